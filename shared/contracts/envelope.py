@@ -1,0 +1,150 @@
+"""The envelope around every event, and the register of all events that may be said.
+
+Owns the wire form: CloudEvents 1.0 in Kafka's binary mode, JSON data as the value, attributes as `ce_` headers.
+Leaves to `shared.kafka` how records travel, and to the modules beside it what the events are.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TypeVar, dataclass_transform
+
+import msgspec
+
+DATA_BYTE_COUNT_MAX = 256 * 1024  # one oversized record makes a producer fatal and fails its neighbours
+
+
+class EventTooLarge(ValueError):
+    """The event's data exceed what may be published; it is refused when it is made, before anything is saved."""
+
+
+class UnknownEvent(LookupError):
+    """No event of this type is declared in `shared.contracts`."""
+
+
+class MalformedRecord(ValueError):
+    """A record whose headers are no CloudEvent of ours."""
+
+
+class Event:
+    """A past-tense fact that one service tells the others: ids and decision facts, never names of people."""
+
+    __slots__ = ()
+    service: ClassVar[str]
+    key_field: ClassVar[str]
+    type: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """The id of the aggregate that this event is about; it is the Kafka key too."""
+        return str(getattr(self, self.key_field))
+
+
+E = TypeVar("E", bound=Event)
+
+_events_by_type: dict[str, type[Event]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(*, key: str, version: int = 1) -> Callable[[type[E]], type[E]]:
+    """Declare a frozen dataclass as an event of the service whose contracts module it stands in."""
+
+    def declare(declared: type[E]) -> type[E]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(declared)
+        made.service = declared.__module__.rpartition(".")[2]
+        made.key_field = key
+        made.type = f"reconvene.{made.service}.{snake(declared.__name__)}.v{version}"
+        _events_by_type[made.type] = made
+        return made
+
+    return declare
+
+
+def snake(name: str) -> str:
+    """`RefundSettled` becomes `refund_settled`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def declared_events() -> tuple[type[Event], ...]:
+    """Every event declared so far, in order of declaration."""
+    return tuple(_events_by_type.values())
+
+
+def event_class(type_: str) -> type[Event]:
+    """The class of an event type; raises `UnknownEvent`."""
+    try:
+        return _events_by_type[type_]
+    except KeyError:
+        raise UnknownEvent(type_) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One event as it travels: who said what about which aggregate, as its how-manieth event, and why."""
+
+    id: str
+    type: str
+    source: str
+    key: str
+    sequence: int
+    time: datetime
+    data: bytes
+    correlation: str
+    causation: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def archive_id(self) -> str:
+        """Where the event stands in its producer's archive, the same for ever: key and sequence."""
+        return f"{self.key}:{self.sequence}"
+
+    def event(self) -> Event:
+        """The dataclass inside; raises `UnknownEvent` or msgspec's `ValidationError`."""
+        return msgspec.json.decode(self.data, type=event_class(self.type))
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The CloudEvents attributes as Kafka headers."""
+        named = {
+            "ce_specversion": "1.0",
+            "ce_id": self.id,
+            "ce_type": self.type,
+            "ce_source": self.source,
+            "ce_subject": self.key,
+            "ce_time": self.time.isoformat(),
+            "ce_partitionkey": self.key,
+            "ce_sequence": str(self.sequence),
+            "ce_correlationid": self.correlation,
+            "ce_causationid": self.causation,
+            "ce_traceparent": self.traceparent,
+            "content-type": "application/json",
+        }
+        return [(name, value.encode()) for name, value in named.items() if value is not None]
+
+    @classmethod
+    def from_record(cls, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> "Envelope":
+        """Read a Kafka record back; raises `MalformedRecord`."""
+        named = {name: content.decode() for name, content in headers}
+        try:
+            return cls(
+                id=named["ce_id"],
+                type=named["ce_type"],
+                source=named["ce_source"],
+                key=named["ce_partitionkey"],
+                sequence=int(named["ce_sequence"]),
+                time=datetime.fromisoformat(named["ce_time"]),
+                data=value or b"",
+                correlation=named["ce_correlationid"],
+                causation=named.get("ce_causationid"),
+                traceparent=named.get("ce_traceparent"),
+            )
+        except (KeyError, ValueError) as error:
+            raise MalformedRecord(f"not an event of ours: {error!r}") from error
+
+
+def encode(said: Event) -> bytes:
+    """The event's data as JSON; raises `EventTooLarge`."""
+    data = msgspec.json.encode(said)
+    if len(data) > DATA_BYTE_COUNT_MAX:
+        raise EventTooLarge(f"{said.type} {said.key}: {len(data)} bytes, at most {DATA_BYTE_COUNT_MAX} may be published")
+    return data

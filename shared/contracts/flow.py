@@ -1,0 +1,92 @@
+"""The flow as data: which event a handler listens to, and what each handler, command and job may say.
+
+The worker and the unit of work refuse an event that wasn't declared; `deploy.catalogue` prints the declarations.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, TypeVar
+
+from shared.contracts.envelope import Event
+
+F = TypeVar("F", bound=Callable[..., Any])
+Needs = Callable[[Any], Iterable[tuple[Any, str]]]
+
+_DECLARATION = "__flow__"
+
+
+class UndeclaredEvent(TypeError):
+    """A handler, command or job tried to say an event that it hasn't declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What one function listens to (handlers only) and what it may say."""
+
+    function: Callable[..., Any]
+    kind: str  # "handler", "command" or "job"
+    emits: frozenset[type[Event]]
+    consumes: type[Event] | None = None
+    needs: Needs | None = field(default=None, compare=False)  # event -> [(collection, id)], loaded for a whole batch at once
+
+    @property
+    def name(self) -> str:
+        """The function's name: a handler's says the effect."""
+        return self.function.__name__
+
+    @property
+    def meaning(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+
+def consumes(event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None) -> Callable[[F], F]:
+    """Declare a handler `(event, unit) -> None`: one function per event listened to."""
+
+    def declare(function: F) -> F:
+        setattr(function, _DECLARATION, Declaration(function, "handler", frozenset(emits), event, needs))
+        return function
+
+    return declare
+
+
+def command(*, emits: Sequence[type[Event]] = ()) -> Callable[[F], F]:
+    """Declare a command `(unit, *, ...) -> answer`: one function per thing a person can ask."""
+    return _speaking("command", emits)
+
+
+def job(*, emits: Sequence[type[Event]] = ()) -> Callable[[F], F]:
+    """Declare what a job writes: `(unit, *, ...) -> answer`, run in a transaction after the outside has answered."""
+    return _speaking("job", emits)
+
+
+def _speaking(kind: str, emits: Sequence[type[Event]]) -> Callable[[F], F]:
+    def declare(function: F) -> F:
+        setattr(function, _DECLARATION, Declaration(function, kind, frozenset(emits)))
+        return function
+
+    return declare
+
+
+def declaration(function: Callable[..., Any]) -> Declaration | None:
+    """What a function has declared, if it is part of the flow."""
+    return getattr(function, _DECLARATION, None)
+
+
+def declarations(module: ModuleType) -> tuple[Declaration, ...]:
+    """The declarations made in one module, in order of writing."""
+    found = (declaration(member) for member in vars(module).values() if callable(member))
+    return tuple(each for each in found if each is not None and each.function.__module__ == module.__name__)
+
+
+def handlers_of(module: ModuleType) -> dict[type[Event], Declaration]:
+    """The handlers of one service by the event that they listen to; two for the same event are refused."""
+    handlers: dict[type[Event], Declaration] = {}
+    for each in declarations(module):
+        if each.consumes is None:
+            continue
+        if each.consumes in handlers:
+            raise TypeError(f"{each.name} and {handlers[each.consumes].name} both listen to {each.consumes.__name__}")
+        handlers[each.consumes] = each
+    return handlers

@@ -1,0 +1,28 @@
+"""What notifications tells the others: that a message reached its carrier, or came back."""
+
+from shared.contracts.envelope import Event, event
+
+
+@event(key="message")
+class MessageAccepted(Event):
+    """A mail server took the mail, or the letter is in the print queue."""
+
+    message: str
+    purpose: str
+    subject: str  # what it is about: usually a registration
+    recipient: str  # a person's id
+    channel: str  # mail | letter
+    conference: str
+    run: str | None = None
+
+
+@event(key="message")
+class MessageBounced(Event):
+    """A mail server refused the mail for good; the message is on the desk's list."""
+
+    message: str
+    purpose: str
+    subject: str
+    recipient: str
+    conference: str
+    reason: str

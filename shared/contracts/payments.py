@@ -1,0 +1,229 @@
+"""What payments tells the others: what is owed, what came in, and where every cent went."""
+
+from datetime import datetime
+
+from shared.contracts.envelope import Event, event
+
+
+@event(key="order")
+class InvoiceIssued(Event):
+    """An order is owed: the invoice has a number and a total."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    number: str
+    total_minor: int
+    currency: str
+    tender: str
+
+
+@event(key="order")
+class PurchaseOrderAccepted(Event):
+    """A town's purchase order covers this order; its delegates are confirmed before the money comes."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    number: str
+
+
+@event(key="order")
+class PaymentCaptured(Event):
+    """Money for this order has arrived."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    payment: str
+    tender: str
+    amount_minor: int
+    balance_minor: int  # still owed after this payment
+    currency: str
+    is_late: bool = False  # it came after the order had ended, and goes back by itself
+
+
+@event(key="order")
+class PaymentFailed(Event):
+    """An attempt to collect the order's money did not succeed; nothing was charged."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    payment: str
+    reason: str
+
+
+@event(key="order")
+class SettlementOffered(Event):
+    """What a cancellation means for a registration that was paid: the sums, the choices and the deadline."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    tender: str
+    currency: str
+    paid_minor: int
+    fee_minor: int  # kept under the terms, whatever is chosen
+    refundable_minor: int  # paid less the fee and less any grant
+    voided_minor: int  # was still owed; nothing is owed any more
+    released_minor: int  # a grant's part, back in its fund
+    choices: tuple[str, ...]
+    default_choice: str
+    choose_until: datetime
+
+
+@event(key="order")
+class InvoiceVoided(Event):
+    """A registration that was not paid yet has ended: its invoice is void and nothing is owed."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    number: str
+    voided_minor: int
+    currency: str
+
+
+@event(key="order")
+class GrantReleased(Event):
+    """A registration that a grant had paid has ended: the award is back in its fund."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    released_minor: int
+    voided_minor: int
+    currency: str
+
+
+@event(key="order")
+class RefundSettled(Event):
+    """A refund has reached its rail's confirmation; a card refund may still be reversed days later."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    refund: str
+    rail: str  # card | cheque | transfer
+    amount_minor: int
+    currency: str
+    reference: str  # the provider's refund id, or the cheque's or transfer's number
+    attempt: int
+
+
+@event(key="order")
+class RefundFailed(Event):
+    """A refund was refused for good on its rail and waits for the payee's address to go by cheque."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    refund: str
+    rail: str
+    amount_minor: int
+    currency: str
+    reason: str
+    attempt: int
+
+
+@event(key="order")
+class RefundReversed(Event):
+    """A refund that had settled came back days later; it waits for the payee's address to go by cheque."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    refund: str
+    rail: str
+    amount_minor: int
+    currency: str
+    reason: str
+    attempt: int
+
+
+@event(key="order")
+class CreditIssued(Event):
+    """The registrant keeps the money as a credit for a later conference."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    credit: str
+    amount_minor: int
+    currency: str
+
+
+@event(key="order")
+class DonationRecorded(Event):
+    """The registrant gave the money to the association's scholarship fund."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    donation: str
+    amount_minor: int
+    currency: str
+
+
+@event(key="run")
+class RefundRunAdvanced(Event):
+    """How far the money of one cancelled conference has come; at most one a second."""
+
+    run: str
+    conference: str
+    worked_out_count: int  # registrations whose settlement, voiding or release is known
+    ended_count: int  # of those, the ones with nothing left to do
+    refund_open_count: int
+    refund_settled_count: int
+    refunds_payable_minor: int
+    currency: str
+    balance_short_minor: int = 0  # the card provider's balance is short by this much; top up or wait
+
+
+@event(key="run")
+class RefundRunCompleted(Event):
+    """Every cent of one cancelled conference is settled, for exactly these registrations."""
+
+    run: str
+    conference: str
+    revision: int  # one more each time late money or a reversal had reopened the run
+    count: int
+    digest: str  # of the sorted registration ids, to be compared with RegistrationRunClosed
+    currency: str
+    refunded_minor: int
+    credited_minor: int
+    donated_minor: int
+    kept_minor: int
+    voided_minor: int
+    released_minor: int
+
+
+@event(key="run")
+class RefundRunReopened(Event):
+    """A run that had settled is settling again, because a refund came back or money came late."""
+
+    run: str
+    conference: str
+    revision: int
+    reason: str

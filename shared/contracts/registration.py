@@ -1,0 +1,125 @@
+"""What registration tells the others: people, who may attend, and what they chose after a cancellation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.contracts.envelope import Event, event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One thing that is owed: a `fee` (the registrant's own place) or a `guest`."""
+
+    kind: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundTerms:
+    """The refund terms as they stood at purchase; editing a fee table later changes nothing already sold."""
+
+    organiser_cancels_fee_minor: int = 0  # kept once per paid registration when the organiser cancels; never per guest
+
+
+@event(key="person")
+class PersonRegistered(Event):
+    """A person is known from now on; this and `ContactChanged` alone carry contact data."""
+
+    person: str
+    name: str
+    email: str | None
+    postal_address: tuple[str, ...]
+    language: str = "en"
+
+
+@event(key="person")
+class ContactChanged(Event):
+    """A person's contact data are now these."""
+
+    person: str
+    name: str
+    email: str | None
+    postal_address: tuple[str, ...]
+    language: str = "en"
+
+
+@event(key="registration")
+class RegistrationSubmitted(Event):
+    """Somebody asked to attend, at these prices and terms, and will pay by this tender."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    tender: str  # card | cheque | transfer | grant | purchase_order
+    currency: str
+    lines: tuple[OrderLine, ...]
+    terms: RefundTerms
+    guest_count: int = 0
+
+
+@event(key="registration")
+class RegistrationConfirmed(Event):
+    """The registrant is a delegate now: paid in full, or on an accepted purchase order."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    tender: str
+    currency: str
+    total_minor: int
+    guest_count: int
+    is_paid: bool
+
+
+@event(key="registration")
+class RegistrationCancelled(Event):
+    """A registration has ended because the organiser cancelled the conference."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    run: str
+    terms: RefundTerms
+    choose_until: datetime
+    default_choice: str
+
+
+@event(key="registration")
+class SettlementChosen(Event):
+    """The registrant said what should happen with the money; an intent, it moves nothing."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    run: str
+    choice: str  # refund | credit | donate
+    amount_minor: int
+    currency: str
+    revision: int  # 1 for the first choice, one more each time it is changed
+
+
+@event(key="registration")
+class SettlementFixed(Event):
+    """What happens with the money is final, said once: by choosing refund, or by the deadline."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    run: str
+    choice: str
+    fixed_by: str  # registrant | deadline
+
+
+@event(key="run")
+class RegistrationRunClosed(Event):
+    """Every registration of the cancelled conference has ended: so many, with this digest of their sorted ids."""
+
+    run: str
+    conference: str
+    count: int
+    digest: str

@@ -1,0 +1,21 @@
+"""Ids: made once, sortable by time, and the digest by which two services compare a set of them."""
+
+import hashlib
+from collections.abc import Iterable
+
+import uuid_utils
+
+
+def new_id(prefix: str) -> str:
+    """A new id such as `reg_0198c2…`, sortable by the time it was made."""
+    return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def new_event_id() -> str:
+    """A UUIDv7, as CloudEvents' `id`."""
+    return str(uuid_utils.uuid7())
+
+
+def digest_of(ids: Iterable[str]) -> str:
+    """The SHA-256 of the sorted ids, one a line: equal for equal sets, whoever counts them."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()

@@ -1,0 +1,154 @@
+"""The one executor loop for what happens outside or later: claim with a lease and a token, act, record.
+
+A job is a document with a `job` part: `due_at` (host time), `token`, `attempt_count`. Claiming pushes `due_at` to the end
+of the lease, so an expired lease and a due job are the same thing. Recording is conditional on the token, inside the unit
+that writes the outcome. What is done, and what an expired lease means for it, is each service's `jobs.py`.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
+from pymongo.operations import IndexModel
+
+from shared.clock import boot_seconds, host_now
+from shared.mongo import Collection, Database, Unit
+from shared.problem import Busy
+from shared.telemetry import JOBS, log
+
+S = TypeVar("S")
+
+IDLE_SECONDS = 1.0
+LEASE_SECONDS = 15.0
+RETRY_SECONDS_FIRST = 0.5
+RETRY_SECONDS_MAX = 60.0
+
+DUE_INDEX = IndexModel([("job.due_at", ASCENDING)], name="job_due", partialFilterExpression={"job.due_at": {"$exists": True}})
+
+
+class LeaseLost(Exception):
+    """The lease ran out before the first byte left; somebody else may have the job by now."""
+
+
+def due(at: datetime | None = None) -> dict[str, Any]:
+    """The `job` part of a document that waits to be claimed, from `at` (host time) on."""
+    return {"due_at": at or host_now(), "token": None, "attempt_count": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[S]):
+    """One job in our hands until its lease ends."""
+
+    collection: Collection[S]
+    id: str
+    state: S
+    token: str
+    attempt_count: int  # how often it was claimed, this time included
+    lease_ends: float  # on the clock that counts through suspension
+
+    def check(self) -> None:
+        """Raises `LeaseLost`; to be called right before anything leaves the house."""
+        if boot_seconds() >= self.lease_ends:
+            raise LeaseLost(self.id)
+
+    def finish(self, unit: Unit) -> None:
+        """The job is done with what this unit writes; undone if the lease has gone to somebody else."""
+        unit.require(self.collection, self._held, {"$unset": {"job": ""}})
+
+    def again(self, unit: Unit, *, after_seconds: float) -> None:
+        """The job is due again later, as part of what this unit writes."""
+        due_at = host_now() + timedelta(seconds=after_seconds)
+        unit.require(self.collection, self._held, {"$set": {"job.due_at": due_at, "job.token": None}})
+
+    def keep(self, unit: Unit) -> None:
+        """The lease goes on; what this unit writes counts only if the job is still ours."""
+        unit.require(self.collection, self._held, {"$set": {"job.kept_at": host_now()}})
+
+    @property
+    def _held(self) -> dict[str, Any]:
+        return {"_id": self.id, "job.token": self.token}
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind(Generic[S]):
+    """What one kind of job is: where its documents are, and what to do with one that was claimed."""
+
+    name: str
+    collection: Collection[S]
+    act: Callable[[Claim[S]], None]
+    where: Mapping[str, Any] = field(default_factory=dict)  # a further condition for being claimed
+    concurrency: int = 1  # how many at a time, each in a thread of its own
+    claim_count: int = 20  # how many one claim takes
+    lease_seconds: float = LEASE_SECONDS
+
+
+def claim_due(database: Database, kind: JobKind[S]) -> list[Claim[S]]:
+    """Claim what is due, the longest due first (an expired lease was due before anything new)."""
+    now, token = host_now(), uuid.uuid4().hex
+    lease_ends = boot_seconds() + kind.lease_seconds
+    documents = database.mongo[kind.collection.name]
+    where = {**kind.where, "job.due_at": {"$lte": now}}
+    ids = [each["_id"] for each in documents.find(where, {"_id": 1}).sort("job.due_at", ASCENDING).limit(kind.claim_count)]
+    if not ids:
+        return []
+    lease = {"job.due_at": now + timedelta(seconds=kind.lease_seconds), "job.token": token}
+    documents.update_many({**where, "_id": {"$in": ids}}, {"$set": lease, "$inc": {"job.attempt_count": 1}})
+    claimed = documents.find({"job.token": token, "_id": {"$in": ids}}).sort("_id", ASCENDING)
+    return [
+        Claim(kind.collection, each["_id"], kind.collection.state(each), token, each["job"]["attempt_count"], lease_ends)
+        for each in claimed
+    ]
+
+
+def retry_seconds(attempt_count: int) -> float:
+    """How long to wait after so many attempts: doubling, up to a minute."""
+    return min(RETRY_SECONDS_FIRST * 2 ** min(attempt_count - 1, 10), RETRY_SECONDS_MAX)
+
+
+class Executor:
+    """Runs one kind of job until told to stop."""
+
+    def __init__(self, database: Database, kind: JobKind[Any]) -> None:
+        self.database = database
+        self.kind = kind
+        self._bell = threading.Event()
+
+    def wake(self) -> None:
+        """There may be something due: don't wait for the next look."""
+        self._bell.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Claim and act until `stop`; a failure of the database is waited out, a failure of one job is its own."""
+        with ThreadPoolExecutor(self.kind.concurrency, thread_name_prefix=self.kind.name) as pool:
+            while not stop.is_set():
+                try:
+                    claims = claim_due(self.database, self.kind)
+                except PyMongoError as error:
+                    log.warning("jobs can't be claimed", kind=self.kind.name, error=type(error).__name__)
+                    claims = []
+                if not claims:
+                    self._bell.wait(IDLE_SECONDS)
+                    self._bell.clear()
+                    continue
+                self._act_on(claims, pool=pool, stop=stop)
+
+    def _act_on(self, claims: Sequence[Claim[Any]], *, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
+        JOBS.labels(self.database.service, self.kind.name, "claimed").set(len(claims))
+        wait([pool.submit(self._act, claim, stop) for claim in claims])
+        JOBS.labels(self.database.service, self.kind.name, "claimed").set(0)
+
+    def _act(self, claim: Claim[Any], stop: threading.Event) -> None:
+        if stop.is_set():
+            return  # its lease runs out by itself
+        try:
+            self.kind.act(claim)
+        except (LeaseLost, Busy, PyMongoError) as error:
+            log.warning("job put off", kind=self.kind.name, job=claim.id, error=type(error).__name__)
+        except Exception as error:  # the loop must outlive any one job; the lease brings it back
+            log.exception("job failed", kind=self.kind.name, job=claim.id, error=type(error).__name__)

@@ -1,0 +1,44 @@
+"""The only arithmetic on amounts: integers of minor units, with an ISO 4217 code beside them.
+
+No floats, no decimals, no conversion. A split never loses a minor unit.
+"""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from iso4217 import Currency
+
+
+class CurrencyUnknown(ValueError):
+    """No ISO 4217 code of a currency that amounts can be kept in."""
+
+
+def exponent(currency: str) -> int:
+    """How many decimals an amount is written with: 0 (JPY), 2 (USD) or 3 (KWD); raises `CurrencyUnknown`."""
+    try:
+        decimals = Currency(currency).exponent
+    except ValueError:
+        decimals = None
+    if decimals not in (0, 2, 3):
+        raise CurrencyUnknown(f"{currency!r} is not a currency with 0, 2 or 3 decimals")
+    return int(decimals)
+
+
+def in_words(amount_minor: int, currency: str, *, locale: str = "en_US") -> str:
+    """An amount as people read it, `$575.00` or `¥57,500`: for display only, never read back."""
+    decimals = exponent(currency)
+    amount = Decimal(amount_minor).scaleb(-decimals)
+    return str(format_currency(amount, currency, locale=locale, currency_digits=False, format=_pattern(decimals)))
+
+
+def _pattern(decimals: int) -> str:
+    return "¤#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def split(amount_minor: int, parts: tuple[int, ...]) -> tuple[int, ...]:
+    """Divide an amount in proportion to `parts`; what remains goes, one each, to the first parts. The sum is kept."""
+    whole = sum(parts)
+    shares = [amount_minor * part // whole for part in parts]
+    for index in range(amount_minor - sum(shares)):
+        shares[index] += 1
+    return tuple(shares)

@@ -1,0 +1,368 @@
+"""One service's database, and the unit of work: everything that one transaction reads and writes.
+
+A unit keeps what it has loaded, and writes once, at the end: changed aggregates under their versions, their events into
+the archive, effects with deterministic ids. What costs is the commit and not its size, so a web command is one unit, a
+handler's batch is one unit, a chunk of a fan-out is one unit.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from pymongo import ASCENDING, InsertOne, MongoClient, ReadPreference, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection as MongoCollection
+from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.operations import IndexModel
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.change import Change
+from shared.clock import BusinessClock, host_now
+from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.flow import UndeclaredEvent, declaration
+from shared.ids import new_event_id
+from shared.problem import Busy
+from shared.telemetry import correlation, measure_commit
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+COMMAND_SECONDS_MAX = 15.0  # a person waits no longer for a database that is coming back
+CONFLICT_DELAY_SECONDS = 0.005
+ARCHIVE = "events"
+
+_MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
+_SNAPSHOT = ReadConcern("snapshot")
+
+
+class Conflict(Exception):
+    """Another transaction was first; nothing of this one is kept, and it may start again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[S]):
+    """Where one kind of state is kept: declared in a service's `store.py`, with its indexes."""
+
+    name: str
+    kind: type[S]
+    indexes: tuple[IndexModel, ...] = ()
+
+    def document(self, state: S) -> dict[str, Any]:
+        """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""
+        document = cast(dict[str, Any], msgspec.to_builtins(state, builtin_types=(datetime, bytes)))
+        document["_id"] = document.pop("id")
+        return document
+
+    def state(self, document: Mapping[str, Any]) -> S:
+        """A Mongo document as its frozen dataclass; fields that it doesn't have are ignored."""
+        return msgspec.convert({**document, "id": document["_id"]}, self.kind, builtin_types=(datetime, bytes))
+
+
+@dataclass(slots=True)
+class _Held:
+    """An aggregate as this unit knows it: None when there is none yet."""
+
+    state: Any
+    version: int = 0
+    event_count: int = 0
+    is_changed: bool = False
+
+
+@dataclass(slots=True)
+class _Writes:
+    """What a unit will write into one collection at the end."""
+
+    guarded: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inserted: list[dict[str, Any]] = field(default_factory=list)
+    scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _new(document: dict[str, Any], job: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**document, "version": 1, "event_count": 0} | ({"job": dict(job)} if job else {})
+
+
+class Unit:
+    """Everything that one transaction reads and writes; nothing of it is kept unless all of it is."""
+
+    def __init__(self, database: "Database", session: ClientSession, *, emits: frozenset[type[Event]]) -> None:
+        self.database = database
+        self.session = session
+        self.now = database.clock.now()
+        self.cause: Envelope | None = None
+        self._emits = emits
+        self._held: dict[tuple[str, str], _Held] = {}
+        self._collections: dict[str, Collection[Any]] = {}
+        self._writes: dict[str, _Writes] = {}
+        self._events: list[dict[str, Any]] = []
+
+    def begin(self, cause: Envelope, *, emits: frozenset[type[Event]]) -> None:
+        """From here on the unit works for this event: it is the cause of what is said, and only `emits` may be said."""
+        self.cause = cause
+        self._emits = emits
+
+    # reading
+
+    def load(self, collection: Collection[S], id_: str) -> S | None:
+        """The state under this id as this transaction sees it, changes of this unit included."""
+        held = self._held.get((collection.name, id_))
+        if held is None:
+            self.preload([(collection, id_)])
+            held = self._held[collection.name, id_]
+        return cast(S | None, held.state)
+
+    def preload(self, wanted: Iterable[tuple[Collection[Any], str]]) -> None:
+        """Load many states with one query per collection."""
+        by_collection: dict[str, set[str]] = {}
+        for collection, id_ in wanted:
+            self._collections[collection.name] = collection
+            if (collection.name, id_) not in self._held:
+                by_collection.setdefault(collection.name, set()).add(id_)
+        for name, ids in by_collection.items():
+            self._load_all(self._collections[name], ids)
+
+    def find(self, collection: Collection[S], where: Mapping[str, Any], **options: Any) -> list[S]:
+        """States that a query finds as this transaction began; those found can be saved. Options as pymongo's `find`."""
+        found = self.of(collection).find(where, session=self.session, **options)
+        return [self._hold(collection, document) for document in found]
+
+    def of(self, collection: Collection[Any] | str) -> MongoCollection[dict[str, Any]]:
+        """The bare collection, for reads and for guards; pass `session=unit.session`."""
+        return self.database.mongo[collection if isinstance(collection, str) else collection.name]
+
+    # writing
+
+    def save(self, collection: Collection[S], change: Change[S]) -> S:
+        """Take over a decision: the state is saved under the version it was loaded with, its events beside it."""
+        id_: str = change.state.id  # type: ignore[attr-defined]
+        self.load(collection, id_)
+        held = self._held[collection.name, id_]
+        held.state, held.is_changed = change.state, True
+        for said in change.events:
+            if said.key != id_:
+                raise UndeclaredEvent(f"{type(said).__name__} is about {said.key}, saved with {id_}")
+            held.event_count += 1
+            self._say(said, held.event_count)
+        return change.state
+
+    def add(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
+        """Make an effect with a deterministic id, and its job if any; is it there already, nothing changes."""
+        document = _new(collection.document(state), job)
+        self._of(collection).added.setdefault(document["_id"], document)
+
+    def insert(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
+        """Make something that must be new, and its job if any; the unit starts again if it isn't."""
+        self._of(collection).inserted.append(_new(collection.document(state), job))
+
+    def schedule(self, collection: Collection[Any], id_: str, job: Mapping[str, Any]) -> None:
+        """Give a job to what this unit saves, or to what is there already; who held one before has lost it."""
+        self._of(collection).scheduled[id_] = dict(job)
+
+    def guard(self, collection: Collection[Any], where: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+        """Update one document if the condition holds now, and say whether it did. The update must change something:
+        under snapshot isolation two transactions that only read a document do not see each other."""
+        result = self.of(collection).update_one(where, update, session=self.session)
+        return result.matched_count == 1
+
+    def require(self, collection: Collection[Any], where: Mapping[str, Any], update: Mapping[str, Any]) -> None:
+        """Update one document at the end of the unit; if the condition doesn't hold then, all of the unit is undone."""
+        self._of(collection).guarded.append((where, update))
+
+    def _of(self, collection: Collection[Any]) -> _Writes:
+        return self._writes.setdefault(collection.name, _Writes())
+
+    def _say(self, said: Event, sequence: int) -> None:
+        if type(said) not in self._emits or said.service != self.database.service:
+            raise UndeclaredEvent(f"{type(said).__name__} is not declared in `emits` here")
+        self._events.append(
+            {
+                "_id": f"{said.key}:{sequence}",
+                "key": said.key,
+                "sequence": sequence,
+                "id": new_event_id(),
+                "type": said.type,
+                "time": host_now(),
+                "data": encode(said),
+                "correlation": self.cause.correlation if self.cause else correlation(),
+                "causation": self.cause.id if self.cause else None,
+                "published": False,
+            }
+        )
+
+    def _load_all(self, collection: Collection[Any], ids: set[str]) -> None:
+        found = self.of(collection).find({"_id": {"$in": list(ids)}}, session=self.session)
+        for document in found:
+            ids.discard(document["_id"])
+            self._hold(collection, document)
+        for id_ in ids:
+            self._held[collection.name, id_] = _Held(state=None)
+
+    def _hold(self, collection: Collection[S], document: Mapping[str, Any]) -> S:
+        self._collections[collection.name] = collection
+        held = self._held.get((collection.name, document["_id"]))
+        if held is None or held.state is None:
+            held = _Held(collection.state(document), document["version"], document["event_count"])
+            self._held[collection.name, document["_id"]] = held
+        return cast(S, held.state)
+
+    def flush(self) -> bool:
+        """Write everything; True when events were said. Raises `Conflict` when a version or a guard no longer holds."""
+        for (name, id_), held in self._held.items():
+            if held.is_changed:
+                self._write_state(self._collections[name], id_, held)
+        for name, writes in self._writes.items():
+            self._write(name, writes)
+        if self._events:
+            self.of(ARCHIVE).insert_many(self._events, ordered=False, session=self.session)
+        return bool(self._events)
+
+    def _write_state(self, collection: Collection[Any], id_: str, held: _Held) -> None:
+        document = collection.document(held.state)
+        document |= {"version": held.version + 1, "event_count": held.event_count}
+        if held.version == 0:
+            self._of(collection).inserted.append(document)
+        else:
+            self._of(collection).guarded.append(({"_id": id_, "version": held.version}, {"$set": document}))
+
+    def _write(self, name: str, writes: _Writes) -> None:
+        guarded = [UpdateOne(where, update) for where, update in writes.guarded]
+        if guarded:
+            result = self.of(name).bulk_write(guarded, ordered=False, session=self.session)
+            if result.matched_count != len(guarded):
+                raise Conflict(f"{name}: {len(guarded) - result.matched_count} of {len(guarded)} had changed meanwhile")
+        if writes.inserted:
+            self.of(name).bulk_write([InsertOne(each) for each in writes.inserted], ordered=False, session=self.session)
+        if writes.added:
+            upserts = [UpdateOne({"_id": id_}, {"$setOnInsert": each}, upsert=True) for id_, each in writes.added.items()]
+            self.of(name).bulk_write(upserts, ordered=False, session=self.session)
+        if writes.scheduled:
+            jobs = [UpdateOne({"_id": id_}, {"$set": {"job": job}}) for id_, job in writes.scheduled.items()]
+            if self.of(name).bulk_write(jobs, ordered=False, session=self.session).matched_count != len(jobs):
+                raise Conflict(f"{name}: a job was given to something that isn't there")
+
+
+class Database:
+    """One service's own database."""
+
+    def __init__(self, url: str, *, name: str, service: str, clock: BusinessClock | None = None) -> None:
+        self.client: MongoClient[dict[str, Any]] = MongoClient(
+            url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5_000,
+            socketTimeoutMS=20_000,
+            w="majority",
+            journal=True,
+            readConcernLevel="majority",
+        )
+        self.mongo = self.client[name]
+        self.service = service
+        self.clock = clock or BusinessClock()
+        self.on_events: Callable[[], None] = lambda: None  # the relay's bell
+
+    def prepare(self, collections: Iterable[Collection[Any]]) -> None:
+        """Make collections and indexes before use: a transaction must not be the first to touch them."""
+        archive: Collection[Any] = Collection(
+            ARCHIVE,
+            dict,
+            (
+                IndexModel([("id", ASCENDING)], partialFilterExpression={"published": False}, name="unpublished"),
+                IndexModel([("partition", ASCENDING), ("offset", ASCENDING)], name="offsets"),
+            ),
+        )
+        existing = set(self.mongo.list_collection_names())
+        for collection in (archive, *collections):
+            if collection.name not in existing:
+                with suppress(CollectionInvalid):
+                    self.mongo.create_collection(collection.name)
+            if collection.indexes:
+                self.mongo[collection.name].create_indexes(list(collection.indexes))
+
+    def run(self, command: Callable[..., T], /, **arguments: Any) -> T:
+        """Run a declared command or job in one transaction; conflicts start it again, refusals undo it."""
+        declared = declaration(command)
+        if declared is None:
+            raise UndeclaredEvent(f"{command.__name__} is not declared as a command or a job")
+        return self.transact(lambda unit: command(unit, **arguments), emits=declared.emits)
+
+    def transact(
+        self,
+        work: Callable[[Unit], T],
+        *,
+        emits: frozenset[type[Event]] = frozenset(),
+        seconds_max: float = COMMAND_SECONDS_MAX,
+    ) -> T:
+        """Run `work` in one transaction and start it again on a conflict, until `seconds_max`; then raises `Busy`."""
+        deadline = time.monotonic() + seconds_max
+        for attempt in range(1_000_000):
+            try:
+                return self.attempt(work, emits=emits)
+            except (Conflict, PyMongoError) as error:
+                if not may_pass(error):
+                    raise
+                delay = min(CONFLICT_DELAY_SECONDS * 2 ** min(attempt, 8), 1.0) * random.uniform(0.5, 1.5)
+                if time.monotonic() + delay > deadline:
+                    raise Busy("The database did not finish in time. Nothing was changed; please try again.") from error
+                time.sleep(delay)
+        raise AssertionError("unreachable")
+
+    def attempt(self, work: Callable[[Unit], T], *, emits: frozenset[type[Event]] = frozenset()) -> T:
+        """Run `work` in one transaction, once."""
+        with self.client.start_session() as session:
+            session.start_transaction(_SNAPSHOT, _MAJORITY, ReadPreference.PRIMARY, max_commit_time_ms=10_000)
+            unit = Unit(self, session, emits=emits)
+            answer = work(unit)
+            has_events = unit.flush()
+            self._commit(session)
+        if has_events:
+            self.on_events()
+        return answer
+
+    def _commit(self, session: ClientSession) -> None:
+        with measure_commit(self.service):
+            for _ in range(20):  # the answer was lost, not the commit: asking again is safe, and tells
+                try:
+                    session.commit_transaction()
+                    return
+                except PyMongoError as error:
+                    if not error.has_error_label("UnknownTransactionCommitResult"):
+                        raise
+                    time.sleep(0.2)
+            session.commit_transaction()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether a failure is technical and may pass by itself: a conflict, a duplicate key, a database that is away."""
+    if isinstance(error, Conflict | ConnectionFailure | DuplicateKeyError):
+        return True
+    if isinstance(error, BulkWriteError):
+        codes = {each.get("code") for each in error.details.get("writeErrors", [])}
+        return bool(codes) and codes <= {11000, 112} or error.has_error_label("TransientTransactionError")
+    return isinstance(error, PyMongoError) and (
+        error.has_error_label("TransientTransactionError") or error.timeout or getattr(error, "code", None) in _PASSING_CODES
+    )
+
+
+_PASSING_CODES = {
+    24,  # LockTimeout
+    50,  # MaxTimeMSExpired
+    91,  # ShutdownInProgress
+    112,  # WriteConflict
+    189,  # PrimarySteppedDown
+    251,  # NoSuchTransaction: it ran out of time and was aborted by the server
+    262,  # ExceededTimeLimit
+    10107,  # NotWritablePrimary
+    11600,  # InterruptedAtShutdown
+    11602,  # InterruptedDueToReplStateChange
+    13435,  # NotPrimaryNoSecondaryOk
+    13436,  # NotPrimaryOrSecondary
+}

@@ -1,0 +1,166 @@
+"""The frame of every service's web side: errors as problems, correlation ids, health, metrics, sign-in, OpenAPI."""
+
+from typing import Any, cast
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_smorest import Api
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pymongo.errors import PyMongoError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.auth import csrf, current_role
+from shared.mongo import Database, may_pass
+from shared.problem import Busy, NotFound, Refusal, SignInRequired
+from shared.settings import Settings
+from shared.telemetry import correlated, log
+from shared.web import clock, links, parked, sign_in, words
+
+BODY_BYTE_COUNT_MAX = 256 * 1024
+
+
+class ProblemApi(Api):  # type: ignore[misc]
+    """flask-smorest's API with every error as an RFC 9457 problem document."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """What the framework refuses: a body that isn't as described, an unknown address, a wrong method."""
+        return answer_http(error)
+
+
+def create_web(settings: Settings, database: Database, *, import_name: str, title: str) -> tuple[Flask, ProblemApi]:
+    """A Flask app with all that is the same in every service; its own blueprints come on top."""
+    app = Flask(import_name, template_folder="templates", static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        DATABASE=database,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="reconvene",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.urls[settings.service].startswith("https:"),
+        WTF_CSRF_CHECK_DEFAULT=False,  # checked where the cookie is the authority: shared.auth.desk
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=BODY_BYTE_COUNT_MAX,
+        API_TITLE=title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=f"/{settings.service}",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    _add_correlation(app)
+    _add_errors(app)
+    _add_vital_signs(app, settings, database)
+    words.add_to(app, settings, database)
+    app.register_blueprint(sign_in.blueprint(settings), url_prefix=f"/{settings.service}")
+    app.register_blueprint(parked.blueprint(database), url_prefix=f"/{settings.service}/parked")
+    if settings.clock_movable:
+        app.register_blueprint(clock.blueprint(database), url_prefix=f"/{settings.service}/clock")
+    return app, ProblemApi(app)
+
+
+def _add_correlation(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.correlation = correlated(request.headers.get("X-Correlation-Id", "")[:64] or None)
+        g.correlation_id = g.correlation.__enter__()
+
+    @app.after_request
+    def name(response: Response) -> Response:
+        response.headers["X-Correlation-Id"] = g.get("correlation_id", "")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")  # signed links must not leave with a click
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+        )
+        return response
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        if "correlation" in g:
+            g.correlation.__exit__(None, None, None)
+
+
+def _add_errors(app: Flask) -> None:
+    app.register_error_handler(Refusal, lambda refusal: answer_problem(cast(Refusal, refusal).problem()))
+    app.register_error_handler(HTTPException, lambda error: answer_http(cast(HTTPException, error)))
+
+    @app.errorhandler(PyMongoError)
+    def database_away(error: PyMongoError) -> Response:
+        if not may_pass(error):
+            raise error
+        log.warning("database away", error=type(error).__name__)
+        return answer_problem(Busy("The database is not answering. Nothing was changed; please try again.").problem())
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        log.exception("request failed", path=request.path, error=type(error).__name__)
+        detail = "Something went wrong on our side and we have been told. If you sent something, look before you send it again."
+        return answer_problem({"type": "about:blank", "title": "Our mistake", "status": 500, "detail": detail})
+
+
+def answer_http(error: HTTPException) -> Response:
+    """An HTTP error of the framework as a problem; a validation error names each field."""
+    if error.code == 404:
+        return answer_problem(NotFound("There is nothing under this address.").problem())
+    if error.response is not None:
+        return cast(Response, error.response)
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code or 500,
+        "detail": error.description or error.name,
+    }
+    messages = getattr(error, "data", {}).get("messages") if getattr(error, "data", None) else None
+    if messages:
+        document |= {"detail": "Some fields make no sense. Nothing was changed.", "errors": messages}
+    response = answer_problem(document)
+    headers = getattr(error, "data", {}).get("headers") if getattr(error, "data", None) else None
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    response.headers.update(headers or {})
+    return response
+
+
+def answer_problem(document: dict[str, Any]) -> Response:
+    """A problem as JSON for a program, as a page for a person; a person who must sign in is led there."""
+    if not wants_page():
+        response = jsonify({**document, "correlation": g.get("correlation_id")})
+        response.status_code = document["status"]
+        response.content_type = "application/problem+json"
+        return response
+    if document["status"] == SignInRequired.status and request.method == "GET":
+        return sign_in.lead_there()
+    return make_response(render_template("problem.html", problem=document), document["status"])
+
+
+def wants_page() -> bool:
+    """Whether a person's browser asks, not a program."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None:
+    def health() -> dict[str, str]:
+        return {"service": settings.service, "status": "alive"}
+
+    def ready() -> Response:
+        missing = [name for name, is_there in app.config.get("READY", {}).items() if not is_there()]
+        try:
+            database.client.admin.command("ping")
+        except PyMongoError:
+            missing.append("database")
+        response = jsonify({"service": settings.service, "ready": not missing, "missing": missing})
+        response.status_code = 503 if missing else 200
+        return response
+
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    for view in (health, ready, metrics):
+        for prefix in ("", f"/{settings.service}"):
+            app.add_url_rule(f"{prefix}/{view.__name__}", endpoint=f"{prefix}{view.__name__}".replace("/", "_"), view_func=view)
+
+
+__all__ = ["ProblemApi", "answer_problem", "create_web", "current_role", "links", "wants_page"]

@@ -1,0 +1,48 @@
+"""The movable business clock, for local use only, so that a deadline can be reached without waiting for it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, request
+
+from shared.auth import ROLES, desk
+from shared.mongo import Database
+from shared.problem import Invalid
+
+_ID = "business"
+
+
+def restore(database: Database) -> None:
+    """Let the clock go on from where it was moved to before the process ended."""
+    kept = database.mongo["clock"].find_one({"_id": _ID})
+    if kept:
+        database.clock.offset = datetime.fromisoformat(kept["business"]) - datetime.fromisoformat(kept["host"])
+
+
+def blueprint(database: Database) -> Blueprint:
+    """`GET` tells the business time, `POST {"now": "2020-04-09T14:00:00Z"}` moves it."""
+    routes = Blueprint("clock", __name__)
+
+    @routes.get("")
+    def tell() -> dict[str, Any]:
+        return {"now": database.clock.now().isoformat()}
+
+    @routes.post("")
+    @desk(*ROLES)
+    def move() -> dict[str, Any]:
+        to = _instant((request.get_json(silent=True) or {}).get("now") if request.is_json else request.form.get("now"))
+        database.clock.move(to)
+        host = (database.clock.now() - database.clock.offset).isoformat()
+        kept = {"business": database.clock.now().isoformat(), "host": host}
+        database.mongo["clock"].update_one({"_id": _ID}, {"$set": kept}, upsert=True)
+        return {"now": database.clock.now().isoformat()}
+
+    return routes
+
+
+def _instant(text: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise Invalid("`now` must be a date and time such as 2020-04-09T14:00:00Z. The clock was not moved.") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -1,0 +1,39 @@
+"""The named links from one service's pages and messages to another's; nobody writes an address by hand."""
+
+from shared.auth import sign
+from shared.settings import Settings
+
+
+def conference(settings: Settings, id_: str) -> str:
+    """A conference's public page."""
+    return f"{settings.urls['scheduling']}/scheduling/conferences/{id_}/page"
+
+
+def register(settings: Settings, conference_id: str) -> str:
+    """The page on which a person registers."""
+    return f"{settings.urls['registration']}/registration/conferences/{conference_id}/register"
+
+
+def my_registration(settings: Settings, registration: str) -> str:
+    """A registrant's own page, with the choice after a cancellation."""
+    return f"{settings.urls['registration']}/registration/mine/{sign(settings, purpose='registration', id_=registration)}"
+
+
+def pay(settings: Settings, order: str) -> str:
+    """Where a registrant pays an order by card: it leads to the provider's hosted page."""
+    return f"{settings.urls['payments']}/payments/pay/{sign(settings, purpose='order', id_=order)}"
+
+
+def payee(settings: Settings, refund: str) -> str:
+    """Where a payee says which address a refund cheque goes to."""
+    return f"{settings.urls['payments']}/payments/payee/{sign(settings, purpose='payee', id_=refund)}"
+
+
+def desks(settings: Settings) -> dict[str, str]:
+    """The desks and public places, by what they are called in the page's head."""
+    return {
+        "Conferences": f"{settings.urls['scheduling']}/scheduling/",
+        "Committee": f"{settings.urls['scheduling']}/scheduling/desk",
+        "Finance": f"{settings.urls['payments']}/payments/desk",
+        "Messages": f"{settings.urls['notifications']}/notifications/desk",
+    }
