@@ -1,0 +1,106 @@
+"""Owns the local MongoDB server: one real `mongod` as a replica set of one member, since transactions need a replica set."""
+
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from deploy.engines.child import EngineChild
+from deploy.engines.install import mongod_program
+from deploy.engines.refusals import require_space
+from deploy.ports import LOOPBACK
+
+REPLICA_SET = "rs0"
+NOT_YET_INITIALISED = 94  # the server's code for a member that was never told its replica set
+REPLICA_SET_STRANGE = 93  # ... and for one whose configuration names another port than its own
+
+SETTINGS = (
+    "--replSet", REPLICA_SET,
+    "--bind_ip", LOOPBACK,
+    "--nounixsocket",  # it would stay behind in the temporary folder after a crash
+    "--quiet",  # no line per connection: the log is for reasons
+    "--wiredTigerCacheSizeGB", "0.25",  # the default is half the machine
+    "--oplogSize", "256",  # MB; the default is 5 % of the disk
+    "--setParameter", "transactionLifetimeLimitSeconds=5",  # a dead worker's transaction must not hold others for a minute
+    "--setParameter", "diagnosticDataCollectionEnabled=false",  # no measuring of the machine every second
+    "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",  # nobody else could take over: don't wait 15 s for it
+)  # fmt: skip
+
+
+class Mongod:
+    """A MongoDB server whose data, log and port live in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._child = EngineChild(engine="mongod", folder=folder)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, the same at every start."""
+        return self._child.port()
+
+    @property
+    def url(self) -> str:
+        """What a client connects to."""
+        return f"mongodb://{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while there is one."""
+        return self._child.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's process is alive."""
+        return self._child.is_running
+
+    def start(self) -> None:
+        """Start the server, on the data it had, and return when it accepts writes."""
+        data_folder = self._child.folder / "data"
+        data_folder.mkdir(exist_ok=True)
+        require_space(data_folder)
+        self._child.require_port()
+        self._child.run([str(mongod_program()), "--dbpath", str(data_folder), "--port", str(self.port), *SETTINGS])
+        self._child.wait_until(self._answers, missing="no answer to a ping")
+        self._child.wait_until(self._accepts_writes, missing="not yet the primary of its replica set")
+
+    def stop(self) -> None:
+        """End in good order."""
+        self._child.stop()
+
+    def kill(self) -> None:
+        """End as a power cut would."""
+        self._child.kill()
+
+    def _answers(self) -> bool:
+        try:
+            self._ask("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    def _accepts_writes(self) -> bool:
+        try:
+            self._ensure_member()
+            return bool(self._ask("hello").get("isWritablePrimary"))
+        except PyMongoError:
+            return False
+
+    def _ensure_member(self) -> None:
+        """Make the replica set once; when the port was changed by hand, tell it the new one."""
+        member = {"_id": 0, "host": f"{LOOPBACK}:{self.port}"}
+        configuration = {"_id": REPLICA_SET, "members": [member]}
+        try:
+            self._ask("replSetGetStatus")
+        except OperationFailure as refusal:
+            if refusal.code == NOT_YET_INITIALISED:
+                self._ask("replSetInitiate", configuration)
+            elif refusal.code == REPLICA_SET_STRANGE:
+                version = self._ask("replSetGetConfig")["config"]["version"]
+                self._ask("replSetReconfig", {**configuration, "version": version + 1}, force=True)
+
+    def _ask(self, command: str, argument: object = 1, **options: Any) -> dict[str, Any]:
+        # A client of its own each time: one opened before the replica set exists keeps believing that there is none.
+        client: MongoClient[dict[str, Any]]
+        with MongoClient(LOOPBACK, self.port, directConnection=True, serverSelectionTimeoutMS=1000) as client:
+            return client.admin.command(command, argument, **options)

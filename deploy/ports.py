@@ -1,0 +1,54 @@
+"""Owns the choice of a loopback port for a process started here; leaves remembering it to that process's own folder."""
+
+import random
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+PORT_MIN = 15000
+# Below the range from which the kernel takes outgoing ports: there, a client that keeps asking for a dead engine's port
+# can be given that very port as its own, connect to itself, and keep the engine from ever coming back.
+PORT_MAX_DEFAULT = 32767
+_KERNEL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+class NoFreePort(Exception):
+    """No port could be had between the two bounds."""
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on, outside the range of outgoing connections."""
+    highest = _highest_port()
+    for port in random.sample(range(PORT_MIN, highest + 1), k=200):
+        if is_free(port):
+            return port
+    raise NoFreePort(f"None of 200 ports tried between {PORT_MIN} and {highest} on {LOOPBACK} is free.")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As the engines do: connections of an ended server that are still closing don't count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int) -> bool:
+    """Whether somebody accepts connections on this loopback port."""
+    with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
+        return True
+    return False
+
+
+def _highest_port() -> int:
+    try:
+        outgoing_min = int(_KERNEL_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return PORT_MAX_DEFAULT
+    return outgoing_min - 1 if outgoing_min > PORT_MIN + 1000 else PORT_MAX_DEFAULT
