@@ -7,7 +7,6 @@ from flask_smorest import Api
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.auth import csrf, current_role
 from shared.mongo import Database, may_pass
@@ -46,14 +45,13 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
         OPENAPI_URL_PREFIX=f"/{settings.service}",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     csrf.init_app(app)
     _add_correlation(app)
     _add_errors(app)
     _add_vital_signs(app, settings, database)
     words.add_to(app, settings, database)
     app.register_blueprint(sign_in.blueprint(settings), url_prefix=f"/{settings.service}")
-    app.register_blueprint(parked.blueprint(database), url_prefix=f"/{settings.service}/parked")
+    app.register_blueprint(parked.blueprint(), url_prefix=f"/{settings.service}/parked")
     if settings.clock_movable:
         app.register_blueprint(clock.blueprint(database), url_prefix=f"/{settings.service}/clock")
     return app, ProblemApi(app)

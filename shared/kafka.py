@@ -1,0 +1,163 @@
+"""The broker behind one small door: the only module that imports the Kafka client.
+
+Owns how clients are configured, topics made and checked, and records turned into envelopes and back.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+
+from shared.contracts.envelope import Envelope, MalformedRecord
+from shared.settings import Settings
+
+PARTITION_COUNT = 6  # fixed when a topic is made: another count would send an aggregate's events elsewhere
+REQUEST_MILLISECONDS = 10_000
+SESSION_MILLISECONDS = 10_000
+
+
+class TopicMismatch(SystemExit):
+    """A topic is there with another number of partitions than this installation was made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One record as it was read: where it stood, and the event inside or why there is none."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    envelope: Envelope | None
+    fault: str = ""
+
+
+class Broker:
+    """How to reach the broker; makes clients for the relay, the worker and the admin's questions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._common: dict[str, Any] = {
+            "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+            "request_timeout_ms": REQUEST_MILLISECONDS,
+            "reconnect_backoff_max_ms": 1_000,
+            **settings.kafka_options,
+        }
+
+    def admin(self) -> KafkaAdminClient:
+        """A client for questions about topics; raises `KafkaError` when nobody answers."""
+        return KafkaAdminClient(**self._common)
+
+    def producer(self) -> KafkaProducer:
+        """An idempotent producer that waits for all replicas; it batches what is sent within five milliseconds."""
+        return KafkaProducer(
+            **self._common,
+            metrics_enabled=False,
+            acks="all",
+            enable_idempotence=True,
+            allow_auto_create_topics=False,
+            linger_ms=5,
+            batch_size=128 * 1024,
+            max_block_ms=5_000,
+            delivery_timeout_ms=12_000,
+        )
+
+    def consumer(self, *, group: str, member: str) -> KafkaConsumer:
+        """A consumer with a static member id: after a kill the same id is reading again at once."""
+        return KafkaConsumer(
+            **{**self._common, "request_timeout_ms": SESSION_MILLISECONDS + 5_000},
+            metrics_enabled=False,
+            group_id=group,
+            group_instance_id=member,
+            session_timeout_ms=SESSION_MILLISECONDS,
+            heartbeat_interval_ms=2_000,
+            auto_offset_reset="none",
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            fetch_max_wait_ms=100,
+            metadata_max_age_ms=30_000,
+        )
+
+
+def ensure_topics(broker: Broker, topics: Iterable[str]) -> None:
+    """Make the topics that are missing; refuse one with another number of partitions."""
+    admin = broker.admin()
+    try:
+        wanted = {topic: {"num_partitions": PARTITION_COUNT, "configs": {"retention.ms": "-1"}} for topic in topics}
+        missing = {topic: options for topic, options in wanted.items() if topic not in set(admin.list_topics())}
+        if missing:
+            try:
+                admin.create_topics(missing, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                admin.wait_for_topics(list(missing))
+        for each in admin.describe_topics(list(wanted)):
+            if len(each["partitions"]) != PARTITION_COUNT:
+                raise TopicMismatch(
+                    f"Topic {each['name']} has {len(each['partitions'])} partitions, this installation needs "
+                    f"{PARTITION_COUNT}. Nothing was changed; use another TOPIC_PREFIX or make the topic anew."
+                )
+    finally:
+        admin.close()
+
+
+def topic_ids(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, str]:
+    """The ids of these topics; one that is missing is left out."""
+    described = admin.describe_topics(list(topics))
+    return {each["name"]: str(each["topic_id"]) for each in described if each.get("topic_id") not in (None, uuid.UUID(int=0))}
+
+
+def recreate_topic(admin: KafkaAdminClient, topic: str) -> None:
+    """Make a topic anew, empty; what was in it comes back from the archive."""
+    try:
+        admin.delete_topics([topic])
+    except UnknownTopicOrPartitionError:
+        pass
+    for _ in range(50):  # deletion is finished in the background
+        try:
+            admin.create_topics({topic: {"num_partitions": PARTITION_COUNT, "configs": {"retention.ms": "-1"}}}, wait_for_metadata=True)
+            return
+        except TopicAlreadyExistsError:
+            admin.list_topics()
+    raise KafkaError(f"topic {topic} could not be made anew")
+
+
+def end_offsets(admin: KafkaAdminClient, topic: str) -> dict[int, int]:
+    """The offset that the next record of each partition will have."""
+    wanted = {TopicPartition(topic, partition): OffsetSpec.LATEST for partition in range(PARTITION_COUNT)}
+    return {at.partition: found.offset for at, found in admin.list_partition_offsets(wanted).items()}
+
+
+def read(polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Read]:
+    """The records of a poll as envelopes, each partition's in order."""
+    return [_read(record) for records in polled.values() for record in records]
+
+
+def _read(record: Any) -> Read:
+    try:
+        key = (record.key or b"").decode()
+        envelope = Envelope.from_record(record.headers, record.value)
+        fault = "" if envelope.key == key else f"the record's key {key!r} is not its aggregate {envelope.key!r}"
+    except (MalformedRecord, UnicodeDecodeError) as error:
+        key, envelope, fault = f"record-{record.partition}-{record.offset}", None, str(error)
+    return Read(record.topic, record.partition, record.offset, key, None if fault else envelope, fault)
+
+
+class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the worker which partitions it has been given, and keeps what went wrong for after the poll."""
+
+    def __init__(self, on_assigned: Callable[[Iterable[TopicPartition]], None]) -> None:
+        self._on_assigned = on_assigned
+        self.error: Exception | None = None
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing to do: a batch that another worker has begun aborts on its offsets."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Let the worker go to where its database says it was; the client would swallow an exception here."""
+        try:
+            self._on_assigned(assigned)
+        except Exception as error:
+            self.error = error

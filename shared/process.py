@@ -1,0 +1,158 @@
+"""One service as a process: web, worker, relay and jobs as threads, or only some of them; a clean stop on SIGTERM."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from flask import Flask
+from kafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+from waitress.server import create_server
+
+from shared.jobs import Executor
+from shared.kafka import Broker, ensure_topics
+from shared.mongo import Collection, Database
+from shared.parking import Parking, command_line
+from shared.places import PLACES
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.telemetry import configure_logs, log
+from shared.web import clock
+from shared.worker import Worker
+
+ROLES = ("web", "worker", "relay", "jobs")
+WEB_THREAD_COUNT = 16
+ENGINE_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a service's composition root has put together; nothing of it has connected yet."""
+
+    settings: Settings
+    database: Database
+    broker: Broker
+    web: Flask
+    worker: Worker
+    relay: Relay
+    collections: Sequence[Collection[object]]
+    executors: Sequence[Executor] = field(default_factory=tuple)
+    loops: Sequence[Callable[[threading.Event], None]] = field(default_factory=tuple)  # further threads of the jobs role
+
+    def prepare(self, *, topics: Sequence[str]) -> None:
+        """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to."""
+        deadline = time.monotonic() + ENGINE_SECONDS_MAX
+        while True:
+            try:
+                self.database.prepare([PLACES, *self.collections])
+                ensure_topics(self.broker, topics)
+                clock.restore(self.database)
+                return
+            except (PyMongoError, KafkaError) as error:
+                if time.monotonic() > deadline:
+                    raise SystemExit(f"The database or the broker does not answer ({type(error).__name__}). Is it running?") from error
+                time.sleep(0.25)
+
+
+def main(service: str, create: Callable[[Settings], Parts]) -> None:
+    """`python -m services.NAME [web|worker|relay|jobs ...]` or `... parked list|explain|replay|discard`."""
+    arguments = sys.argv[1:]
+    settings = Settings.from_environment(service)
+    configure_logs(service, settings.log_level)
+    parts = create(settings)
+    if arguments[:1] == ["parked"]:
+        parts.prepare(topics=topics_of(settings))
+        command_line(Parking(parts.database, parts.worker), arguments[1:])
+        return
+    unknown = set(arguments) - set(ROLES)
+    if unknown:
+        raise SystemExit(f"{', '.join(sorted(unknown))}: not a part of a service; choose of {', '.join(ROLES)}, or none for all.")
+    run(parts, roles=arguments or ROLES)
+
+
+def topics_of(settings: Settings) -> list[str]:
+    """Every service's topic: whoever starts first makes them all."""
+    return [settings.topic(service) for service in settings.urls]
+
+
+def run(parts: Parts, *, roles: Sequence[str] = ROLES) -> None:
+    """Run these parts until SIGTERM or SIGINT; a part that dies takes the process with it, to be started again."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    parts.prepare(topics=topics_of(parts.settings))
+    failed = threading.Event()
+    threads = start(parts, roles=roles, stop=stop, on_death=lambda: (failed.set(), stop.set()))
+    log.info("service started", roles=list(roles), port=parts.settings.port if "web" in roles else None)
+    stop.wait()
+    finish(parts, threads)
+    log.info("service stopped")
+    if failed.is_set():
+        sys.exit(1)
+    os._exit(0)  # threads of the engines' clients may still be saying good-bye
+
+
+def start(
+    parts: Parts, *, roles: Sequence[str], stop: threading.Event, on_death: Callable[[], object]
+) -> list[threading.Thread]:
+    """Start these parts as threads that end on `stop`."""
+    loops: list[tuple[str, Callable[[threading.Event], None]]] = []
+    if "web" in roles:
+        loops.append(("web", _web_loop(parts)))
+    if "worker" in roles:
+        loops.append(("worker", parts.worker.run))
+        parts.web.config.setdefault("READY", {})["worker"] = lambda: parts.worker.is_reading
+    if "relay" in roles:
+        loops.append(("relay", parts.relay.run))
+        parts.web.config.setdefault("READY", {})["relay"] = lambda: parts.relay.is_connected
+    if "jobs" in roles:
+        loops.extend((each.kind.name, each.run) for each in parts.executors)
+        loops.extend((each.__name__, each) for each in parts.loops)
+    threads = [threading.Thread(target=_guarded, args=(name, loop, stop, on_death), name=name) for name, loop in loops]
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
+    return threads
+
+
+def finish(parts: Parts, threads: Sequence[threading.Thread]) -> None:
+    """Wait until the parts have ended, but not for ever."""
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0.0))
+    parts.database.close()
+
+
+def _guarded(name: str, loop: Callable[[threading.Event], None], stop: threading.Event, on_death: Callable[[], object]) -> None:
+    try:
+        loop(stop)
+    except BaseException as error:
+        log.exception("part died", part=name, error=type(error).__name__)
+        on_death()
+
+
+def _web_loop(parts: Parts) -> Callable[[threading.Event], None]:
+    """Bind now, so that a port that is taken is said at once; serve until `stop`."""
+    settings = parts.settings
+    parts.web.config["PARKING"] = Parking(parts.database, parts.worker)
+    try:
+        server = create_server(
+            parts.web, host=settings.host, port=settings.port, threads=WEB_THREAD_COUNT, ident="", clear_untrusted_proxy_headers=False
+        )
+    except OSError as error:
+        raise SystemExit(
+            f"Port {settings.port} is taken ({error.strerror}); {settings.service} was not started. Set PORT to a free one."
+        ) from error
+
+    def serve(stop: threading.Event) -> None:
+        serving = threading.Thread(target=server.run, name="waitress", daemon=True)
+        serving.start()
+        stop.wait()
+        server.close()
+
+    return serve

@@ -1,0 +1,158 @@
+"""Publishes the events that were saved, and refills a broker that lost them.
+
+Publish what is unpublished, then mark it with where it landed. Both may be repeated: readers know every aggregate's
+sequence and drop what they have had. Two relays at once are wasteful, not wrong.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from pymongo import DESCENDING, UpdateOne
+from pymongo.errors import PyMongoError
+
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope
+from shared.crash import point
+from shared.kafka import Broker, end_offsets, recreate_topic, topic_ids
+from shared.mongo import ARCHIVE, Database
+from shared.telemetry import PUBLISHED, UNTOLD, log
+
+BATCH_SIZE = 500
+IDLE_SECONDS = 1.0
+GATHER_SECONDS = 0.01  # after the bell: what is committed together travels together
+FUTURE_SECONDS_MAX = 15.0  # after a broker's absence a producer can stay "ready" and never resolve anything again
+LOG_CHECK_SECONDS = 60.0
+_STATE = "relay"
+
+
+class NotConfirmed(Exception):
+    """The broker has not confirmed an event in time; it stays unpublished and is sent again."""
+
+
+class Relay:
+    """One service's relay from its archive to its topic."""
+
+    def __init__(self, database: Database, broker: Broker, *, topic: str) -> None:
+        self.database = database
+        self.broker = broker
+        self.topic = topic
+        self.is_connected = False
+        self._bell = threading.Event()
+        self._log_checked_at = float("-inf")
+        database.on_events = self._bell.set
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until `stop`; after any failure with a new producer."""
+        while not stop.is_set():
+            producer: KafkaProducer | None = None
+            try:
+                producer = self.broker.producer()
+                self._log_checked_at = float("-inf")
+                while not stop.is_set():
+                    self._step(producer)
+            except (KafkaError, PyMongoError, NotConfirmed, OSError) as error:
+                log.warning("relay starts again", error=type(error).__name__)
+                stop.wait(0.5)
+            finally:
+                self.is_connected = False
+                if producer is not None:
+                    with suppress(Exception):  # a broken producer may fail in any way while closing
+                        producer.close(timeout=1)
+
+    def _step(self, producer: KafkaProducer) -> None:
+        if time.monotonic() - self._log_checked_at > LOG_CHECK_SECONDS:
+            self.check_log()
+            self.is_connected = True
+        if self.publish(producer) < BATCH_SIZE:
+            if self._bell.wait(IDLE_SECONDS):
+                time.sleep(GATHER_SECONDS)
+            self._bell.clear()
+
+    def publish(self, producer: KafkaProducer) -> int:
+        """Send up to a batch of unpublished events and mark what the broker has confirmed; returns how many."""
+        archive = self.database.mongo[ARCHIVE]
+        rows = list(archive.find({"published": False}).sort("id", 1).limit(BATCH_SIZE))
+        if len(rows) < BATCH_SIZE:
+            UNTOLD.labels(self.database.service).set(len(rows))
+        if not rows:
+            return 0
+        if len(rows) == BATCH_SIZE:
+            UNTOLD.labels(self.database.service).set(archive.count_documents({"published": False}, limit=1_000_000))
+        point("relay.publishing")
+        landed = self._send(producer, rows)
+        point("relay.published")
+        archive.bulk_write([UpdateOne({"_id": id_}, {"$set": where}) for id_, where in landed.items()], ordered=False)
+        point("relay.marked")
+        PUBLISHED.labels(self.database.service).inc(len(landed))
+        return len(rows)
+
+    def _send(self, producer: KafkaProducer, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        deadline = time.monotonic() + FUTURE_SECONDS_MAX
+        sent = [(row["_id"], self._send_one(producer, row)) for row in rows]
+        now = host_now()
+        landed = {}
+        for id_, future in sent:
+            try:
+                at = future.get(timeout=max(deadline - time.monotonic(), 0.001))
+            except (FutureTimeoutError, TimeoutError) as error:
+                raise NotConfirmed(id_) from error
+            landed[id_] = {"published": True, "published_at": now, "partition": at.partition, "offset": at.offset}
+        return landed
+
+    def _send_one(self, producer: KafkaProducer, row: Mapping[str, Any]) -> Any:
+        envelope = envelope_of(row, source=f"/{self.database.service}")
+        return producer.send(self.topic, key=row["key"].encode(), value=row["data"], headers=envelope.headers())
+
+    def check_log(self) -> None:
+        """A broker that lost its log, or its tail, gets all of the archive again."""
+        admin = self.broker.admin()
+        try:
+            id_ = topic_ids(admin, [self.topic]).get(self.topic)
+            known = self.database.mongo[_STATE].find_one({"_id": self.topic}) or {}
+            ends = end_offsets(admin, self.topic) if id_ else {}
+            if id_ and known.get("topic_id") == id_ and self._reach(ends):
+                self._log_checked_at = time.monotonic()
+                return
+            if known.get("topic_id") is not None or self._highest(range(len(ends))):
+                log.warning("broker lost events, the archive is published again", topic=self.topic)
+                if known.get("topic_id") == id_ or id_ is None:
+                    recreate_topic(admin, self.topic)
+                    id_ = topic_ids(admin, [self.topic])[self.topic]
+                self._unpublish_all()
+            self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$set": {"topic_id": id_}}, upsert=True)
+            self._log_checked_at = time.monotonic()
+        finally:
+            admin.close()
+
+    def _reach(self, ends: Mapping[int, int]) -> bool:
+        return all(ends.get(partition, 0) > highest for partition, highest in self._highest(ends).items())
+
+    def _highest(self, partitions: Iterable[int]) -> dict[int, int]:
+        archive = self.database.mongo[ARCHIVE]
+        found = {each: archive.find_one({"partition": each}, {"offset": 1}, sort=[("offset", DESCENDING)]) for each in partitions}
+        return {partition: row["offset"] for partition, row in found.items() if row}
+
+    def _unpublish_all(self) -> None:
+        again = {"$set": {"published": False}, "$unset": {"partition": "", "offset": "", "published_at": ""}}
+        self.database.mongo[ARCHIVE].update_many({}, again)
+
+
+def envelope_of(row: Mapping[str, Any], *, source: str) -> Envelope:
+    """A row of the archive as the envelope that travels."""
+    return Envelope(
+        id=row["id"],
+        type=row["type"],
+        source=source,
+        key=row["key"],
+        sequence=row["sequence"],
+        time=row["time"],
+        data=row["data"],
+        correlation=row["correlation"],
+        causation=row["causation"],
+    )

@@ -1,0 +1,43 @@
+"""The page for events that could not be handled: what is parked, why, try again, or give up; with a dry run."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+
+from shared.auth import ROLES, desk
+from shared.parking import Parking
+from shared.problem import Invalid
+
+ACTIONS = ("replay", "discard")
+
+
+def blueprint() -> Blueprint:
+    """`/parked`, `/parked/one?place=…`; `app.config["PARKING"]` is set by the service."""
+    routes = Blueprint("parked", __name__)
+
+    @routes.get("")
+    @desk(*ROLES)
+    def listing() -> str:
+        return render_template("parked.html", parked=_parking().list())
+
+    @routes.get("/one")
+    @desk(*ROLES)
+    def one() -> str:
+        return render_template("parked_one.html", parked=_parking().explain(request.args.get("place", "")))
+
+    @routes.post("/one")
+    @desk(*ROLES)
+    def act() -> Response:
+        action = request.form.get("action", "")
+        if action not in ACTIONS:
+            raise Invalid("Choose to try again or to give up. Nothing was changed.")
+        place, is_dry_run = request.form.get("place", ""), "dry_run" in request.form
+        outcome: dict[str, Any] = getattr(_parking(), action)(place, is_dry_run=is_dry_run)
+        flash(("Would handle" if is_dry_run else "Handled") + f" {outcome['handled']}; {outcome['still_waiting']} still waiting.")
+        return cast(Response, redirect(url_for("parked.one", place=place) if is_dry_run else url_for("parked.listing"), 303))
+
+    return routes
+
+
+def _parking() -> Parking:
+    return cast(Parking, current_app.config["PARKING"])

@@ -1,0 +1,1 @@
+"""The proof: pure rules, stories, contracts, real engines, real pages, and what happens when processes are killed."""
