@@ -151,6 +151,12 @@ class Unit:
             self._say(said, held.event_count)
         return change.state
 
+    def create(self, collection: Collection[S], change: Change[S]) -> S:
+        """Take over a decision that makes something new: as `save`, but nobody looks whether it is there already."""
+        self._collections[collection.name] = collection
+        self._held.setdefault((collection.name, change.state.id), _Held(state=None))  # type: ignore[attr-defined]
+        return self.save(collection, change)
+
     def add(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make an effect with a deterministic id, and its job if any; is it there already, nothing changes."""
         document = _new(collection.document(state), job)
