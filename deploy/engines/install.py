@@ -105,7 +105,7 @@ def _download(scratch: Path) -> list[Path]:
     # The resolver turns most network errors into RuntimeError; those of `requests` are OSErrors.
     except (OSError, RuntimeError) as failure:
         raise EngineRefused(
-            f"Apache Kafka {KAFKA_VERSION} could not be fetched ({_one_line(failure)}). Nothing was started. "
+            f"Apache Kafka {KAFKA_VERSION} could not be fetched ({type(failure).__name__}). Nothing was started. "
             f"The first start needs the network; connect this machine, or copy {cache_folder()} from one that has "
             "started Reconvene before, then start again."
         ) from failure
@@ -127,10 +127,6 @@ def _only_one_installer() -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _one_line(failure: Exception) -> str:
-    return (str(failure).strip().splitlines() or [type(failure).__name__])[0][:200]
 
 
 def _not_installed(engine: str, *, package: str) -> EngineRefused:

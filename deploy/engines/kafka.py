@@ -1,6 +1,5 @@
 """Owns the local Apache Kafka: one real node, broker and controller in one process, without ZooKeeper."""
 
-import logging
 import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -27,46 +26,38 @@ JVM_SETTINGS = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 
-BROKER_SETTINGS = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
-listeners=CLIENTS://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=CLIENTS://{host}:{port}
-listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=CLIENTS
-controller.listener.names=CONTROLLER
-log.dirs={data_folder}
-
-# A typing error must not become a topic.
-auto.create.topics.enable=false
-# What was told is kept for ever: "explain this cent" reads it years later.
-log.retention.ms=-1
-# A dropped topic (tests make many) frees its files at once instead of after a minute.
-log.segment.delete.delay.ms=1000
-
-# One node holds every copy there is.
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=2
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-share.coordinator.state.topic.num.partitions=1
-
-# The default takes 128 MB of heap at start: with a small heap the broker dies.
-log.cleaner.dedupe.buffer.size=4194304
-log.cleaner.threads=1
-# After kill -9 the broker waits until its own old registration has run out: 12.5 s by default, 4.4 s so.
-broker.session.timeout.ms=2000
-broker.heartbeat.interval.ms=500
-# The first reader of a new group starts at once: nobody else is coming.
-group.initial.rebalance.delay.ms=0
-# Two cores.
-num.network.threads=2
-num.io.threads=4
-"""
+NODE_SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "inter.broker.listener.name": "CLIENTS",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # A typing error must not become a topic.
+    "auto.create.topics.enable": "false",
+    # What was told is kept for ever: "explain this cent" reads it years later.
+    "log.retention.ms": "-1",
+    # A dropped topic (tests make many) frees its files at once instead of after a minute.
+    "log.segment.delete.delay.ms": "1000",
+    # One node holds every copy there is.
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "2",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    # The default takes 128 MB of heap at start: with a small heap the broker dies.
+    "log.cleaner.dedupe.buffer.size": "4194304",
+    # After kill -9 the broker waits until its own old registration has run out: 12.5 s by default, 4.4 s so.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    # The first reader of a new group starts at once: nobody else is coming.
+    "group.initial.rebalance.delay.ms": "0",
+    # Two cores.
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+}
 
 
 class Kafka:
@@ -110,7 +101,7 @@ class Kafka:
             self._format(settings_file)
         self._child.run([*self._java(), "kafka.Kafka", str(settings_file)])
         self._child.wait_until(lambda: ports.answers(self.port), missing="its port is closed")
-        self._child.wait_until(self._serves_clients, missing="no answer about its cluster")
+        self._child.wait_until(lambda: serves_clients(self.bootstrap), missing="no answer about its cluster")
 
     def stop(self) -> None:
         """End in good order."""
@@ -122,14 +113,15 @@ class Kafka:
 
     def _write_settings(self) -> Path:
         settings_file = self._child.folder / "server.properties"
-        settings_file.write_text(
-            BROKER_SETTINGS.format(
-                host=LOOPBACK,
-                port=self.port,
-                controller_port=self._child.port("controller-port"),
-                data_folder=self.data_folder,
-            )
-        )
+        controller_port = self._child.port("controller-port")
+        settings = {
+            **NODE_SETTINGS,
+            "listeners": f"CLIENTS://{self.bootstrap},CONTROLLER://{LOOPBACK}:{controller_port}",
+            "advertised.listeners": f"CLIENTS://{self.bootstrap}",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
+            "log.dirs": str(self.data_folder),
+        }
+        settings_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         return settings_file
 
     def _format(self, settings_file: Path) -> None:
@@ -144,15 +136,16 @@ class Kafka:
         class_path = ":".join(str(jar) for jar in kafka_jars())
         return [str(java_program()), *JVM_SETTINGS, "-cp", class_path]
 
-    def _serves_clients(self) -> bool:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
-        try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
-        except KafkaError:
-            return False
-        try:
-            return bool(admin.describe_cluster()["brokers"])
-        except KafkaError:
-            return False
-        finally:
-            admin.close()
+
+def serves_clients(bootstrap: str) -> bool:
+    """Whether a broker answers there and knows itself to be part of a cluster."""
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    except KafkaError:
+        return False
+    try:
+        return bool(admin.describe_cluster()["brokers"])
+    except KafkaError:
+        return False
+    finally:
+        admin.close()

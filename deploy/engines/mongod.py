@@ -13,7 +13,7 @@ from deploy.ports import LOOPBACK
 
 REPLICA_SET = "rs0"
 NOT_YET_INITIALISED = 94  # the server's code for a member that was never told its replica set
-REPLICA_SET_STRANGE = 93  # ... and for one whose configuration names another port than its own
+NAMES_ANOTHER_PORT = 93  # ... and for one whose configuration names another port than its own
 
 SETTINGS = (
     "--replSet", REPLICA_SET,
@@ -61,8 +61,10 @@ class Mongod:
         require_space(data_folder)
         self._child.require_port()
         self._child.run([str(mongod_program()), "--dbpath", str(data_folder), "--port", str(self.port), *SETTINGS])
-        self._child.wait_until(self._answers, missing="no answer to a ping")
-        self._child.wait_until(self._accepts_writes, missing="not yet the primary of its replica set")
+        self._child.wait_until(
+            lambda: is_primary(self.port, member_host=f"{LOOPBACK}:{self.port}"),
+            missing="it is not yet the primary of its replica set",
+        )
 
     def stop(self) -> None:
         """End in good order."""
@@ -72,35 +74,30 @@ class Mongod:
         """End as a power cut would."""
         self._child.kill()
 
-    def _answers(self) -> bool:
-        try:
-            self._ask("ping")
-        except PyMongoError:
-            return False
-        return True
 
-    def _accepts_writes(self) -> bool:
-        try:
-            self._ensure_member()
-            return bool(self._ask("hello").get("isWritablePrimary"))
-        except PyMongoError:
-            return False
+def is_primary(port: int, *, member_host: str) -> bool:
+    """Whether the server accepts writes; one that knows no replica set yet is made the only member of ours."""
+    try:
+        _ensure_member(port, member_host=member_host)
+        return bool(_ask(port, "hello").get("isWritablePrimary"))
+    except PyMongoError:
+        return False
 
-    def _ensure_member(self) -> None:
-        """Make the replica set once; when the port was changed by hand, tell it the new one."""
-        member = {"_id": 0, "host": f"{LOOPBACK}:{self.port}"}
-        configuration = {"_id": REPLICA_SET, "members": [member]}
-        try:
-            self._ask("replSetGetStatus")
-        except OperationFailure as refusal:
-            if refusal.code == NOT_YET_INITIALISED:
-                self._ask("replSetInitiate", configuration)
-            elif refusal.code == REPLICA_SET_STRANGE:
-                version = self._ask("replSetGetConfig")["config"]["version"]
-                self._ask("replSetReconfig", {**configuration, "version": version + 1}, force=True)
 
-    def _ask(self, command: str, argument: object = 1, **options: Any) -> dict[str, Any]:
-        # A client of its own each time: one opened before the replica set exists keeps believing that there is none.
-        client: MongoClient[dict[str, Any]]
-        with MongoClient(LOOPBACK, self.port, directConnection=True, serverSelectionTimeoutMS=1000) as client:
-            return client.admin.command(command, argument, **options)
+def _ensure_member(port: int, *, member_host: str) -> None:
+    configuration: dict[str, Any] = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": member_host}]}
+    try:
+        _ask(port, "replSetGetStatus")
+    except OperationFailure as refusal:
+        if refusal.code == NOT_YET_INITIALISED:
+            _ask(port, "replSetInitiate", configuration)
+        elif refusal.code == NAMES_ANOTHER_PORT:
+            version = _ask(port, "replSetGetConfig")["config"]["version"]
+            _ask(port, "replSetReconfig", {**configuration, "version": version + 1}, force=True)
+
+
+def _ask(port: int, command: str, argument: object = 1, **options: Any) -> dict[str, Any]:
+    # A client of its own each time: one opened before the replica set exists keeps believing that there is none.
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=1000) as client:
+        return client.admin.command(command, argument, **options)

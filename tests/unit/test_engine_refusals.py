@@ -1,0 +1,113 @@
+"""Every way in which an engine cannot run here is told in a sentence with a next step."""
+
+import hashlib
+import socket
+from pathlib import Path
+
+import pytest
+
+from deploy import ports
+from deploy.engines.install import verify_jars
+from deploy.engines.refusals import (
+    EngineEnded,
+    EngineRefused,
+    LibraryMissing,
+    PortTaken,
+    SpaceMissing,
+    require_space,
+    why_it_ended,
+)
+
+
+def _reason(tmp_path: Path, *, said: str) -> EngineRefused:
+    log_path = tmp_path / "log"
+    log_path.write_text(said)
+    return why_it_ended(
+        engine="mongod", exit_status=1, log_path=log_path, port=27017, port_file=tmp_path / "port"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("library", ["libssl.so.3", "libcurl.so.4"])
+def test_a_missing_shared_library_is_named(tmp_path: Path, library: str) -> None:
+    said = f"mongod: error while loading shared libraries: {library}: cannot open shared object file: No such file"
+
+    reason = _reason(tmp_path, said=said)
+
+    assert isinstance(reason, LibraryMissing)
+    assert f"no shared library {library}. Nothing was started. Install it" in str(reason)
+
+
+def test_a_disk_that_fills_up_is_named(tmp_path: Path) -> None:
+    reason = _reason(tmp_path, said="WiredTiger error: No space left on device")
+
+    assert isinstance(reason, SpaceMissing)
+    assert "Free some space" in str(reason)
+
+
+def test_a_port_lost_at_the_last_moment_is_named(tmp_path: Path) -> None:
+    reason = _reason(tmp_path, said="Failed to set up listener: SocketException: Address already in use")
+
+    assert isinstance(reason, PortTaken)
+    assert "27017 is taken" in str(reason)
+
+
+def test_an_unknown_end_points_at_the_log(tmp_path: Path) -> None:
+    reason = _reason(tmp_path, said="something nobody foresaw")
+
+    assert isinstance(reason, EngineEnded)
+    assert str(tmp_path / "log") in str(reason)
+
+
+def test_a_disk_with_too_little_room_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(SpaceMissing, match="Nothing was started"):
+        require_space(tmp_path, needed_bytes=10**18)
+
+
+def test_a_disk_with_room_is_accepted(tmp_path: Path) -> None:
+    require_space(tmp_path, needed_bytes=1)
+
+
+class TestJarList:
+    """What runs is what was reviewed."""
+
+    @pytest.fixture
+    def jar_list(self, tmp_path: Path) -> Path:
+        (tmp_path / "broker.jar").write_bytes(b"reviewed")
+        listed = tmp_path / "list"
+        listed.write_text(f"{hashlib.sha256(b'reviewed').hexdigest()}  broker.jar\n")
+        return listed
+
+    def test_the_reviewed_file_is_accepted(self, tmp_path: Path, jar_list: Path) -> None:
+        assert verify_jars(tmp_path, jar_list=jar_list) == (tmp_path / "broker.jar",)
+
+    def test_a_changed_file_is_refused(self, tmp_path: Path, jar_list: Path) -> None:
+        (tmp_path / "broker.jar").write_bytes(b"changed!")
+
+        with pytest.raises(EngineRefused, match=r"broker.jar is not the file that was reviewed: its checksum differs"):
+            verify_jars(tmp_path, jar_list=jar_list)
+
+    def test_an_absent_file_is_refused(self, tmp_path: Path, jar_list: Path) -> None:
+        (tmp_path / "broker.jar").unlink()
+
+        with pytest.raises(EngineRefused, match=r"broker.jar is missing. Nothing was started"):
+            verify_jars(tmp_path, jar_list=jar_list)
+
+    def test_a_file_that_is_not_listed_is_never_run(self, tmp_path: Path, jar_list: Path) -> None:
+        (tmp_path / "stranger.jar").write_bytes(b"stranger")
+
+        assert verify_jars(tmp_path, jar_list=jar_list) == (tmp_path / "broker.jar",)
+
+
+def test_a_port_somebody_listens_on_is_not_free() -> None:
+    with socket.create_server((ports.LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+
+        assert not ports.is_free(port)
+        assert ports.answers(port)
+
+
+def test_a_free_port_can_be_listened_on() -> None:
+    port = ports.free_port()
+
+    with socket.create_server((ports.LOOPBACK, port)):
+        assert not ports.is_free(port)
