@@ -29,6 +29,7 @@ class Declaration:
     emits: frozenset[type[Event]]
     consumes: type[Event] | None = None
     needs: Needs | None = field(default=None, compare=False)  # event -> [(collection, id)], loaded for a whole batch at once
+    starts: tuple[str, ...] = ()  # the jobs of the same service that do the rest later, by name
 
     @property
     def name(self) -> str:
@@ -41,29 +42,31 @@ class Declaration:
         return (self.function.__doc__ or "").strip().partition("\n")[0]
 
 
-def consumes(event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None) -> Callable[[F], F]:
+def consumes(
+    event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None, starts: Sequence[str] = ()
+) -> Callable[[F], F]:
     """Declare a handler `(event, unit) -> None`: one function per event listened to."""
 
     def declare(function: F) -> F:
-        setattr(function, _DECLARATION, Declaration(function, "handler", frozenset(emits), event, needs))
+        setattr(function, _DECLARATION, Declaration(function, "handler", frozenset(emits), event, needs, tuple(starts)))
         return function
 
     return declare
 
 
-def command(*, emits: Sequence[type[Event]] = ()) -> Callable[[F], F]:
+def command(*, emits: Sequence[type[Event]] = (), starts: Sequence[str] = ()) -> Callable[[F], F]:
     """Declare a command `(unit, *, ...) -> answer`: one function per thing a person can ask."""
-    return _speaking("command", emits)
+    return _speaking("command", emits, starts)
 
 
-def job(*, emits: Sequence[type[Event]] = ()) -> Callable[[F], F]:
+def job(*, emits: Sequence[type[Event]] = (), starts: Sequence[str] = ()) -> Callable[[F], F]:
     """Declare what a job writes: `(unit, *, ...) -> answer`, run in a transaction after the outside has answered."""
-    return _speaking("job", emits)
+    return _speaking("job", emits, starts)
 
 
-def _speaking(kind: str, emits: Sequence[type[Event]]) -> Callable[[F], F]:
+def _speaking(kind: str, emits: Sequence[type[Event]], starts: Sequence[str]) -> Callable[[F], F]:
     def declare(function: F) -> F:
-        setattr(function, _DECLARATION, Declaration(function, kind, frozenset(emits)))
+        setattr(function, _DECLARATION, Declaration(function, kind, frozenset(emits), starts=tuple(starts)))
         return function
 
     return declare
