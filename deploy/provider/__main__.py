@@ -1,0 +1,62 @@
+"""`python -m deploy.provider`: starts the provider and stops it cleanly on SIGTERM or Ctrl-C."""
+
+import signal
+import sqlite3
+import sys
+from types import FrameType
+
+import structlog
+import waitress
+
+from deploy.provider.app import create_app
+from deploy.provider.provider import Provider
+from deploy.provider.settings import SettingRefused, read_settings
+
+THREAD_COUNT = 24  # slow faults hold a thread each
+
+
+class _Stop(Exception):
+    """Somebody asked the provider to stop."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _Stop
+
+
+def main() -> int:
+    try:
+        settings = read_settings()
+    except SettingRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    try:
+        provider = Provider(settings)
+    except (OSError, sqlite3.Error) as error:
+        print(f"The card provider cannot keep its records in {settings.data}: {error}.", file=sys.stderr)
+        return 1
+    try:
+        server = waitress.create_server(
+            create_app(provider), host=settings.host, port=settings.port, threads=THREAD_COUNT, ident=None
+        )
+    except OSError as error:
+        print(
+            f"The card provider cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Stop what uses that port, or set PROVIDER_PORT to another.",
+            file=sys.stderr,
+        )
+        return 1
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    provider.start()
+    structlog.get_logger().info("card provider ready", address=settings.address, data=str(settings.data))
+    try:
+        server.run()
+    except _Stop:
+        server.task_dispatcher.shutdown()
+        server.close()
+    provider.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
