@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 
 import structlog
-import waitress
+from waitress.server import create_server
 
 from deploy.provider.app import create_app
 from deploy.provider.provider import Provider
@@ -35,7 +35,7 @@ def main() -> int:
         print(f"The card provider cannot keep its records in {settings.data}: {error}.", file=sys.stderr)
         return 1
     try:
-        server = waitress.create_server(
+        server = create_server(
             create_app(provider), host=settings.host, port=settings.port, threads=THREAD_COUNT, ident=None
         )
     except OSError as error:

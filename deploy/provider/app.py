@@ -18,7 +18,7 @@ def create_app(provider: Provider) -> Flask:
     app.register_blueprint(control.create_blueprint(provider))
     app.register_blueprint(pages.create_blueprint(provider))
     app.add_url_rule("/health", "health", _health)
-    app.wsgi_app = hang_up_when_asked(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = hang_up_when_asked(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -52,7 +52,8 @@ class Fault:
     def strikes(self) -> bool:
         if self.options.get("count", 1) <= 0:
             return False
-        return self.chance.random() < self.options.get("probability", 1.0)
+        probability: float = self.options.get("probability", 1.0)
+        return self.chance.random() < probability
 
 
 class Faults:

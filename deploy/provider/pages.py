@@ -1,6 +1,6 @@
 """Owns the two pages people see: the hosted payment page, and the overview of what has happened here.
 
-Both work without JavaScript, load nothing from elsewhere, and say that this is a test provider. No card number is asked.
+Both work without JavaScript, load nothing from elsewhere, say that this is a test provider, and ask no card number.
 """
 
 import json

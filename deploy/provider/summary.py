@@ -1,4 +1,4 @@
-"""Owns the counts by which a run can be judged from the provider's side alone; leaves the objects themselves to lists."""
+"""Owns the counts by which a run can be judged from the provider's side alone; leaves the objects to lists."""
 
 from typing import Any
 

@@ -222,9 +222,10 @@ def _customer(work: Work, values: Body) -> str | None:
 
 def _email(work: Work, session: Body) -> str | None:
     if session["customer"] is None:
-        return session["customer_email"]
-    customer = work.records.find("customer", session["customer"])
-    return customer.get("email") if customer else None
+        email: str | None = session["customer_email"]
+    else:
+        email = require(work, "customer", session["customer"]).get("email")
+    return email
 
 
 def _url(values: Body, name: str) -> str | None:

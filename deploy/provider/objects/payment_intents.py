@@ -2,7 +2,7 @@
 
 from deploy.provider.currencies import check_charge, check_currency
 from deploy.provider.endpoints import CREATED, endpoint, list_endpoint, require, retrieve_endpoint
-from deploy.provider.errors import Refusal
+from deploy.provider.errors import MISSING_PARAMETER, Refusal
 from deploy.provider.identifiers import new_id
 from deploy.provider.objects import charges, disputes
 from deploy.provider.objects.cards import require_card
@@ -47,9 +47,7 @@ def create_payment_intent(work: Work, values: Body) -> Body:
     if "payment_method" in values:
         require_card(values["payment_method"])
     if values.get("confirm") and "payment_method" not in values:
-        raise Refusal(
-            "A payment_method is needed to confirm at once.", code="parameter_missing", param="payment_method"
-        )
+        raise Refusal("Confirming needs a payment_method.", code=MISSING_PARAMETER, param="payment_method")
     intent = open_intent(work, values | {"currency": currency})
     return confirm(work, intent) if values.get("confirm") else intent
 
@@ -80,7 +78,7 @@ def confirm_payment_intent(work: Work, values: Body, *, id: str) -> Body:
         require_card(values["payment_method"])
     intent |= {name: values[name] for name in values.keys() & {"payment_method", "receipt_email"}}
     if intent["payment_method"] is None:
-        raise Refusal("This intent has no payment method yet.", code="parameter_missing", param="payment_method")
+        raise Refusal("This intent has no payment method yet.", code=MISSING_PARAMETER, param="payment_method")
     return confirm(work, intent)
 
 

@@ -52,7 +52,7 @@ def send_everything(work: Work, currency: str, *, leave_minor: int = 0) -> Body 
 
 def send(work: Work, amount: int, *, currency: str, is_automatic: bool, values: Body) -> Body:
     """The sum leaves the balance now and reaches the bank in two days."""
-    payout = {
+    payout: Body = {
         "id": id_for("payout"),
         "object": "payout",
         "amount": amount,

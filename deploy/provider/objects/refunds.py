@@ -134,7 +134,7 @@ def _amount_to_refund(charge: Body, values: Body) -> int:
     left, currency = charge["amount"] - charge["amount_refunded"], charge["currency"]
     if left == 0:
         raise Refusal(f"The charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if values.get("currency", currency).lower() != currency:
+    if str(values.get("currency", currency)).lower() != currency:
         raise Refusal(f"The charge is in {currency.upper()}; it is refunded in nothing else.", param="currency")
     amount = check_amount(values.get("amount", left), currency)
     if amount > left:
