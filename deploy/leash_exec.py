@@ -19,7 +19,7 @@ def main() -> None:
     if os.getppid() != starter_pid:
         sys.exit(EXIT_NOT_STARTED)
     try:
-        os.execv(program[0], program)
+        os.execv(program[0], program)  # noqa: S606 - becoming the program, without a shell, is what this file is for
     except OSError as refusal:
         sys.exit(f"{program[0]} could not be run: {refusal.strerror}")
 

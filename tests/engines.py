@@ -167,8 +167,7 @@ def _start_containers() -> TestEngines:
 
 def _mongo_container(port: int) -> DockerContainer:
     container = DockerContainer(MONGO_IMAGE).with_command(f"--bind_ip_all --replSet {REPLICA_SET}")
-    container.ports = {27017: (LOOPBACK, port)}
-    return container
+    return _published(container, inside=27017, port=port)
 
 
 def _kafka_container(port: int) -> DockerContainer:
@@ -182,5 +181,11 @@ def _kafka_container(port: int) -> DockerContainer:
     container = DockerContainer(KAFKA_IMAGE)
     for name, value in settings.items():
         container = container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
-    container.ports = {9092: (LOOPBACK, port)}
+    return _published(container, inside=9092, port=port)
+
+
+def _published(container: DockerContainer, *, inside: int, port: int) -> DockerContainer:
+    """Publish on the loopback address alone, which the library's own method cannot say."""
+    ports: dict[Any, Any] = container.ports
+    ports[inside] = (LOOPBACK, port)
     return container

@@ -1,4 +1,4 @@
-"""Owns the look at engines given by the environment: they are used, never started, and refused when they cannot serve."""
+"""Owns the look at engines given by the environment: used, never started, and refused when they cannot serve."""
 
 import socket
 from typing import Any

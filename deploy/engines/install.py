@@ -1,4 +1,4 @@
-"""Owns where the engines' programs come from and that they are the reviewed ones; leaves running them to its neighbours.
+"""Owns where the engines' programs come from and that they are the reviewed ones; its neighbours run them.
 
 The database server is a file in an installed Python package, whose hash the requirements pin. Apache Kafka is Java: its
 archives are fetched once into a cache folder and compared with the list that is committed beside this file, after the

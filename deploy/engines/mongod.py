@@ -1,4 +1,4 @@
-"""Owns the local MongoDB server: one real `mongod` as a replica set of one member, since transactions need a replica set."""
+"""Owns the local MongoDB server: one real `mongod`, a replica set of one member, since transactions need one."""
 
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ SETTINGS = (
     "--quiet",  # no line per connection: the log is for reasons
     "--wiredTigerCacheSizeGB", "0.25",  # the default is half the machine
     "--oplogSize", "256",  # MB; the default is 5 % of the disk
-    "--setParameter", "transactionLifetimeLimitSeconds=5",  # a dead worker's transaction must not hold others for a minute
+    "--setParameter", "transactionLifetimeLimitSeconds=5",  # a dead worker's one must not hold others for 60 s
     "--setParameter", "diagnosticDataCollectionEnabled=false",  # no measuring of the machine every second
-    "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",  # nobody else could take over: don't wait 15 s for it
+    "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",  # don't wait 15 s for a successor
 )  # fmt: skip
 
 

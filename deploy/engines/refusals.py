@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-# Enough for the database's journal, the broker's logs and one demo town; below it both engines stop in the middle of work.
+# Enough for the database's journal, the broker's logs and one demo town; with less they stop in the middle of work.
 SPACE_NEEDED_BYTES = 400 * 1024 * 1024
 _LOG_TAIL_BYTES = 20_000
 
@@ -19,7 +19,7 @@ class PortTaken(EngineRefused):
     def __init__(self, *, engine: str, port: int, port_file: Path) -> None:
         super().__init__(
             f"{engine} could not start: its port {port} is taken by another process. Nothing was started and no data "
-            f"was touched. End that process, or delete {port_file} to let {engine} choose another port, then start again."
+            f"was touched. End that process, or delete {port_file} to have another port chosen, then start again."
         )
 
 

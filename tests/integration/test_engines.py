@@ -27,6 +27,7 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 100.0
 STOP_SECONDS = 40.0
+PERSON: dict[str, Any] = {"_id": 1}
 GIVEN = ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS")
 
 
@@ -120,13 +121,13 @@ def test_a_restarted_database_keeps_its_port_and_its_data(tmp_path: Path, how: s
         url = mongod.url
         client: MongoClient[dict[str, Any]]
         with MongoClient(url, w="majority", journal=True) as client:
-            client["kept"]["people"].insert_one({"_id": 1})
+            client["kept"]["people"].insert_one(PERSON)
 
             getattr(mongod, how)()
             mongod.start()
 
             assert mongod.url == url
-            assert client["kept"]["people"].find_one() == {"_id": 1}
+            assert client["kept"]["people"].find_one() == PERSON
     finally:
         mongod.stop()
 
@@ -145,7 +146,7 @@ def test_a_database_moves_to_a_new_port_when_its_port_file_is_deleted(tmp_path: 
         assert mongod.port != old_port
         client: MongoClient[dict[str, Any]]
         with MongoClient(mongod.url) as client:
-            assert client["kept"]["people"].insert_one({"_id": 1}).acknowledged
+            assert client["kept"]["people"].insert_one(PERSON).acknowledged
     finally:
         mongod.stop()
 
