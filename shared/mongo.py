@@ -101,6 +101,7 @@ class Unit:
         self._collections: dict[str, Collection[Any]] = {}
         self._writes: dict[str, _Writes] = {}
         self._events: list[dict[str, Any]] = []
+        self.has_said = False
 
     def begin(self, cause: Envelope, *, emits: frozenset[type[Event]]) -> None:
         """From here on the unit works for this event: it is the cause of what is said, and only `emits` may be said."""
@@ -217,16 +218,16 @@ class Unit:
             self._held[collection.name, document["_id"]] = held
         return cast(S, held.state)
 
-    def flush(self) -> bool:
-        """Write everything; True when events were said. Raises `Conflict` when a version or a guard no longer holds."""
+    def flush(self) -> None:
+        """Write everything so far. Raises `Conflict` when a version or a guard no longer holds."""
         for (name, id_), held in self._held.items():
             if held.is_changed:
                 self._write_state(self._collections[name], id_, held)
-        for name, writes in self._writes.items():
-            self._write(name, writes)
+        while self._writes:
+            self._write(*self._writes.popitem())
         if self._events:
             self.of(ARCHIVE).insert_many(self._events, ordered=False, session=self.session)
-        return bool(self._events)
+            self.has_said, self._events = True, []
 
     def _write_state(self, collection: Collection[Any], id_: str, held: _Held) -> None:
         document = collection.document(held.state)
@@ -235,6 +236,7 @@ class Unit:
             self._of(collection).inserted.append(document)
         else:
             self._of(collection).guarded.append(({"_id": id_, "version": held.version}, {"$set": document}))
+        held.version, held.is_changed = held.version + 1, False
 
     def _write(self, name: str, writes: _Writes) -> None:
         guarded = [UpdateOne(where, update) for where, update in writes.guarded]
@@ -323,9 +325,9 @@ class Database:
             session.start_transaction(_SNAPSHOT, _MAJORITY, ReadPreference.PRIMARY, max_commit_time_ms=10_000)
             unit = Unit(self, session, emits=emits)
             answer = work(unit)
-            has_events = unit.flush()
+            unit.flush()
             self._commit(session)
-        if has_events:
+        if unit.has_said:
             self.on_events()
         return answer
 

@@ -165,7 +165,7 @@ class Worker:
                 self._handle_at_once(batch)
                 return
             except CannotHandle as failed:
-                log.error("event parked", event=failed.envelope.type, key=failed.envelope.key, reason=failed.reason)
+                log.error("event parked", type=failed.envelope.type, key=failed.envelope.key)  # the reason may quote data: see `parked`
                 batch = Batch(batch.reads, {**batch.poisoned, failed.envelope.archive_id: failed.reason})
             except (Conflict, PyMongoError) as error:
                 if may_pass(error) and time.monotonic() > deadline:

@@ -1,29 +1,25 @@
 """Runs services of the town in this process's threads, against the real engines, for tests."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from werkzeug.test import Client
+from flask.testing import FlaskClient
 
 from shared import process
 from shared.settings import SERVICES, Settings
+from tests.namespaces import Namespace
 
 SECRET_KEY = "of the tests, and of nothing else"
 COMMITTEE = ("committee", "a password of the tests")
 FINANCE = ("finance", "another password of the tests")
 
 
-def settings_for(
-    service: str, *, mongo_url: str, kafka: str, prefix: str, port: int = 0, environment: Mapping[str, str] | None = None
-) -> Settings:
-    """Settings of one service whose database and topics are this test's own."""
+def settings_for(service: str, namespace: Namespace, *, port: int = 0, **environment: str) -> Settings:
+    """Settings of one service whose databases and topics are this test's own; `environment` adds to them."""
     given = {
-        "MONGO_URL": mongo_url,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
-        "DATABASE_PREFIX": prefix,
-        "TOPIC_PREFIX": prefix,
+        **namespace.environment,
         "SECRET_KEY": SECRET_KEY,
         "COMMITTEE_PASSWORD": COMMITTEE[1],
         "FINANCE_PASSWORD": FINANCE[1],
@@ -31,7 +27,7 @@ def settings_for(
         "CLOCK_MOVABLE": "yes",
         "LOG_LEVEL": "warning",
         **{f"{name.upper()}_URL": "http://localhost" for name in SERVICES},
-        **(environment or {}),
+        **environment,
     }
     return Settings.from_environment(service, given)
 
@@ -43,14 +39,17 @@ class Running:
     parts: process.Parts
     died: threading.Event
 
-    def client(self) -> Client:
+    def client(self) -> FlaskClient:
         """A fresh client, without cookies."""
         return self.parts.web.test_client()
 
 
 @contextmanager
 def running(
-    create: Callable[[Settings], process.Parts], settings: Settings, *, roles: tuple[str, ...] = ("worker", "relay", "jobs")
+    create: Callable[[Settings], process.Parts],
+    settings: Settings,
+    *,
+    roles: tuple[str, ...] = ("worker", "relay", "jobs"),
 ) -> Iterator[Running]:
     """Run a service's parts in threads until the block ends; the web side is called through `client()`."""
     parts = create(settings)
