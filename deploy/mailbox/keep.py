@@ -14,7 +14,6 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
-from typing import Any
 
 PAGE_SIZE = 50
 STREAM_BATCH_SIZE = 200  # mails read at a time when all of them are asked for
@@ -32,6 +31,16 @@ CREATE TABLE IF NOT EXISTS mail (
     content BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS mail_message_id ON mail (message_id);
+"""
+_COUNT_MATCHING = r"""
+SELECT count(*) FROM mail
+WHERE :search = '' OR recipients LIKE :pattern ESCAPE '\' OR subject LIKE :pattern ESCAPE '\'
+"""
+_PAGE_MATCHING = r"""
+SELECT * FROM mail
+WHERE (:search = '' OR recipients LIKE :pattern ESCAPE '\' OR subject LIKE :pattern ESCAPE '\')
+  AND (:before IS NULL OR id < :before)
+ORDER BY id DESC LIMIT :limit
 """
 
 
@@ -99,14 +108,10 @@ class Keep:
 
     def page(self, *, search: str = "", before: int | None = None) -> tuple[list[Mail], int, bool]:
         """The newest mails (before a number) that match, how many match in all, and whether older ones remain."""
-        where, values = _matching(search)
+        values = {"search": search, "pattern": _pattern(search), "before": before, "limit": PAGE_SIZE + 1}
         with self._connected() as connection:
-            match_count = int(connection.execute(f"SELECT count(*) FROM mail WHERE {where}", values).fetchone()[0])
-            older = " AND id < ?" if before is not None else ""
-            rows = connection.execute(
-                f"SELECT * FROM mail WHERE {where}{older} ORDER BY id DESC LIMIT {PAGE_SIZE + 1}",
-                [*values, before] if before is not None else values,
-            ).fetchall()
+            match_count = int(connection.execute(_COUNT_MATCHING, values).fetchone()[0])
+            rows = connection.execute(_PAGE_MATCHING, values).fetchall()
         return [_mail(row) for row in rows[:PAGE_SIZE]], match_count, len(rows) > PAGE_SIZE
 
     def mails_after(self, mail_id: int) -> Iterator[Mail]:
@@ -178,12 +183,9 @@ class KeepWriter:
         self._connection.close()
 
 
-def _matching(search: str) -> tuple[str, list[Any]]:
-    if not search:
-        return "1", []
+def _pattern(search: str) -> str:
     escaped = search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    pattern = f"%{escaped}%"
-    return r"(recipients LIKE ? ESCAPE '\' OR subject LIKE ? ESCAPE '\')", [pattern, pattern]
+    return f"%{escaped}%"
 
 
 def _mail(row: sqlite3.Row) -> Mail:

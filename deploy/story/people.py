@@ -21,8 +21,8 @@ _GIVEN_NAMES = _words(
     "Ada Alma Andre Anita Arturo Beatrice Benedict Bernice Callum Camille Cedric Clara Conrad Cora Daphne Desmond",
     "Diego Edith Elena Elliot Esther Farah Felix Fiona Florence Gareth Georgia Gilbert Hannah Harriet Hector Ida",
     "Imani Ines Irving Jolene José Judith Kamala Keiko Laurel Leland Lionel Loretta Mabel Marcus Mireille Morris",
-    "Naomi Nolan Odessa Oscar Pauline Percy Philippa Quentin Ramona Renée Rufus Sabine Selma Silas Tamsin Theo Ursula Vernon",
-    "Violet Wanda Wesley Winifred Yolanda Zoë",
+    "Naomi Nolan Odessa Oscar Pauline Percy Philippa Quentin Ramona Renée Rufus Sabine Selma Silas Tamsin Theo",
+    "Ursula Vernon Violet Wanda Wesley Winifred Yolanda Zoë",
 )
 _FAMILY_NAMES = _words(
     "Abernathy Adeyemi Alvarado Appleby Arsenault Bannister Barros Bellamy Birdsong Blackwood Bjornstad Calloway",

@@ -33,10 +33,17 @@ class Places:
 
     def of(self, table: str, key: str = "", *, number: int = 0) -> str:
         """A place in words: the file, the line when it is known, the table, the key."""
-        line = self.lines.get((table, number, key)) or self.lines.get((table, number, ""))
-        header = f"[[{table}]] number {number}" if number else f"[{table}]" if table else ""
+        line = self._line(table, key, number=number)
+        header = f"[[{table}]]" if table == ARRAY_TABLE else f"[{table}]" if table else ""
+        header += f" number {number}" if number else ""
         words = [str(self.path), f"line {line}" if line else "", header, key]
         return ", ".join(word for word in words if word)
+
+    def _line(self, table: str, key: str, *, number: int) -> int | None:
+        """The key's line, or that of the table it names, or that of the table it should be in."""
+        inner = f"{table}.{key}" if table else key
+        candidates = ((table, number, key), (inner, 0, ""), (table, number, ""), (table, 1, ""))
+        return next((self.lines[candidate] for candidate in candidates if candidate in self.lines), None)
 
 
 def _bare(name: str) -> str:

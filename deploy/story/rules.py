@@ -22,6 +22,7 @@ def refuse_impossible(story: Story, *, places: Places) -> None:
     """Raise `StoryRefused` at the first place where the story can't be."""
     _refuse_dates(story, places=places)
     _refuse_groups(story, places=places)
+    _refuse_sizes(story, places=places)
     _refuse_choices(story, places=places)
     _refuse_failing_cards(story, places=places)
     _refuse_fee(story, places=places)
@@ -62,6 +63,9 @@ def _refuse_groups(story: Story, *, places: Places) -> None:
                     f"there are {count} {people} and only {group.count} registrations in this group.",
                     f"Use {group.count} at most.",
                 )
+
+
+def _refuse_sizes(story: Story, *, places: Places) -> None:
     if story.registration_count == 0:
         refuse(
             places.of("registrations"),

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.expectation import WHO_PAID, Expected, expected, main
+from deploy.story import Choice, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
 STORIES = ROOT / "deploy" / "stories"
@@ -163,6 +164,37 @@ def test_a_fee_that_takes_the_whole_price_leaves_only_guests_to_pay_back() -> No
 
     assert (wanted.exactly["kept_minor"], wanted.exactly["card_refunds_minor"]) == (300, 50)
     assert wanted.at_least["provider_refund_objects"] == 1
+
+
+@pytest.mark.parametrize("path", sorted(STORIES.glob("*.toml")), ids=lambda path: path.name)
+def test_counting_person_by_person_gives_the_same_figures(path: Path) -> None:
+    """The plan deals out choices one by one and the expectation by the group: two ways, one answer."""
+    story = load_story(path)
+    people = plan(story)
+    fee_minor = story.organiser_cancels_fee_minor
+
+    def net_minor(*tenders: Tender, choice: Choice) -> int:
+        return sum(p.charged_minor - fee_minor for p in people if p.tender in tenders and p.choice is choice)
+
+    figures = in_file(path.name).exactly
+
+    paid = (Tender.CARD, Tender.CHEQUE, Tender.TRANSFER)
+    failing_minor = sum(p.charged_minor - fee_minor for p in people if p.refund_fails)
+    assert figures == SETTLED_IN_FULL | {
+        "registrations": len(people),
+        "settled": len(people),
+        "persons_told": len(people),
+        "voided_minor": sum(p.charged_minor for p in people if p.tender is Tender.PURCHASE_ORDER),
+        "grants_released_minor": sum(p.charged_minor for p in people if p.tender is Tender.GRANT),
+        "refunds_approved_minor": net_minor(*paid, choice=Choice.REFUND),
+        "credits_minor": net_minor(*paid, choice=Choice.CREDIT),
+        "donations_minor": net_minor(*paid, choice=Choice.DONATE),
+        "kept_minor": fee_minor * sum(p.choice is not None for p in people),
+        "card_refunds_minor": net_minor(Tender.CARD, choice=Choice.REFUND),
+        "card_refunds_failed_minor": failing_minor,
+        "cheque_refunds_minor": net_minor(Tender.CHEQUE, choice=Choice.REFUND) + failing_minor,
+        "transfer_refunds_minor": net_minor(Tender.TRANSFER, choice=Choice.REFUND),
+    }
 
 
 @st.composite
