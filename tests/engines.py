@@ -82,8 +82,8 @@ def _from_environment(given: list[str]) -> Source:
     mongo_url, bootstrap = os.environ["MONGO_URL"], os.environ["KAFKA_BOOTSTRAP_SERVERS"]
     require_replica_set(mongo_url)
     require_broker(bootstrap)
-    client: MongoClient[dict[str, Any]]
-    with MongoClient(mongo_url) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url)
+    with client:
         version = client.server_info()["version"]
     found = TestEngines(mongo_url=mongo_url, kafka_bootstrap=bootstrap, stop=lambda: None)
     return Source(title=f"mongod {version}, Kafka at {bootstrap}, from the environment", start=lambda: found)

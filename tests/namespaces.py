@@ -43,8 +43,8 @@ def fresh_namespace(engines: TestEngines) -> Iterator[Namespace]:
 
 
 def _drop_databases(namespace: Namespace) -> None:
-    client: MongoClient[dict[str, Any]]
-    with MongoClient(namespace.engines.mongo_url) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(namespace.engines.mongo_url)
+    with client:
         for name in client.list_database_names():
             if name.startswith(namespace.database_prefix):
                 client.drop_database(name)

@@ -13,9 +13,9 @@ ANSWER_SECONDS = 5
 
 def require_replica_set(mongo_url: str) -> None:
     """Refuse a MongoDB on which transactions are impossible. The address is never printed: it may hold a password."""
-    client: MongoClient[dict[str, Any]]
     try:
-        with MongoClient(mongo_url, serverSelectionTimeoutMS=ANSWER_SECONDS * 1000) as client:
+        client: MongoClient[dict[str, Any]] = MongoClient(mongo_url, serverSelectionTimeoutMS=ANSWER_SECONDS * 1000)
+        with client:
             said = client.admin.command("hello")
     except (ConfigurationError, ValueError) as refusal:
         raise EngineRefused(f"MONGO_URL cannot be understood ({refusal}). Nothing was started.") from refusal

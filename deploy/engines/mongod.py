@@ -98,6 +98,8 @@ def _ensure_member(port: int, *, member_host: str) -> None:
 
 def _ask(port: int, command: str, argument: object = 1, **options: Any) -> dict[str, Any]:
     # A client of its own each time: one opened before the replica set exists keeps believing that there is none.
-    client: MongoClient[dict[str, Any]]
-    with MongoClient(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=1000) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=1000
+    )
+    with client:
         return client.admin.command(command, argument, **options)

@@ -119,8 +119,8 @@ def test_a_restarted_database_keeps_its_port_and_its_data(tmp_path: Path, how: s
     mongod.start()
     try:
         url = mongod.url
-        client: MongoClient[dict[str, Any]]
-        with MongoClient(url, w="majority", journal=True) as client:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, w="majority", journal=True)
+        with client:
             client["kept"]["people"].insert_one(PERSON)
 
             getattr(mongod, how)()
@@ -144,8 +144,8 @@ def test_a_database_moves_to_a_new_port_when_its_port_file_is_deleted(tmp_path: 
         mongod.start()
 
         assert mongod.port != old_port
-        client: MongoClient[dict[str, Any]]
-        with MongoClient(mongod.url) as client:
+        client: MongoClient[dict[str, Any]] = MongoClient(mongod.url)
+        with client:
             assert client["kept"]["people"].insert_one(PERSON).acknowledged
     finally:
         mongod.stop()
