@@ -212,8 +212,10 @@ def test_every_story_of_the_demo_can_be(path: Path) -> None:
             'tender = "card"\nprice_minor = 57500',
             'tender = "card"\nprice_minor = 49',
             "line 16, [[registrations]] number 1, price_minor",
-            "the card provider would refuse a charge of 49."
-            + " The amount must be at least 50 in the smallest unit of USD.",
+            (
+                "the card provider would refuse a charge of 49."
+                " The amount must be at least 50 in the smallest unit of USD."
+            ),
         ),
     ],
 )
