@@ -54,7 +54,9 @@ def read_code() -> Catalogue:
     for service in SERVICES:
         importlib.import_module(f"shared.contracts.{service}")
     declared = {
-        service: [each for room in ROOMS for each in declarations(importlib.import_module(f"services.{service}.{room}"))]
+        service: [
+            each for room in ROOMS for each in declarations(importlib.import_module(f"services.{service}.{room}"))
+        ]
         for service in SERVICES
     }
     events = sorted(declared_events(), key=lambda event: SERVICES.index(event.service))
@@ -66,18 +68,24 @@ def read_code() -> Catalogue:
 
 def events_page(catalogue: Catalogue) -> str:
     """The page that answers: who says what, who listens, and what follows from it."""
+    question = (
+        "**What happens when a conference is cancelled?** Read the tree of [ConferenceCancelled](#conferencecancelled), "
+        "then the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
+    )
+    legend = (
+        "An event, then who listens to it and what they say. *Later* marks what a job does after the handler has "
+        "recorded it. A branch that has been told above ends with an arrow."
+    )
     parts = [
         "# Events",
         "Printed from the declarations in the code by `make events`; `make check` fails when this page is stale.",
-        "**What happens when a conference is cancelled?** Read the tree of [ConferenceCancelled](#conferencecancelled), "
-        "then the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py).",
+        question,
         "## The flow in a picture",
         _mermaid(catalogue),
         "## Every event",
         _table(catalogue),
         "## What follows from what",
-        "An event, then who listens to it and what they say. *Later* marks what a job does after the handler has "
-        "recorded it. A branch that has been told above ends with an arrow.",
+        legend,
         *(_tree(catalogue, root) for root in catalogue.roots()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -87,7 +95,9 @@ def _table(catalogue: Catalogue) -> str:
     rows = ["| event | meaning | said by | topic, key | listeners | version |", "|---|---|---|---|---|---|"]
     for event in catalogue.events:
         said_by = ", ".join(f"`{each.name}`" for each in catalogue.producers(event)) or "nobody yet"
-        listeners = ", ".join(f"{service} `{each.name}`" for service, each in catalogue.listeners(event)) or "nobody yet"
+        listeners = (
+            ", ".join(f"{service} `{each.name}`" for service, each in catalogue.listeners(event)) or "nobody yet"
+        )
         version = event.type.rpartition(".v")[2]
         where = f"{event.service}, {event.key_field}"
         rows.append(f"| {event.__name__} | {_meaning(event)} | {said_by} | {where} | {listeners} | {version} |")
@@ -137,10 +147,16 @@ def _said(catalogue: Catalogue, declared: Declaration, *, depth: int, told: set[
 
 
 def _mermaid(catalogue: Catalogue) -> str:
-    edges = sorted({(event.service, listener) for event in catalogue.events for listener, _ in catalogue.listeners(event)})
+    edges = sorted(
+        {(event.service, listener) for event in catalogue.events for listener, _ in catalogue.listeners(event)}
+    )
     lines = ["```mermaid", "flowchart LR"]
     for producer, listener in edges:
-        names = [e.__name__ for e in catalogue.events if e.service == producer and listener in {s for s, _ in catalogue.listeners(e)}]
+        names = [
+            e.__name__
+            for e in catalogue.events
+            if e.service == producer and listener in {s for s, _ in catalogue.listeners(e)}
+        ]
         lines.append(f'  {producer} -- "{"<br>".join(names)}" --> {listener}')
     return "\n".join([*lines, "```"])
 
@@ -187,7 +203,11 @@ def _operations(catalogue: Catalogue) -> dict[str, Any]:
     for event in catalogue.events:
         message = [{"$ref": f"#/channels/{event.service}/messages/{event.__name__}"}]
         channel = {"$ref": f"#/channels/{event.service}"}
-        operations[f"{event.service}.says.{event.__name__}"] = {"action": "send", "channel": channel, "messages": message}
+        operations[f"{event.service}.says.{event.__name__}"] = {
+            "action": "send",
+            "channel": channel,
+            "messages": message,
+        }
         for service, handler in catalogue.listeners(event):
             operations[f"{service}.{handler.name}"] = {
                 "action": "receive",

@@ -51,7 +51,9 @@ def desk(*roles: str) -> Callable[[F], F]:
             if role is None:
                 raise SignInRequired("This belongs to a desk. Nothing was changed; please sign in and try again.")
             if role not in roles:
-                raise Forbidden(f"This belongs to {' or '.join(roles)}; you are signed in as {role}. Nothing was changed.")
+                raise Forbidden(
+                    f"This belongs to {' or '.join(roles)}; you are signed in as {role}. Nothing was changed."
+                )
             if request.method not in SAFE_METHODS and request.authorization is None:
                 csrf.protect()
             g.role = role

@@ -53,7 +53,14 @@ REQUESTS = Collection(
 
 
 def run_once(
-    database: Database, command: Callable[..., Any], /, *, key: str, scope: str, answer: Callable[[Any], Any], **arguments: Any
+    database: Database,
+    command: Callable[..., Any],
+    /,
+    *,
+    key: str,
+    scope: str,
+    answer: Callable[[Any], Any],
+    **arguments: Any,
 ) -> Any:
     """Run a command unless this key has been here: then give the answer of that time.
 

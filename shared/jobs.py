@@ -1,8 +1,8 @@
 """The one executor loop for what happens outside or later: claim with a lease and a token, act, record.
 
-A job is a document with a `job` part: `due_at` (host time), `token`, `attempt_count`. Claiming pushes `due_at` to the end
-of the lease, so an expired lease and a due job are the same thing. Recording is conditional on the token, inside the unit
-that writes the outcome. What is done, and what an expired lease means for it, is each service's `jobs.py`.
+A job is a document with a `job` part: `due_at` (host time), `token`, `attempt_count`. Claiming pushes `due_at` to the
+end of the lease, so an expired lease and a due job are the same thing. Recording is conditional on the token, inside
+the unit that writes the outcome. What is done, and what an expired lease means for it, is each service's `jobs.py`.
 """
 
 import threading
@@ -29,7 +29,9 @@ LEASE_SECONDS = 15.0
 RETRY_SECONDS_FIRST = 0.5
 RETRY_SECONDS_MAX = 60.0
 
-DUE_INDEX = IndexModel([("job.due_at", ASCENDING)], name="job_due", partialFilterExpression={"job.due_at": {"$exists": True}})
+DUE_INDEX = IndexModel(
+    [("job.due_at", ASCENDING)], name="job_due", partialFilterExpression={"job.due_at": {"$exists": True}}
+)
 
 
 class LeaseLost(Exception):
@@ -94,21 +96,25 @@ def claim_due(database: Database, kind: JobKind[S]) -> list[Claim[S]]:
     lease_ends = boot_seconds() + kind.lease_seconds
     documents = database.mongo[kind.collection.name]
     where = {**kind.where, "job.due_at": {"$lte": now}}
-    ids = [each["_id"] for each in documents.find(where, {"_id": 1}).sort("job.due_at", ASCENDING).limit(kind.claim_count)]
+    ids = [
+        each["_id"] for each in documents.find(where, {"_id": 1}).sort("job.due_at", ASCENDING).limit(kind.claim_count)
+    ]
     if not ids:
         return []
     lease = {"job.due_at": now + timedelta(seconds=kind.lease_seconds), "job.token": token}
     documents.update_many({**where, "_id": {"$in": ids}}, {"$set": lease, "$inc": {"job.attempt_count": 1}})
     claimed = documents.find({"job.token": token, "_id": {"$in": ids}}).sort("_id", ASCENDING)
     return [
-        Claim(kind.collection, each["_id"], kind.collection.state(each), token, each["job"]["attempt_count"], lease_ends)
+        Claim(
+            kind.collection, each["_id"], kind.collection.state(each), token, each["job"]["attempt_count"], lease_ends
+        )
         for each in claimed
     ]
 
 
 def retry_seconds(attempt_count: int) -> float:
     """How long to wait after so many attempts: doubling, up to a minute."""
-    return min(RETRY_SECONDS_FIRST * 2 ** min(attempt_count - 1, 10), RETRY_SECONDS_MAX)
+    return min(RETRY_SECONDS_FIRST * float(2 ** min(attempt_count - 1, 10)), RETRY_SECONDS_MAX)
 
 
 class Executor:

@@ -5,6 +5,7 @@ Owns how clients are configured, topics made and checked, and records turned int
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,18 +107,22 @@ def ensure_topics(broker: Broker, topics: Iterable[str]) -> None:
 def topic_ids(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, str]:
     """The ids of these topics; one that is missing is left out."""
     described = admin.describe_topics(list(topics))
-    return {each["name"]: str(each["topic_id"]) for each in described if each.get("topic_id") not in (None, uuid.UUID(int=0))}
+    return {
+        each["name"]: str(each["topic_id"])
+        for each in described
+        if each.get("topic_id") not in (None, uuid.UUID(int=0))
+    }
 
 
 def recreate_topic(admin: KafkaAdminClient, topic: str) -> None:
     """Make a topic anew, empty; what was in it comes back from the archive."""
-    try:
+    with suppress(UnknownTopicOrPartitionError):
         admin.delete_topics([topic])
-    except UnknownTopicOrPartitionError:
-        pass
     for _ in range(50):  # deletion is finished in the background
         try:
-            admin.create_topics({topic: {"num_partitions": PARTITION_COUNT, "configs": {"retention.ms": "-1"}}}, wait_for_metadata=True)
+            admin.create_topics(
+                {topic: {"num_partitions": PARTITION_COUNT, "configs": {"retention.ms": "-1"}}}, wait_for_metadata=True
+            )
             return
         except TopicAlreadyExistsError:
             admin.list_topics()

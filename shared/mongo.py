@@ -104,7 +104,7 @@ class Unit:
         self.has_said = False
 
     def begin(self, cause: Envelope, *, emits: frozenset[type[Event]]) -> None:
-        """From here on the unit works for this event: it is the cause of what is said, and only `emits` may be said."""
+        """From here on the unit works for this event: it causes what is said, and only `emits` may be said."""
         self.cause = cause
         self._emits = emits
 
@@ -247,7 +247,9 @@ class Unit:
         if writes.inserted:
             self.of(name).bulk_write([InsertOne(each) for each in writes.inserted], ordered=False, session=self.session)
         if writes.added:
-            upserts = [UpdateOne({"_id": id_}, {"$setOnInsert": each}, upsert=True) for id_, each in writes.added.items()]
+            upserts = [
+                UpdateOne({"_id": id_}, {"$setOnInsert": each}, upsert=True) for id_, each in writes.added.items()
+            ]
             self.of(name).bulk_write(upserts, ordered=False, session=self.session)
         if writes.scheduled:
             jobs = [UpdateOne({"_id": id_}, {"$set": {"job": job}}) for id_, job in writes.scheduled.items()]
@@ -313,7 +315,8 @@ class Database:
             except (Conflict, PyMongoError) as error:
                 if not may_pass(error):
                     raise
-                delay = min(CONFLICT_DELAY_SECONDS * 2 ** min(attempt, 8), 1.0) * random.uniform(0.5, 1.5)
+                jitter = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+                delay = min(CONFLICT_DELAY_SECONDS * 2 ** min(attempt, 8), 1.0) * jitter
                 if time.monotonic() + delay > deadline:
                     raise Busy("The database did not finish in time. Nothing was changed; please try again.") from error
                 time.sleep(delay)
@@ -354,9 +357,11 @@ def may_pass(error: Exception) -> bool:
         return True
     if isinstance(error, BulkWriteError):
         codes = {each.get("code") for each in error.details.get("writeErrors", [])}
-        return bool(codes) and codes <= {11000, 112} or error.has_error_label("TransientTransactionError")
+        return (bool(codes) and codes <= {11000, 112}) or error.has_error_label("TransientTransactionError")
     return isinstance(error, PyMongoError) and (
-        error.has_error_label("TransientTransactionError") or error.timeout or getattr(error, "code", None) in _PASSING_CODES
+        error.has_error_label("TransientTransactionError")
+        or error.timeout
+        or getattr(error, "code", None) in _PASSING_CODES
     )
 
 

@@ -67,7 +67,9 @@ class Parking:
                 raise NotParked("Nothing is parked under this name; it may have been replayed already.")
             after = step(unit, place)
             unit.save(PLACES, Change(after))
-            outcome.update(place=id_, handled=after.last_sequence - place.last_sequence, still_waiting=len(after.waiting))
+            outcome.update(
+                place=id_, handled=after.last_sequence - place.last_sequence, still_waiting=len(after.waiting)
+            )
             unit.flush()
             if is_dry_run:
                 raise DryRun
@@ -107,7 +109,12 @@ def _summary(place: Place) -> dict[str, Any]:
 
 
 def _told(envelope: Envelope) -> dict[str, Any]:
-    return {"id": envelope.id, "type": envelope.type, "sequence": envelope.sequence, "data": envelope.data.decode(errors="replace")}
+    return {
+        "id": envelope.id,
+        "type": envelope.type,
+        "sequence": envelope.sequence,
+        "data": envelope.data.decode(errors="replace"),
+    }
 
 
 def command_line(parking: Parking, arguments: list[str]) -> Mapping[str, Any] | list[dict[str, Any]]:

@@ -23,7 +23,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """How far one consumer is with one aggregate; `waiting` holds what came too early or stands behind a parked event."""
+    """How far one consumer is with one aggregate; `waiting` holds what came too early or stands behind a block."""
 
     id: str  # topic/key
     last_sequence: int = 0
@@ -36,8 +36,12 @@ PLACES = Collection(
     "places",
     Place,
     (
-        IndexModel([("blocked.at", ASCENDING)], name="blocked", partialFilterExpression={"blocked.at": {"$exists": True}}),
-        IndexModel([("waiting_since", ASCENDING)], name="waiting", partialFilterExpression={"waiting_since": {"$type": "date"}}),
+        IndexModel(
+            [("blocked.at", ASCENDING)], name="blocked", partialFilterExpression={"blocked.at": {"$exists": True}}
+        ),
+        IndexModel(
+            [("waiting_since", ASCENDING)], name="waiting", partialFilterExpression={"waiting_since": {"$type": "date"}}
+        ),
     ),
 )
 

@@ -42,7 +42,9 @@ class Parts:
     relay: Relay
     collections: Sequence[Collection[object]]
     executors: Sequence[Executor] = field(default_factory=tuple)
-    loops: Sequence[Callable[[threading.Event], None]] = field(default_factory=tuple)  # further threads of the jobs role
+    loops: Sequence[Callable[[threading.Event], None]] = field(
+        default_factory=tuple
+    )  # further threads of the jobs role
 
     def prepare(self, *, topics: Sequence[str]) -> None:
         """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to."""
@@ -55,7 +57,9 @@ class Parts:
                 return
             except (PyMongoError, KafkaError) as error:
                 if time.monotonic() > deadline:
-                    raise SystemExit(f"The database or the broker does not answer ({type(error).__name__}). Is it running?") from error
+                    raise SystemExit(
+                        f"The database or the broker does not answer ({type(error).__name__}). Is it running?"
+                    ) from error
                 time.sleep(0.25)
 
 
@@ -71,7 +75,9 @@ def main(service: str, create: Callable[[Settings], Parts]) -> None:
         return
     unknown = set(arguments) - set(ROLES)
     if unknown:
-        raise SystemExit(f"{', '.join(sorted(unknown))}: not a part of a service; choose of {', '.join(ROLES)}, or none for all.")
+        raise SystemExit(
+            f"{', '.join(sorted(unknown))}: not a part of a service; choose of {', '.join(ROLES)}, or none for all."
+        )
     run(parts, roles=arguments or ROLES)
 
 
@@ -87,7 +93,12 @@ def run(parts: Parts, *, roles: Sequence[str] = ROLES) -> None:
         signal.signal(number, lambda *_: stop.set())
     parts.prepare(topics=topics_of(parts.settings))
     failed = threading.Event()
-    threads = start(parts, roles=roles, stop=stop, on_death=lambda: (failed.set(), stop.set()))
+
+    def die() -> None:
+        failed.set()
+        stop.set()
+
+    threads = start(parts, roles=roles, stop=stop, on_death=die)
     log.info("service started", roles=list(roles), port=parts.settings.port if "web" in roles else None)
     stop.wait()
     finish(parts, threads)
@@ -128,7 +139,9 @@ def finish(parts: Parts, threads: Sequence[threading.Thread]) -> None:
     parts.database.close()
 
 
-def _guarded(name: str, loop: Callable[[threading.Event], None], stop: threading.Event, on_death: Callable[[], object]) -> None:
+def _guarded(
+    name: str, loop: Callable[[threading.Event], None], stop: threading.Event, on_death: Callable[[], object]
+) -> None:
     try:
         loop(stop)
     except BaseException as error:
@@ -142,11 +155,17 @@ def _web_loop(parts: Parts) -> Callable[[threading.Event], None]:
     parts.web.config["PARKING"] = Parking(parts.database, parts.worker)
     try:
         server = create_server(
-            parts.web, host=settings.host, port=settings.port, threads=WEB_THREAD_COUNT, ident="", clear_untrusted_proxy_headers=False
+            parts.web,
+            host=settings.host,
+            port=settings.port,
+            threads=WEB_THREAD_COUNT,
+            ident="",
+            clear_untrusted_proxy_headers=False,
         )
     except OSError as error:
         raise SystemExit(
-            f"Port {settings.port} is taken ({error.strerror}); {settings.service} was not started. Set PORT to a free one."
+            f"Port {settings.port} is taken ({error.strerror}); {settings.service} was not started. "
+            "Set PORT to a free one."
         ) from error
 
     def serve(stop: threading.Event) -> None:

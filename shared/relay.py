@@ -135,7 +135,10 @@ class Relay:
 
     def _highest(self, partitions: Iterable[int]) -> dict[int, int]:
         archive = self.database.mongo[ARCHIVE]
-        found = {each: archive.find_one({"partition": each}, {"offset": 1}, sort=[("offset", DESCENDING)]) for each in partitions}
+        found = {
+            each: archive.find_one({"partition": each}, {"offset": 1}, sort=[("offset", DESCENDING)])
+            for each in partitions
+        }
         return {partition: row["offset"] for partition, row in found.items() if row}
 
     def _unpublish_all(self) -> None:

@@ -56,7 +56,9 @@ def measure_commit(service: str) -> Iterator[None]:
 def configure_logs(service: str, level: str) -> None:
     """Write one JSON line per log event to standard output, with service and correlation id."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns at every reconnection; the relay and worker say it once
+    logging.getLogger("kafka").setLevel(
+        logging.ERROR
+    )  # it warns at every reconnection; the relay and worker say it once
 
     def add_context(_: object, __: str, fields: structlog.types.EventDict) -> structlog.types.EventDict:
         fields["service"] = service

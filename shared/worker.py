@@ -141,7 +141,11 @@ class Worker:
         return f"{self._group}/{at.topic}/{at.partition}/{self._ids.get(at.topic)}"
 
     def _handle_polled(
-        self, admin: KafkaAdminClient, consumer: KafkaConsumer, polled: Mapping[TopicPartition, Sequence[Any]], stop: threading.Event
+        self,
+        admin: KafkaAdminClient,
+        consumer: KafkaConsumer,
+        polled: Mapping[TopicPartition, Sequence[Any]],
+        stop: threading.Event,
     ) -> None:
         if topic_ids(admin, self._topics) != self._ids:
             raise TopicReplaced
@@ -165,14 +169,17 @@ class Worker:
                 self._handle_at_once(batch)
                 return
             except CannotHandle as failed:
-                log.error("event parked", type=failed.envelope.type, key=failed.envelope.key)  # the reason may quote data: see `parked`
+                log.error(
+                    "event parked", type=failed.envelope.type, key=failed.envelope.key
+                )  # the reason may quote data: see `parked`
                 batch = Batch(batch.reads, {**batch.poisoned, failed.envelope.archive_id: failed.reason})
             except (Conflict, PyMongoError) as error:
                 if may_pass(error) and time.monotonic() > deadline:
                     raise
                 if may_pass(error):
                     attempt += 1
-                    time.sleep(min(RETRY_SECONDS_FIRST * 2**attempt, RETRY_SECONDS_MAX) * random.uniform(0.5, 1.0))
+                    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+                    time.sleep(min(RETRY_SECONDS_FIRST * 2**attempt, RETRY_SECONDS_MAX) * jitter)
                 elif len(batch.reads) == 1:
                     batch = self._poison(batch, error)
                     continue
@@ -192,7 +199,7 @@ class Worker:
             ends[TopicPartition(each.topic, each.partition)] = each.offset + 1
 
         def work(unit: Unit) -> None:
-            self._move_offsets(unit, batch, ends)
+            self._move_offsets(unit, ends)
             self._tell_stories(unit, batch)
 
         point("batch.handling")
@@ -200,7 +207,7 @@ class Worker:
         point("batch.committed")
         self._positions.update(ends)
 
-    def _move_offsets(self, unit: Unit, batch: Batch, ends: Mapping[TopicPartition, int]) -> None:
+    def _move_offsets(self, unit: Unit, ends: Mapping[TopicPartition, int]) -> None:
         for at, end in ends.items():
             began = self._positions[at]
             moved = unit.of(_OFFSETS).update_one(
@@ -273,10 +280,14 @@ class Worker:
             return
         self._looked_at = time.monotonic()
         service = self.database.service
-        LAG.labels(service).set(sum(max((consumer.highwater(at) or 0) - next_, 0) for at, next_ in self._positions.items()))
+        LAG.labels(service).set(
+            sum(max((consumer.highwater(at) or 0) - next_, 0) for at, next_ in self._positions.items())
+        )
         places = self.database.mongo[PLACES.name]
         PARKED.labels(service).set(places.count_documents({"blocked.at": {"$exists": True}}))
-        waiting = list(places.find({"waiting_since": {"$type": "date"}, "blocked": None}, {"waiting_since": 1}).limit(1000))
+        waiting = list(
+            places.find({"waiting_since": {"$type": "date"}, "blocked": None}, {"waiting_since": 1}).limit(1000)
+        )
         WAITING.labels(service).set(len(waiting))
         for each in waiting:
             if (host_now() - each["waiting_since"]).total_seconds() > GAP_SECONDS_MAX:

@@ -146,5 +146,7 @@ def encode(said: Event) -> bytes:
     """The event's data as JSON; raises `EventTooLarge`."""
     data = msgspec.json.encode(said)
     if len(data) > DATA_BYTE_COUNT_MAX:
-        raise EventTooLarge(f"{said.type} {said.key}: {len(data)} bytes, at most {DATA_BYTE_COUNT_MAX} may be published")
+        raise EventTooLarge(
+            f"{said.type} {said.key}: {len(data)} bytes, at most {DATA_BYTE_COUNT_MAX} may be published"
+        )
     return data

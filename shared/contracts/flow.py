@@ -28,7 +28,9 @@ class Declaration:
     kind: str  # "handler", "command" or "job"
     emits: frozenset[type[Event]]
     consumes: type[Event] | None = None
-    needs: Needs | None = field(default=None, compare=False)  # event -> [(collection, id)], loaded for a whole batch at once
+    needs: Needs | None = field(
+        default=None, compare=False
+    )  # event -> [(collection, id)], loaded for a whole batch at once
     starts: tuple[str, ...] = ()  # the jobs of the same service that do the rest later, by name
 
     @property

@@ -1,1 +1,1 @@
-"""What the four services' web sides share: the app's frame, the theme, sign-in, and the named links between services."""
+"""What the services' web sides share: the app's frame, the theme, sign-in, and the named links between services."""

@@ -93,8 +93,11 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        log.exception("request failed", path=request.path, error=type(error).__name__)
-        detail = "Something went wrong on our side and we have been told. If you sent something, look before you send it again."
+        log.exception(
+            "request failed", route=str(request.url_rule), error=type(error).__name__
+        )  # a path may be a right
+        detail = "Something went wrong on our side and we have been told. "
+        detail += "If you sent something, look whether it arrived before you send it again."
         return answer_problem({"type": "about:blank", "title": "Our mistake", "status": 500, "detail": detail})
 
 
@@ -158,7 +161,9 @@ def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None
 
     for view in (health, ready, metrics):
         for prefix in ("", f"/{settings.service}"):
-            app.add_url_rule(f"{prefix}/{view.__name__}", endpoint=f"{prefix}{view.__name__}".replace("/", "_"), view_func=view)
+            app.add_url_rule(
+                f"{prefix}/{view.__name__}", endpoint=f"{prefix}{view.__name__}".replace("/", "_"), view_func=view
+            )
 
 
 __all__ = ["ProblemApi", "answer_problem", "create_web", "current_role", "links", "wants_page"]

@@ -16,7 +16,9 @@ def register(settings: Settings, conference_id: str) -> str:
 
 def my_registration(settings: Settings, registration: str) -> str:
     """A registrant's own page, with the choice after a cancellation."""
-    return f"{settings.urls['registration']}/registration/mine/{sign(settings, purpose='registration', id_=registration)}"
+    return (
+        f"{settings.urls['registration']}/registration/mine/{sign(settings, purpose='registration', id_=registration)}"
+    )
 
 
 def pay(settings: Settings, order: str) -> str:

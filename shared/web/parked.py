@@ -33,8 +33,13 @@ def blueprint() -> Blueprint:
             raise Invalid("Choose to try again or to give up. Nothing was changed.")
         place, is_dry_run = request.form.get("place", ""), "dry_run" in request.form
         outcome: dict[str, Any] = getattr(_parking(), action)(place, is_dry_run=is_dry_run)
-        flash(("Would handle" if is_dry_run else "Handled") + f" {outcome['handled']}; {outcome['still_waiting']} still waiting.")
-        return cast(Response, redirect(url_for("parked.one", place=place) if is_dry_run else url_for("parked.listing"), 303))
+        flash(
+            ("Would handle" if is_dry_run else "Handled")
+            + f" {outcome['handled']}; {outcome['still_waiting']} still waiting."
+        )
+        return cast(
+            Response, redirect(url_for("parked.one", place=place) if is_dry_run else url_for("parked.listing"), 303)
+        )
 
     return routes
 

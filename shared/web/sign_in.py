@@ -61,7 +61,9 @@ def _again(next_: str, problem: str, *, status: int) -> Response:
 
 def _local(address: str) -> str:
     parts = urlsplit(address)
-    is_local = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    is_local = (
+        address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    )
     return address if is_local else ""
 
 

@@ -32,7 +32,7 @@ def instant_in_words(instant: datetime, zone: str = "UTC", locale: str = "en_US"
 def add_to(app: Flask, settings: Settings, database: Database) -> None:
     """Give an app the theme's templates, the filters `money`, `day`, `instant`, and what the page's head shows."""
     own = app.jinja_loader
-    app.jinja_loader = ChoiceLoader([*([own] if own else []), FileSystemLoader(THEME)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([*([own] if own else []), FileSystemLoader(THEME)])
     app.jinja_env.filters |= {"money": in_words, "day": day_in_words, "instant": instant_in_words}
 
     @app.context_processor

@@ -45,7 +45,10 @@ def test_the_same_key_for_another_request_is_refused(database: Database) -> None
 
 
 def test_two_accounts_may_use_the_same_key(database: Database) -> None:
-    assert [ask(database, "k1", scope="committee"), ask(database, "k1", scope="finance")] == [{"number": 1}, {"number": 2}]
+    assert [ask(database, "k1", scope="committee"), ask(database, "k1", scope="finance")] == [
+        {"number": 1},
+        {"number": 2},
+    ]
 
 
 def test_requests_with_one_key_at_the_same_time_have_one_effect(database: Database) -> None:

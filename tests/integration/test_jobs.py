@@ -24,7 +24,7 @@ class Errand:
 
 
 ERRANDS = Collection("errands", Errand, (DUE_INDEX,))
-KIND = JobKind("errand", ERRANDS, lambda claim: None, claim_count=10)
+KIND = JobKind("errand", ERRANDS, lambda _: None, claim_count=10)
 
 
 @job()

@@ -143,7 +143,9 @@ def test_an_event_that_was_published_twice_is_handled_once(pair: Pair) -> None:
     pair.publish_again()
 
     with reading(pair.worker()):
-        wait_until(lambda: offsets_total(pair) == 4, DEADLINE_SECONDS, missing=lambda: f"4 records, {offsets_total(pair)} read")
+        wait_until(
+            lambda: offsets_total(pair) == 4, DEADLINE_SECONDS, missing=lambda: f"4 records, {offsets_total(pair)} read"
+        )
 
     assert pair.heard() == {"a": 1, "b": 1}
 
@@ -195,7 +197,9 @@ def test_a_poisoned_event_is_parked_and_only_its_own_story_waits(pair: Pair) -> 
         wait_until(lambda: offsets_total(pair) == 4, DEADLINE_SECONDS, missing="all four records")
 
     parked = Parking(pair.reader, pair.worker()).list()
-    assert [(each["place"], each["sequence"], each["waiting"]) for each in parked] == [(place_id(pair.topic, "a"), 1, 2)]
+    assert [(each["place"], each["sequence"], each["waiting"]) for each in parked] == [
+        (place_id(pair.topic, "a"), 1, 2)
+    ]
     assert "this event can't be handled" in parked[0]["reason"]
 
 
@@ -211,7 +215,12 @@ def test_a_parked_event_can_be_explained_replayed_and_discarded(pair: Pair) -> N
     assert [each["sequence"] for each in explained["events"]] == [1, 2]
     with pytest.raises(StillFails):
         parking.replay(place)
-    assert parking.discard(place, is_dry_run=True) == {"place": place, "handled": 2, "still_waiting": 0, "dry_run": True}
+    assert parking.discard(place, is_dry_run=True) == {
+        "place": place,
+        "handled": 2,
+        "still_waiting": 0,
+        "dry_run": True,
+    }
     assert pair.heard() == {}
     assert parking.discard(place) == {"place": place, "handled": 2, "still_waiting": 0}
 
