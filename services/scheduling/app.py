@@ -1,0 +1,60 @@
+"""Scheduling's composition root: its parts are put together here, and nothing connects before they are started."""
+
+from flask import Flask
+
+from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling.store import COLLECTIONS
+from shared.contracts.flow import handlers_of
+from shared.jobs import Executor
+from shared.kafka import Broker
+from shared.mongo import Database
+from shared.process import Parts
+from shared.relay import Relay
+from shared.settings import SERVICES, Settings
+from shared.web.app import create_web
+from shared.worker import Worker
+
+
+def create(settings: Settings) -> Parts:
+    """All parts of the service."""
+    database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
+    broker = Broker(settings)
+    return Parts(
+        settings=settings,
+        database=database,
+        broker=broker,
+        web=_web(settings, database),
+        worker=_worker(settings, database, broker),
+        relay=Relay(database, broker, topic=settings.topic(settings.service)),
+        collections=COLLECTIONS,
+        executors=(Executor(database, jobs.comparing(database)),),
+    )
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web side alone: API and pages."""
+    return create(settings).web
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The worker alone, which listens to the other services."""
+    return create(settings).worker
+
+
+def _web(settings: Settings, database: Database) -> Flask:
+    app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
+    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+    web_api.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(live.blueprint)
+    return app
+
+
+def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
+    return Worker(
+        database,
+        broker,
+        topics={name: settings.topic(name) for name in SERVICES},
+        handlers=handlers_of(handlers),
+        group=f"{settings.topic_prefix}{settings.service}",
+    )

@@ -1,0 +1,70 @@
+"""What the host committee can ask: one function each, that loads, lets the domain decide, and hands over the change."""
+
+from datetime import date
+
+from services.scheduling import disruption, domain
+from services.scheduling.disruption import Disruption, Stakes
+from services.scheduling.domain import Conference, ConferenceKeyTaken, ConferenceUnknown
+from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
+from shared.change import Change
+from shared.contracts.flow import command
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.ids import new_id
+from shared.mongo import Unit
+
+
+@command()
+def create_conference(
+    unit: Unit, *, key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date
+) -> Conference:
+    """Draft a conference that only the committee knows of."""
+    if unit.find(CONFERENCES, {"key": key}):
+        detail = f"There is a conference with the key {key} already. Nothing was created; take another key."
+        raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
+    change = domain.draft_conference(
+        id_=new_id("conf"),
+        key=key,
+        title=title,
+        city=city,
+        zone=zone,
+        currency=currency,
+        starts=starts,
+        ends=ends,
+        now=unit.now,
+    )
+    return unit.save(CONFERENCES, change)
+
+
+@command(emits=[ConferenceAnnounced])
+def announce_conference(unit: Unit, *, conference: str) -> Conference:
+    """Make a draft public."""
+    return unit.save(CONFERENCES, domain.announce(_conference(unit, conference), now=unit.now))
+
+
+@command(emits=[RegistrationOpened])
+def open_registration(unit: Unit, *, conference: str) -> Conference:
+    """Let people register."""
+    return unit.save(CONFERENCES, domain.open_registration(_conference(unit, conference), now=unit.now))
+
+
+@command(emits=[ConferenceCancelled])
+def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str, choose_by: date) -> Disruption:
+    """Decide that a conference will not take place, and open the record of what comes back."""
+    change = domain.cancel(
+        _conference(unit, conference),
+        run=new_id("run"),
+        reason=reason,
+        decision=decision,
+        choose_by=choose_by,
+        now=unit.now,
+    )
+    cancelled = unit.save(CONFERENCES, change)
+    stakes = unit.load(STAKES, conference) or Stakes(id=conference)
+    return unit.save(DISRUPTIONS, Change(disruption.begin(cancelled, stakes=stakes, now=unit.now)))
+
+
+def _conference(unit: Unit, id_: str) -> Conference:
+    conference = unit.load(CONFERENCES, id_)
+    if conference is None:
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    return conference

@@ -1,0 +1,291 @@
+"""Disruptions: what is at stake before a decision, and what has come back after it, until nothing is missing.
+
+Complete is a set equality and never a counter: the registrants told, and the registrations settled, are compared with
+the count and digest of the registrations that ended. The counters are for people who look at the board meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.scheduling.domain import Cancellation, Conference
+from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.registration import RegistrationConfirmed, RegistrationRunClosed
+from shared.problem import NotFound
+
+TENDERS = ("card", "cheque", "transfer", "grant", "purchase_order")
+MESSAGE_PURPOSE = "conference_cancelled"  # the one message of a cancellation; receipts don't count as told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The confirmed registrations of one tender, in counts and sums."""
+
+    registration_count: int = 0
+    guest_count: int = 0
+    paid_minor: int = 0
+    open_minor: int = 0  # confirmed on a purchase order, not paid yet
+
+    def plus(self, other: "Part") -> "Part":
+        """Both together."""
+        return Part(
+            registration_count=self.registration_count + other.registration_count,
+            guest_count=self.guest_count + other.guest_count,
+            paid_minor=self.paid_minor + other.paid_minor,
+            open_minor=self.open_minor + other.open_minor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stakes:
+    """What a decision about one conference would touch, by tender."""
+
+    id: str  # the conference
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Part:
+        """All tenders together."""
+        whole = Part()
+        for part in self.parts.values():
+            whole = whole.plus(part)
+        return whole
+
+    @property
+    def held_minor(self) -> int:
+        """Money that people paid and that we hold for them; a grant's award belongs to its fund."""
+        return sum(part.paid_minor for tender, part in self.parts.items() if tender != "grant")
+
+    @property
+    def granted_minor(self) -> int:
+        """Grant awards, which go back to their fund."""
+        return self.parts.get("grant", Part()).paid_minor
+
+    @property
+    def open_minor(self) -> int:
+        """Owed on purchase orders; the invoices would be voided."""
+        return self.whole.open_minor
+
+
+class RunUnknown(NotFound):
+    """There is no such decision."""
+
+
+def raised(stakes: Stakes, confirmed: RegistrationConfirmed) -> Stakes:
+    """One more confirmed registration is at stake."""
+    more = Part(
+        registration_count=1,
+        guest_count=confirmed.guest_count,
+        paid_minor=confirmed.total_minor if confirmed.is_paid else 0,
+        open_minor=0 if confirmed.is_paid else confirmed.total_minor,
+    )
+    part = stakes.parts.get(confirmed.tender, Part()).plus(more)
+    return replace(stakes, parts={**stakes.parts, confirmed.tender: part})
+
+
+class State(StrEnum):
+    """How far a decision has come: registrations are ending, money and messages are under way, nothing is missing."""
+
+    RUNNING = "running"
+    SETTLING = "settling"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """How far payments says it has come with the money."""
+
+    worked_out_count: int = 0
+    settled_count: int = 0
+    refund_open_count: int = 0
+    refund_settled_count: int = 0
+    refunds_payable_minor: int = 0
+    balance_short_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Where every cent went, for exactly these registrations."""
+
+    revision: int
+    count: int
+    digest: str
+    refunded_minor: int
+    credited_minor: int
+    donated_minor: int
+    kept_minor: int
+    voided_minor: int
+    released_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disruption:
+    """The record of one decision to cancel, and of what has come back."""
+
+    id: str  # the run
+    conference: str
+    currency: str
+    zone: str
+    decided_at: datetime
+    cancellation: Cancellation
+    expected: Stakes  # as the committee saw it before deciding
+    state: State = State.RUNNING
+    ended_count: int = 0
+    closed_count: int | None = None  # known once registration has ended all of them
+    closed_digest: str = ""
+    told_count: int = 0
+    letter_count: int = 0
+    bounced_count: int = 0
+    told_digest: str = ""  # of the registrations told, when they were last compared
+    money: Money = field(default_factory=Money)
+    outcome: Outcome | None = None
+    reopened_because: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every registration has ended."""
+        return self.closed_count is not None
+
+    @property
+    def is_everyone_told(self) -> bool:
+        """Whether the registrants told are exactly those whose registrations ended."""
+        return self.is_closed and self.told_digest == self.closed_digest
+
+    @property
+    def is_money_settled(self) -> bool:
+        """Whether every cent is settled for exactly the registrations that ended."""
+        return (
+            self.outcome is not None
+            and self.is_closed
+            and (self.outcome.count, self.outcome.digest) == (self.closed_count, self.closed_digest)
+        )
+
+    @property
+    def must_compare(self) -> bool:
+        """Whether enough have been told to compare the two sets; before that they can't be equal."""
+        return self.closed_count is not None and self.told_count >= self.closed_count and not self.is_everyone_told
+
+    @property
+    def registration_count(self) -> int:
+        """How many registrations it concerns: as closed, or before that the best that is known."""
+        if self.closed_count is not None:
+            return self.closed_count
+        return max(self.ended_count, self.expected.whole.registration_count)
+
+    @property
+    def refund_count(self) -> int:
+        """How many refunds there are so far."""
+        return self.money.refund_open_count + self.money.refund_settled_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One thing that came back about one registration: that it `ended`, or how its registrant was `told`."""
+
+    id: str
+    how: str  # ended; mail, letter or bounced
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a carrier took the message."""
+        return self.how in ("mail", "letter")
+
+
+def ended_id(run: str, registration: str) -> str:
+    """The id of the report that a registration has ended."""
+    return f"{run}:ended:{registration}"
+
+
+def told_id(run: str, registration: str) -> str:
+    """The id of the report how a registrant was told."""
+    return f"{run}:told:{registration}"
+
+
+def begin(conference: Conference, *, stakes: Stakes, now: datetime) -> Disruption:
+    """The record of a cancellation that was just decided."""
+    assert conference.cancellation is not None
+    return Disruption(
+        id=conference.cancellation.run,
+        conference=conference.id,
+        currency=conference.currency,
+        zone=conference.zone,
+        decided_at=now,
+        cancellation=conference.cancellation,
+        expected=stakes,
+    )
+
+
+def _judged(disruption: Disruption) -> Disruption:
+    """The state that follows from what is known; what is settled may have to be settled again."""
+    if disruption.is_everyone_told and disruption.is_money_settled:
+        state = State.SETTLED
+    else:
+        state = State.SETTLING if disruption.is_closed else State.RUNNING
+    return disruption if state is disruption.state else replace(disruption, state=state)
+
+
+def one_ended(disruption: Disruption) -> Disruption:
+    """One more registration has ended."""
+    return replace(disruption, ended_count=disruption.ended_count + 1)
+
+
+def closed(disruption: Disruption, said: RegistrationRunClosed) -> Disruption:
+    """Registration has ended all of them: so many, and exactly these."""
+    return _judged(replace(disruption, closed_count=said.count, closed_digest=said.digest))
+
+
+def heard(disruption: Disruption, *, before: Report | None, after: Report) -> Disruption:
+    """One registrant was told, or a message came back; who was told stays told."""
+    if before is not None and (before.is_told or before == after):
+        return disruption
+    if not after.is_told:
+        return replace(disruption, bounced_count=disruption.bounced_count + 1)
+    has_bounced = before is not None
+    return replace(
+        disruption,
+        told_count=disruption.told_count + 1,
+        letter_count=disruption.letter_count + (after.how == "letter"),
+        bounced_count=disruption.bounced_count - has_bounced,
+    )
+
+
+def compared(disruption: Disruption, *, told_count: int, told_digest: str) -> Disruption:
+    """The registrants told were gathered and counted; refused silently if more have been told since."""
+    if told_count != disruption.told_count:
+        return disruption
+    return _judged(replace(disruption, told_digest=told_digest))
+
+
+def advanced(disruption: Disruption, said: RefundRunAdvanced) -> Disruption:
+    """Payments has come so far."""
+    money = Money(
+        worked_out_count=said.worked_out_count,
+        settled_count=said.ended_count,
+        refund_open_count=said.refund_open_count,
+        refund_settled_count=said.refund_settled_count,
+        refunds_payable_minor=said.refunds_payable_minor,
+        balance_short_minor=said.balance_short_minor,
+    )
+    return replace(disruption, money=money)
+
+
+def settled(disruption: Disruption, said: RefundRunCompleted) -> Disruption:
+    """Payments has settled every cent of the registrations that it names by count and digest."""
+    outcome = Outcome(
+        revision=said.revision,
+        count=said.count,
+        digest=said.digest,
+        refunded_minor=said.refunded_minor,
+        credited_minor=said.credited_minor,
+        donated_minor=said.donated_minor,
+        kept_minor=said.kept_minor,
+        voided_minor=said.voided_minor,
+        released_minor=said.released_minor,
+    )
+    return _judged(replace(disruption, outcome=outcome, reopened_because=""))
+
+
+def reopened(disruption: Disruption, said: RefundRunReopened) -> Disruption:
+    """A refund came back or money came late: what had settled is settling again."""
+    return _judged(replace(disruption, outcome=None, reopened_because=said.reason))

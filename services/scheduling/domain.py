@@ -1,0 +1,256 @@
+"""Conferences: what one is, what may happen to it, and what is said about it.
+
+Owns a conference's life and disposition, and every refusal. Leaves what a decision sets going, and what comes back, to
+`disruption`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from shared.change import Change
+from shared.clock import end_of_day
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.money import CurrencyUnknown, exponent
+from shared.problem import Invalid, NotFound, Refusal
+
+CHOICE_DAYS_DEFAULT = 21
+CHOICE_DAYS_MAX = 180  # money that waits for a choice is owed all that time
+
+
+class Life(StrEnum):
+    """How far a conference has come; it runs and ends by the calendar, nobody has to say so."""
+
+    DRAFT = "draft"
+    ANNOUNCED = "announced"
+    OPEN = "open"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Disposition(StrEnum):
+    """Whether a conference takes place as it was announced; `cancelled` is final."""
+
+    AS_PLANNED = "as_planned"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """The decision that a conference will not take place, as everyone may read it."""
+
+    run: str
+    reason: str
+    decision: str
+    cancelled_on: date
+    choose_by: date
+    choose_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """One edition of what the association holds, on these days in this city."""
+
+    id: str
+    key: str  # what people call it, such as 74th; used once
+    title: str
+    city: str
+    zone: str
+    currency: str
+    starts: date
+    ends: date
+    life: Life = Life.DRAFT
+    disposition: Disposition = Disposition.AS_PLANNED
+    cancellation: Cancellation | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will not take place."""
+        return self.disposition is Disposition.CANCELLED
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people outside the committee know of it."""
+        return self.life is not Life.DRAFT
+
+    def life_at(self, now: datetime) -> Life:
+        """The life as of now: what was announced runs and ends by the calendar."""
+        today = day_in(self.zone, now)
+        if self.life is Life.DRAFT or today < self.starts:
+            return self.life
+        return Life.RUNNING if today <= self.ends else Life.ENDED
+
+    def takes_registrations_at(self, now: datetime) -> bool:
+        """Whether people may register now."""
+        return not self.is_cancelled and self.life is Life.OPEN and self.life_at(now) is not Life.ENDED
+
+
+class ConferenceUnknown(NotFound):
+    """There is no such conference."""
+
+
+class ConferenceKeyTaken(Refusal):
+    """Two conferences can't have the same key."""
+
+    title = "This key was used before"
+
+
+class ConferenceIsCancelled(Refusal):
+    """A cancelled conference stays cancelled; a revival is a new conference."""
+
+    title = "The conference is cancelled"
+
+
+class ConferenceIsDraft(Refusal):
+    """Nobody knows of this conference yet."""
+
+    title = "The conference is not announced"
+
+
+class ConferenceAlreadyAnnounced(Refusal):
+    """It was announced before."""
+
+    title = "Announced already"
+
+
+class RegistrationAlreadyOpen(Refusal):
+    """Registration was opened before."""
+
+    title = "Registration is open already"
+
+
+class ConferenceOver(Refusal):
+    """The conference has ended."""
+
+    title = "The conference is over"
+
+
+class FieldRefused(Invalid):
+    """One field of the request makes no sense; nothing was changed."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, errors={"json": {field: [detail]}})
+
+
+def day_in(zone: str, now: datetime) -> date:
+    """The calendar day that it is in `zone`."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def draft_conference(
+    *, id_: str, key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date, now: datetime
+) -> Change[Conference]:
+    """A conference that only the committee knows of; refused when its days, zone or currency make no sense."""
+    _require_zone(zone)
+    _require_currency(currency)
+    if ends < starts:
+        detail = f"The last day, {ends}, is before the first, {starts}. Nothing was created; correct one of them."
+        raise FieldRefused("ends", detail)
+    if ends < day_in(zone, now):
+        detail = f"The conference would have ended on {ends} already. Nothing was created; correct the days."
+        raise FieldRefused("ends", detail)
+    return Change(
+        Conference(id=id_, key=key, title=title, city=city, zone=zone, currency=currency, starts=starts, ends=ends)
+    )
+
+
+def _require_zone(zone: str) -> None:
+    if zone not in _zones():
+        detail = f"{zone!r} is no time zone that we know. Nothing was created; take a name such as America/Chicago."
+        raise FieldRefused("zone", detail)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _require_currency(currency: str) -> None:
+    try:
+        exponent(currency)
+    except CurrencyUnknown:
+        detail = f"{currency!r} is no currency that we can keep. Nothing was created; take a code such as USD or JPY."
+        raise FieldRefused("currency", detail) from None
+
+
+def announce(conference: Conference, *, now: datetime) -> Change[Conference]:
+    """Make a draft public."""
+    _require_future(conference, now=now, undone="Nothing was announced.")
+    if conference.is_public:
+        raise ConferenceAlreadyAnnounced(f"{conference.title} was announced before. Nothing was changed.")
+    announced = ConferenceAnnounced(
+        conference=conference.id,
+        title=conference.title,
+        city=conference.city,
+        zone=conference.zone,
+        currency=conference.currency,
+        starts=conference.starts,
+        ends=conference.ends,
+    )
+    return Change(replace(conference, life=Life.ANNOUNCED), (announced,))
+
+
+def open_registration(conference: Conference, *, now: datetime) -> Change[Conference]:
+    """Let people register for an announced conference."""
+    _require_future(conference, now=now, undone="Registration was not opened.")
+    if not conference.is_public:
+        detail = f"{conference.title} is not announced yet. Registration was not opened; announce it first."
+        raise ConferenceIsDraft(detail)
+    if conference.life is Life.OPEN:
+        raise RegistrationAlreadyOpen(f"Registration for {conference.title} is open already. Nothing was changed.")
+    return Change(replace(conference, life=Life.OPEN), (RegistrationOpened(conference=conference.id),))
+
+
+def cancel(
+    conference: Conference, *, run: str, reason: str, decision: str, choose_by: date, now: datetime
+) -> Change[Conference]:
+    """Decide that a conference will not take place; there is no way back."""
+    if not conference.is_public:
+        raise ConferenceIsDraft(f"{conference.title} is only a draft. Nothing was cancelled; nobody knows of it.")
+    _require_future(conference, now=now, undone="Nothing was cancelled this time.")
+    today = day_in(conference.zone, now)
+    _require_choose_by(choose_by, today=today)
+    cancellation = Cancellation(
+        run=run,
+        reason=reason,
+        decision=decision,
+        cancelled_on=today,
+        choose_by=choose_by,
+        choose_until=end_of_day(choose_by, conference.zone),
+    )
+    cancelled = ConferenceCancelled(
+        conference=conference.id,
+        run=run,
+        reason=reason,
+        decision=decision,
+        cancelled_on=today,
+        choose_by=choose_by,
+        choose_until=cancellation.choose_until,
+    )
+    return Change(replace(conference, disposition=Disposition.CANCELLED, cancellation=cancellation), (cancelled,))
+
+
+def _require_future(conference: Conference, *, now: datetime, undone: str) -> None:
+    """Nothing more can be decided about a conference that is cancelled or over."""
+    if conference.cancellation:
+        on = conference.cancellation.cancelled_on
+        raise ConferenceIsCancelled(f"{conference.title} was cancelled on {on} and stays cancelled. {undone}")
+    if day_in(conference.zone, now) > conference.ends:
+        raise ConferenceOver(f"{conference.title} ended on {conference.ends}. {undone}")
+
+
+def _require_choose_by(choose_by: date, *, today: date) -> None:
+    last = today + timedelta(days=CHOICE_DAYS_MAX)
+    if choose_by < today:
+        raise FieldRefused(
+            "choose_by",
+            f"Nobody can choose until {choose_by}: today is {today}. Nothing was cancelled; give a day from today on.",
+        )
+    if choose_by > last:
+        raise FieldRefused(
+            "choose_by",
+            f"Choosing until {choose_by} would keep people waiting more than {CHOICE_DAYS_MAX} days. "
+            f"Nothing was cancelled; give a day until {last}.",
+        )

@@ -1,0 +1,120 @@
+"""What scheduling hears: what is at stake for a conference, and what comes back after a decision.
+
+Events of different aggregates arrive in any order: a message may be accepted before registration has closed its run.
+So every handler only adds what it knows; whether anything is missing is judged from all of it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.scheduling import disruption
+from services.scheduling.disruption import MESSAGE_PURPOSE, Disruption, Report, Stakes, ended_id, told_id
+from services.scheduling.store import CONFERENCES, DISRUPTIONS, REPORTS, STAKES
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationRunClosed
+from shared.jobs import due
+from shared.mongo import Collection, Unit
+
+Wanted = list[tuple[Collection[Any], str]]
+
+
+def _record(event: RegistrationRunClosed | RefundRunAdvanced | RefundRunCompleted | RefundRunReopened) -> Wanted:
+    return [(DISRUPTIONS, event.run)]
+
+
+def _ending(event: RegistrationCancelled) -> Wanted:
+    return [(DISRUPTIONS, event.run), (REPORTS, ended_id(event.run, event.registration))]
+
+
+def _message(event: MessageAccepted | MessageBounced) -> Wanted:
+    if event.purpose != MESSAGE_PURPOSE:
+        return []
+    run = getattr(event, "run", None)
+    return [(DISRUPTIONS, run), (REPORTS, told_id(run, event.subject))] if run else [(CONFERENCES, event.conference)]
+
+
+@consumes(RegistrationConfirmed, needs=lambda event: [(STAKES, event.conference)])
+def raise_stakes(event: RegistrationConfirmed, unit: Unit) -> None:
+    """One more registration, its guests and its money would be touched by a decision."""
+    stakes = unit.load(STAKES, event.conference) or Stakes(id=event.conference)
+    unit.save(STAKES, Change(disruption.raised(stakes, event)))
+
+
+@consumes(RegistrationCancelled, needs=_ending)
+def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
+    """One more registration of a cancelled conference has ended."""
+    id_ = ended_id(event.run, event.registration)
+    if unit.load(REPORTS, id_) is not None:
+        return
+    unit.save(REPORTS, Change(Report(id=id_, how="ended")))
+    _progress(unit, event.run, disruption.one_ended)
+
+
+@consumes(RegistrationRunClosed, needs=_record)
+def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
+    """From here on it is known exactly which registrations must be told and settled."""
+    _progress(unit, event.run, lambda record: disruption.closed(record, event))
+
+
+@consumes(MessageAccepted, needs=_message)
+def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
+    """One more registrant was told that the conference is cancelled, by mail or by letter."""
+    if event.purpose == MESSAGE_PURPOSE:
+        how = "letter" if event.channel == "letter" else "mail"
+        _hear(unit, event.run or _run_of_conference(unit, event.conference), registration=event.subject, how=how)
+
+
+@consumes(MessageBounced, needs=_message)
+def count_bounced_message(event: MessageBounced, unit: Unit) -> None:
+    """One registrant could not be told by mail; the board says so until another way was found."""
+    if event.purpose == MESSAGE_PURPOSE:
+        _hear(unit, _run_of_conference(unit, event.conference), registration=event.subject, how="bounced")
+
+
+@consumes(RefundRunAdvanced, needs=_record)
+def show_money_progress(event: RefundRunAdvanced, unit: Unit) -> None:
+    """The board shows how far the money has come."""
+    _progress(unit, event.run, lambda record: disruption.advanced(record, event))
+
+
+@consumes(RefundRunCompleted, needs=_record)
+def settle_money(event: RefundRunCompleted, unit: Unit) -> None:
+    """Every cent is settled for the registrations that payments names; the decision may be settled with it."""
+    _progress(unit, event.run, lambda record: disruption.settled(record, event))
+
+
+@consumes(RefundRunReopened, needs=_record)
+def take_back_to_settling(event: RefundRunReopened, unit: Unit) -> None:
+    """What had settled is settling again: a refund came back, or money came late."""
+    _progress(unit, event.run, lambda record: disruption.reopened(record, event))
+
+
+def _run_of_conference(unit: Unit, conference: str) -> str | None:
+    known = unit.load(CONFERENCES, conference)
+    return known.cancellation.run if known and known.cancellation else None
+
+
+def _hear(unit: Unit, run: str | None, *, registration: str, how: str) -> None:
+    if run is None:
+        return
+    before, after = unit.load(REPORTS, told_id(run, registration)), Report(id=told_id(run, registration), how=how)
+    if before is not None and before.is_told:
+        return
+    unit.save(REPORTS, Change(after))
+    _progress(unit, run, lambda record: disruption.heard(record, before=before, after=after))
+
+
+def _progress(unit: Unit, run: str, step: Callable[[Disruption], Disruption]) -> None:
+    """Take one step in the record of a decision; one that we never took has no record, and nothing to do."""
+    record = unit.load(DISRUPTIONS, run)
+    if record is None:
+        return
+    stepped = step(record)
+    if stepped == record:
+        return
+    unit.save(DISRUPTIONS, Change(stepped))
+    if stepped.must_compare:
+        unit.schedule(DISRUPTIONS, run, due())

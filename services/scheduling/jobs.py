@@ -1,0 +1,34 @@
+"""What happens after a batch of news: the registrants told are gathered, and compared with those who had to be told."""
+
+from collections.abc import Callable
+
+from services.scheduling import disruption
+from services.scheduling.disruption import Disruption
+from services.scheduling.store import DISRUPTIONS, told_registrations
+from shared.change import Change
+from shared.contracts.flow import job
+from shared.ids import digest_of
+from shared.jobs import Claim, JobKind
+from shared.mongo import Database, Unit
+
+
+def comparing(database: Database) -> JobKind[Disruption]:
+    """The job that compares who was told with whose registration ended."""
+    return JobKind("compare_told", DISRUPTIONS, _compare(database))
+
+
+def _compare(database: Database) -> Callable[[Claim[Disruption]], None]:
+    def compare(claim: Claim[Disruption]) -> None:
+        told = told_registrations(database, claim.id)
+        database.run(record_comparison, claim=claim, told_count=len(told), told_digest=digest_of(told))
+
+    return compare
+
+
+@job()
+def record_comparison(unit: Unit, *, claim: Claim[Disruption], told_count: int, told_digest: str) -> None:
+    """Keep the digest of those told, if no more were told meanwhile; the news of those makes a job of its own."""
+    record = unit.load(DISRUPTIONS, claim.id)
+    if record is not None:
+        unit.save(DISRUPTIONS, Change(disruption.compared(record, told_count=told_count, told_digest=told_digest)))
+    claim.finish(unit)

@@ -1,0 +1,232 @@
+"""Scheduling's pages: the public list, the committee's desk, the forms, and the page of a decision.
+
+The same commands as the API behind forms: post, redirect, get. What was refused comes back beside its field, with
+everything that was entered. The live board of a decision is in `live`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, cast
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from services.scheduling import commands, schemas, store
+from services.scheduling.domain import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
+from shared import idempotency
+from shared.auth import current_role, desk
+from shared.mongo import Database
+from shared.problem import Refusal
+from shared.settings import Settings
+from shared.web import links
+
+CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
+
+blueprint = Blueprint("pages", __name__, url_prefix="/scheduling", static_folder="static", static_url_path="/static")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was entered and what was refused of it: by field, or as a whole."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _now() -> datetime:
+    return _database().clock.now()
+
+
+def _conference(id_: str, *, with_drafts: bool) -> Conference:
+    found = store.conference_with_version(_database(), id_)
+    if found is None or not (found[0].is_public or with_drafts):
+        raise ConferenceUnknown("There is no conference under this address.")
+    return found[0]
+
+
+# public
+
+
+@blueprint.get("/")
+def show_conferences() -> str:
+    """All conferences that were announced, the next one first."""
+    now = _now()
+    conferences = sorted(store.conferences(_database()), key=lambda each: each.starts)
+    coming = [each for each in conferences if each.ends >= day_in(each.zone, now)]
+    over = [each for each in reversed(conferences) if each not in coming]
+    return render_template("scheduling/conferences.html", coming=coming, over=over, now=now)
+
+
+@blueprint.get("/conferences/<conference>/page")
+def show_conference(conference: str) -> str:
+    """One conference as everyone may see it."""
+    found = _conference(conference, with_drafts=False)
+    return render_template(
+        "scheduling/conference.html",
+        conference=found,
+        now=_now(),
+        register=links.register(_settings(), found.id),
+        address=links.conference(_settings(), found.id),
+    )
+
+
+# the committee's desk
+
+
+@blueprint.get("/desk")
+@desk("committee")
+def show_desk() -> str:
+    """The committee's conferences, each with its state and what can be done next."""
+    conferences = sorted(store.conferences(_database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
+    counts = {each.id: store.stakes(_database(), each.id).whole.registration_count for each in conferences}
+    return render_template("scheduling/desk.html", conferences=conferences, counts=counts, now=_now())
+
+
+@blueprint.route("/desk/conferences/new", methods=["GET", "POST"])
+@desk("committee")
+def create_conference() -> Response:
+    """The form for a new conference."""
+    if request.method == "GET":
+        return _page("scheduling/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
+
+    def create(asked: dict[str, Any]) -> Response:
+        made = _once(commands.create_conference, **asked)
+        flash(f"{made['title']} is drafted. Only this desk sees it until you announce it.")
+        return _see("pages.show_desk_conference", conference=made["id"])
+
+    return _submitted(schemas.NewConference, create, template="scheduling/new.html", **_choices())
+
+
+def _choices() -> dict[str, Any]:
+    return {"zones": _zones(), "currencies": CURRENCIES}
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+
+
+@blueprint.get("/desk/conferences/<conference>")
+@desk("committee")
+def show_desk_conference(conference: str) -> Response:
+    """One conference at the desk: its state, what is booked, and the next action."""
+    return _desk_conference(conference, Form())
+
+
+@blueprint.post("/desk/conferences/<conference>/announce")
+@desk("committee")
+def announce_conference(conference: str) -> Response:
+    """Make a draft public."""
+    return _act(commands.announce_conference, conference, told="{title} is announced. Everyone can see its page now.")
+
+
+@blueprint.post("/desk/conferences/<conference>/open")
+@desk("committee")
+def open_registration(conference: str) -> Response:
+    """Let people register."""
+    return _act(commands.open_registration, conference, told="Registration for {title} is open.")
+
+
+def _act(command: Callable[..., Any], conference: str, *, told: str) -> Response:
+    try:
+        made = _once(command, conference=conference)
+    except Refusal as refusal:
+        if isinstance(refusal, ConferenceUnknown):
+            raise
+        return _desk_conference(conference, Form(refusal=refusal.detail), status=refusal.status)
+    flash(told.format(title=made["title"]))
+    return _see("pages.show_desk_conference", conference=conference)
+
+
+def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
+    return _page("scheduling/desk_conference.html", form, status=status, **_at_stake(id_))
+
+
+def _at_stake(id_: str) -> dict[str, Any]:
+    conference = _conference(id_, with_drafts=True)
+    stakes = store.stakes(_database(), id_)
+    return {
+        "conference": conference,
+        "stakes": stakes,
+        "preview": schemas.preview_json(conference, stakes),
+        "now": _now(),
+        "register": links.register(_settings(), id_),
+        "public_page": links.conference(_settings(), id_),
+    }
+
+
+@blueprint.route("/desk/conferences/<conference>/cancel", methods=["GET", "POST"])
+@desk("committee")
+def cancel_conference(conference: str) -> Response:
+    """What a cancellation will do, and the form that decides it."""
+    context = _at_stake(conference)
+    if context["conference"].is_cancelled and request.method == "GET":
+        return _see("live.show_board", run=context["conference"].cancellation.run)
+    context["today"] = day_in(context["conference"].zone, _now())
+    if request.method == "GET":
+        choose_by: date = context["today"] + timedelta(days=CHOICE_DAYS_DEFAULT)
+        return _page("scheduling/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
+
+    def cancel(asked: dict[str, Any]) -> Response:
+        if request.form.get("confirmed") != "yes":
+            detail = "Please tick that you have read what will happen. Nothing was cancelled yet."
+            raise ValidationError({"confirmed": [detail]})
+        return _see("live.show_board", run=_once(commands.cancel_conference, conference=conference, **asked)["id"])
+
+    return _submitted(schemas.CancelRequest, cancel, template="scheduling/cancel.html", **context)
+
+
+# forms
+
+
+def _submitted(
+    schema: type[Schema], act: Callable[[dict[str, Any]], Response], *, template: str, **context: Any
+) -> Response:
+    """Act on a form, or show it again with what was refused and everything that was entered."""
+    try:
+        return act(cast(dict[str, Any], schema(unknown=EXCLUDE).load(request.form.to_dict())))
+    except ValidationError as error:
+        return _page(template, _entered(cast(dict[str, list[str]], error.messages)), status=422, **context)
+    except Refusal as refusal:
+        fields = refusal.facts.get("errors", {}).get("json", {})
+        entered = _entered(fields, refusal="" if fields else refusal.detail)
+        return _page(template, entered, status=refusal.status, **context)
+
+
+def _entered(messages: Mapping[str, list[str]], *, refusal: str = "") -> Form:
+    # It gets a fresh key: what is sent next is another request than the one that was refused.
+    errors = {name: " ".join(each) for name, each in messages.items()}
+    return Form(values=request.form.to_dict(), errors=errors, refusal=refusal)
+
+
+def _once(command: Callable[..., Any], **arguments: Any) -> Any:
+    """Run a command once per form that was shown, however often its button is pressed."""
+    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    scope = f"form:{current_role()}"
+    return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
+
+
+def _short(made: Any) -> dict[str, str]:
+    return {"id": made.id, "title": getattr(made, "title", "")}
+
+
+def _page(template: str, form: Form, *, status: int = 200, **context: Any) -> Response:
+    return make_response(render_template(template, form=form, **context), status)
+
+
+def _see(endpoint: str, **values: Any) -> Response:
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
