@@ -69,8 +69,8 @@ def read_code() -> Catalogue:
 def events_page(catalogue: Catalogue) -> str:
     """The page that answers: who says what, who listens, and what follows from it."""
     question = (
-        "**What happens when a conference is cancelled?** Read the tree of [ConferenceCancelled](#conferencecancelled), "
-        "then the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
+        "**What happens when a conference is cancelled?** Read the tree of "
+        "[ConferenceCancelled](#conferencecancelled), then the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
     )
     legend = (
         "An event, then who listens to it and what they say. *Later* marks what a job does after the handler has "

@@ -129,7 +129,7 @@ class Unit:
             self._load_all(self._collections[name], ids)
 
     def find(self, collection: Collection[S], where: Mapping[str, Any], **options: Any) -> list[S]:
-        """States that a query finds as this transaction began; those found can be saved. Options as pymongo's `find`."""
+        """States that a query finds as this transaction began; those found can be saved. Options: pymongo's."""
         found = self.of(collection).find(where, session=self.session, **options)
         return [self._hold(collection, document) for document in found]
 
