@@ -1,0 +1,217 @@
+"""The shapes of what registration answers over HTTP, and how they are made from what it knows."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from services.registration.conferences import Conference
+from services.registration.domain import Registration, Tender
+from services.registration.fees import Category
+from services.registration.runs import Run
+from shared.settings import Settings
+from shared.web import links
+
+
+class Problem(Schema):
+    """RFC 9457: what happened, what did not happen, what to do next."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.Dict()
+    correlation = fields.String()
+
+
+class CategoryAnswer(Schema):
+    """One category and its prices."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    amount_minor = fields.Integer(required=True)
+    guest_amount_minor = fields.Integer(required=True)
+
+
+class TermsAnswer(Schema):
+    """The refund terms that are sold now."""
+
+    organiser_cancels_fee_minor = fields.Integer(required=True)
+
+
+class ConferenceAnswer(Schema):
+    """A conference, whether one may register, and what it costs."""
+
+    conference = fields.String(required=True)
+    title = fields.String(required=True)
+    city = fields.String(required=True)
+    zone = fields.String(required=True)
+    currency = fields.String(required=True)
+    starts = fields.Date(required=True)
+    ends = fields.Date(required=True)
+    open = fields.Boolean(required=True)
+    cancelled = fields.Boolean(required=True)
+    categories = fields.List(fields.Nested(CategoryAnswer), required=True)
+    terms = fields.Nested(TermsAnswer, required=True, allow_none=True)
+
+
+class SubmittedAnswer(Schema):
+    """A registration that was taken: its ids, its price, and the links for its registrant."""
+
+    registration = fields.String(required=True)
+    order = fields.String(required=True)
+    person = fields.String(required=True)
+    total_minor = fields.Integer(required=True)
+    currency = fields.String(required=True)
+    mine = fields.String(required=True)
+    pay = fields.String(required=True, allow_none=True)
+
+
+class SettlementAnswer(Schema):
+    """What a cancellation means for one registration."""
+
+    state = fields.String(required=True)
+    paid_minor = fields.Integer()
+    fee_minor = fields.Integer()
+    refundable_minor = fields.Integer()
+    voided_minor = fields.Integer()
+    released_minor = fields.Integer()
+    choices = fields.List(fields.String())
+    default_choice = fields.String()
+    choose_until = fields.DateTime(allow_none=True)
+    choice = fields.String(allow_none=True)
+    fixed = fields.String(allow_none=True)
+    fixed_by = fields.String(allow_none=True)
+
+
+class RegistrationAnswer(Schema):
+    """One registration, without anybody's name."""
+
+    registration = fields.String(required=True)
+    conference = fields.String(required=True)
+    person = fields.String(required=True)
+    order = fields.String(required=True)
+    state = fields.String(required=True)
+    category = fields.String(required=True)
+    tender = fields.String(required=True)
+    currency = fields.String(required=True)
+    total_minor = fields.Integer(required=True)
+    paid_minor = fields.Integer(required=True)
+    guest_count = fields.Integer(required=True)
+    submitted_at = fields.DateTime(required=True)
+    run = fields.String(required=True, allow_none=True)
+    settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
+
+
+class RegistrationsAnswer(Schema):
+    """Part of a list, and where the next part begins."""
+
+    items = fields.List(fields.Nested(RegistrationAnswer), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class RunAnswer(Schema):
+    """How far a cancellation is here."""
+
+    run = fields.String(required=True)
+    conference = fields.String(required=True)
+    state = fields.String(required=True)
+    count = fields.Integer(required=True, allow_none=True)
+    digest = fields.String(required=True, allow_none=True)
+    ended = fields.Integer(required=True)
+    fixed = fields.Integer(required=True)
+
+
+def conference_json(conference: Conference) -> dict[str, Any]:
+    """A conference for everyone."""
+    fees = conference.fees
+    return {
+        "conference": conference.id,
+        "title": conference.title,
+        "city": conference.city,
+        "zone": conference.zone,
+        "currency": conference.currency,
+        "starts": conference.starts.isoformat(),
+        "ends": conference.ends.isoformat(),
+        "open": conference.is_open,
+        "cancelled": conference.is_cancelled,
+        "categories": [_category_json(each) for each in fees.categories] if fees else [],
+        "terms": {"organiser_cancels_fee_minor": fees.terms.organiser_cancels_fee_minor} if fees else None,
+    }
+
+
+def submitted_json(registration: Registration, *, settings: Settings) -> dict[str, Any]:
+    """What somebody who registered is answered: there is a link to pay where paying by card is left to do."""
+    pays_by_card = registration.tender is Tender.CARD and registration.total_minor > 0
+    return {
+        "registration": registration.id,
+        "order": registration.order,
+        "person": registration.person,
+        "total_minor": registration.total_minor,
+        "currency": registration.currency,
+        "mine": links.my_registration(settings, registration.id),
+        "pay": links.pay(settings, registration.order) if pays_by_card else None,
+    }
+
+
+def registration_json(registration: Registration) -> dict[str, Any]:
+    """A registration for a desk, and for its registrant."""
+    return {
+        "registration": registration.id,
+        "conference": registration.conference,
+        "person": registration.person,
+        "order": registration.order,
+        "state": registration.life.value,
+        "category": registration.category,
+        "tender": registration.tender.value,
+        "currency": registration.currency,
+        "total_minor": registration.total_minor,
+        "paid_minor": registration.paid_minor,
+        "guest_count": len(registration.guests),
+        "submitted_at": registration.submitted_at.isoformat(),
+        "run": registration.run or None,
+        "settlement": _settlement_json(registration) if registration.run else None,
+    }
+
+
+def run_json(run: Run, *, fixed_count: int) -> dict[str, Any]:
+    """How far a cancellation is here."""
+    return {
+        "run": run.id,
+        "conference": run.conference,
+        "state": run.step.value,
+        "count": run.count,
+        "digest": run.digest,
+        "ended": run.ended_count,
+        "fixed": fixed_count,
+    }
+
+
+def _category_json(category: Category) -> dict[str, Any]:
+    return {
+        "key": category.key,
+        "label": category.label,
+        "amount_minor": category.amount_minor,
+        "guest_amount_minor": category.guest_amount_minor,
+    }
+
+
+def _settlement_json(registration: Registration) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "state": registration.settling.value,
+        "choice": registration.chosen.choice if registration.chosen else None,
+        "fixed": registration.fixed.choice if registration.fixed else None,
+        "fixed_by": registration.fixed.by if registration.fixed else None,
+    }
+    offer = registration.offer
+    if offer is None:
+        return known
+    return known | {
+        "paid_minor": offer.paid_minor,
+        "fee_minor": offer.fee_minor,
+        "refundable_minor": offer.refundable_minor,
+        "voided_minor": offer.voided_minor,
+        "released_minor": offer.released_minor,
+        "choices": list(offer.choices),
+        "default_choice": offer.default_choice,
+        "choose_until": offer.choose_until.isoformat() if offer.choose_until else None,
+    }

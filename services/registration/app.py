@@ -1,0 +1,55 @@
+"""Registration's composition root: its parts are put together here, and nothing connects before they are started."""
+
+from flask import Flask
+
+from services.registration import api, handlers, jobs, pages
+from services.registration.store import COLLECTIONS
+from shared.contracts.flow import handlers_of
+from shared.jobs import Executor
+from shared.kafka import Broker
+from shared.mongo import Database
+from shared.process import Parts
+from shared.relay import Relay
+from shared.settings import SERVICES, Settings
+from shared.web.app import create_web
+from shared.worker import Worker
+
+LOOK_SECONDS = 60.0  # how often a run looks whether its deadline has come
+LOOK_SECONDS_MOVABLE = 1.0  # where the clock may be moved, the deadline may come at any moment
+
+
+def create(settings: Settings) -> Parts:
+    """All parts of the service."""
+    database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
+    broker = Broker(settings)
+    look_seconds = LOOK_SECONDS_MOVABLE if settings.clock_movable else LOOK_SECONDS
+    return Parts(
+        settings=settings,
+        database=database,
+        broker=broker,
+        web=create_app(settings, database),
+        worker=create_worker(settings, database, broker),
+        relay=Relay(database, broker, topic=settings.topic(settings.service)),
+        collections=COLLECTIONS,
+        executors=(Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),),
+    )
+
+
+def create_app(settings: Settings, database: Database) -> Flask:
+    """The web side: API and pages."""
+    app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
+    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+    web_api.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    return app
+
+
+def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
+    """The worker that listens to the other services."""
+    return Worker(
+        database,
+        broker,
+        topics={name: settings.topic(name) for name in SERVICES},
+        handlers=handlers_of(handlers),
+        group=f"{settings.topic_prefix}{settings.service}",
+    )

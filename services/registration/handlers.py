@@ -1,0 +1,147 @@
+"""What registration does when it hears something: one function per event, named for its effect."""
+
+from services.registration import runs, settlement
+from services.registration.conferences import (
+    CONFIRMING_GATE,
+    Gate,
+    announced,
+    cancelled,
+    entered,
+    gate_id,
+    gate_ids,
+    opened,
+)
+from services.registration.domain import Registration, Settling, accept_purchase_order, pay
+from services.registration.store import CONFERENCES, GATES, REGISTRATIONS, RUNS
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentCaptured,
+    PurchaseOrderAccepted,
+    SettlementOffered,
+)
+from shared.contracts.registration import RegistrationConfirmed
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.jobs import due
+from shared.mongo import Unit
+
+
+class StoryBroken(LookupError):
+    """An event about something that was never told of: it can't be handled, and is parked."""
+
+
+@consumes(ConferenceAnnounced, needs=lambda e: [(CONFERENCES, e.conference)])
+def know_conference(event: ConferenceAnnounced, unit: Unit) -> None:
+    """Keep what is needed of a conference: its title, days, zone and currency."""
+    known = unit.load(CONFERENCES, event.conference)
+    unit.save(CONFERENCES, Change(announced(event, known=known)))
+
+
+@consumes(RegistrationOpened, needs=lambda e: [(CONFERENCES, e.conference)])
+def open_gates(event: RegistrationOpened, unit: Unit) -> None:
+    """Make the conference's gates, open; gates that are there stay as they are."""
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference is None:
+        raise StoryBroken(f"{event.conference} was opened and never announced")
+    unit.save(CONFERENCES, Change(opened(conference)))
+    for gate in gate_ids(event.conference):
+        unit.add(GATES, Gate(id=gate, conference=event.conference))
+
+
+@consumes(ConferenceCancelled, needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)])
+def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
+    """Take no more registrations, and begin the run that closes the gates and then ends every registration.
+
+    The gates themselves are closed by the run's first step and not here: while registrants are coming in, one of the
+    gates is always being written, and a batch that must write them all would lose against them again and again. From
+    this commit on nobody new reaches the gates, so that the step finds them quiet.
+    """
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference is not None and not conference.is_cancelled:
+        unit.save(CONFERENCES, Change(cancelled(conference, event)))
+    if unit.load(RUNS, event.run) is None:
+        unit.add(RUNS, runs.begin(event), job=due())
+
+
+@consumes(
+    PaymentCaptured,
+    emits=[RegistrationConfirmed],
+    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+)
+def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
+    """Confirm who has paid in full; money that comes after the end leaves the registration as it is."""
+    if not event.is_late:
+        _confirm(unit, pay(_registration(unit, event.registration), balance_minor=event.balance_minor))
+
+
+@consumes(
+    PurchaseOrderAccepted,
+    emits=[RegistrationConfirmed],
+    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+)
+def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
+    """Confirm a town's delegate before the money comes."""
+    _confirm(unit, accept_purchase_order(_registration(unit, event.registration)))
+
+
+@consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)])
+def offer_choice(event: SettlementOffered, unit: Unit) -> None:
+    """Show the registrant the sums and the choices."""
+    registration = _registration(unit, event.registration)
+    change = settlement.offer(registration, event)
+    if change is None:
+        return
+    unit.save(REGISTRATIONS, change)
+    if registration.settling is not Settling.AWAITED:
+        _reopen(unit, event.run)
+
+
+@consumes(InvoiceVoided, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_invoice_is_void(event: InvoiceVoided, unit: Unit) -> None:
+    """Mark that nothing is owed any more and there is nothing to choose."""
+    _offer_nothing(unit, event)
+
+
+@consumes(GrantReleased, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
+    """Mark that the award is back in its fund and there is nothing to choose."""
+    _offer_nothing(unit, event)
+
+
+def _registration(unit: Unit, id_: str) -> Registration:
+    registration = unit.load(REGISTRATIONS, id_)
+    if registration is None:
+        raise StoryBroken(f"{id_} was never submitted here")
+    return registration
+
+
+def _confirm(unit: Unit, change: Change[Registration] | None) -> None:
+    """Save a confirmation through its gate; is that closed, the registration is left to its end, which is on its way.
+
+    However many a batch confirms, it writes the gate once, at its end and under its version.
+    """
+    if change is None:
+        return
+    gate = unit.load(GATES, gate_id(change.state.conference, CONFIRMING_GATE))
+    if gate is None or not gate.is_open:
+        return
+    unit.save(GATES, Change(entered(gate)))
+    unit.save(REGISTRATIONS, change)
+
+
+def _offer_nothing(unit: Unit, event: InvoiceVoided | GrantReleased) -> None:
+    change = settlement.offer_nothing(_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+def _reopen(unit: Unit, run: str) -> None:
+    """An offer where there was nothing to choose: written to the run in any case, so that it can't settle meanwhile."""
+    known = unit.load(RUNS, run)
+    if known is None:
+        raise StoryBroken(f"{run} was never begun here")
+    unit.save(RUNS, Change(runs.reopened(known)))
+    if known.step is runs.Step.SETTLED:
+        unit.schedule(RUNS, run, due())

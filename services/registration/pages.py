@@ -1,0 +1,278 @@
+"""Registration's pages: the form on which people register, a registrant's own page, and the desk's lists.
+
+The form and the choice work without JavaScript. A registrant has no account: the signed link is the right to see and
+choose, so that their forms need no CSRF token.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from services.registration import answers, commands, store
+from services.registration.conferences import Conference, ConferenceUnknown
+from services.registration.domain import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.runs import Run
+from services.registration.schemas import ChoiceShape, RegistrationShape
+from shared.auth import desk, opened
+from shared.idempotency import IdempotencyKeyReused, run_once
+from shared.mongo import Database
+from shared.problem import Invalid, Refusal
+from shared.settings import Settings
+from shared.web import links
+from shared.web.app import wants_page
+
+DESK_PAGE_LENGTH = 200
+
+blueprint = Blueprint("pages", __name__, url_prefix="/registration")
+
+TENDERS = {
+    Tender.CARD: ("Card", "You pay on our card provider's page right after this step."),
+    Tender.CHEQUE: (
+        "Cheque",
+        "Post it to the association with your name on the back. You are confirmed when it arrives.",
+    ),
+    Tender.TRANSFER: ("Bank transfer", "Use your order number as the reference. You are confirmed when it arrives."),
+    Tender.PURCHASE_ORDER: ("Purchase order", "Your town sends its purchase order now and pays the invoice later."),
+    Tender.GRANT: ("Conference grant", "You were awarded a grant; the fund pays for you, and you pay nothing."),
+}
+
+
+@blueprint.get("/conferences/<conference>/register")
+def register(conference: str) -> str:
+    """The form on which one person registers with their guests."""
+    return _form(_conference(conference), entered=MultiDict(), errors={}, refused=None)
+
+
+@blueprint.post("/conferences/<conference>/register")
+def submit(conference: str) -> Response:
+    """Register what the form says; what was entered is kept when something is missing."""
+    known = _conference(conference)
+    try:
+        asked = RegistrationShape().load(_from_form(known, request.form))
+        answer = run_once(
+            _database(),
+            commands.submit_registration,
+            key=request.form.get("idempotency_key") or uuid.uuid4().hex,
+            scope="form",
+            answer=partial(answers.submitted_json, settings=_settings()),
+            application=asked,
+        )
+    except ValidationError as invalid:
+        page = _form(
+            known, entered=request.form, errors=_by_field(cast(dict[str, Any], invalid.messages)), refused=None
+        )
+        return make_response(page, Invalid.status)
+    except IdempotencyKeyReused:
+        return _refused(known, _SENT_ALREADY)
+    except Refusal as refusal:
+        return _refused(known, refusal)
+    return cast(Response, redirect(answer["mine"], 303))
+
+
+@blueprint.get("/mine/<token>")
+def mine(token: str) -> Response:
+    """A registrant's own page: how things stand, and the choice after a cancellation."""
+    return _mine(_registration(token), token=token, refused=None)
+
+
+@blueprint.post("/mine/<token>/choice")
+def choose(token: str) -> Response:
+    """Choose what happens with the money. Choosing the same again changes nothing, so that it needs no key."""
+    registration = _registration(token)
+    try:
+        asked = ChoiceShape().load(_sent())
+        changed = _database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
+    except ValidationError as invalid:
+        return _choice_refused(
+            Invalid("Please choose one of the three. Nothing was changed.", errors=invalid.messages), token=token
+        )
+    except Refusal as refusal:
+        return _choice_refused(refusal, token=token)
+    if wants_page():
+        return cast(Response, redirect(url_for("pages.mine", token=token), 303))
+    return jsonify(_mine_json(changed, _conference(changed.conference)))
+
+
+@blueprint.get("/desk")
+@desk("committee", "finance")
+def desk_page() -> str:
+    """The conferences, with how many have registered for each."""
+    conferences = store.list_conferences(_database())
+    counts = {each.id: store.count_by_life(_database(), each.id) for each in conferences}
+    return render_template("registration/desk.html", conferences=conferences, counts=counts)
+
+
+@blueprint.get("/desk/conferences/<conference>")
+@desk("committee", "finance")
+def desk_conference(conference: str) -> str:
+    """One conference: its prices, and who has registered."""
+    known = _conference(conference)
+    found = store.list_registrations(
+        _database(), conference=conference, life=None, after=request.args.get("after", ""), limit=DESK_PAGE_LENGTH + 1
+    )
+    shown = found[:DESK_PAGE_LENGTH]
+    return render_template(
+        "registration/desk_conference.html",
+        conference=known,
+        counts=store.count_by_life(_database(), conference),
+        registrations=shown,
+        names=store.names_of(_database(), [each.person for each in shown]),
+        next=shown[-1].id if len(found) > DESK_PAGE_LENGTH else None,
+    )
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _conference(id_: str) -> Conference:
+    known = store.read(_database(), store.CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown(
+            "There is no conference under this address. It may be very new; please try again in a minute."
+        )
+    return known
+
+
+def _registration(token: str) -> Registration:
+    known = store.read(_database(), store.REGISTRATIONS, opened(_settings(), purpose="registration", token=token))
+    if known is None:
+        raise RegistrationUnknown("There is no registration under this link any more.")
+    return known
+
+
+# the form
+
+
+_SENT_ALREADY = Refusal(
+    "This form was sent before, with other entries, and that registration was taken: look for its mail. "
+    "These entries were not registered. If they are for somebody else, send the form once more."
+)
+
+
+def _form(
+    conference: Conference, *, entered: Mapping[str, Any], errors: Mapping[str, str], refused: Refusal | None
+) -> str:
+    return render_template(
+        "registration/register.html",
+        conference=conference,
+        entered=entered,
+        errors=errors,
+        refused=refused,
+        tenders=TENDERS,
+        idempotency_key=uuid.uuid4().hex,
+        address=links.conference(_settings(), conference.id),
+    )
+
+
+def _refused(conference: Conference, refusal: Refusal) -> Response:
+    return make_response(_form(conference, entered=request.form, errors={}, refused=refusal), refusal.status)
+
+
+def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any]:
+    """The form's entries in the shape that the API takes."""
+    return {
+        "conference": conference.id,
+        "category": form.get("category", ""),
+        "tender": form.get("tender", ""),
+        "person": {
+            "name": form.get("name", ""),
+            "email": None if form.get("has_no_email") else form.get("email", ""),
+            "postal_address": _lines(form.get("postal_address", "")),
+        },
+        "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _by_field(messages: dict[str, Any]) -> dict[str, str]:
+    """The first sentence about each field of the form, wherever in the shape it was found."""
+    person = messages.get("person", {})
+    return {name: _first(found) for name, found in {**messages, **person}.items() if name != "person"}
+
+
+def _first(found: Any) -> str:
+    while isinstance(found, dict | list):
+        found = next(iter(found.values() if isinstance(found, dict) else found))
+    return str(found)
+
+
+# a registrant's own page
+
+
+def _mine(registration: Registration, *, token: str, refused: Refusal | None) -> Response:
+    conference = _conference(registration.conference)
+    if not wants_page():
+        return jsonify(_mine_json(registration, conference))
+    run = store.read(_database(), store.RUNS, conference.run) if conference.is_cancelled else None
+    page = render_template(
+        "registration/mine.html",
+        registration=registration,
+        conference=conference,
+        run=run,
+        name=store.names_of(_database(), [registration.person]).get(registration.person, ""),
+        pay=_pay_link(registration, conference),
+        token=token,
+        refused=refused,
+        tenders=TENDERS,
+        last_minute=_last_minute(registration),
+        may_choose=_may_choose(registration, run),
+        is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
+        address=links.conference(_settings(), conference.id),
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _may_choose(registration: Registration, run: Run | None) -> bool:
+    is_offered = registration.settling is Settling.OFFERED
+    return is_offered and run is not None and _database().clock.now() < run.choose_until
+
+
+def _last_minute(registration: Registration) -> datetime | None:
+    """The last minute of the last day for choosing: midnight would read as the day after."""
+    until = registration.offer.choose_until if registration.offer else None
+    return until - timedelta(minutes=1) if until else None
+
+
+def _pay_link(registration: Registration, conference: Conference) -> str | None:
+    """Where to pay, while paying by card is left to do."""
+    is_owed = (
+        registration.is_live and not conference.is_cancelled and registration.paid_minor < registration.total_minor
+    )
+    return links.pay(_settings(), registration.order) if is_owed and registration.tender is Tender.CARD else None
+
+
+def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:
+    shown = answers.registration_json(registration)
+    shown |= {
+        "conference": answers.conference_json(conference),
+        "guests": [each.name for each in registration.guests],
+        "lines": [{"kind": each.kind, "amount_minor": each.amount_minor} for each in registration.lines],
+        "pay": _pay_link(registration, conference),
+    }
+    return shown
+
+
+def _sent() -> dict[str, Any]:
+    """What was chosen, from the page's form or as JSON."""
+    body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    return body if isinstance(body, dict) else {}
+
+
+def _choice_refused(refusal: Refusal, *, token: str) -> Response:
+    if not wants_page():
+        raise refusal
+    return _mine(_registration(token), token=token, refused=refusal)

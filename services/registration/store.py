@@ -1,0 +1,85 @@
+"""Where registration keeps its documents, the indexes they are found by, and what its pages and lists read."""
+
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING
+from pymongo.operations import IndexModel
+
+from services.registration.conferences import Conference, Gate
+from services.registration.domain import Life, Registration, Settling
+from services.registration.people import Person
+from services.registration.runs import Run
+from shared.idempotency import REQUESTS
+from shared.jobs import DUE_INDEX
+from shared.mongo import Collection, Database
+
+CONFERENCES = Collection("conferences", Conference)
+GATES = Collection("gates", Gate)
+PEOPLE = Collection(
+    "people",
+    Person,
+    (
+        IndexModel(
+            [("identity", ASCENDING)], name="identity", unique=True, partialFilterExpression={"identity": {"$gt": ""}}
+        ),
+    ),
+)
+REGISTRATIONS = Collection(
+    "registrations",
+    Registration,
+    (
+        IndexModel([("conference", ASCENDING), ("person", ASCENDING)], name="once_each", unique=True),
+        IndexModel([("conference", ASCENDING), ("life", ASCENDING), ("_id", ASCENDING)], name="life"),
+        IndexModel(
+            [("run", ASCENDING), ("settling", ASCENDING), ("_id", ASCENDING)],
+            name="settling",
+            partialFilterExpression={"run": {"$gt": ""}},
+        ),
+    ),
+)
+RUNS = Collection("runs", Run, (DUE_INDEX,))
+
+S = TypeVar("S")
+
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, REQUESTS)
+
+
+def read(database: Database, collection: Collection[S], id_: str) -> S | None:
+    """One state as it is now, for showing."""
+    document = database.mongo[collection.name].find_one({"_id": id_})
+    return collection.state(document) if document else None
+
+
+def list_conferences(database: Database) -> list[Conference]:
+    """All conferences, the next one first."""
+    return [CONFERENCES.state(each) for each in database.mongo[CONFERENCES.name].find().sort("starts", ASCENDING)]
+
+
+def list_registrations(
+    database: Database, *, conference: str, life: Life | None, after: str, limit: int
+) -> list[Registration]:
+    """A conference's registrations in order of submission, from behind `after` on."""
+    where: dict[str, Any] = {
+        "conference": conference,
+        "_id": {"$gt": after},
+        "life": {"$in": [life] if life else list(Life)},
+    }
+    found = database.mongo[REGISTRATIONS.name].find(where).sort("_id", ASCENDING).limit(limit)
+    return [REGISTRATIONS.state(each) for each in found]
+
+
+def names_of(database: Database, people: list[str]) -> dict[str, str]:
+    """What these people call themselves."""
+    found = database.mongo[PEOPLE.name].find({"_id": {"$in": people}}, {"contact.name": 1})
+    return {each["_id"]: each["contact"]["name"] for each in found}
+
+
+def count_by_life(database: Database, conference: str) -> dict[Life, int]:
+    """How many registrations of a conference are in which state."""
+    registrations = database.mongo[REGISTRATIONS.name]
+    return {life: registrations.count_documents({"conference": conference, "life": life}) for life in Life}
+
+
+def count_settling(database: Database, run: str, settling: Settling) -> int:
+    """How many registrations of a run are so far with their settlement."""
+    return database.mongo[REGISTRATIONS.name].count_documents({"run": run, "settling": settling})
