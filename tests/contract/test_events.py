@@ -1,0 +1,85 @@
+"""Every event has a recorded example; every example ever recorded is still read, by its class and by every listener."""
+
+import importlib
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from deploy.catalogue import asyncapi, read_code
+from shared.contracts.envelope import Event, declared_events, encode, event_class
+from shared.settings import SERVICES
+from tests.contract.schemas import schema_of
+
+EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.json"))
+
+for _service in SERVICES:
+    importlib.import_module(f"shared.contracts.{_service}")
+
+
+def read(example: Path) -> Event:
+    """The event that an example records; `name~2.json` is the second example of that type."""
+    return msgspec.json.decode(example.read_bytes(), type=event_class(example.stem.partition("~")[0]))
+
+
+@pytest.mark.parametrize("event", declared_events(), ids=lambda event: event.__name__)
+def test_every_event_has_an_example(event: type[Event]) -> None:
+    assert any(example.stem.partition("~")[0] == event.type for example in EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_an_example_is_read_and_said_again_without_loss(example: Path) -> None:
+    recorded = json.loads(example.read_bytes())
+
+    said = json.loads(encode(read(example)))
+
+    assert {name: said[name] for name in recorded} == recorded
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_what_we_say_is_what_a_strict_reader_expects(example: Path) -> None:
+    event = read(example)
+
+    assert schema_of(type(event))().validate(json.loads(encode(event))) == {}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_a_strict_reader_refuses_an_event_without_its_key(example: Path) -> None:
+    event = read(example)
+    data = json.loads(encode(event))
+    del data[event.key_field]
+
+    assert list(schema_of(type(event))().validate(data)) == [event.key_field]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_every_listener_finds_its_documents_from_every_example(example: Path) -> None:
+    event = read(example)
+
+    for _, handler in read_code().listeners(type(event)):
+        needed = list(handler.needs(event)) if handler.needs else []
+        assert all(isinstance(id_, str) and id_ for _, id_ in needed)
+
+
+def test_contact_data_travels_in_the_two_contact_events_alone() -> None:
+    personal = {"name", "email", "postal_address", "address", "phone"}
+    carrying = {event.__name__ for event in declared_events() if personal & set(event.__dataclass_fields__)}
+
+    assert carrying == {"PersonRegistered", "ContactChanged"}
+
+
+def test_every_declared_job_exists_and_every_event_is_said_by_its_owner() -> None:
+    catalogue = read_code()
+
+    for service, declared in catalogue.declared.items():
+        for each in declared:
+            assert {event.service for event in each.emits} <= {service}
+            catalogue.jobs_of(service, each)  # raises for a job that isn't declared
+
+
+def test_the_asyncapi_document_describes_every_event() -> None:
+    document = asyncapi(read_code())
+
+    assert document["asyncapi"] == "3.0.0"
+    assert set(document["components"]["messages"]) == {event.__name__ for event in declared_events()}
