@@ -58,14 +58,19 @@ class Asked:
 def create_blueprint(provider: Provider) -> Blueprint:
     """Every declared endpoint, and one refusal for all addresses that are none."""
     blueprint = Blueprint("api", __name__)
-    for module in pkgutil.iter_modules(objects.__path__):
-        importlib.import_module(f"{objects.__name__}.{module.name}")
-    for endpoint in ENDPOINTS:
+    for endpoint in load_endpoints():
         name = endpoint.name.replace(".", "_")
         blueprint.add_url_rule(endpoint.path, name, _view(provider, endpoint), methods=[endpoint.method])
     methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
     blueprint.add_url_rule("/v1/<path:anything>", "unknown", _refuse_unknown_address, methods=methods)
     return blueprint
+
+
+def load_endpoints() -> list[Endpoint]:
+    """The endpoints of every module of `objects`: importing a module declares its own."""
+    for module in pkgutil.iter_modules(objects.__path__):
+        importlib.import_module(f"{objects.__name__}.{module.name}")
+    return ENDPOINTS
 
 
 def _view(provider: Provider, endpoint: Endpoint) -> Callable[..., Response]:
@@ -191,7 +196,7 @@ def _refused(refusal: Refusal) -> Answer:
 
 
 def _broken() -> Answer:
-    return _refused(Refusal("Something went wrong on the provider's side.", status=500, type="api_error"))
+    return _refused(Refusal("Something went wrong on the provider's side.", status=500, kind="api_error"))
 
 
 def _refuse_unknown_address(anything: str) -> Response:

@@ -29,7 +29,6 @@ from deploy.provider.parameters import (
     read_parameters,
 )
 from deploy.provider.provider import Provider
-from deploy.provider.schema import KINDS
 from deploy.provider.store import Body, to_json
 from deploy.provider.summary import summarise
 from deploy.provider.work import Work
@@ -65,10 +64,10 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule("/faults", view_func=desk.turn_knobs, methods=["POST"])
     blueprint.add_url_rule("/faults", view_func=desk.clear_faults, methods=["DELETE"])
     blueprint.add_url_rule("/summary", view_func=desk.show_summary, methods=["GET"])
-    blueprint.add_url_rule("/checkout/<id>/pay", view_func=desk.pay_session, methods=["POST"])
-    blueprint.add_url_rule("/refunds/<id>", view_func=desk.decide_refund, methods=["POST"])
+    blueprint.add_url_rule("/checkout/<object_id>/pay", view_func=desk.pay_session, methods=["POST"])
+    blueprint.add_url_rule("/refunds/<object_id>", view_func=desk.decide_refund, methods=["POST"])
     blueprint.add_url_rule("/disputes", view_func=desk.open_dispute, methods=["POST"])
-    blueprint.add_url_rule("/disputes/<id>", view_func=desk.close_dispute, methods=["POST"])
+    blueprint.add_url_rule("/disputes/<object_id>", view_func=desk.close_dispute, methods=["POST"])
     blueprint.add_url_rule("/payouts", view_func=desk.pay_out, methods=["POST"])
     blueprint.add_url_rule("/<any(" + ",".join(_STREAMED) + "):plural>", view_func=desk.stream, methods=["GET"])
     return blueprint
@@ -86,12 +85,7 @@ class _Desk:
     def move_clock(self) -> Response:
         """Put the clock there; when this answers, everything that fell due on the way has happened."""
         values = _read({"now": Text(required=True), "reset": Boolean()})
-        try:
-            to = datetime.fromisoformat(values["now"])
-        except ValueError:
-            to = datetime.min
-        if to.tzinfo is None:
-            raise Refusal("The clock was not moved: 'now' must look like 2020-05-01T00:00:00Z.", param="now")
+        to = _moment(values["now"])
         try:
             self._provider.clock.move(to, reset=values.get("reset", False))
         except ClockGoesBack as error:
@@ -126,18 +120,18 @@ class _Desk:
         with self._provider.looking() as work:
             return _json(summarise(work) | {"requests_since_start": dict(self._provider.request_counts)})
 
-    def pay_session(self, id: str) -> Response:
+    def pay_session(self, object_id: str) -> Response:
         """The JSON twin of the hosted page."""
         method = _read({"method": Choice(tuple(CHECKOUT_CARDS), required=True)})["method"]
-        return _json(pay(self._provider, id, method=method))
+        return _json(pay(self._provider, object_id, method=method))
 
-    def decide_refund(self, id: str) -> Response:
+    def decide_refund(self, object_id: str) -> Response:
         """What the card's bank, or the payee, did with a refund."""
         values = _read(
             {"status": Choice(("succeeded", "failed"), required=True), "reason": Choice(refunds.FAILURE_REASONS)}
         )
         with self._provider.changing() as work:
-            refund = require(work, "refund", id)
+            refund = require(work, "refund", object_id)
             if values["status"] == "succeeded":
                 return _json(refunds.succeed(work, refund))
             return _json(refunds.fail(work, refund, reason=values.get("reason", "unknown")))
@@ -148,10 +142,10 @@ class _Desk:
             charge = require(work, "charge", values["charge"], param="charge")
             return _json(disputes.open_dispute(work, charge, reason=values.get("reason", "general")))
 
-    def close_dispute(self, id: str) -> Response:
+    def close_dispute(self, object_id: str) -> Response:
         status = _read({"status": Choice(("won", "lost"), required=True)})["status"]
         with self._provider.changing() as work:
-            return _json(disputes.close(work, require(work, "dispute", id), status=status))
+            return _json(disputes.close(work, require(work, "dispute", object_id), status=status))
 
     def pay_out(self) -> Response:
         """The day's automatic payout, now."""
@@ -167,10 +161,10 @@ class _Desk:
         return Response(self._lines(_STREAMED[plural]), mimetype="application/x-ndjson")
 
     def _lines(self, kind: str) -> Iterator[str]:
-        last, sql = 0, f"SELECT sequence, body FROM {KINDS[kind].table} WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        last = 0
         while True:
             with self._provider.store.reading() as records:
-                rows = records.execute(sql, (last, _STREAM_SIZE)).fetchall()
+                rows = records.in_order(kind, after=last, limit=_STREAM_SIZE)
             if not rows:
                 return
             yield "".join(f"{body}\n" for _, body in rows)
@@ -213,6 +207,16 @@ def _plan(work: Work, knob: str, options: Tree) -> None:
         metadata=options.get("metadata"),
         count=options.get("count", 1),
     )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Refusal("The clock was not moved: 'now' must look like 2020-05-01T00:00:00Z.", param="now")
+    return moment
 
 
 def _read(table: Table) -> Tree:

@@ -54,8 +54,8 @@ def endpoint(method: str, path: str, **table: Parameter) -> Callable[[Handler], 
 def retrieve_endpoint(path: str, kind: str) -> None:
     """Declare that one object of the kind can be read by its id."""
 
-    def retrieve(work: Work, _values: Body, *, id: str) -> Body:
-        return require(work, kind, id)
+    def retrieve(work: Work, _values: Body, *, object_id: str) -> Body:
+        return require(work, kind, object_id)
 
     endpoint("GET", path)(retrieve)
 

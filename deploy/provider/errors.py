@@ -18,7 +18,7 @@ class Refusal(Exception):
         code: str | None = None,
         param: str | None = None,
         status: int = 400,
-        type: str = "invalid_request_error",
+        kind: str = "invalid_request_error",
         headers: dict[str, str] | None = None,
         keeps_effects: bool = False,
         **more: Any,
@@ -27,7 +27,7 @@ class Refusal(Exception):
         self.status = status
         self.headers = headers or {}
         self.keeps_effects = keeps_effects  # a declined card leaves its failed charge behind
-        self.error = {"type": type, "message": message}
+        self.error = {"type": kind, "message": message}
         self.error |= {"code": code} if code else {}
         self.error |= {"param": param} if param else {}
         self.error |= more

@@ -46,13 +46,13 @@ class KeysInProgress:
             yield
             return
         if len(key) > _KEY_LENGTH_MAX:
-            raise Refusal(f"An idempotency key has at most {_KEY_LENGTH_MAX} characters.", type="idempotency_error")
+            raise Refusal(f"An idempotency key has at most {_KEY_LENGTH_MAX} characters.", kind="idempotency_error")
         with self._lock:
             if key in self._keys:
                 raise Refusal(
                     "Another request with this idempotency key is still being carried out. Ask again shortly.",
                     status=409,
-                    type="idempotency_error",
+                    kind="idempotency_error",
                     code="idempotency_key_in_use",
                 )
             self._keys.add(key)
@@ -75,7 +75,7 @@ def recall(work: Work, key: str, *, asked: str) -> KeptAnswer | None:
         raise Refusal(
             "This idempotency key was used before with other parameters or another address. Nothing was done: "
             "use a new key for a new request.",
-            type="idempotency_error",
+            kind="idempotency_error",
         )
     return KeptAnswer(*row[1:])
 

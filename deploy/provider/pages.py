@@ -31,8 +31,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     pages = _Pages(provider)
     blueprint.add_url_rule("/", view_func=pages.show_overview, methods=["GET"])
     blueprint.add_url_rule("/top-up", view_func=pages.top_up, methods=["POST"])
-    blueprint.add_url_rule("/pay/<id>", view_func=pages.show_payment, methods=["GET"])
-    blueprint.add_url_rule("/pay/<id>", view_func=pages.pay, methods=["POST"])
+    blueprint.add_url_rule("/pay/<object_id>", view_func=pages.show_payment, methods=["GET"])
+    blueprint.add_url_rule("/pay/<object_id>", view_func=pages.pay, methods=["POST"])
     blueprint.add_app_template_filter(currencies.in_words, "money")
     blueprint.add_app_template_filter(_moment, "moment")
     blueprint.after_request(_keep_to_ourselves)
@@ -66,29 +66,33 @@ class _Pages:
             return self.show_overview(refusal=f"{refusal} The balance was not topped up.")
         return redirect("/", 303)
 
-    def show_payment(self, id: str, *, refusal: str = "", status: int = 200) -> tuple[str, int]:
+    def show_payment(self, object_id: str, *, refusal: str = "", status: int = 200) -> tuple[str, int]:
         with self._provider.looking() as work:
-            session = work.records.find("checkout.session", id)
+            session = work.records.find("checkout.session", object_id)
             if session is None:
                 return render_template("no_payment.html"), 404
-            items = line_items(work.records, id)["data"]
+            items = line_items(work.records, object_id)["data"]
         return render_template("payment.html", session=session, items=items, refusal=refusal), status
 
-    def pay(self, id: str) -> Response | tuple[str, int]:
+    def pay(self, object_id: str) -> Response | tuple[str, int]:
         """Pay, be declined, or walk away: each is one button."""
         method = request.form.get("method", "")
         with self._provider.looking() as work:
-            session = work.records.find("checkout.session", id)
+            session = work.records.find("checkout.session", object_id)
         if session is None:
-            return self.show_payment(id)
+            return self.show_payment(object_id)
         if method == _LEAVE and session["cancel_url"]:
             return redirect(session["cancel_url"], 303)
         if method not in CHECKOUT_CARDS:
-            return self.show_payment(id, refusal="Nothing was charged. Press one of the buttons below.", status=400)
+            return self.show_payment(
+                object_id, refusal="Nothing was charged. Press one of the buttons below.", status=400
+            )
         try:
-            paid = pay(self._provider, id, method=method)
+            paid = pay(self._provider, object_id, method=method)
         except Refusal as refusal:
-            return self.show_payment(id, refusal=f"{refusal} Nothing was charged this time.", status=refusal.status)
+            return self.show_payment(
+                object_id, refusal=f"{refusal} Nothing was charged this time.", status=refusal.status
+            )
         return redirect(success_address(paid), 303)
 
 

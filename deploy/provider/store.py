@@ -4,6 +4,8 @@ Leaves what is remembered to `schema` and what it means to `objects`. A process 
 was answered: in write-ahead mode each commit has reached the operating system before the answer leaves.
 """
 
+# ruff: noqa: S608 - the names of tables and columns put into statements come from `schema`, never from a request.
+
 import json
 import sqlite3
 import threading
@@ -90,6 +92,14 @@ class Records:
         """The objects right after a cursor, still told newest first."""
         page = self._page(kind, where=where, order="ASC", limit=limit)
         return Page(page.bodies[::-1], page.has_more)
+
+    def in_order(self, kind: str, *, after: int, limit: int) -> list[tuple[int, str]]:
+        """The next objects in order of creation, each with its place in it."""
+        sql = f"SELECT sequence, body FROM {KINDS[kind].table} WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        return self.execute(sql, (after, limit)).fetchall()
+
+    def count(self, kind: str) -> int:
+        return int(self.value(f"SELECT COUNT(*) FROM {KINDS[kind].table}"))
 
     def _page(self, kind: str, *, where: Where, order: str, limit: int) -> Page:
         sql = f"SELECT body FROM {KINDS[kind].table} WHERE {where.sql} ORDER BY sequence {order} LIMIT ?"

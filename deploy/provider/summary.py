@@ -6,14 +6,14 @@ from deploy.provider.clock import in_words
 from deploy.provider.store import Body
 from deploy.provider.work import Work
 
-_COUNTED = ("customer", "payment_intent", "charge", "refund", "checkout_session", "payout", "dispute", "event")
+_COUNTED = ("customer", "payment_intent", "charge", "refund", "checkout.session", "payout", "dispute", "event")
 
 
 def summarise(work: Work) -> Body:
     """How many there are of everything, and what they come to."""
     return {
         "now": in_words(work.now),
-        "objects": {table: work.records.value(f"SELECT COUNT(*) FROM {table}") for table in _COUNTED},
+        "objects": {kind: work.records.count(kind) for kind in _COUNTED},
         "refunds": _by_currency_and_status(work, "refund"),
         "charges": _by_currency_and_status(work, "charge"),
         "balance": {
@@ -28,8 +28,8 @@ def summarise(work: Work) -> Body:
 
 def _by_currency_and_status(work: Work, table: str) -> Body:
     """`{"usd": {"succeeded": {"count": 2, "amount_minor": 115000}}}`"""
-    rows = work.records.execute(
-        f"SELECT currency, status, COUNT(*), SUM(amount) FROM {table} GROUP BY currency, status ORDER BY 1, 2"
+    rows = work.records.execute(  # `table` is one of two words above
+        f"SELECT currency, status, COUNT(*), SUM(amount) FROM {table} GROUP BY currency, status ORDER BY 1, 2"  # noqa: S608
     )
     found: dict[str, Any] = {}
     for currency, status, count, amount_minor in rows:

@@ -25,6 +25,7 @@ _RETRY_SECONDS_MIN, _RETRY_SECONDS_MAX = 0.5, 30.0
 _ATTEMPT_COUNT_MAX = 100  # about three quarters of an hour
 _DOOR_RETRY_SECONDS_MAX = 5.0
 _IDLE_SECONDS = 0.5
+_STOP_SECONDS = 5.0  # a listener that never answers does not keep the provider from stopping
 
 _NEXT = """
 SELECT delivery.event, event.body, delivery.attempt_count
@@ -62,7 +63,7 @@ class Courier:
             lane.is_stopping = True
         self.wake()
         for lane in self._lanes if self._is_needed else []:
-            lane.join(timeout=_RETRY_SECONDS_MAX)
+            lane.join(timeout=_STOP_SECONDS)
 
 
 class Lane(threading.Thread):

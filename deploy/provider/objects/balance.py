@@ -9,7 +9,7 @@ from deploy.provider.work import Work
 _FEE_PER_MILLE, _FEE_FIXED_MINOR = 29, 30
 _REPORTED_AS = {"adjustment": "dispute", "payment_refund": "refund", "refund_failure": "refund_failure"}
 
-retrieve_endpoint("/v1/balance_transactions/<id>", "balance_transaction")
+retrieve_endpoint("/v1/balance_transactions/<object_id>", "balance_transaction")
 
 
 @endpoint("GET", "/v1/balance")
@@ -64,7 +64,7 @@ def available_minor(work: Work, currency: str) -> int:
 
 def post(
     work: Work,
-    type: str,
+    kind: str,
     *,
     amount: int,
     currency: str,
@@ -90,10 +90,10 @@ def post(
         "fee": fee,
         "fee_details": fee_lines if fee else [],
         "net": net,
-        "reporting_category": _REPORTED_AS.get(type, type),
+        "reporting_category": _REPORTED_AS.get(kind, kind),
         "source": source,
         "status": "pending" if is_pending else "available",
-        "type": type,
+        "type": kind,
     }
     work.records.add(line)
     _move(work, currency, available=0 if is_pending else net, pending=net if is_pending else 0)

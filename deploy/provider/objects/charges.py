@@ -8,7 +8,7 @@ from deploy.provider.parameters import Text
 from deploy.provider.store import Body, id_for
 from deploy.provider.work import Work
 
-retrieve_endpoint("/v1/charges/<id>", "charge")
+retrieve_endpoint("/v1/charges/<object_id>", "charge")
 list_endpoint("/v1/charges", "charge", payment_intent=Text(), customer=Text(), created=CREATED)
 
 

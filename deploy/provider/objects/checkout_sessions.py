@@ -43,7 +43,7 @@ _LINE_ITEM = Fields(
     }
 )
 
-retrieve_endpoint("/v1/checkout/sessions/<id>", "checkout.session")
+retrieve_endpoint("/v1/checkout/sessions/<object_id>", "checkout.session")
 list_endpoint(
     "/v1/checkout/sessions",
     "checkout.session",
@@ -57,6 +57,7 @@ list_endpoint(
 @endpoint(
     "POST",
     "/v1/checkout/sessions",
+    allowed_payment_method_types=Listed(Choice(("card",))),
     cancel_url=Text(length_max=_URL_LENGTH_MAX),
     client_reference_id=Text(length_max=200),
     customer=Text(),
@@ -73,9 +74,9 @@ list_endpoint(
             "receipt_email": Text(length_max=512),
         }
     ),
-    payment_method_types=Listed(Choice(("card",))),
     submit_type=Choice(("auto", "book", "donate", "pay")),
     success_url=Text(required=True, length_max=_URL_LENGTH_MAX),
+    ui_mode=Choice(("hosted_page",)),
 )
 def create_session(work: Work, values: Body) -> Body:
     currency, total = _total(values["line_items"])
@@ -88,24 +89,24 @@ def create_session(work: Work, values: Body) -> Body:
     return session
 
 
-@endpoint("POST", "/v1/checkout/sessions/<id>", metadata=Metadata())
-def update_session(work: Work, values: Body, *, id: str) -> Body:
-    session = require(work, "checkout.session", id)
+@endpoint("POST", "/v1/checkout/sessions/<object_id>", metadata=Metadata())
+def update_session(work: Work, values: Body, *, object_id: str) -> Body:
+    session = require(work, "checkout.session", object_id)
     if "metadata" in values:
         session["metadata"] = merge_metadata(session["metadata"], values["metadata"])
         work.records.put(session)
     return session
 
 
-@endpoint("GET", "/v1/checkout/sessions/<id>/line_items")
-def list_line_items(work: Work, _values: Body, *, id: str) -> Body:
-    require(work, "checkout.session", id)
-    return line_items(work.records, id)
+@endpoint("GET", "/v1/checkout/sessions/<object_id>/line_items")
+def list_line_items(work: Work, _values: Body, *, object_id: str) -> Body:
+    require(work, "checkout.session", object_id)
+    return line_items(work.records, object_id)
 
 
-@endpoint("POST", "/v1/checkout/sessions/<id>/expire")
-def expire_session(work: Work, _values: Body, *, id: str) -> Body:
-    session = require(work, "checkout.session", id)
+@endpoint("POST", "/v1/checkout/sessions/<object_id>/expire")
+def expire_session(work: Work, _values: Body, *, object_id: str) -> Body:
+    session = require(work, "checkout.session", object_id)
     _require_open(session)
     return expire(work, session)
 
@@ -207,7 +208,7 @@ def _session(work: Work, values: Body, *, currency: str, total: int) -> Body:
         "status": "open",
         "submit_type": values.get("submit_type"),
         "success_url": _url(values, "success_url"),
-        "ui_mode": "hosted",
+        "ui_mode": "hosted_page",
         "url": f"{work.settings.address}/pay/{session_id}",
     }
 

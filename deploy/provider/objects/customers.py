@@ -33,16 +33,16 @@ def create_customer(work: Work, values: Body) -> Body:
     return customer
 
 
-@endpoint("GET", "/v1/customers/<id>")
-def retrieve_customer(work: Work, _values: Body, *, id: str) -> Body:
+@endpoint("GET", "/v1/customers/<object_id>")
+def retrieve_customer(work: Work, _values: Body, *, object_id: str) -> Body:
     """One who was deleted is still named, with nothing known about them."""
-    customer = require(work, "customer", id)
-    return _gone(id) if customer.get("deleted") else customer
+    customer = require(work, "customer", object_id)
+    return _gone(object_id) if customer.get("deleted") else customer
 
 
-@endpoint("POST", "/v1/customers/<id>", **_WORDS, metadata=Metadata())
-def update_customer(work: Work, values: Body, *, id: str) -> Body:
-    customer = require_customer(work, id, param="id")
+@endpoint("POST", "/v1/customers/<object_id>", **_WORDS, metadata=Metadata())
+def update_customer(work: Work, values: Body, *, object_id: str) -> Body:
+    customer = require_customer(work, object_id, param="id")
     if "metadata" in values:
         values["metadata"] = merge_metadata(customer["metadata"], values["metadata"])
     previous = {name: customer[name] for name in values}
@@ -52,13 +52,13 @@ def update_customer(work: Work, values: Body, *, id: str) -> Body:
     return customer
 
 
-@endpoint("DELETE", "/v1/customers/<id>")
-def delete_customer(work: Work, _values: Body, *, id: str) -> Body:
+@endpoint("DELETE", "/v1/customers/<object_id>")
+def delete_customer(work: Work, _values: Body, *, object_id: str) -> Body:
     """What was known about the person is erased; payments keep the id."""
-    customer = require_customer(work, id, param="id")
-    work.records.put(_gone(id) | {"created": customer["created"]})
-    tell(work, "customer.deleted", _gone(id))
-    return _gone(id)
+    customer = require_customer(work, object_id, param="id")
+    work.records.put(_gone(object_id) | {"created": customer["created"]})
+    tell(work, "customer.deleted", _gone(object_id))
+    return _gone(object_id)
 
 
 def require_customer(work: Work, customer_id: str, *, param: str = "customer") -> Body:

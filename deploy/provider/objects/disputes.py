@@ -14,14 +14,14 @@ from deploy.provider.work import Work
 REASONS = ("fraudulent", "duplicate", "product_not_received", "product_unacceptable", "credit_not_processed", "general")
 _FEE_MINOR = 1500
 
-retrieve_endpoint("/v1/disputes/<id>", "dispute")
+retrieve_endpoint("/v1/disputes/<object_id>", "dispute")
 list_endpoint("/v1/disputes", "dispute", charge=Text(), payment_intent=Text(), created=CREATED)
 
 
-@endpoint("POST", "/v1/disputes/<id>/close")
-def accept_dispute(work: Work, _values: Body, *, id: str) -> Body:
+@endpoint("POST", "/v1/disputes/<object_id>/close")
+def accept_dispute(work: Work, _values: Body, *, object_id: str) -> Body:
     """The merchant gives in: the money stays with the cardholder."""
-    return close(work, require(work, "dispute", id), status="lost")
+    return close(work, require(work, "dispute", object_id), status="lost")
 
 
 def open_dispute(work: Work, charge: Body, *, reason: str) -> Body:

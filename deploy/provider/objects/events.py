@@ -11,7 +11,7 @@ from deploy.provider.work import Work
 
 LANE_COUNT = 4  # deliveries about one payment share a lane, so their order holds while lanes run side by side
 
-retrieve_endpoint("/v1/events/<id>", "event")
+retrieve_endpoint("/v1/events/<object_id>", "event")
 
 
 @endpoint(
@@ -34,8 +34,8 @@ def list_events(work: Work, values: Body) -> Body:
     if "created" in values:
         where = narrowed(where, "created", values["created"])
     if "delivery_success" in values:
-        negation = "" if values["delivery_success"] else "NOT "
-        where = where.also(f"sequence {negation}IN (SELECT event FROM delivery WHERE state = 'delivered')")
+        is_delivered = "EXISTS (SELECT 1 FROM delivery WHERE delivery.event = sequence AND state = 'delivered')"
+        where = where.also(f"{is_delivered} = ?", values["delivery_success"])
     return listed(work, "event", url="/v1/events", where=where, values=values)
 
 

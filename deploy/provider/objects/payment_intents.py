@@ -17,7 +17,7 @@ _WORDS: Table = {"description": Text(length_max=1000), "receipt_email": Text(len
 _CANCEL_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 _CONFIRMABLE = {"requires_payment_method", "requires_confirmation"}
 
-retrieve_endpoint("/v1/payment_intents/<id>", "payment_intent")
+retrieve_endpoint("/v1/payment_intents/<object_id>", "payment_intent")
 list_endpoint("/v1/payment_intents", "payment_intent", customer=Text(), created=CREATED)
 
 
@@ -25,6 +25,7 @@ list_endpoint("/v1/payment_intents", "payment_intent", customer=Text(), created=
     "POST",
     "/v1/payment_intents",
     **_WORDS,
+    allowed_payment_method_types=_CARD_ONLY,
     amount=Integer(required=True, minimum=1),
     currency=Text(required=True),
     automatic_payment_methods=Fields(
@@ -36,7 +37,6 @@ list_endpoint("/v1/payment_intents", "payment_intent", customer=Text(), created=
     metadata=Metadata(),
     off_session=Boolean(),
     payment_method=Text(),
-    payment_method_types=_CARD_ONLY,
     return_url=Text(),
 )
 def create_payment_intent(work: Work, values: Body) -> Body:
@@ -52,9 +52,9 @@ def create_payment_intent(work: Work, values: Body) -> Body:
     return confirm(work, intent) if values.get("confirm") else intent
 
 
-@endpoint("POST", "/v1/payment_intents/<id>", **_WORDS, metadata=Metadata())
-def update_payment_intent(work: Work, values: Body, *, id: str) -> Body:
-    intent = require(work, "payment_intent", id)
+@endpoint("POST", "/v1/payment_intents/<object_id>", **_WORDS, metadata=Metadata())
+def update_payment_intent(work: Work, values: Body, *, object_id: str) -> Body:
+    intent = require(work, "payment_intent", object_id)
     if "metadata" in values:
         values["metadata"] = merge_metadata(intent["metadata"], values["metadata"])
     intent |= values
@@ -64,15 +64,14 @@ def update_payment_intent(work: Work, values: Body, *, id: str) -> Body:
 
 @endpoint(
     "POST",
-    "/v1/payment_intents/<id>/confirm",
+    "/v1/payment_intents/<object_id>/confirm",
     payment_method=Text(),
-    payment_method_types=_CARD_ONLY,
     off_session=Boolean(),
     receipt_email=Text(length_max=512),
     return_url=Text(),
 )
-def confirm_payment_intent(work: Work, values: Body, *, id: str) -> Body:
-    intent = require(work, "payment_intent", id)
+def confirm_payment_intent(work: Work, values: Body, *, object_id: str) -> Body:
+    intent = require(work, "payment_intent", object_id)
     _require_status(intent, _CONFIRMABLE, act="confirm")
     if "payment_method" in values:
         require_card(values["payment_method"])
@@ -82,9 +81,9 @@ def confirm_payment_intent(work: Work, values: Body, *, id: str) -> Body:
     return confirm(work, intent)
 
 
-@endpoint("POST", "/v1/payment_intents/<id>/cancel", cancellation_reason=Choice(_CANCEL_REASONS))
-def cancel_payment_intent(work: Work, values: Body, *, id: str) -> Body:
-    intent = require(work, "payment_intent", id)
+@endpoint("POST", "/v1/payment_intents/<object_id>/cancel", cancellation_reason=Choice(_CANCEL_REASONS))
+def cancel_payment_intent(work: Work, values: Body, *, object_id: str) -> Body:
+    intent = require(work, "payment_intent", object_id)
     _require_status(intent, _CONFIRMABLE, act="cancel")
     intent |= {
         "canceled_at": work.now,
@@ -158,7 +157,7 @@ def _declined(work: Work, intent: Body, *, charge: Body, decline_code: str) -> R
     return Refusal(
         charge["failure_message"],
         status=402,
-        type="card_error",
+        kind="card_error",
         code="card_declined",
         decline_code=decline_code,
         charge=charge["id"],

@@ -16,7 +16,7 @@ from deploy.provider.work import Work
 PAYOUT_ARRIVES = "payout_arrives"
 _TRAVEL_DAYS = 2
 
-retrieve_endpoint("/v1/payouts/<id>", "payout")
+retrieve_endpoint("/v1/payouts/<object_id>", "payout")
 list_endpoint("/v1/payouts", "payout", status=Text(), created=CREATED)
 
 

@@ -19,11 +19,18 @@ from deploy.provider.store import Body, id_for
 from deploy.provider.work import Work
 
 REFUND_FAILS, REFUND_SUCCEEDS = "refund_fails", "refund_succeeds"
-FAILURE_REASONS = ("lost_or_stolen_card", "expired_or_canceled_card", "declined", "unknown")
+FAILURE_REASONS = (
+    "declined",
+    "expired_or_canceled_card",
+    "insufficient_funds",
+    "lost_or_stolen_card",
+    "merchant_request",
+    "unknown",
+)
 _SHORT = "insufficient_funds"
 _REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
-retrieve_endpoint("/v1/refunds/<id>", "refund")
+retrieve_endpoint("/v1/refunds/<object_id>", "refund")
 list_endpoint("/v1/refunds", "refund", charge=Text(), payment_intent=Text(), created=CREATED)
 
 
@@ -54,9 +61,9 @@ def create_refund(work: Work, values: Body) -> Body:
     return refund
 
 
-@endpoint("POST", "/v1/refunds/<id>", metadata=Metadata())
-def update_refund(work: Work, values: Body, *, id: str) -> Body:
-    refund = require(work, "refund", id)
+@endpoint("POST", "/v1/refunds/<object_id>", metadata=Metadata())
+def update_refund(work: Work, values: Body, *, object_id: str) -> Body:
+    refund = require(work, "refund", object_id)
     if "metadata" in values:
         previous = {"metadata": refund["metadata"]}
         refund["metadata"] = merge_metadata(refund["metadata"], values["metadata"])
@@ -64,10 +71,10 @@ def update_refund(work: Work, values: Body, *, id: str) -> Body:
     return refund
 
 
-@endpoint("POST", "/v1/refunds/<id>/cancel")
-def cancel_refund(work: Work, _values: Body, *, id: str) -> Body:
+@endpoint("POST", "/v1/refunds/<object_id>/cancel")
+def cancel_refund(work: Work, _values: Body, *, object_id: str) -> Body:
     """Only a refund that still waits for the payee can be called back."""
-    refund = require(work, "refund", id)
+    refund = require(work, "refund", object_id)
     if refund["status"] != "requires_action":
         raise Refusal(f"A refund with the status {refund['status']} cannot be canceled.", param="id")
     _count_on_charge(work, require(work, "charge", refund["charge"]), change_minor=-refund["amount"])
@@ -155,12 +162,14 @@ def _refund(work: Work, charge: Body, *, amount: int, values: Body) -> Body:
         "charge": charge["id"],
         "created": work.now,
         "currency": charge["currency"],
+        "customer": charge["customer"],
         "destination_details": {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"},
         "failure_balance_transaction": None,
         "failure_reason": None,
         "metadata": merge_metadata({}, values.get("metadata")),
         "next_action": None,
         "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
         "pending_reason": None,
         "reason": values.get("reason"),
         "receipt_number": None,

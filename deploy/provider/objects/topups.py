@@ -10,7 +10,7 @@ from deploy.provider.work import Work
 
 _AMOUNT_MAX = 100_000_000_000
 
-retrieve_endpoint("/v1/topups/<id>", "topup")
+retrieve_endpoint("/v1/topups/<object_id>", "topup")
 list_endpoint("/v1/topups", "topup", status=Text(), created=CREATED)
 
 
