@@ -277,14 +277,8 @@ class Database:
 
     def prepare(self, collections: Iterable[Collection[Any]]) -> None:
         """Make collections and indexes before use: a transaction must not be the first to touch them."""
-        archive: Collection[Any] = Collection(
-            ARCHIVE,
-            dict,
-            (
-                IndexModel([("id", ASCENDING)], partialFilterExpression={"published": False}, name="unpublished"),
-                IndexModel([("partition", ASCENDING), ("offset", ASCENDING)], name="offsets"),
-            ),
-        )
+        unpublished = IndexModel([("id", ASCENDING)], partialFilterExpression={"published": False}, name="unpublished")
+        archive: Collection[Any] = Collection(ARCHIVE, dict, (unpublished,))
         existing = set(self.mongo.list_collection_names())
         for collection in (archive, *collections):
             if collection.name not in existing:

@@ -6,14 +6,13 @@ sequence and drop what they have had. Two relays at once are wasteful, not wrong
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from pymongo import DESCENDING, UpdateOne
 from pymongo.errors import PyMongoError
 
 from shared.clock import host_now
@@ -85,29 +84,35 @@ class Relay:
         if len(rows) == BATCH_SIZE:
             UNTOLD.labels(self.database.service).set(archive.count_documents({"published": False}, limit=1_000_000))
         point("relay.publishing")
-        landed = self._send(producer, rows)
+        reached = self._send(producer, rows)
         point("relay.published")
-        archive.bulk_write([UpdateOne({"_id": id_}, {"$set": where}) for id_, where in landed.items()], ordered=False)
+        self._mark([row["_id"] for row in rows], reached)
         point("relay.marked")
-        PUBLISHED.labels(self.database.service).inc(len(landed))
+        PUBLISHED.labels(self.database.service).inc(len(rows))
         return len(rows)
 
-    def _send(self, producer: KafkaProducer, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    def _send(self, producer: KafkaProducer, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+        """Send these rows and wait for all of them; answers the highest offset that was reached in each partition."""
         deadline = time.monotonic() + FUTURE_SECONDS_MAX
-        sent = [(row["_id"], self._send_one(producer, row)) for row in rows]
-        now = host_now()
-        landed = {}
-        for id_, future in sent:
+        reached: dict[int, int] = {}
+        for id_, future in [(row["_id"], self._send_one(producer, row)) for row in rows]:
             try:
                 at = future.get(timeout=max(deadline - time.monotonic(), 0.001))
             except (FutureTimeoutError, TimeoutError) as error:
                 raise NotConfirmed(id_) from error
-            landed[id_] = {"published": True, "published_at": now, "partition": at.partition, "offset": at.offset}
-        return landed
+            reached[at.partition] = max(reached.get(at.partition, -1), at.offset)
+        return reached
 
     def _send_one(self, producer: KafkaProducer, row: Mapping[str, Any]) -> Any:
         envelope = envelope_of(row, source=f"/{self.database.service}")
         return producer.send(self.topic, key=row["key"].encode(), value=row["data"], headers=envelope.headers())
+
+    def _mark(self, ids: Sequence[str], reached: Mapping[int, int]) -> None:
+        """How far the log went is kept before the rows are marked: a log that ends earlier has lost something."""
+        highest = {f"highest.{partition}": offset for partition, offset in reached.items()}
+        self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$max": highest}, upsert=True)
+        marked = {"$set": {"published": True, "published_at": host_now()}}
+        self.database.mongo[ARCHIVE].update_many({"_id": {"$in": list(ids)}}, marked)
 
     def check_log(self) -> None:
         """A broker that lost its log, or its tail, gets all of the archive again."""
@@ -115,35 +120,27 @@ class Relay:
         try:
             id_ = topic_ids(admin, [self.topic]).get(self.topic)
             known = self.database.mongo[_STATE].find_one({"_id": self.topic}) or {}
+            highest = {int(partition): offset for partition, offset in known.get("highest", {}).items()}
             ends = end_offsets(admin, self.topic) if id_ else {}
-            if id_ and known.get("topic_id") == id_ and self._reach(ends):
-                self._log_checked_at = time.monotonic()
-                return
-            if known.get("topic_id") is not None or self._highest(range(len(ends))):
+            is_whole = all(ends.get(partition, 0) > offset for partition, offset in highest.items())
+            if highest and not (is_whole and known.get("topic_id") == id_):
                 log.warning("broker lost events, the archive is published again", topic=self.topic)
                 if known.get("topic_id") == id_ or id_ is None:
                     recreate_topic(admin, self.topic)
                     id_ = topic_ids(admin, [self.topic])[self.topic]
-                self._unpublish_all()
-            self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$set": {"topic_id": id_}}, upsert=True)
+                self._unpublish_all(id_)
+            elif known.get("topic_id") != id_:
+                self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$set": {"topic_id": id_}}, upsert=True)
             self._log_checked_at = time.monotonic()
         finally:
             admin.close()
 
-    def _reach(self, ends: Mapping[int, int]) -> bool:
-        return all(ends.get(partition, 0) > highest for partition, highest in self._highest(ends).items())
-
-    def _highest(self, partitions: Iterable[int]) -> dict[int, int]:
-        archive = self.database.mongo[ARCHIVE]
-        found = {
-            each: archive.find_one({"partition": each}, {"offset": 1}, sort=[("offset", DESCENDING)])
-            for each in partitions
-        }
-        return {partition: row["offset"] for partition, row in found.items() if row}
-
-    def _unpublish_all(self) -> None:
-        again = {"$set": {"published": False}, "$unset": {"partition": "", "offset": "", "published_at": ""}}
-        self.database.mongo[ARCHIVE].update_many({}, again)
+    def _unpublish_all(self, id_: str) -> None:
+        """First the rows, then what is known of the log: a crash in between only publishes more than once."""
+        again = {"$set": {"published": False}, "$unset": {"published_at": ""}}
+        self.database.mongo[ARCHIVE].update_many({"published": True}, again)
+        state = {"$set": {"topic_id": id_}, "$unset": {"highest": ""}}
+        self.database.mongo[_STATE].update_one({"_id": self.topic}, state, upsert=True)
 
 
 def envelope_of(row: Mapping[str, Any], *, source: str) -> Envelope:

@@ -4,9 +4,9 @@ but what is about the same thing."""
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
+from kafka import TopicPartition
 
 from shared.change import Change
 from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, EventTooLarge
@@ -172,15 +172,15 @@ def test_a_batch_that_another_worker_has_committed_is_undone(pair: Pair) -> None
     """A worker that was stopped for a while, and goes on with what it had read, must not handle it a second time."""
     pair.speaker.run(say, run="a")
     pair.publish()
-    zombie, batch = pair.worker(), Batch([_as_read(pair, "a:1")])
+    zombie, read = pair.worker(), _as_read(pair, "a:1")
     with reading(pair.worker()):
         has_heard(pair, {"a": 1})
     zombie._ids = topic_ids(pair.broker.admin(), [pair.topic])
-    zombie._positions = {_partition_of(pair, "a:1"): 0}
+    zombie._positions = {TopicPartition(pair.topic, read.partition): 0}
     pair.reader.mongo[PLACES.name].delete_many({})  # so that only the offsets can tell
 
     with pytest.raises(Overtaken):
-        zombie.handle(batch)
+        zombie.handle(Batch([read]))
 
     assert pair.heard() == {"a": 1}
 
@@ -271,7 +271,8 @@ def test_a_broker_that_lost_the_tail_of_its_log_is_refilled(pair: Pair) -> None:
     pair.publish()
     admin = pair.broker.admin()
     before = topic_ids(admin, [pair.topic])
-    pair.speaker.mongo[ARCHIVE].update_one({"_id": "a:1"}, {"$inc": {"offset": 5}})  # as if five more had been there
+    (highest,) = (pair.speaker.mongo["relay"].find_one({"_id": pair.topic}) or {})["highest"]
+    pair.speaker.mongo["relay"].update_one({}, {"$inc": {f"highest.{highest}": 5}})  # as if five more had been there
 
     pair.relay.check_log()
     pair.publish()
@@ -282,12 +283,8 @@ def test_a_broker_that_lost_the_tail_of_its_log_is_refilled(pair: Pair) -> None:
 
 
 def _as_read(pair: Pair, archive_id: str) -> Read:
+    """An event as the first record of its partition, as the worker reads it."""
     row = pair.speaker.mongo[ARCHIVE].find_one({"_id": archive_id})
+    (partition,) = (pair.speaker.mongo["relay"].find_one({"_id": pair.topic}) or {})["highest"]
     assert row is not None
-    return Read(pair.topic, row["partition"], row["offset"], row["key"], envelope_of(row, source="/registration"))
-
-
-def _partition_of(pair: Pair, archive_id: str) -> object:
-    from kafka import TopicPartition
-
-    return TopicPartition(pair.topic, replace(_as_read(pair, archive_id)).partition)
+    return Read(pair.topic, int(partition), 0, row["key"], envelope_of(row, source="/registration"))
