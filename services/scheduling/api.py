@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, jsonify, make_response, request, url_for
 from flask_smorest import Blueprint
 
 from services.scheduling import board, commands, schemas, store
@@ -139,7 +139,7 @@ def list_conferences(page: dict[str, Any]) -> Response:
 def create_conference(asked: dict[str, Any]) -> Response:
     """Draft a conference; nobody outside the desks sees it."""
     made = _once(commands.create_conference, answer=_conference_json, **asked)
-    response = jsonify(made)
+    response = make_response(jsonify(made), 201)
     response.headers["Location"] = url_for("api.get_conference", conference=made["id"])
     return response
 
@@ -202,7 +202,7 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
         conference=conference,
         **asked,
     )
-    response = jsonify(answer)
+    response = make_response(jsonify(answer), 202)
     response.headers["Location"] = url_for("api.get_board", run=answer["run"])
     return response
 

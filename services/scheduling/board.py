@@ -55,13 +55,13 @@ def _ended(record: Disruption) -> Step:
 
 def _worked_out(record: Disruption) -> Step:
     whole = record.registration_count
-    done = whole if record.is_money_settled else record.money.worked_out_count
+    done = record.money.worked_out_count
     return Step(
         title="Settlements worked out",
         done_count=done,
         whole_count=whole,
         is_done=record.is_closed and done >= whole,
-        words=f"For {_of(done, whole)} it is known what goes back, what is void, and what returns to its fund.",
+        words=f"{_of(done, whole)} are worked out: what goes back, what is void, what returns to its fund.",
     )
 
 
@@ -84,7 +84,7 @@ def _told(record: Disruption) -> Step:
 
 def _settled(record: Disruption) -> Step:
     whole = record.registration_count
-    done = whole if record.is_money_settled else record.money.settled_count
+    done = record.money.settled_count
     words = [f"{_of(done, whole)} registrations have nothing left to do."]
     if record.reopened_because:
         words.append(f"It was settled before and is open again: {record.reopened_because}.")
@@ -158,10 +158,8 @@ def figures(record: Disruption) -> dict[str, Any]:
 def _missing(record: Disruption) -> dict[str, int] | None:
     if record.closed_count is None:
         return None
-    settled_count = record.closed_count if record.is_money_settled else record.money.settled_count
-    worked_out_count = record.closed_count if record.is_money_settled else record.money.worked_out_count
     return {
         "told": max(record.closed_count - record.told_count, 0),
-        "worked_out": max(record.closed_count - worked_out_count, 0),
-        "settled": max(record.closed_count - settled_count, 0),
+        "worked_out": max(record.closed_count - record.money.worked_out_count, 0),
+        "settled": max(record.closed_count - record.money.settled_count, 0),
     }

@@ -15,15 +15,15 @@ from shared.mongo import Unit
 
 @command()
 def create_conference(
-    unit: Unit, *, key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date
+    unit: Unit, *, conference_key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date
 ) -> Conference:
     """Draft a conference that only the committee knows of."""
-    if unit.find(CONFERENCES, {"key": key}):
-        detail = f"There is a conference with the key {key} already. Nothing was created; take another key."
+    if unit.find(CONFERENCES, {"key": conference_key}):
+        detail = f"There is a conference with the key {conference_key} already. Nothing was created; take another key."
         raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
     change = domain.draft_conference(
         id_=new_id("conf"),
-        key=key,
+        key=conference_key,
         title=title,
         city=city,
         zone=zone,

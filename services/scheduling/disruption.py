@@ -283,7 +283,12 @@ def settled(disruption: Disruption, said: RefundRunCompleted) -> Disruption:
         voided_minor=said.voided_minor,
         released_minor=said.released_minor,
     )
-    return _judged(replace(disruption, outcome=outcome, reopened_because=""))
+    money = Money(
+        worked_out_count=said.count,
+        settled_count=said.count,
+        refund_settled_count=disruption.refund_count,
+    )
+    return _judged(replace(disruption, outcome=outcome, money=money, reopened_because=""))
 
 
 def reopened(disruption: Disruption, said: RefundRunReopened) -> Disruption:

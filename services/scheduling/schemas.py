@@ -52,8 +52,9 @@ class Request(Schema):
 class NewConference(Request):
     """A conference to be drafted."""
 
-    key = fields.String(
+    conference_key = fields.String(
         required=True,
+        data_key="key",
         validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{0,31}\Z", error="Up to 32 small letters, digits, hyphens, please"),
         metadata={"description": "What people call it; used once.", "example": "74th"},
     )
