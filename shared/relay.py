@@ -22,7 +22,7 @@ from shared.kafka import Broker, end_offsets, recreate_topic, topic_ids
 from shared.mongo import ARCHIVE, Database
 from shared.telemetry import PUBLISHED, UNTOLD, log
 
-BATCH_SIZE = 500
+BATCH_SIZE = 1000
 IDLE_SECONDS = 1.0
 GATHER_SECONDS = 0.01  # after the bell: what is committed together travels together
 FUTURE_SECONDS_MAX = 15.0  # after a broker's absence a producer can stay "ready" and never resolve anything again

@@ -1,0 +1,127 @@
+"""Takes one guard at a time out of a temporary copy: the test that was made for it must go red. `python -m tests.sabotage`
+
+Every guard is first seen green as it is; a guard whose removal nobody notices fails the run, and so does an edit that no
+longer fits the code.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.engines import choose_source
+
+ROOT = Path(__file__).parent.parent
+COPIED = ("deploy", "services", "shared", "tests", "pyproject.toml")
+SECONDS_MAX = 240
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One place in the code, as it stands and as it is without the guard."""
+
+    path: str
+    guarded: str
+    unguarded: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guard, how to take it out, and the test that was made for it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    test: str
+
+
+GUARDS = (
+    Guard(
+        "places",
+        (
+            Edit("shared/places.py", "    if had(place, envelope):", "    if False:"),
+            Edit("shared/places.py", " or place.waiting[0].sequence != place.last_sequence + 1:", ":"),
+        ),
+        "tests/integration/test_plumbing.py::test_an_event_that_was_published_twice_is_handled_once",
+    ),
+    Guard(
+        "conditional offsets",
+        (Edit("shared/worker.py", ', "next": began}', "}"),),
+        "tests/integration/test_plumbing.py::test_a_batch_that_another_worker_has_committed_is_undone",
+    ),
+    Guard(
+        "claim fence",
+        (Edit("shared/jobs.py", '{"_id": self.id, "job.token": self.token}', '{"_id": self.id}'),),
+        "tests/integration/test_jobs.py::test_who_has_lost_the_lease_records_nothing",
+    ),
+    Guard(
+        "matched_count check",
+        (Edit("shared/mongo.py", "if result.matched_count != len(guarded):", "if False:"),),
+        "tests/integration/test_plumbing.py::test_a_unit_whose_guarded_update_matches_nothing_is_undone",
+    ),
+)
+
+
+def main() -> int:
+    """Sabotage every guard; 1 when one was not missed."""
+    source = choose_source()
+    print(f"engines: {source.title}")
+    engines = source.start()
+    try:
+        faults = [fault for guard in GUARDS if (fault := _fault_of(guard, engines.environment))]
+    finally:
+        engines.stop()
+    for fault in faults:
+        print(f"NOT GUARDED: {fault}", file=sys.stderr)
+    print(f"{len(GUARDS) - len(faults)} of {len(GUARDS)} guards are missed by a test when they are gone")
+    return 1 if faults else 0
+
+
+def _fault_of(guard: Guard, environment: Mapping[str, str]) -> str:
+    """Why this guard is not guarded; empty when its test is green with it and red without it."""
+    with tempfile.TemporaryDirectory(prefix="reconvene-sabotage-") as folder:
+        copy = Path(folder)
+        _copy_to(copy)
+        if not _passes(copy, guard.test, environment):
+            return f"{guard.name}: {guard.test} is red although nothing was taken out"
+        for edit in guard.edits:
+            text = (copy / edit.path).read_text()
+            if text.count(edit.guarded) != 1:
+                return f"{guard.name}: {edit.path} no longer has {edit.guarded!r} exactly once"
+            (copy / edit.path).write_text(text.replace(edit.guarded, edit.unguarded))
+        if _passes(copy, guard.test, environment):
+            return f"{guard.name}: {guard.test} stays green without it"
+    print(f"{guard.name}: its test goes red without it")
+    return ""
+
+
+def _copy_to(copy: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=ignored)
+        else:
+            shutil.copy(source, copy / name)
+
+
+def _passes(copy: Path, test: str, environment: Mapping[str, str]) -> bool:
+    said = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
+        cwd=copy,
+        env={**os.environ, **environment, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    if said.returncode not in (0, 1):  # neither green nor red: the test could not be run at all
+        raise SystemExit(f"{test} could not be run:\n{said.stdout[-2000:]}{said.stderr[-2000:]}")
+    return said.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
