@@ -3,7 +3,7 @@
 import signal
 import sqlite3
 import sys
-from types import FrameType
+import threading
 
 import structlog
 from waitress.server import create_server
@@ -13,14 +13,8 @@ from deploy.provider.provider import Provider
 from deploy.provider.settings import SettingRefused, read_settings
 
 THREAD_COUNT = 24  # slow faults hold a thread each
-
-
-class _Stop(Exception):
-    """Somebody asked the provider to stop."""
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stop
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+STOP_SECONDS = 5
 
 
 def main() -> int:
@@ -29,6 +23,8 @@ def main() -> int:
     except SettingRefused as refusal:
         print(refusal, file=sys.stderr)
         return 2
+    # Held back in every thread until somebody waits for them below: a signal never breaks into a request.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         provider = Provider(settings)
     except (OSError, sqlite3.Error) as error:
@@ -45,15 +41,11 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
     provider.start()
+    threading.Thread(target=server.run, name="server", daemon=True).start()
     structlog.get_logger().info("card provider ready", address=settings.address, data=str(settings.data))
-    try:
-        server.run()
-    except _Stop:
-        server.task_dispatcher.shutdown()
-        server.close()
+    signal.sigwait(STOP_SIGNALS)
+    server.task_dispatcher.shutdown(timeout=STOP_SECONDS)  # requests under way are answered
     provider.stop()
     return 0
 
