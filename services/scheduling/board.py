@@ -112,8 +112,8 @@ def _refunded(record: Disruption) -> Step:
 
 
 def _of(done: int, whole: int) -> str:
-    if whole and done >= whole:
-        return f"All {whole:,}" if whole > 1 else "The one"
+    if whole > 1 and done >= whole:
+        return f"All {whole:,}"
     return f"{done:,} of {whole:,}"
 
 
