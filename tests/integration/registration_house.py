@@ -1,0 +1,262 @@
+"""The registration service on the real database, told by a test what the other services say."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+import msgspec
+from flask.testing import FlaskClient
+
+from services.registration.app import create
+from services.registration.domain import Registration
+from services.registration.store import COLLECTIONS, REGISTRATIONS, RUNS
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentCaptured,
+    PurchaseOrderAccepted,
+    SettlementOffered,
+)
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.ids import new_event_id
+from shared.jobs import claim_due
+from shared.mongo import Unit
+from shared.places import PLACES
+from shared.process import Parts
+from tests.namespaces import Namespace
+from tests.town import COMMITTEE, settings_for
+
+ZONE = "America/Chicago"
+CANCELLED_AT = datetime(2020, 4, 9, 14, tzinfo=UTC)
+CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
+FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
+FEES: dict[str, Any] = {
+    "categories": [
+        {"key": "delegate", "label": "Delegate", "amount_minor": FEE_MINOR, "guest_amount_minor": GUEST_FEE_MINOR},
+        {"key": "speaker", "label": "Speaker", "amount_minor": 0, "guest_amount_minor": GUEST_FEE_MINOR},
+    ],
+    "terms": {"organiser_cancels_fee_minor": KEPT_MINOR},
+}
+E = TypeVar("E", bound=Event)
+
+_numbers = itertools.count(1)
+
+
+class House:
+    """The service's parts, and the voices of the services that it listens to."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.database = parts.database
+        self.client: FlaskClient = parts.web.test_client()
+
+    def hear(self, *events: Event) -> None:
+        """Hear these events in one batch, as the worker would: one transaction for all."""
+
+        def work(unit: Unit) -> None:
+            for event in events:
+                self.parts.worker.call_handler(unit, envelope(event))
+
+        self.database.transact(work)
+
+    def open_conference(self, conference: str = "74th") -> None:
+        """Announce a conference, open it and set its fees."""
+        self.hear(announced(conference), RegistrationOpened(conference=conference))
+        response = self.client.put(f"/registration/conferences/{conference}/fees", json=FEES, auth=COMMITTEE)
+        assert response.status_code == 200, response.text
+
+    def post(self, *, key: str | None = None, conference: str = "74th", **changed: Any) -> Any:
+        """Ask for a registration; the response as it is."""
+        body = application(conference=conference) | changed
+        headers = {"Idempotency-Key": key or f"key-{next(_numbers)}"}
+        return self.client.post("/registration/registrations", json=body, headers=headers)
+
+    def register(self, **changed: Any) -> dict[str, Any]:
+        """Register somebody; what they were answered."""
+        response = self.post(**changed)
+        assert response.status_code == 201, response.text
+        return cast(dict[str, Any], response.json)
+
+    def cancel(self, conference: str = "74th", *, run: str = "run_1") -> None:
+        """The organiser cancels; the business clock shows that day."""
+        self.database.clock.move(CANCELLED_AT)
+        self.hear(cancelled(conference, run=run))
+
+    def run_jobs(self) -> None:
+        """Do what is due now, once."""
+        (executor,) = self.parts.executors
+        for claim in claim_due(self.database, executor.kind):
+            executor.kind.act(claim)
+
+    def look_again(self) -> None:
+        """Make every run due, as if its pause were over, and do it."""
+        self.database.mongo[RUNS.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        self.run_jobs()
+
+    def registration(self, id_: str) -> Registration:
+        """A registration as it is saved."""
+        document = self.database.mongo[REGISTRATIONS.name].find_one({"_id": id_})
+        assert document is not None
+        return REGISTRATIONS.state(document)
+
+    def said(self, kind: type[E]) -> list[E]:
+        """What was said so far of this kind."""
+        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
+        return [msgspec.json.decode(row["data"], type=kind) for row in rows]
+
+    def forget(self) -> None:
+        """Begin anew for the next test: nothing is saved, and the clock is the host's."""
+        for name in self.database.mongo.list_collection_names():
+            self.database.mongo[name].delete_many({})
+        self.database.clock.offset = timedelta(0)
+        self.client = self.parts.web.test_client()
+
+
+@contextmanager
+def house(namespace: Namespace) -> Iterator[House]:
+    """A house of its own, nothing running: the test calls handlers, jobs and the web side itself."""
+    parts = create(settings_for("registration", namespace))
+    parts.database.prepare([PLACES, *COLLECTIONS])
+    try:
+        yield House(parts)
+    finally:
+        parts.database.close()
+
+
+def envelope(event: Event) -> Envelope:
+    """An event as it comes from another service."""
+    return Envelope(
+        id=new_event_id(),
+        type=event.type,
+        source=f"/{event.service}",
+        key=event.key,
+        sequence=1,
+        time=host_now(),
+        data=encode(event),
+        correlation="a test",
+    )
+
+
+def application(**changed: Any) -> dict[str, Any]:
+    """What a clerk fills in; everyone is somebody else."""
+    number = next(_numbers)
+    return {
+        "conference": "74th",
+        "category": "delegate",
+        "tender": "card",
+        "person": {
+            "name": f"Dana Whitfield {number}",
+            "email": f"clerk{number}@millbrook.example",
+            "postal_address": ["1 Main Street", "Millbrook"],
+            "language": "en",
+        },
+        "guests": [],
+    } | changed
+
+
+def announced(conference: str) -> ConferenceAnnounced:
+    """The 74th conference is announced."""
+    return ConferenceAnnounced(
+        conference=conference,
+        title="74th Annual Conference",
+        city="St. Louis",
+        zone=ZONE,
+        currency="USD",
+        starts=date(2020, 5, 17),
+        ends=date(2020, 5, 20),
+    )
+
+
+def cancelled(conference: str, *, run: str) -> ConferenceCancelled:
+    """The organiser cancels, with choices until the end of April."""
+    return ConferenceCancelled(
+        conference=conference,
+        run=run,
+        reason="Travel is not safe this spring.",
+        decision="Cancel the 74th; full refund.",
+        cancelled_on=date(2020, 4, 9),
+        choose_by=date(2020, 4, 30),
+        choose_until=CHOOSE_UNTIL,
+    )
+
+
+def captured(
+    registration: Registration, *, balance_minor: int = 0, amount_minor: int | None = None, is_late: bool = False
+) -> PaymentCaptured:
+    """Money came in for a registration."""
+    return PaymentCaptured(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        payment="pay_1",
+        tender=registration.tender.value,
+        amount_minor=registration.total_minor - balance_minor if amount_minor is None else amount_minor,
+        balance_minor=balance_minor,
+        currency=registration.currency,
+        is_late=is_late,
+    )
+
+
+def offered(registration: Registration, *, run: str = "run_1") -> SettlementOffered:
+    """Payments has worked out what a paid registration gets."""
+    return SettlementOffered(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        tender=registration.tender.value,
+        currency=registration.currency,
+        paid_minor=registration.total_minor,
+        fee_minor=KEPT_MINOR,
+        refundable_minor=registration.total_minor - KEPT_MINOR,
+        voided_minor=0,
+        released_minor=0,
+        choices=("refund", "credit", "donate"),
+        default_choice="refund",
+        choose_until=CHOOSE_UNTIL,
+    )
+
+
+def voided(registration: Registration, *, run: str = "run_1") -> InvoiceVoided:
+    """Payments has voided an invoice that was not paid."""
+    return InvoiceVoided(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        number="2020-0001",
+        voided_minor=registration.total_minor,
+        currency=registration.currency,
+    )
+
+
+def released(registration: Registration, *, run: str = "run_1") -> GrantReleased:
+    """Payments has put an award back into its fund."""
+    return GrantReleased(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        released_minor=registration.total_minor,
+        voided_minor=0,
+        currency=registration.currency,
+    )
+
+
+def purchase_order(registration: Registration) -> PurchaseOrderAccepted:
+    """A town's purchase order covers a registration."""
+    return PurchaseOrderAccepted(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        number="PO 4711",
+    )
