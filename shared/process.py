@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask
 from kafka.errors import KafkaError
@@ -40,7 +41,7 @@ class Parts:
     web: Flask
     worker: Worker
     relay: Relay
-    collections: Sequence[Collection[object]]
+    collections: Sequence[Collection[Any]]
     executors: Sequence[Executor] = field(default_factory=tuple)
     loops: Sequence[Callable[[threading.Event], None]] = field(
         default_factory=tuple
