@@ -1,0 +1,5 @@
+"""Notifications owns how, when and whether a message reaches a person: contacts, messages, deliveries, letters.
+
+It tells that a message reached its carrier (`MessageAccepted`) or came back (`MessageBounced`).
+It listens to what the others say about people, conferences, registrations and money; it decides none of that.
+"""

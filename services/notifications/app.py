@@ -1,0 +1,65 @@
+"""The composition root: puts notifications together from its settings. Nothing connects when this is imported."""
+
+from flask import Flask
+
+from services.notifications import api, handlers, pages
+from services.notifications.jobs import waking
+from services.notifications.mailer import Mailer
+from services.notifications.sender import Sender
+from services.notifications.store import COLLECTIONS
+from services.notifications.wording import Wording
+from shared.contracts.flow import handlers_of
+from shared.jobs import Executor
+from shared.kafka import Broker
+from shared.mongo import Database
+from shared.process import Parts
+from shared.relay import Relay
+from shared.settings import SERVICES, Settings
+from shared.web.app import create_web
+from shared.worker import Worker
+
+SERVICE = "notifications"
+
+
+def create(settings: Settings) -> Parts:
+    """All parts of the service."""
+    database, broker = _database(settings), Broker(settings)
+    sender = Sender(database, mailer=Mailer(settings), wording=Wording(settings))
+    return Parts(
+        settings=settings,
+        database=database,
+        broker=broker,
+        web=_web(settings, database),
+        worker=_worker(settings, database, broker),
+        relay=Relay(database, broker, topic=settings.topic(SERVICE)),
+        collections=COLLECTIONS,
+        executors=(Executor(database, waking(database)),),
+        loops=(sender.run,),
+    )
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web side alone."""
+    return _web(settings, _database(settings))
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The worker alone."""
+    return _worker(settings, _database(settings), Broker(settings))
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.mongo_url, name=settings.database_name, service=SERVICE)
+
+
+def _web(settings: Settings, database: Database) -> Flask:
+    app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
+    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+    web_api.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    return app
+
+
+def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
+    topics = {service: settings.topic(service) for service in SERVICES}
+    return Worker(database, broker, topics=topics, handlers=handlers_of(handlers), group=settings.topic(SERVICE))

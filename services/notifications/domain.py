@@ -1,0 +1,329 @@
+"""What a message is and what can happen to it; what must be known of a person and a conference to write one.
+
+Owns a message's identity and states, and what is said about them. Leaves the words to `wording.py` and the carrying to
+`jobs.py`. Nothing here knows a database, a template or a mail server.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from shared.change import Change
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.ids import new_event_id
+from shared.problem import Refusal
+
+GIVE_UP_AFTER = timedelta(days=3)  # a mail server that says "later" for so long has said no
+LATER_SECONDS_FIRST = 2.0
+LATER_SECONDS_MAX = 900.0
+CODE_CHARACTER_COUNT = 12  # 60 bits: nobody guesses one, and a person can still type it
+
+
+class State(StrEnum):
+    """How far a message has come. `claimed` is not among them: a claim is the job's lease, and may run out."""
+
+    PLANNED = "planned"  # to be written, as soon as the person and the conference are known
+    RENDERED = "rendered"  # written, not on its way
+    SENDING = "sending"  # the next bytes that leave are this mail's, or have been
+    ACCEPTED = "accepted"  # a mail server has it, or the print queue
+    BOUNCED = "bounced"  # a mail server refused it for good
+    AMBIGUOUS = "ambiguous"  # nobody can know whether the mail server has it
+
+
+class Purpose(StrEnum):
+    """Why a message is sent; each has a folder with its words."""
+
+    REGISTRATION_CONFIRMED = "registration_confirmed"
+    PAYMENT_RECEIVED = "payment_received"
+    CONFERENCE_CANCELLED = "conference_cancelled"
+    CHOICE_CONFIRMED = "choice_confirmed"
+    REFUND_SENT = "refund_sent"
+    REFUND_FAILED = "refund_failed"
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether it is worse to miss this message than to get it twice: it goes first, and again when in doubt."""
+        return self is not Purpose.REGISTRATION_CONFIRMED
+
+    @property
+    def names_cancellation(self) -> bool:
+        """Whether it can't be written before the reason of the cancellation is known."""
+        return self in (Purpose.CONFERENCE_CANCELLED, Purpose.CHOICE_CONFIRMED)
+
+
+class NotAmbiguous(Refusal):
+    """Only a message that nobody knows about can be sent again, or be said to have arrived."""
+
+    title = "This message is not in doubt"
+
+
+class NotBounced(Refusal):
+    """Only a mail that was refused for good goes by letter instead."""
+
+    title = "This message did not come back"
+
+
+class NotALetter(Refusal):
+    """Only a letter in the print queue can be posted."""
+
+    status: ClassVar[int] = 422
+    title = "This is not a letter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a person is reached; without an e-mail address, by letter. Unknown until registration has told."""
+
+    id: str
+    name: str = ""
+    email: str | None = None
+    postal_address: tuple[str, ...] = ()
+    language: str = "en"
+    is_known: bool = True
+    is_awaited: bool = False  # messages wait for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """Why a conference will not take place, and until when its registrants choose."""
+
+    run: str
+    reason: str
+    decision: str
+    cancelled_on: date
+    choose_by: date
+    default_choice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """What messages say about a conference. Unknown until scheduling has told."""
+
+    id: str
+    title: str = ""
+    city: str = ""
+    zone: str = "UTC"
+    currency: str = ""
+    starts: date = date.min
+    ends: date = date.min
+    cancellation: Cancellation | None = None
+    is_known: bool = True
+    is_awaited: bool = False  # messages wait for it, or for its cancellation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """Something that messages waited for is known now: `key` as in their `waits_for`."""
+
+    id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one person: there is one for purpose, subject, the subject's revision and recipient."""
+
+    id: str
+    serial: str  # sortable by the time of planning
+    purpose: Purpose
+    subject: str
+    revision: str
+    recipient: str
+    conference: str
+    run: str | None
+    facts: dict[str, Any]  # what the event said, for the words
+    is_critical: bool
+    planned_at: datetime
+    state: State = State.PLANNED
+    channel: str | None = None  # mail | letter
+    waits_for: str | None = None
+    sent_again: int = 0
+    refusal_count: int = 0
+    reason: str = ""  # why it came back or was put off: a mail server's codes, never its sentence
+    accepted_at: datetime | None = None
+    posted_at: datetime | None = None
+    code: str | None = None  # a letter's short form of its link
+
+
+def message_id(purpose: Purpose, *, subject: str, revision: str, recipient: str) -> str:
+    """The identity of a message, the same however many events lead to it."""
+    identity = "\n".join((purpose, subject, revision, recipient))
+    return f"msg_{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+
+
+def plan(
+    purpose: Purpose,
+    *,
+    subject: str,
+    revision: str,
+    recipient: str,
+    conference: str,
+    run: str | None,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> Message:
+    """A message that will be written when everything it says is known."""
+    return Message(
+        id=message_id(purpose, subject=subject, revision=revision, recipient=recipient),
+        serial=new_event_id(),
+        purpose=purpose,
+        subject=subject,
+        revision=revision,
+        recipient=recipient,
+        conference=conference,
+        run=run,
+        facts=dict(facts),
+        is_critical=purpose.is_critical,
+        planned_at=now,
+    )
+
+
+def missing(message: Message, *, contact: Contact | None, conference: Conference | None) -> str | None:
+    """What must be known, or known better, before this can be written: `person:…`, `conference:…`, or none."""
+    if contact is None or not contact.is_known:
+        return f"person:{message.recipient}"
+    if conference is None or not conference.is_known:
+        return f"conference:{message.conference}"
+    if message.purpose.names_cancellation and conference.cancellation is None:
+        return f"conference:{message.conference}"
+    return None
+
+
+def wait(message: Message, *, key: str) -> Change[Message]:
+    """The message waits, without being looked at, until somebody learns `key`."""
+    return Change(replace(message, waits_for=key))
+
+
+def wake(message: Message) -> Change[Message]:
+    """The message need not wait any longer."""
+    return Change(replace(message, waits_for=None))
+
+
+def write_mail(message: Message) -> Change[Message]:
+    """The message is written, to go by mail."""
+    return Change(replace(message, state=State.RENDERED, channel="mail", waits_for=None))
+
+
+def begin_sending(message: Message, *, sent_again: int) -> Change[Message]:
+    """From here on the mail may have left; `sent_again` says how often it has been sent once more."""
+    return Change(replace(message, state=State.SENDING, sent_again=sent_again))
+
+
+def accept(message: Message, *, now: datetime) -> Change[Message]:
+    """A mail server has the mail."""
+    state = replace(message, state=State.ACCEPTED, accepted_at=now, reason="")
+    return Change(state, (_accepted(state),))
+
+
+def queue_letter(message: Message, *, code: str, now: datetime) -> Change[Message]:
+    """The letter is in the print queue: what is left is paper, and a person's hands."""
+    state = replace(
+        message, state=State.ACCEPTED, channel="letter", waits_for=None, accepted_at=now, code=code, reason=""
+    )
+    return Change(state, (_accepted(state),))
+
+
+def bounce(message: Message, *, reason: str) -> Change[Message]:
+    """A mail server refused the mail for good."""
+    state = replace(message, state=State.BOUNCED, reason=reason)
+    said = MessageBounced(
+        message=state.id,
+        purpose=state.purpose,
+        subject=state.subject,
+        recipient=state.recipient,
+        conference=state.conference,
+        reason=reason,
+    )
+    return Change(state, (said,))
+
+
+def put_off(message: Message, *, reason: str, now: datetime) -> Change[Message]:
+    """A mail server said "later": the mail waits for another try, unless it has been put off for days."""
+    if now - message.planned_at > GIVE_UP_AFTER:
+        return bounce(message, reason=reason)
+    return Change(replace(message, state=State.RENDERED, refusal_count=message.refusal_count + 1, reason=reason))
+
+
+def later_seconds(refusal_count: int) -> float:
+    """How long a mail waits after so many refusals: doubling, up to a quarter of an hour."""
+    return min(LATER_SECONDS_FIRST * 2.0 ** min(refusal_count - 1, 20), LATER_SECONDS_MAX)
+
+
+def keep_back(message: Message) -> Change[Message]:
+    """Not a byte of the mail has left: it is as it was before."""
+    return Change(replace(message, state=State.RENDERED))
+
+
+def doubt(message: Message) -> Change[Message]:
+    """Nobody can know whether the mail server has it. A critical mail stays as it is, to be sent again."""
+    return Change(message if message.is_critical else replace(message, state=State.AMBIGUOUS))
+
+
+def send_again(message: Message) -> Change[Message]:
+    """The desk would rather have it arrive twice than not at all."""
+    _refuse_unless_ambiguous(message)
+    return Change(replace(message, state=State.RENDERED, sent_again=message.sent_again + 1))
+
+
+def confirm_arrival(message: Message, *, now: datetime) -> Change[Message]:
+    """The desk knows that it arrived."""
+    _refuse_unless_ambiguous(message)
+    return accept(message, now=now)
+
+
+def write_letter_instead(message: Message) -> Change[Message]:
+    """A mail that was refused for good goes by letter."""
+    if message.state is not State.BOUNCED:
+        raise NotBounced(
+            f"This message is {message.state}. Nothing was changed; only a mail that came back goes by letter instead.",
+            state=message.state,
+        )
+    return Change(replace(message, state=State.PLANNED, channel="letter"))
+
+
+def post(message: Message, *, now: datetime) -> Change[Message]:
+    """The letter was given to the post; posting it twice changes nothing."""
+    if message.channel != "letter" or message.state is not State.ACCEPTED:
+        raise NotALetter(
+            "This message is not a letter in the print queue. Nothing was marked as posted.", message=message.id
+        )
+    return Change(message if message.posted_at else replace(message, posted_at=now))
+
+
+def letter_code(secret: str, *, message: str) -> str:
+    """The short form of a letter's link: characters that can't be mistaken for each other when typed."""
+    digest = hmac.digest(secret.encode(), f"reconvene:letter:{message}".encode(), "sha256")
+    return base64.b32encode(digest).decode().translate(_EASILY_READ)[:CODE_CHARACTER_COUNT]
+
+
+def code_as_typed(text: str) -> str:
+    """What a person typed, as a letter's code: case, spaces and dashes don't matter, and there is no nought."""
+    return "".join(character for character in text.upper() if character.isalnum()).replace("0", "O")
+
+
+_EASILY_READ = str.maketrans("IL", "89")  # base32 has neither 8 nor 9, and I and L are mistaken for each other
+
+
+def _accepted(message: Message) -> MessageAccepted:
+    return MessageAccepted(
+        message=message.id,
+        purpose=message.purpose,
+        subject=message.subject,
+        recipient=message.recipient,
+        channel=message.channel or "mail",
+        conference=message.conference,
+        run=message.run,
+    )
+
+
+def _refuse_unless_ambiguous(message: Message) -> None:
+    if message.state is not State.AMBIGUOUS:
+        raise NotAmbiguous(
+            f"This message is {message.state}, not in doubt. Nothing was sent and nothing was changed.",
+            state=message.state,
+        )

@@ -1,0 +1,166 @@
+"""What notifications does about what the others say: it learns whom to reach and what to say, and plans messages.
+
+A handler only adds documents. Writing, and waiting for what isn't known yet, is `jobs.py`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.notifications import domain
+from services.notifications.domain import Cancellation, Conference, Contact, Purpose, Wake
+from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, WAKES
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.flow import consumes
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentCaptured,
+    RefundFailed,
+    RefundReversed,
+    RefundSettled,
+    SettlementOffered,
+)
+from shared.contracts.registration import ContactChanged, PersonRegistered, RegistrationConfirmed, SettlementChosen
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.jobs import due
+from shared.mongo import Unit
+
+
+@consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)])
+def learn_contact(event: PersonRegistered, unit: Unit) -> None:
+    """Learns how a person is reached; messages that waited for it are written."""
+    _keep_contact(event, unit)
+
+
+@consumes(ContactChanged, needs=lambda event: [(CONTACTS, event.person)])
+def change_contact(event: ContactChanged, unit: Unit) -> None:
+    """Learns how a person is reached from now on."""
+    _keep_contact(event, unit)
+
+
+@consumes(ConferenceAnnounced, needs=lambda event: [(CONFERENCES, event.conference)])
+def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
+    """Learns what messages say about a conference; those that waited for it are written."""
+    known = unit.load(CONFERENCES, event.conference)
+    conference = Conference(
+        id=event.conference,
+        title=event.title,
+        city=event.city,
+        zone=event.zone,
+        currency=event.currency,
+        starts=event.starts,
+        ends=event.ends,
+        cancellation=known.cancellation if known else None,
+    )
+    unit.save(CONFERENCES, Change(conference))
+    if known and known.is_awaited:
+        _wake(unit, f"conference:{event.conference}")
+
+
+@consumes(ConferenceCancelled, needs=lambda event: [(CONFERENCES, event.conference)])
+def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
+    """Learns why a conference will not take place; messages that waited for the reason are written."""
+    known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, is_known=False)
+    cancellation = Cancellation(
+        run=event.run,
+        reason=event.reason,
+        decision=event.decision,
+        cancelled_on=event.cancelled_on,
+        choose_by=event.choose_by,
+        default_choice=event.default_choice,
+    )
+    unit.save(CONFERENCES, Change(replace(known, cancellation=cancellation, is_awaited=False)))
+    if known.is_awaited:
+        _wake(unit, f"conference:{event.conference}")
+
+
+@consumes(RegistrationConfirmed)
+def confirm_registration(event: RegistrationConfirmed, unit: Unit) -> None:
+    """Plans "you are registered"."""
+    _plan(Purpose.REGISTRATION_CONFIRMED, event, unit, revision="1")
+
+
+@consumes(PaymentCaptured)
+def acknowledge_payment(event: PaymentCaptured, unit: Unit) -> None:
+    """Plans "your payment has arrived", or that late money goes back by itself."""
+    _plan(Purpose.PAYMENT_RECEIVED, event, unit, revision=event.payment)
+
+
+@consumes(SettlementOffered)
+def tell_of_choices(event: SettlementOffered, unit: Unit) -> None:
+    """Plans "the conference is cancelled", with the registrant's own amounts and choices."""
+    _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="offered")
+
+
+@consumes(InvoiceVoided)
+def tell_of_void_invoice(event: InvoiceVoided, unit: Unit) -> None:
+    """Plans "the conference is cancelled", with the invoice that need not be paid."""
+    _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="voided")
+
+
+@consumes(GrantReleased)
+def tell_of_released_grant(event: GrantReleased, unit: Unit) -> None:
+    """Plans "the conference is cancelled", with the award that is back in its fund."""
+    _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="released")
+
+
+@consumes(SettlementChosen)
+def confirm_choice(event: SettlementChosen, unit: Unit) -> None:
+    """Plans "this is what you chose", once for each change of mind."""
+    _plan(Purpose.CHOICE_CONFIRMED, event, unit, revision=str(event.revision))
+
+
+@consumes(RefundSettled)
+def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
+    """Plans "your refund is on its way"."""
+    _plan(Purpose.REFUND_SENT, event, unit, revision=f"{event.refund}:{event.attempt}")
+
+
+@consumes(RefundFailed)
+def ask_for_address(event: RefundFailed, unit: Unit) -> None:
+    """Plans "your refund was refused", which asks the payee where a cheque should go."""
+    _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
+
+
+@consumes(RefundReversed)
+def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
+    """Plans "your refund came back", which asks the payee where a cheque should go."""
+    _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
+
+
+def _keep_contact(event: PersonRegistered | ContactChanged, unit: Unit) -> None:
+    known = unit.load(CONTACTS, event.person)
+    contact = Contact(
+        id=event.person,
+        name=event.name,
+        email=event.email,
+        postal_address=event.postal_address,
+        language=event.language,
+    )
+    unit.save(CONTACTS, Change(contact))
+    if known and known.is_awaited:
+        _wake(unit, f"person:{event.person}")
+
+
+def _wake(unit: Unit, key: str) -> None:
+    assert unit.cause is not None
+    unit.add(WAKES, Wake(id=f"{key}@{unit.cause.archive_id}", key=key), job=due())
+
+
+def _plan(purpose: Purpose, event: Any, unit: Unit, *, revision: str, **more: str) -> None:
+    facts = msgspec.to_builtins(event, builtin_types=(datetime,)) | more
+    message = domain.plan(
+        purpose,
+        subject=event.registration,
+        revision=revision,
+        recipient=event.person,
+        conference=event.conference,
+        run=facts.get("run"),
+        facts=facts,
+        now=host_now(),
+    )
+    unit.add(MESSAGES, message, job=due())

@@ -1,0 +1,176 @@
+"""What is recorded about messages while they are written, sent and printed: each function is one transaction.
+
+A mail costs one commit: the unit that records how the last one ended also marks the next one as on its way. So at most
+one mail of a process is in flight, and a killed process leaves at most one that nobody knows about. Leaves claiming and
+sending to `sender.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.notifications import domain
+from services.notifications.domain import Conference, Contact, Message, State, Wake
+from services.notifications.mailer import End, Sent
+from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, RENDERINGS, WAKES, Rendering, Words
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.flow import job
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.jobs import Claim, JobKind, due
+from shared.mongo import Database, Unit
+
+AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
+DOUBT_SECONDS = 2.0
+UNWRITABLE_SECONDS = 60.0
+WAKE_COUNT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A claimed message and what becomes of it: it waits, is a letter or a mail, is in doubt, or can't be written."""
+
+    claim: Claim[Message]
+    waits_for: str | None = None
+    channel: str | None = None
+    words: Words | None = None
+    contact: Contact | None = None
+    is_doubtful: bool = False
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it goes to the mail server."""
+        return self.channel == "mail" and self.words is not None
+
+    @property
+    def sent_again(self) -> int:
+        """How often this mail will have been sent once more: found on its way, nobody knows whether it arrived."""
+        message = self.claim.state
+        return message.sent_again + (1 if message.state is State.SENDING else 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How sending one mail ended."""
+
+    claim: Claim[Message]
+    sent: Sent
+
+
+@job(emits=[MessageAccepted])
+def record_prepared(unit: Unit, *, prepared: Sequence[Prepared], secret: str) -> frozenset[str]:
+    """Letters are in the print queue, mails are written; what can't be written yet waits. Says which are still ours."""
+    held = _held(unit, [each.claim for each in prepared])
+    for each in prepared:
+        message = held.get(each.claim.id)
+        if message is not None:
+            _record_one_prepared(unit, message, each, secret=secret)
+    return frozenset(held)
+
+
+def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, secret: str) -> None:
+    claim = prepared.claim
+    if prepared.is_doubtful:
+        unit.save(MESSAGES, domain.doubt(message))
+        claim.finish(unit)
+    elif prepared.waits_for is not None:
+        _wait(unit, message, claim, key=prepared.waits_for)
+    elif prepared.words is None:
+        claim.again(unit, after_seconds=UNWRITABLE_SECONDS)
+    elif prepared.channel == "letter":
+        code = domain.letter_code(secret, message=message.id)
+        unit.save(MESSAGES, domain.queue_letter(message, code=code, now=unit.now))
+        unit.add(RENDERINGS, Rendering.of(message.id, channel="letter", words=prepared.words))
+        claim.finish(unit)
+    elif message.state is State.PLANNED:
+        unit.save(MESSAGES, domain.write_mail(message))
+        unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
+        claim.keep(unit)
+
+
+def _wait(unit: Unit, message: Message, claim: Claim[Message], *, key: str) -> None:
+    """Let the message wait, unless what it waits for has become known since it was looked for."""
+    contact = unit.load(CONTACTS, message.recipient)
+    conference = unit.load(CONFERENCES, message.conference)
+    if domain.missing(message, contact=contact, conference=conference) != key:
+        claim.again(unit, after_seconds=0)
+        return
+    # Saving what is awaited makes this unit collide with the handler that learns it: one of the two sees the other.
+    if key.startswith("person:"):
+        contact = contact or Contact(id=message.recipient, is_known=False)
+        unit.save(CONTACTS, Change(replace(contact, is_awaited=True)))
+    else:
+        conference = conference or Conference(id=message.conference, is_known=False)
+        unit.save(CONFERENCES, Change(replace(conference, is_awaited=True)))
+    unit.save(MESSAGES, domain.wait(message, key=key))
+    claim.finish(unit)
+
+
+@job(emits=[MessageAccepted, MessageBounced])
+def record_sent(
+    unit: Unit, *, ended: Ended | None, following: Prepared | None, released: Sequence[Claim[Message]]
+) -> bool:
+    """How the last mail ended; from here on the following one may have left. False when that one is no longer ours."""
+    claims = [*([ended.claim] if ended else []), *([following.claim] if following else []), *released]
+    held = _held(unit, claims)
+    if ended and ended.claim.id in held:
+        _record_end(unit, held[ended.claim.id], ended)
+    for claim in released:
+        if claim.id in held:
+            claim.again(unit, after_seconds=0)
+    if following is None or following.claim.id not in held:
+        return False
+    unit.save(MESSAGES, domain.begin_sending(held[following.claim.id], sent_again=following.sent_again))
+    following.claim.keep(unit)
+    return True
+
+
+def _record_end(unit: Unit, message: Message, ended: Ended) -> None:
+    claim, sent = ended.claim, ended.sent
+    match sent.end:
+        case End.ACCEPTED:
+            unit.save(MESSAGES, domain.accept(message, now=unit.now))
+            claim.finish(unit)
+        case End.REFUSED:
+            unit.save(MESSAGES, domain.bounce(message, reason=sent.reason))
+            claim.finish(unit)
+        case End.LATER:
+            put_off = unit.save(MESSAGES, domain.put_off(message, reason=sent.reason, now=host_now()))
+            if put_off.state is State.BOUNCED:
+                claim.finish(unit)
+            else:
+                claim.again(unit, after_seconds=domain.later_seconds(put_off.refusal_count))
+        case End.NOT_SENT:
+            unit.save(MESSAGES, domain.keep_back(message))
+            claim.again(unit, after_seconds=AWAY_SECONDS)
+        case End.IN_DOUBT:
+            in_doubt = unit.save(MESSAGES, domain.doubt(message))
+            if in_doubt.state is State.AMBIGUOUS:
+                claim.finish(unit)
+            else:
+                claim.again(unit, after_seconds=DOUBT_SECONDS)
+
+
+def _held(unit: Unit, claims: Sequence[Claim[Message]]) -> dict[str, Message]:
+    """Those of the claimed messages that are still ours: who lost the lease to another must write nothing."""
+    if not claims:
+        return {}
+    where = {"_id": {"$in": [claim.id for claim in claims]}, "job.token": claims[0].token}
+    return {message.id: message for message in unit.find(MESSAGES, where)}
+
+
+@job()
+def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
+    """Messages that waited for this are due; some hundreds at a time, until none waits any longer."""
+    waiting = unit.find(MESSAGES, {"waits_for": claim.state.key}, limit=WAKE_COUNT)
+    for message in waiting:
+        unit.save(MESSAGES, domain.wake(message))
+        unit.schedule(MESSAGES, message.id, due())
+    if len(waiting) < WAKE_COUNT:
+        claim.finish(unit)
+    else:
+        claim.again(unit, after_seconds=0)
+
+
+def waking(database: Database) -> JobKind[Wake]:
+    """The job that wakes messages."""
+    return JobKind("wake", WAKES, act=lambda claim: database.run(record_wake, claim=claim))

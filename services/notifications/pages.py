@@ -1,0 +1,214 @@
+"""Notifications' pages: what was sent, what needs a decision, the print queue, and the door behind a letter's code."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from markupsafe import Markup
+from marshmallow import EXCLUDE, ValidationError
+
+from services.notifications import commands, schemas, store
+from services.notifications.domain import Message, Purpose, State, code_as_typed
+from shared import idempotency
+from shared.auth import ROLES, current_role, desk
+from shared.mongo import Database
+from shared.problem import Invalid, NotFound, Refusal
+
+PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
+LETTER_PAGE_SIZE = 50
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"  # a mail is shown, and does nothing
+
+blueprint = Blueprint("pages", __name__, url_prefix="/notifications")
+
+_ACTIONS: dict[str, tuple[Callable[..., Any], str]] = {
+    "send_again": (commands.send_again, "It is sent once more, under the same Message-ID."),
+    "arrived": (commands.confirm_arrival, "It is recorded as arrived. Nothing was sent."),
+    "letter": (commands.write_letter_instead, "It goes by letter; you find it in the print queue in a moment."),
+}
+
+
+@blueprint.get("/")
+def begin() -> Response:
+    """There is one desk here."""
+    return cast(Response, redirect(url_for("pages.show_desk"), 303))
+
+
+@blueprint.get("/desk")
+@desk(*ROLES)
+def show_desk() -> Response:
+    """Counts, what needs a decision, and the messages, the newest first."""
+    given = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    try:
+        search, refused = schemas.MessageSearch(unknown=EXCLUDE).load(given), None
+    except ValidationError as error:
+        search, refused = schemas.MessageSearch().load({}), error.messages
+    where = {name: value for name, value in search.items() if name not in ("after", "limit")}
+    page = store.message_page(_database(), where=where, after=search.get("after"), limit=schemas.PAGE_SIZE)
+    body = render_template(
+        "notifications/desk.html",
+        summary=schemas.summary_json(store.message_counts(_database())),
+        unposted_count=store.letter_count(_database(), is_posted=False),
+        page=page,
+        where=where,
+        given=given,
+        refused=refused,
+        purposes=[*Purpose],
+        states=[*State],
+    )
+    return make_response(body, 422 if refused else 200)
+
+
+@blueprint.get("/desk/messages/<message>")
+@desk(*ROLES)
+def show_message(message: str) -> str:
+    """One message: how far it has come, what its recipient reads, and what can be done."""
+    found = _message(message)
+    return render_template(
+        "notifications/message.html",
+        message=found,
+        words=store.words_of(_database(), found),
+        idempotency_key=str(uuid.uuid4()),
+    )
+
+
+@blueprint.get("/desk/messages/<message>/html")
+@desk(*ROLES)
+def show_mail(message: str) -> Response:
+    """A mail as its recipient sees it."""
+    found = _message(message)
+    words = store.words_of(_database(), found)
+    if words is None or found.channel != "mail":
+        raise NotFound("This message is not a mail that was written.")
+    response = make_response(words.html)
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@blueprint.post("/desk/messages/<message>")
+@desk(*ROLES)
+def act_on_message(message: str) -> Response:
+    """Settle a doubt, or let a letter go instead of a mail."""
+    command, told = _ACTIONS.get(request.form.get("action", ""), (None, ""))
+    if command is None:
+        raise Invalid("Please choose what should be done. Nothing was changed.")
+    try:
+        _once(command, message=message)
+        flash(told)
+    except Refusal as refusal:
+        if isinstance(refusal, NotFound):
+            raise
+        flash(refusal.detail)
+    return cast(Response, redirect(url_for("pages.show_message", message=message), 303))
+
+
+@blueprint.get("/letters")
+@desk(*ROLES)
+def show_letters() -> str:
+    """The print queue: letters to be printed, and those that were posted."""
+    is_posted = request.args.get("posted") == "yes"
+    page = store.letters(_database(), is_posted=is_posted, after=_serial(), limit=LETTER_PAGE_SIZE)
+    return render_template(
+        "notifications/letters.html",
+        page=page,
+        contacts=store.by_ids(_database(), store.CONTACTS, (each.recipient for each in page.messages)),
+        is_posted=is_posted,
+        counts={is_posted: store.letter_count(_database(), is_posted=is_posted) for is_posted in (False, True)},
+        print_count_max=PRINT_COUNT_MAX,
+    )
+
+
+@blueprint.get("/letters/print")
+@desk(*ROLES)
+def show_sheets() -> str:
+    """All letters that nobody has posted yet, one sheet each, for a printer."""
+    page = store.letters(_database(), is_posted=False, after=None, limit=PRINT_COUNT_MAX)
+    sheets = store.sheets(_database(), page.messages)
+    return render_template(
+        "notifications/sheets.html",
+        letters=page.messages,
+        sheets=[Markup(html) for html in sheets],  # noqa: S704 - written by our own templates, which escape
+        has_more=page.next is not None,
+        idempotency_key=str(uuid.uuid4()),
+    )
+
+
+@blueprint.post("/letters/print")
+@desk(*ROLES)
+def post_letters() -> Response:
+    """The letters that were shown are in the post."""
+    try:
+        asked = schemas.LettersPosted().load({"letters": request.form.getlist("letters")})
+    except ValidationError:
+        raise Invalid("Please open the letters again and mark those. Nothing was marked as posted.") from None
+    count = _once(commands.post_letters, **asked)["count"]
+    flash(f"{count} letter{'s are' if count != 1 else ' is'} marked as posted.")
+    return cast(Response, redirect(url_for("pages.show_letters"), 303))
+
+
+@blueprint.get("/letters/<letter>")
+@desk(*ROLES)
+def show_letter(letter: str) -> str:
+    """One letter, ready for a printer."""
+    found = _message(letter)
+    words = store.words_of(_database(), found)
+    if found.channel != "letter" or words is None:
+        raise NotFound("There is no letter under this address.")
+    return render_template(
+        "notifications/sheets.html",
+        letters=[found],
+        sheets=[Markup(words.html)],  # noqa: S704 - written by our own templates, which escape
+        has_more=False,
+        idempotency_key=str(uuid.uuid4()),
+    )
+
+
+@blueprint.get("/letter")
+def enter_code() -> Response:
+    """Where a letter's reader types the code; a right one leads to the page that the letter speaks of."""
+    typed = request.args.get("code", "")
+    letter = store.letter_with_code(_database(), code_as_typed(typed)) if typed else None
+    if letter and (words := store.words_of(_database(), letter)):
+        return cast(Response, redirect(words.link, 303))
+    body = render_template("notifications/code.html", typed=typed)
+    return make_response(body, 404 if typed else 200)
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _message(id_: str) -> Message:
+    found = store.message(_database(), id_)
+    if found is None:
+        raise NotFound("There is no message under this address.")
+    return found
+
+
+def _serial() -> str | None:
+    try:
+        search = schemas.MessageSearch(only=("after",), unknown=EXCLUDE).load(request.args.to_dict())
+    except ValidationError:
+        raise NotFound("There is no such page of the list.") from None
+    return cast("str | None", search.get("after"))
+
+
+def _once(command: Callable[..., Any], **arguments: Any) -> Any:
+    """Run a command once per form that was shown, however often its button is pressed."""
+    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    scope = f"form:{current_role()}"
+    return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
+
+
+def _short(made: Message | int) -> dict[str, Any]:
+    return {"count": made} if isinstance(made, int) else {"id": made.id}

@@ -1,0 +1,211 @@
+"""Writes and sends what is due: claims some messages, writes them all, then sends one mail at a time.
+
+Writing is done for a whole batch, with one query per collection; sending keeps one connection. A mail that has left and
+isn't recorded is the one thing that may happen twice, so recording is tried until it succeeds, and a mail is begun only
+when its lease outlives the slowest server.
+"""
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+
+from jinja2 import TemplateError
+from prometheus_client import Counter
+from pymongo.errors import PyMongoError
+
+from services.notifications import domain
+from services.notifications.domain import Conference, Contact, Message, State
+from services.notifications.jobs import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
+from services.notifications.mailer import MAIL_SECONDS_MAX, End, Mail, Mailer, MailServerAway, Sent
+from services.notifications.store import (
+    CONFERENCES,
+    CONTACTS,
+    MESSAGES,
+    RENDERINGS,
+    Rendering,
+    Words,
+    by_ids,
+    rendering_id,
+)
+from services.notifications.wording import Wording
+from shared.clock import boot_seconds
+from shared.crash import point
+from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost, claim_due
+from shared.mongo import Database
+from shared.problem import Busy
+from shared.telemetry import log
+
+CLAIM_COUNT = 100
+LEASE_LEFT_SECONDS_MIN = MAIL_SECONDS_MAX + 2.0
+IDLE_SECONDS = 0.5
+
+MAILS = Counter("reconvene_mails_total", "Mails by how sending them ended", ["end"])
+
+assert LEASE_LEFT_SECONDS_MIN < LEASE_SECONDS, "no mail would ever be begun"
+
+
+class Sender:
+    """Writes and sends what is due: critical messages first, one mail at a time."""
+
+    def __init__(self, database: Database, *, mailer: Mailer, wording: Wording) -> None:
+        self.database = database
+        self._mailer = mailer
+        self._wording = wording
+        kind = partial(JobKind, collection=MESSAGES, act=_act_alone, claim_count=CLAIM_COUNT)
+        self._kinds = (kind("critical", where={"is_critical": True}), kind("others", where={"is_critical": False}))
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop`; a database or a mail server that is away is waited for."""
+        while not stop.is_set():
+            try:
+                if not self.step(stop):
+                    self._mailer.close()
+                    stop.wait(IDLE_SECONDS)
+            except MailServerAway as away:
+                log.warning("mail server away", error=str(away))
+                stop.wait(AWAY_SECONDS)
+            except (Busy, PyMongoError) as error:
+                log.warning("mails can't be claimed or recorded", error=type(error).__name__)
+                stop.wait(IDLE_SECONDS)
+        self._mailer.close()
+
+    def step(self, stop: threading.Event) -> bool:
+        """Claim some messages, write them, send them; False when nothing was due."""
+        claims: list[Claim[Message]] = []
+        for kind in self._kinds:
+            claims = claims or claim_due(self.database, kind)
+        if not claims:
+            return False
+        prepared = self._prepare(claims)
+        held = self.database.run(record_prepared, prepared=prepared, secret=self._wording.settings.secret_key)
+        self._send_all([each for each in prepared if each.is_mail and each.claim.id in held], stop=stop)
+        return True
+
+    def _prepare(self, claims: Sequence[Claim[Message]]) -> list[Prepared]:
+        messages = [claim.state for claim in claims]
+        contacts = by_ids(self.database, CONTACTS, (each.recipient for each in messages))
+        conferences = by_ids(self.database, CONFERENCES, (each.conference for each in messages))
+        written = [rendering_id(each.id, channel="mail") for each in messages if each.state is not State.PLANNED]
+        renderings = by_ids(self.database, RENDERINGS, written) if written else {}
+        return [
+            self._prepare_one(
+                claim,
+                contact=contacts.get(claim.state.recipient),
+                conference=conferences.get(claim.state.conference),
+                rendering=renderings.get(rendering_id(claim.id, channel="mail")),
+            )
+            for claim in claims
+        ]
+
+    def _prepare_one(
+        self,
+        claim: Claim[Message],
+        *,
+        contact: Contact | None,
+        conference: Conference | None,
+        rendering: Rendering | None,
+    ) -> Prepared:
+        message = claim.state
+        if message.state is State.SENDING and not message.is_critical:
+            return Prepared(claim=claim, is_doubtful=True)
+        if waits_for := domain.missing(message, contact=contact, conference=conference):
+            return Prepared(claim=claim, waits_for=waits_for)
+        assert contact is not None
+        assert conference is not None
+        channel = message.channel or ("mail" if contact.email else "letter")
+        words = rendering.words if rendering else self._write(message, channel, contact=contact, conference=conference)
+        return Prepared(claim=claim, channel=channel, words=words, contact=contact)
+
+    def _write(self, message: Message, channel: str, *, contact: Contact, conference: Conference) -> Words | None:
+        try:
+            if channel == "mail":
+                return self._wording.mail(message, contact=contact, conference=conference)
+            written_on = self.database.clock.now()
+            return self._wording.letter(message, contact=contact, conference=conference, written_on=written_on)
+        except (TemplateError, LookupError, TypeError, ValueError) as error:
+            log.exception(
+                "message can't be written", message=message.id, purpose=message.purpose, error=type(error).__name__
+            )
+            return None
+
+    def _send_all(self, mails: Sequence[Prepared], *, stop: threading.Event) -> None:
+        """Send one after the other; what there is no time or no server for is given back."""
+        ended: Ended | None = None
+        for index, mail in enumerate(mails):
+            away = self._why_away(ended)
+            if away or stop.is_set() or _seconds_left(mail.claim) < LEASE_LEFT_SECONDS_MIN:
+                self._record(ended, None, stop=stop, released=[each.claim for each in mails[index:]])
+                if away:
+                    raise MailServerAway(away)
+                return
+            is_ours = self._record(ended, mail, stop=stop)
+            ended = self._send(mail) if is_ours else None
+        if ended:
+            self._record(ended, None, stop=stop)
+
+    def _why_away(self, ended: Ended | None) -> str:
+        """Why the next mail can't be sent now; empty when it can."""
+        if ended and ended.sent.end in (End.NOT_SENT, End.IN_DOUBT):
+            return ended.sent.reason
+        try:
+            self._mailer.open()
+        except MailServerAway as away:
+            return str(away)
+        return ""
+
+    def _send(self, prepared: Prepared) -> Ended:
+        message, contact, words = prepared.claim.state, prepared.contact, prepared.words
+        assert contact is not None
+        assert words is not None
+        mail = Mail(
+            message=message.id,
+            purpose=message.purpose,
+            subject_id=message.subject,
+            to_name=contact.name,
+            to_address=contact.email or "",
+            words=words,
+        )
+        point("mail.sending")
+        try:
+            prepared.claim.check()
+            if _seconds_left(prepared.claim) < MAIL_SECONDS_MAX:
+                raise LeaseLost(message.id)
+            sent = self._mailer.send(mail)
+        except LeaseLost:
+            sent = Sent(End.NOT_SENT, "lease lost")
+        point("mail.accepted")
+        MAILS.labels(sent.end).inc()
+        if sent.end is not End.ACCEPTED:
+            log.warning(
+                "mail not accepted", message=message.id, purpose=message.purpose, end=sent.end, reason=sent.reason
+            )
+        return Ended(claim=prepared.claim, sent=sent)
+
+    def _record(
+        self,
+        ended: Ended | None,
+        following: Prepared | None,
+        *,
+        stop: threading.Event,
+        released: Sequence[Claim[Message]] = (),
+    ) -> bool:
+        """Record until it is recorded: a mail that a database's absence makes us forget would be sent again."""
+        while True:
+            try:
+                is_ours = self.database.run(record_sent, ended=ended, following=following, released=released)
+            except Busy:
+                if stop.is_set():
+                    raise
+                log.warning("mail not recorded yet", message=ended.claim.id if ended else None)
+                continue
+            if ended:
+                point("mail.recorded")
+            return is_ours
+
+
+def _seconds_left(claim: Claim[Message]) -> float:
+    return claim.lease_ends - boot_seconds()
+
+
+def _act_alone(claim: Claim[Message]) -> None:
+    raise AssertionError(f"{claim.id}: mails are claimed by `Sender`, so that one commit serves two of them")

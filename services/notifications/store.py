@@ -1,0 +1,162 @@
+"""Where notifications keeps what it knows: documents to domain objects and back, and the indexes for its questions."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING
+from pymongo.operations import IndexModel
+
+from services.notifications.domain import Conference, Contact, Message, State, Wake
+from shared.idempotency import REQUESTS
+from shared.jobs import DUE_INDEX
+from shared.mongo import Collection, Database
+
+S = TypeVar("S")
+
+PAGE_SIZE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
+
+    subject: str
+    text: str
+    html: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A written message as it is kept: what is sent again is what was sent. Its id names message and channel."""
+
+    id: str
+    content: bytes
+
+    @classmethod
+    def of(cls, message: str, *, channel: str, words: Words) -> "Rendering":
+        """Words, made small: thousands of messages say nearly the same."""
+        return cls(id=rendering_id(message, channel=channel), content=zlib.compress(msgspec.json.encode(words), 1))
+
+    @property
+    def words(self) -> Words:
+        """What the recipient reads."""
+        return msgspec.json.decode(zlib.decompress(self.content), type=Words)
+
+
+def rendering_id(message: str, *, channel: str) -> str:
+    """Where the words of a message are kept: a mail that came back has other words as a letter."""
+    return f"{message}/{channel}"
+
+
+MESSAGES = Collection(
+    "messages",
+    Message,
+    (
+        IndexModel([("serial", DESCENDING)], name="newest"),
+        IndexModel(
+            [("state", ASCENDING), ("purpose", ASCENDING), ("channel", ASCENDING), ("sent_again", ASCENDING)],
+            name="counts",
+        ),
+        IndexModel([("recipient", ASCENDING)], name="recipient"),
+        IndexModel(
+            [("run", ASCENDING), ("serial", DESCENDING)],
+            name="run",
+            partialFilterExpression={"run": {"$type": "string"}},
+        ),
+        IndexModel(
+            [("is_critical", ASCENDING), ("job.due_at", ASCENDING)],
+            name="due_by_weight",
+            partialFilterExpression={"job.due_at": {"$exists": True}},
+        ),
+        IndexModel(
+            [("waits_for", ASCENDING)], name="waiting", partialFilterExpression={"waits_for": {"$type": "string"}}
+        ),
+        IndexModel(
+            [("code", ASCENDING)], name="letter", unique=True, partialFilterExpression={"code": {"$type": "string"}}
+        ),
+    ),
+)
+CONTACTS = Collection("contacts", Contact)
+CONFERENCES = Collection("conferences", Conference)
+RENDERINGS = Collection("renderings", Rendering)
+WAKES = Collection("wakes", Wake, (DUE_INDEX,))
+
+COLLECTIONS: tuple[Collection[Any], ...] = (MESSAGES, CONTACTS, CONFERENCES, RENDERINGS, WAKES, REQUESTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePage:
+    """Some messages, the newest first, and the serial after which there are more."""
+
+    messages: list[Message]
+    next: str | None
+
+
+def by_ids(database: Database, collection: Collection[S], ids: Iterable[str]) -> dict[str, S]:
+    """What is kept under these ids, with one query."""
+    found = database.mongo[collection.name].find({"_id": {"$in": list(set(ids))}})
+    return {document["_id"]: collection.state(document) for document in found}
+
+
+def message(database: Database, id_: str) -> Message | None:
+    """The message under this id."""
+    return by_ids(database, MESSAGES, [id_]).get(id_)
+
+
+def letter_with_code(database: Database, code: str) -> Message | None:
+    """The letter that carries this code."""
+    document = database.mongo[MESSAGES.name].find_one({"code": code})
+    return MESSAGES.state(document) if document else None
+
+
+def message_page(database: Database, *, where: Mapping[str, Any], after: str | None, limit: int) -> MessagePage:
+    """Messages that match, the newest first."""
+    older = {"serial": {"$lt": after}} if after else {}
+    found = database.mongo[MESSAGES.name].find({**where, **older}).sort("serial", DESCENDING).limit(limit + 1)
+    messages = [MESSAGES.state(document) for document in found]
+    has_more = len(messages) > limit
+    return MessagePage(messages=messages[:limit], next=messages[limit - 1].serial if has_more else None)
+
+
+def message_counts(database: Database) -> list[dict[str, Any]]:
+    """How many messages there are of each purpose, state and channel, and how often one was sent again."""
+    group = {"_id": {name: f"${name}" for name in ("purpose", "state", "channel")}}
+    counted = database.mongo[MESSAGES.name].aggregate(
+        [
+            {"$match": {"state": {"$in": list(State)}}},  # lets the index answer alone
+            {"$group": {**group, "count": {"$sum": 1}, "sent_again": {"$sum": "$sent_again"}}},
+        ]
+    )
+    return [{**each["_id"], "count": each["count"], "sent_again": each["sent_again"]} for each in counted]
+
+
+def letters(database: Database, *, is_posted: bool, after: str | None, limit: int) -> MessagePage:
+    """Letters in the print queue, or those that were posted."""
+    return message_page(database, where=_letters(is_posted=is_posted), after=after, limit=limit)
+
+
+def letter_count(database: Database, *, is_posted: bool) -> int:
+    """How many letters wait for a printer, or were posted."""
+    return database.mongo[MESSAGES.name].count_documents(_letters(is_posted=is_posted))
+
+
+def words_of(database: Database, message: Message) -> Words | None:
+    """What the recipient reads, once it is written."""
+    id_ = rendering_id(message.id, channel=message.channel or "mail")
+    return rendering.words if (rendering := by_ids(database, RENDERINGS, [id_]).get(id_)) else None
+
+
+def sheets(database: Database, letters: Iterable[Message]) -> list[str]:
+    """The letters' sheets, in this order."""
+    ids = [rendering_id(letter.id, channel="letter") for letter in letters]
+    found = by_ids(database, RENDERINGS, ids)
+    return [found[id_].words.html for id_ in ids if id_ in found]
+
+
+def _letters(*, is_posted: bool) -> dict[str, Any]:
+    posted = {"$type": "date"} if is_posted else None
+    return {"code": {"$type": "string"}, "state": State.ACCEPTED, "posted_at": posted}
