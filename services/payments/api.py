@@ -1,0 +1,304 @@
+"""Payments' JSON over HTTP, and the door for the card provider's webhooks: parse, call a command, answer."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from flask import Response, current_app, jsonify, request, url_for
+from flask_smorest import Blueprint
+
+from services.payments import answers, commands, schemas, store
+from services.payments.gateway import Gateway
+from services.payments.orders import Order, OrderUnknown, Payment
+from services.payments.provider_events import FOLLOWED_EVENTS
+from services.payments.refunds import RefundUnknown
+from services.payments.runs import RunUnknown
+from services.payments.watch import chain_fault
+from shared.auth import current_role, desk
+from shared.clock import host_now
+from shared.idempotency import IdempotencyKeyMissing, run_once
+from shared.mongo import Collection, Database
+
+F = TypeVar("F", bound=Callable[..., Any])
+S = TypeVar("S")
+
+KEY_LENGTH_MAX = 200
+PROBLEM_TYPE = "application/problem+json"
+
+blueprint = Blueprint(
+    "api", __name__, url_prefix="/payments", description="Orders, payments, refunds, refund runs, the ledger."
+)
+
+_WHY = {
+    400: "The Idempotency-Key header is missing or malformed.",
+    401: "No account, or a wrong password.",
+    403: "Signed in, but as another desk.",
+    404: "There is nothing under this address.",
+    409: "This can't be done as things stand; nothing was changed.",
+    422: "Something in the request makes no sense; nothing was changed.",
+    503: "The database is not answering; nothing was changed, so asking again is safe.",
+}
+_SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
+_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"},
+    "description": "The same key and body again give the same answer; the same key with another body is refused.",
+}
+_LINK = {"Link": {"schema": {"type": "string"}}}
+
+
+def _documented(*statuses: int) -> Callable[[F], F]:
+    """Describe the problems that a route may answer."""
+
+    def describe(view: F) -> F:
+        for status in statuses:
+            told = blueprint.alt_response(
+                status, schema=answers.Problem, content_type=PROBLEM_TYPE, description=_WHY[status]
+            )
+            view = told(view)
+        return view
+
+    return describe
+
+
+# orders and payments
+
+
+@blueprint.route("/orders")
+@desk("finance")
+@_documented(401, 403, 422, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.arguments(schemas.OrdersShape, location="query")
+@blueprint.response(200, answers.OrdersAnswer, headers=_LINK)
+def list_orders(asked: dict[str, Any]) -> Response:
+    """Orders, of one conference or of all."""
+    where = {"conference": asked["conference"]} if asked["conference"] else {}
+    return _list(store.ORDERS, where, asked, answers.order_json)
+
+
+@blueprint.route("/orders/<order>")
+@desk("finance")
+@_documented(401, 403, 404, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.response(200, answers.OrderAnswer)
+def get_order(order: str) -> Response:
+    """One order."""
+    known = store.read(_database(), store.ORDERS, order)
+    if known is None:
+        raise OrderUnknown("There is no order under this number.")
+    return jsonify(answers.order_json(known))
+
+
+@blueprint.route("/orders/<order>/payments", methods=["POST"])
+@desk("finance")
+@_documented(400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@blueprint.arguments(schemas.PaymentShape)
+@blueprint.response(201, answers.PaymentAnswer)
+def record_payment(asked: dict[str, Any], order: str) -> Response:
+    """Record a cheque, a transfer or a grant for an order. After the order's end it goes back by itself."""
+
+    def told(recorded: tuple[Order, Payment]) -> dict[str, Any]:
+        after, payment = recorded
+        return {
+            "payment": payment.id,
+            "order": after.id,
+            "balance_minor": after.owed_minor,
+            "is_late": payment.is_late,
+        }
+
+    return _made(commands.record_payment, told, order=order, **asked)
+
+
+@blueprint.route("/orders/<order>/purchase-order", methods=["POST"])
+@desk("finance")
+@_documented(400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@blueprint.arguments(schemas.PurchaseOrderShape)
+@blueprint.response(201, answers.OrderAnswer)
+def record_purchase_order(asked: dict[str, Any], order: str) -> Response:
+    """Accept a town's purchase order; its delegates are confirmed before the money comes."""
+    return _made(commands.record_purchase_order, answers.order_json, order=order, **asked)
+
+
+@blueprint.route("/deposits", methods=["POST"])
+@desk("finance")
+@_documented(400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@blueprint.arguments(schemas.DepositShape)
+@blueprint.response(201, answers.DepositAnswer)
+def deposit_cheques(asked: dict[str, Any]) -> Response:
+    """Record cheques as taken to the bank with one slip."""
+    return _made(commands.deposit_cheques, answers.deposit_json, **asked)
+
+
+# refunds
+
+
+@blueprint.route("/refunds")
+@desk("finance")
+@_documented(401, 403, 422, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.arguments(schemas.RefundsShape, location="query")
+@blueprint.response(200, answers.RefundsAnswer, headers=_LINK)
+def list_refunds(asked: dict[str, Any]) -> Response:
+    """Refunds by run, state and rail."""
+    where = {name: asked[name] for name in ("run", "state", "rail") if asked[name]}
+    return _list(store.REFUNDS, where, asked, answers.refund_json)
+
+
+@blueprint.route("/refunds/<refund>")
+@desk("finance")
+@_documented(401, 403, 404, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.response(200, answers.RefundAnswer)
+def get_refund(refund: str) -> Response:
+    """One refund."""
+    known = store.read(_database(), store.REFUNDS, refund)
+    if known is None:
+        raise RefundUnknown("There is no refund under this number.")
+    return jsonify(answers.refund_json(known))
+
+
+@blueprint.route("/refunds/<refund>/record", methods=["POST"])
+@desk("finance")
+@_documented(400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@blueprint.arguments(schemas.RecordShape)
+@blueprint.response(200, answers.RefundAnswer)
+def record_refund(asked: dict[str, Any], refund: str) -> Response:
+    """Record a refund as paid by cheque or transfer, under a number that was not used before."""
+    return _made(commands.record_refund, answers.refund_json, status=200, refund=refund, **asked)
+
+
+@blueprint.route("/refunds/<refund>/retry", methods=["POST"])
+@desk("finance")
+@_documented(400, 401, 403, 404, 409, 503)
+@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@blueprint.response(200, answers.RefundAnswer)
+def retry_refund(refund: str) -> Response:
+    """Let go a refund that waits for a person: the provider is asked again, and what it doesn't have is sent."""
+    return _made(commands.let_refund_go, answers.refund_json, status=200, refund=refund)
+
+
+# runs and books
+
+
+@blueprint.route("/runs/<run>")
+@desk("committee", "finance")
+@_documented(401, 403, 404, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.response(200, answers.RunAnswer)
+def get_run(run: str) -> Response:
+    """How far the money of one cancelled conference has come."""
+    known = store.read(_database(), store.RUNS, run)
+    if known is None:
+        raise RunUnknown("There is no refund run under this number (yet).")
+    return jsonify(answers.run_json(known))
+
+
+@blueprint.route("/ledger/trial-balance")
+@desk("finance")
+@_documented(401, 403, 422, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.arguments(schemas.BooksShape, location="query")
+@blueprint.response(200, answers.TrialBalanceAnswer)
+def get_trial_balance(asked: dict[str, Any]) -> Response:
+    """Every account's balance, of one conference or of everything; per currency they sum to zero."""
+    conference = asked["conference"]
+    balances = store.trial_balance(_database(), conference=conference)
+    return jsonify(answers.balances_json(balances, conference=conference))
+
+
+@blueprint.route("/ledger/entries")
+@desk("finance")
+@_documented(401, 403, 422, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.arguments(schemas.EntriesShape, location="query")
+@blueprint.response(200, answers.TransactionsAnswer, headers=_LINK)
+def list_entries(asked: dict[str, Any]) -> Response:
+    """The ledger transactions of one conference, with their debits and credits."""
+    return _list(store.LEDGER, {"conference": asked["conference"]}, asked, answers.transaction_json)
+
+
+@blueprint.route("/ledger/chain")
+@desk("finance")
+@_documented(401, 403, 422, 503)
+@blueprint.doc(**_SIGNED_IN)
+@blueprint.arguments(schemas.ChainShape, location="query")
+@blueprint.response(200, answers.ChainAnswer)
+def check_chain(asked: dict[str, Any]) -> Response:
+    """Recompute the chain over one conference's books."""
+    conference = asked["conference"]
+    sealed_count, unsealed_count = store.sealed_counts(_database(), conference)
+    fault = chain_fault(_database(), conference)
+    return jsonify(
+        {
+            "conference": conference,
+            "sealed_count": sealed_count,
+            "unsealed_count": unsealed_count,
+            "is_unbroken": fault is None,
+            "fault": fault,
+        }
+    )
+
+
+# the card provider
+
+
+@blueprint.route("/webhooks/stripe", methods=["POST"])
+@_documented(400, 503)
+@blueprint.response(200)
+def take_webhook() -> Response:
+    """The card provider says that something happened: it is kept, and looked at right afterwards."""
+    gateway = cast(Gateway, current_app.config["GATEWAY"])
+    event = gateway.verify(
+        request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp()
+    )
+    if event.type in FOLLOWED_EVENTS:
+        _database().run(commands.keep_provider_events, events=[event])
+    return jsonify({"received": event.id})
+
+
+def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 201, **arguments: Any) -> Response:
+    """Run a command once under the request's key."""
+    answer = run_once(
+        _database(), command, key=_idempotency_key(), scope=current_role() or "public", answer=told, **arguments
+    )
+    response = jsonify(answer)
+    response.status_code = status
+    return response
+
+
+def _list(
+    collection: Collection[S], where: Mapping[str, Any], asked: Mapping[str, Any], told: Callable[[S], dict[str, Any]]
+) -> Response:
+    """One page of a list, and the link to the next."""
+    limit = asked["limit"]
+    found = store.list_states(_database(), collection, where, after=asked["after"], limit=limit + 1)
+    items = [told(each) for each in found[:limit]]
+    next_ = items[-1].get("id", items[-1].get("order")) if len(found) > limit else None
+    response = jsonify({"items": items, "next": next_})
+    if next_:
+        query = {name: value for name, value in asked.items() if value} | {"after": next_}
+        response.headers["Link"] = f'<{url_for(request.endpoint or "", **query)}>; rel="next"'
+    return response
+
+
+def _idempotency_key() -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        raise IdempotencyKeyMissing(
+            "Send an Idempotency-Key header with this request, so that sending it twice does it once. Nothing was changed."
+        )
+    if not re.fullmatch(r"[!-~]{1,%d}" % KEY_LENGTH_MAX, key):
+        raise IdempotencyKeyMissing(
+            f"An Idempotency-Key is 1 to {KEY_LENGTH_MAX} printable characters without blanks. Nothing was changed."
+        )
+    return key
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])

@@ -1,0 +1,96 @@
+"""Payments' composition root: its parts are put together here, and nothing connects before they are started."""
+
+from flask import Flask
+
+from services.payments import api, handlers, pages
+from services.payments.gateway import Gateway
+from services.payments.looker import Looker, PageCloser, look_jobs, page_jobs
+from services.payments.pace import Breaker, Pace
+from services.payments.refunds import KEY_CHANGE_SECONDS
+from services.payments.sender import RefundSender, refund_jobs
+from services.payments.store import COLLECTIONS
+from services.payments.sweeps import SWEEP_SECONDS, ProviderSweep
+from services.payments.watch import RunWatch, Sealer
+from shared.contracts.flow import handlers_of
+from shared.jobs import Executor
+from shared.kafka import Broker
+from shared.mongo import Database
+from shared.process import Parts
+from shared.relay import Relay
+from shared.settings import SERVICES, SettingMissing, Settings
+from shared.web.app import create_web
+from shared.worker import Worker
+
+REFUND_RATE_PER_SECOND = 20.0  # a fraction of what the provider takes from everybody together
+
+
+def create(settings: Settings) -> Parts:
+    """All parts of the service."""
+    database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
+    broker = Broker(settings)
+    gateway = create_gateway(settings)
+    sweep = ProviderSweep(database, gateway, seconds=_number(settings, "PROVIDER_SWEEP_SECONDS", SWEEP_SECONDS))
+    sender = RefundSender(
+        database,
+        gateway,
+        pace=Pace(rate_max=_number(settings, "REFUND_RATE_PER_SECOND", REFUND_RATE_PER_SECOND)),
+        breaker=Breaker(),
+        key_change_seconds=_number(settings, "REFUND_KEY_CHANGE_SECONDS", KEY_CHANGE_SECONDS),
+    )
+    jobs = (
+        refund_jobs(sender),
+        page_jobs(PageCloser(database, gateway)),
+        look_jobs(Looker(database, gateway, on_balance_moved=sweep.ring)),
+    )
+    return Parts(
+        settings=settings,
+        database=database,
+        broker=broker,
+        web=create_app(settings, database, gateway),
+        worker=create_worker(settings, database, broker),
+        relay=Relay(database, broker, topic=settings.topic(settings.service)),
+        collections=COLLECTIONS,
+        executors=tuple(Executor(database, kind) for kind in jobs),
+        loops=(sweep.sweep_provider, RunWatch(database).watch_runs, Sealer(database).seal_ledger),
+    )
+
+
+def create_gateway(settings: Settings) -> Gateway:
+    """The door to the card provider."""
+    return Gateway(
+        api_key=settings.required("STRIPE_API_KEY"),
+        base=settings.environment.get("STRIPE_API_BASE") or None,
+        webhook_secret=settings.required("STRIPE_WEBHOOK_SECRET"),
+    )
+
+
+def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flask:
+    """The web side: API and pages."""
+    app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene payments")
+    app.config["GATEWAY"] = gateway
+    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+    web_api.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    return app
+
+
+def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
+    """The worker that listens to the other services."""
+    return Worker(
+        database,
+        broker,
+        topics={name: settings.topic(name) for name in SERVICES},
+        handlers=handlers_of(handlers),
+        group=f"{settings.topic_prefix}{settings.service}",
+    )
+
+
+def _number(settings: Settings, name: str, default: float) -> float:
+    text = settings.environment.get(name) or str(default)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise SettingMissing(f"{name} must be a number above zero, not {text!r}.")
+    return number

@@ -1,0 +1,257 @@
+"""What people ask of payments: pay by card, record money by hand, say where a cheque goes, record a refund as paid.
+
+Each is one transaction: load, decide, save. What needs the card provider is in `jobs`, or between two of these.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.payments import orders, postings, refunds
+from services.payments.checkouts import Checkout, begin, current_id, with_session
+from services.payments.orders import Order, OrderUnknown, Payment, PurchaseOrder, Receipt, accept_purchase_order
+from services.payments.provider_events import ProviderEvent
+from services.payments.refunds import Payee, Refund, RefundUnknown
+from services.payments.runs import reopen
+from services.payments.store import (
+    CHECKOUTS,
+    CONFERENCES,
+    DEPOSITS,
+    ORDERS,
+    PAYMENTS,
+    PROVIDER_EVENTS,
+    REFERENCES,
+    REFUNDS,
+    RUNS,
+    Deposit,
+    ReferenceTaken,
+    about,
+    book,
+    close_page,
+    plan,
+)
+from shared.change import Change
+from shared.contracts.flow import command
+from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundRunReopened, RefundSettled
+from shared.jobs import due
+from shared.mongo import Unit
+from shared.problem import Invalid, Refusal
+
+
+class ChequeDepositedBefore(Refusal):
+    """A cheque that is on another deposit slip already."""
+
+    title = "Deposited before"
+
+
+class SlipUsed(Refusal):
+    """A deposit slip's number that was used for other cheques."""
+
+    title = "Slip used before"
+
+
+@command(starts=["note_payment", "note_decline"])
+def begin_checkout(unit: Unit, *, order: str) -> Checkout:
+    """The attempt with which this order is paid by card now; its session is made, or found again, afterwards."""
+    loaded = _order(unit, order)
+    current = unit.load(CHECKOUTS, current_id(loaded)) if loaded.checkout_count else None
+    after, checkout = begin(loaded, current)
+    if after is not loaded:
+        close_page(unit, loaded)
+        unit.save(ORDERS, Change(after))
+        unit.save(CHECKOUTS, Change(checkout))
+    return checkout
+
+
+@command()
+def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
+    """The provider has made a page for this attempt. False: the order ended meanwhile, and the page is closed again."""
+    attempt = unit.load(CHECKOUTS, checkout)
+    order = _order(unit, attempt.order if attempt else "")
+    if attempt is None:
+        raise OrderUnknown("There is no such attempt to pay. Your card was not charged.")
+    is_payable = order.settlement is None and order.owed_minor == attempt.amount_minor
+    unit.save(CHECKOUTS, Change(with_session(attempt, session=session, url=url)))
+    if not is_payable:
+        unit.schedule(CHECKOUTS, checkout, due())
+    return is_payable
+
+
+@command()
+def keep_provider_events(unit: Unit, *, events: Sequence[ProviderEvent]) -> None:
+    """The provider's word is kept, each event once, with the job to look what it is about."""
+    for each in events:
+        unit.add(PROVIDER_EVENTS, each, job=due())
+
+
+@command(emits=[PurchaseOrderAccepted])
+def record_purchase_order(unit: Unit, *, order: str, number: str, dated: date, limit_minor: int) -> Order:
+    """A town's purchase order covers this order."""
+    loaded = _order(unit, order)
+    purchase_order = PurchaseOrder(number=number, dated=dated, limit_minor=limit_minor)
+    change = accept_purchase_order(loaded, purchase_order=purchase_order, today=today(unit, loaded.conference)[1])
+    return unit.save(ORDERS, change)
+
+
+@command(emits=[PaymentCaptured, RefundRunReopened], starts=["note_answer", "note_refusal"])
+def record_payment(
+    unit: Unit, *, order: str, tender: str, amount_minor: int, currency: str, reference: str, received_on: date
+) -> tuple[Order, Payment]:
+    """Finance has a cheque, a transfer or a grant for this order. After the order's end it goes back by itself."""
+    loaded = _order(unit, order)
+    if received_on > today(unit, loaded.conference)[1]:
+        raise Invalid(f"{received_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
+    payment = orders.recorded_payment_id(order, tender=tender, reference=reference)
+    if unit.load(PAYMENTS, payment) is not None:
+        raise orders.PaymentRecordedBefore(
+            f"This {tender} is on this order already. Nothing was recorded a second time.", payment=payment
+        )
+    if currency == loaded.currency:
+        orders.check_can_be_recorded(loaded, tender=tender, amount_minor=amount_minor)
+    receipt = Receipt(
+        payment=payment,
+        tender=tender,
+        amount_minor=amount_minor,
+        currency=currency,
+        reference=reference,
+        received_on=received_on,
+    )
+    return take_in(unit, loaded, receipt)
+
+
+def take_in(unit: Unit, order: Order, receipt: Receipt) -> tuple[Order, Payment]:
+    """Save what a receipt means; money that nobody asked for goes back by itself, and a settled run settles again."""
+    received = orders.receive(order, receipt, about=about(unit, order))
+    after = received.change.state
+    if received.excess_minor:
+        after, refund = refunds.owe_excess(
+            after,
+            payment=receipt.payment,
+            tender=receipt.tender,
+            amount_minor=received.excess_minor,
+            now=unit.now,
+        )
+        plan(unit, [refund])
+        disturb(unit, refund.run, reason="money came after the order had ended")
+    unit.save(ORDERS, Change(after, received.change.events))
+    unit.insert(PAYMENTS, received.payment)
+    book(unit, received.transactions)
+    if after.owed_minor == 0:
+        close_page(unit, after)
+    return after, received.payment
+
+
+def disturb(unit: Unit, run: str, *, reason: str) -> None:
+    """Something happened that a run, settled or about to be, must not overlook."""
+    loaded = unit.load(RUNS, run) if run else None
+    if loaded is not None:
+        unit.save(RUNS, reopen(loaded, reason=reason))
+
+
+@command()
+def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequence[str]) -> Deposit:
+    """Cheques were taken to the bank with one slip."""
+    unit.preload((PAYMENTS, each) for each in payments)
+    cheques = [_cheque(unit, each) for each in payments]
+    if deposited_on > unit.now.date() + timedelta(days=1):
+        raise Invalid(f"{deposited_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
+    if len({each.currency for each in cheques}) > 1:
+        raise Invalid("The cheques of one slip must be in one currency. Nothing was recorded.")
+    if unit.load(DEPOSITS, slip) is not None:
+        raise SlipUsed(f"Slip {slip} was recorded before. Nothing was recorded; please check the slip's number.")
+    unit.preload((ORDERS, each.order) for each in cheques)
+    for cheque in cheques:
+        unit.save(PAYMENTS, Change(orders.deposited(cheque, slip=slip)))
+        with_order = about(unit, _order(unit, cheque.order))
+        book(unit, [postings.deposited(with_order, payment=cheque.id, amount_minor=cheque.captured_minor)])
+    deposit = Deposit(
+        id=slip,
+        deposited_on=deposited_on,
+        payments=tuple(payments),
+        amount_minor=sum(each.captured_minor for each in cheques),
+        currency=cheques[0].currency,
+    )
+    unit.insert(DEPOSITS, deposit)
+    return deposit
+
+
+@command(emits=[RefundSettled])
+def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date) -> Refund:
+    """Finance has paid a refund by cheque or transfer, under a number that no other refund has."""
+    taken_id = f"{rail}:{' '.join(reference.split()).casefold()}"
+    unit.preload([(REFUNDS, refund), (REFERENCES, taken_id)])
+    loaded = _refund(unit, refund)
+    order = _order(unit, loaded.order)
+    days = _payable_days(unit, loaded)
+    refunds.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
+    taken = unit.load(REFERENCES, taken_id)
+    if taken is not None:
+        raise refunds.ReferenceUsed(
+            f"The {rail} number {reference} was recorded for another refund. "
+            "Nothing was recorded; please check the number.",
+            refund=taken.refund,
+        )
+    outcome = refunds.record(
+        order, loaded, rail=rail, reference=reference, paid_on=paid_on, days=days, about=about(unit, order)
+    )
+    unit.save(REFUNDS, Change(outcome.refund))
+    unit.save(ORDERS, outcome.change)
+    book(unit, outcome.transactions)
+    unit.insert(REFERENCES, ReferenceTaken(id=taken_id, refund=refund))
+    return outcome.refund
+
+
+@command()
+def name_payee(unit: Unit, *, refund: str, name: str, postal_address: Sequence[str]) -> Refund:
+    """The payee says to whom and where the refund cheque goes."""
+    payee = Payee(name=name, postal_address=tuple(postal_address))
+    return unit.save(REFUNDS, Change(refunds.name_payee(_refund(unit, refund), payee)))
+
+
+@command()
+def let_refund_go(unit: Unit, *, refund: str) -> Refund:
+    """A person has looked at a held refund: the provider is asked again."""
+    after = unit.save(REFUNDS, Change(refunds.let_go(_refund(unit, refund))))
+    unit.schedule(REFUNDS, refund, due())
+    return after
+
+
+def today(unit: Unit, conference: str) -> tuple[date, date]:
+    """The earliest and the latest date that it may be now, for the conference and for a bank that counts in UTC."""
+    return _dates(unit, conference, unit.now)
+
+
+def _payable_days(unit: Unit, refund: Refund) -> tuple[date, date]:
+    return _dates(unit, refund.conference, refund.planned_at)[0], today(unit, refund.conference)[1]
+
+
+def _dates(unit: Unit, conference: str, at: datetime) -> tuple[date, date]:
+    known = unit.load(CONFERENCES, conference)
+    there = at.astimezone(ZoneInfo(known.zone) if known else UTC).date()
+    return min(there, at.astimezone(UTC).date()), max(there, at.astimezone(UTC).date())
+
+
+def _order(unit: Unit, id_: str) -> Order:
+    order = unit.load(ORDERS, id_)
+    if order is None:
+        raise OrderUnknown("There is no order under this number. Nothing was changed.")
+    return order
+
+
+def _refund(unit: Unit, id_: str) -> Refund:
+    refund = unit.load(REFUNDS, id_)
+    if refund is None:
+        raise RefundUnknown("There is no refund under this number. Nothing was changed.")
+    return refund
+
+
+def _cheque(unit: Unit, id_: str) -> Payment:
+    payment = unit.load(PAYMENTS, id_)
+    if payment is None or payment.tender != "cheque":
+        raise orders.OrderUnknown(f"There is no cheque under the number {id_}. Nothing was recorded.", payment=id_)
+    if payment.deposit is not None:
+        raise ChequeDepositedBefore(
+            f"The cheque {payment.reference} was deposited with slip {payment.deposit}. Nothing was recorded.",
+            payment=id_,
+        )
+    return payment

@@ -1,0 +1,355 @@
+"""The one door to the card provider: the only file that imports its library.
+
+Owns the provider's units, error classes and object shapes; gives everyone else ours. Decides nothing: whether an error
+means that money may have left is told by the class that is raised.
+"""
+
+import functools
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+import stripe
+
+from services.payments.checkouts import Checkout, PaidSession
+from services.payments.provider_events import ProviderEvent
+from services.payments.refunds import ProviderRefund, Refund
+from shared.money import exponent
+from shared.problem import Refusal
+
+API_VERSION = "2026-10-28.endive"
+CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+SIGNATURE_AGE_SECONDS_MAX = 300
+PAGE_SIZE = 100
+INTERACTIVE_RETRY_COUNT = 2  # somebody waits for it; the refund executor repeats by its own rules
+
+# These the provider counts in whole units, whatever ISO 4217 says.
+_WITHOUT_DECIMALS = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UYI", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+_HUNDREDFOLD = frozenset({"ISK", "UGX"})  # no decimals any more, yet counted in hundredths
+_HELD_CODES = frozenset({"charge_already_refunded", "charge_disputed", "resource_missing", "refund_disputed_payment"})
+
+Document = dict[str, Any]  # an object as the provider shows it
+Ask = Callable[..., stripe.StripeObject]
+
+
+class AmountNotChargeable(Refusal):
+    """An amount that the provider would round."""
+
+    title = "This amount can't be paid by card"
+
+
+class ProviderAway(Refusal):
+    """The card provider does not answer; for a person who waits."""
+
+    status: ClassVar[int] = 503
+    title = "Cards can't be taken at the moment"
+
+
+class SignatureWrong(Refusal):
+    """A webhook that the provider has not sent, or not now."""
+
+    status: ClassVar[int] = 400
+    title = "Signature refused"
+
+
+class Unanswered(Exception):
+    """The answer was lost, or doesn't say whether anything was done."""
+
+    def __init__(self, reason: str, *, is_stored: bool = False, is_down: bool = True) -> None:
+        super().__init__(reason)
+        self.is_stored = is_stored  # the provider keeps giving this answer under this key
+        self.is_down = is_down  # it looks as if the provider were in trouble, and not this one request
+
+
+class TooMany(Exception):
+    """The provider takes no more for the moment; nothing was done."""
+
+
+class Declined(Exception):
+    """The provider has refused for good; nothing was done, and the same request will be refused again."""
+
+
+class NeedsPerson(Exception):
+    """The provider has refused in a way that no rule of ours decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceMove:
+    """One line of the provider's balance, in our units."""
+
+    id: str
+    type: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    created: int
+
+
+def provider_amount(amount_minor: int, currency: str) -> int:
+    """Our minor units as the provider counts them; raises `AmountNotChargeable` where it would round."""
+    ours, theirs = exponent(currency), _decimals(currency)
+    amount, rest = divmod(amount_minor * int(10**theirs), int(10**ours))
+    step = 10 if theirs == 3 else 1
+    if rest or amount % step:
+        raise AmountNotChargeable(
+            f"Cards can't be charged {amount_minor} minor units of {currency}: the provider would round it. "
+            "Nothing was charged; please pay by cheque or transfer."
+        )
+    return amount
+
+
+def our_amount(amount: int, currency: str) -> int:
+    """The provider's amount in our minor units; what is smaller than one is rounded half up, as on a statement."""
+    ours, theirs = exponent(currency), _decimals(currency)
+    if ours >= theirs:
+        return amount * int(10 ** (ours - theirs))
+    step = int(10 ** (theirs - ours))
+    return (amount + step // 2) // step
+
+
+def _decimals(currency: str) -> int:
+    if currency in _WITHOUT_DECIMALS:
+        return 0
+    return 2 if currency in _HUNDREDFOLD else exponent(currency)
+
+
+class Gateway:
+    """The provider as this service uses it. Each thread has its own connection."""
+
+    def __init__(self, *, api_key: str, base: str | None, webhook_secret: str) -> None:
+        self.account = hashlib.sha256(api_key.encode()).hexdigest()[:12]  # names the budget, never the key
+        self._api_key, self._base, self._webhook_secret = api_key, base, webhook_secret
+        self._local = threading.local()
+
+    # payments
+
+    def open_session(self, checkout: Checkout, *, paid_url: str, back_url: str) -> tuple[str, str]:
+        """Make the provider's page for this attempt, or find it again; its id and address."""
+        metadata = {"order": checkout.order, "payment": checkout.id}
+        price = {
+            "currency": checkout.currency.lower(),
+            "unit_amount": provider_amount(checkout.amount_minor, checkout.currency),
+            "product_data": {"name": f"Invoice {checkout.number}"},
+        }
+        parameters: Any = {
+            "mode": "payment",
+            "client_reference_id": checkout.order,
+            "line_items": [{"price_data": price, "quantity": 1}],
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata},
+            "success_url": paid_url,
+            "cancel_url": back_url,
+        }
+        made = self._for_person(
+            lambda: self._client.v1.checkout.sessions.create(
+                parameters, {"idempotency_key": checkout.key, "max_network_retries": INTERACTIVE_RETRY_COUNT}
+            )
+        )
+        return made["id"], made["url"] or ""
+
+    def session_state(self, session: str) -> str:
+        """`open`, `complete` or `expired`."""
+        patiently: Any = {"max_network_retries": INTERACTIVE_RETRY_COUNT}
+        found = self._for_person(lambda: self._client.v1.checkout.sessions.retrieve(session, options=patiently))
+        return str(found["status"])
+
+    def close_session(self, session: str) -> None:
+        """Nobody can pay on this page any more; if somebody has, or it is closed already, that is well."""
+        with suppress(Declined, NeedsPerson):
+            self._asked(lambda: self._client.v1.checkout.sessions.expire(session))
+
+    def look_at_session(self, session: str) -> PaidSession | str:
+        """What was paid on this page; or, when nothing was, its state."""
+        path = "payment_intent.latest_charge.balance_transaction"
+        found = self._asked(lambda: self._client.v1.checkout.sessions.retrieve(session, {"expand": [path]}))
+        if found["payment_status"] != "paid":
+            return str(found["status"])
+        metadata, intent = found.get("metadata") or {}, found["payment_intent"]
+        charge, currency = intent["latest_charge"], found["currency"].upper()
+        booked = charge["balance_transaction"] or {}
+        is_same_currency = booked.get("currency") == found["currency"]
+        return PaidSession(
+            order=metadata.get("order", ""),
+            payment=metadata.get("payment", ""),
+            payment_intent=intent["id"],
+            charge=charge["id"],
+            amount_minor=our_amount(found["amount_total"], currency),
+            currency=currency,
+            fee_minor=our_amount(booked["fee"], currency) if is_same_currency else 0,
+        )
+
+    def look_at_decline(self, intent: str) -> tuple[str, str, str] | None:
+        """The order, payment and reason of an attempt whose card was declined; None if it has gone well since."""
+        found = self._asked(lambda: self._client.v1.payment_intents.retrieve(intent))
+        metadata, error = found.get("metadata") or {}, found.get("last_payment_error")
+        if found["status"] == "succeeded" or not error or "order" not in metadata:
+            return None
+        return (
+            metadata["order"],
+            metadata.get("payment", ""),
+            error.get("decline_code") or error.get("code") or "declined",
+        )
+
+    # refunds
+
+    def send_refund(self, refund: Refund, *, payment_intent: str) -> ProviderRefund:
+        """Ask for the money to go back. Raises `Unanswered`, `TooMany`, `Declined`, `NeedsPerson`."""
+        parameters: Any = {
+            "payment_intent": payment_intent,
+            "amount": provider_amount(refund.amount_minor, refund.currency),
+            "metadata": {"refund": refund.id, "order": refund.order, "run": refund.run or "none"},
+        }
+        made = self._asked(lambda: self._client.v1.refunds.create(parameters, {"idempotency_key": refund.key}))
+        return _provider_refund(made)
+
+    def find_refund(self, refund: Refund, *, payment_intent: str) -> ProviderRefund | None:
+        """The provider's refund of this payment that carries our number: one that went well before one that failed."""
+        found = [each for each in self._refunds_of(payment_intent) if each.refund == refund.id]
+        alive = [each for each in found if each.status not in ("failed", "canceled")]
+        if len(alive) > 1:
+            raise NeedsPerson(f"the provider has {len(alive)} refunds under this number")
+        return next(iter(alive or found), None)
+
+    def look_at_refund(self, provider_refund: str) -> ProviderRefund:
+        """One refund as it is now."""
+        return _provider_refund(self._asked(lambda: self._client.v1.refunds.retrieve(provider_refund)))
+
+    def _refunds_of(self, payment_intent: str) -> Iterator[ProviderRefund]:
+        for page in self._pages(self._client.v1.refunds.list, {"payment_intent": payment_intent}):
+            yield from (_provider_refund(each) for each in page)
+
+    # what the provider has kept for us
+
+    def events_since(self, created: int, *, types: list[str]) -> Iterator[list[ProviderEvent]]:
+        """The provider's events from that moment on (in its own time), newest first, page by page."""
+        for page in self._pages(self._client.v1.events.list, {"created": {"gte": created}, "types": types}):
+            yield [event_of(each) for each in page]
+
+    def balance_moves_since(self, created: int, *, kind: str) -> Iterator[list[BalanceMove]]:
+        """The lines of one type on the provider's balance, from that moment on, newest first, page by page."""
+        parameters = {"created": {"gte": created}, "type": kind}
+        for page in self._pages(self._client.v1.balance_transactions.list, parameters):
+            yield [_balance_move(each) for each in page]
+
+    def verify(self, payload: bytes, signature: str, *, now: float) -> ProviderEvent:
+        """What a webhook says; raises `SignatureWrong` unless the provider signed these very bytes minutes ago."""
+        try:
+            stripe.WebhookSignature.verify_header(payload, signature, self._webhook_secret, SIGNATURE_AGE_SECONDS_MAX)
+            signed_at = next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
+            body = json.loads(payload)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError, StopIteration) as error:
+            raise SignatureWrong(
+                "This was not signed by the card provider, or too long ago. Nothing was kept."
+            ) from error
+        if signed_at > now + SIGNATURE_AGE_SECONDS_MAX:
+            raise SignatureWrong("This was signed in the future. Nothing was kept.")
+        try:
+            return event_of(body)
+        except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+            raise SignatureWrong("This is signed, yet no event. Nothing was kept.") from error
+
+    # asking
+
+    @property
+    def _client(self) -> stripe.StripeClient:
+        client: stripe.StripeClient | None = getattr(self._local, "client", None)
+        if client is None:
+            client = stripe.StripeClient(
+                self._api_key,
+                stripe_version=API_VERSION,
+                base_addresses={"api": self._base} if self._base else {},
+                max_network_retries=0,
+                http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+            )
+            self._local.client = client
+        return client
+
+    def _pages(self, listing: Ask, parameters: Mapping[str, Any]) -> Iterator[list[Document]]:
+        after: dict[str, Any] = {}
+        while True:
+            asked = {**parameters, **after, "limit": PAGE_SIZE}
+            page = self._asked(functools.partial(listing, asked))
+            yield page["data"]
+            if not page["has_more"] or not page["data"]:
+                return
+            after = {"starting_after": page["data"][-1]["id"]}
+
+    def _for_person(self, ask: Ask) -> Document:
+        try:
+            return self._asked(ask)
+        except (Unanswered, TooMany) as error:
+            raise ProviderAway(
+                "The card provider does not answer just now. Your card was not charged; please try again in a minute."
+            ) from error
+        except (Declined, NeedsPerson) as error:
+            raise AmountNotChargeable(
+                "The card provider does not take this payment. Your card was not charged; "
+                "please pay by cheque or transfer."
+            ) from error
+
+    def _asked(self, ask: Ask) -> Document:
+        """Ask, and sort what goes wrong by what it means."""
+        try:
+            return ask().to_dict()
+        except stripe.RateLimitError as error:
+            raise TooMany from error
+        except (stripe.AuthenticationError, stripe.PermissionError) as error:
+            raise TooMany("the provider does not know our key") from error
+        except stripe.IdempotencyError as error:
+            raise NeedsPerson(f"idempotency: {error.code or 'key used for something else'}") from error
+        except (stripe.InvalidRequestError, stripe.CardError) as error:
+            raise _refusal(error) from error
+        except stripe.APIConnectionError as error:
+            raise Unanswered("no answer") from error
+        except stripe.StripeError as error:
+            is_stored = _header(error, "idempotent-replayed") == "true"
+            is_down = not is_stored and error.http_status != 409
+            raise Unanswered(f"status {error.http_status}", is_stored=is_stored, is_down=is_down) from error
+
+
+def _refusal(error: stripe.StripeError) -> Declined | NeedsPerson:
+    """A refusal of the money itself is final; one that points at how we asked, or at money gone, is a person's."""
+    code, param = error.code or "", getattr(error, "param", None)
+    if code in _HELD_CODES or code.startswith("parameter_") or param:
+        return NeedsPerson(code or f"the provider does not accept {param}")
+    return Declined(code or "refused")
+
+
+def _header(error: stripe.StripeError, name: str) -> str:
+    return next((str(value) for key, value in dict(error.headers or {}).items() if key.lower() == name), "")
+
+
+def _provider_refund(found: Document) -> ProviderRefund:
+    return ProviderRefund(
+        id=found["id"],
+        status=found["status"] or "pending",
+        is_short=found.get("pending_reason") == "insufficient_funds",
+        reason=found.get("failure_reason") or "",
+        refund=(found.get("metadata") or {}).get("refund", ""),
+    )
+
+
+def _balance_move(found: Document) -> BalanceMove:
+    currency = found["currency"].upper()
+    return BalanceMove(
+        id=found["id"],
+        type=found["type"],
+        amount_minor=our_amount(found["amount"], currency),
+        fee_minor=our_amount(found["fee"], currency),
+        currency=currency,
+        created=found["created"],
+    )
+
+
+def event_of(body: Mapping[str, Any]) -> ProviderEvent:
+    """The provider's event as a hint: what happened to which object."""
+    about = body["data"]["object"]
+    told = {"id": body["id"], "type": body["type"], "object": about["id"], "created": body["created"]}
+    return msgspec.convert({**told, "refund": (about.get("metadata") or {}).get("refund", "")}, ProviderEvent)

@@ -1,0 +1,100 @@
+"""What payments does about what the others say: one function per event, named for its effect.
+
+All that a handler loads is named in `needs`, so that a batch of hundreds of events costs one query per collection.
+"""
+
+from services.payments.orders import issue_invoice
+from services.payments.postings import About
+from services.payments.runs import Run, expect
+from services.payments.settlement import fix, work_out
+from services.payments.store import CONFERENCES, ORDERS, RUNS, Conference, about, book, carry_out, close_page
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.payments import (
+    CreditIssued,
+    DonationRecorded,
+    GrantReleased,
+    InvoiceIssued,
+    InvoiceVoided,
+    SettlementOffered,
+)
+from shared.contracts.registration import (
+    RegistrationCancelled,
+    RegistrationRunClosed,
+    RegistrationSubmitted,
+    SettlementFixed,
+)
+from shared.contracts.scheduling import ConferenceAnnounced
+from shared.mongo import Unit
+
+
+@consumes(ConferenceAnnounced)
+def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
+    """A conference is known by its title, its time zone and its currency."""
+    conference = Conference(id=event.conference, title=event.title, zone=event.zone, currency=event.currency)
+    unit.add(CONFERENCES, conference)
+
+
+@consumes(RegistrationSubmitted, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])
+def invoice_registration(event: RegistrationSubmitted, unit: Unit) -> None:
+    """A registration is owed for: its order is made and its invoice issued."""
+    if unit.load(ORDERS, event.order) is not None:
+        return
+    issued_about = About(
+        conference=event.conference,
+        order=event.order,
+        payer=event.person,
+        currency=event.currency,
+        at=unit.now,
+        cause=unit.cause.archive_id if unit.cause else None,
+    )
+    change, transactions = issue_invoice(event, about=issued_about)
+    unit.save(ORDERS, change)
+    book(unit, transactions)
+
+
+@consumes(
+    RegistrationCancelled,
+    emits=[SettlementOffered, InvoiceVoided, GrantReleased],
+    needs=lambda event: [(ORDERS, event.order)],
+)
+def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
+    """What the cancellation means for one order is said: an offer, a void invoice, or a released grant."""
+    order = unit.load(ORDERS, event.order)
+    if order is None:
+        raise LookupError(f"{event.order} was never invoiced")
+    if order.settlement is not None:
+        return
+    unit.add(RUNS, Run(id=event.run, conference=event.conference))
+    carry_out(unit, work_out(order, event, about=about(unit, order)))
+    close_page(unit, order)
+
+
+@consumes(
+    SettlementFixed,
+    emits=[CreditIssued, DonationRecorded],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=["note_answer", "note_refusal"],
+)
+def settle_order(event: SettlementFixed, unit: Unit) -> None:
+    """The fee is kept, and the rest is owed back, carried as credit or donated; what is owed back becomes refunds."""
+    order = unit.load(ORDERS, event.order)
+    if order is None or order.settlement is None:
+        raise LookupError(f"{event.order} was never worked out")
+    if order.settlement.is_fixed:
+        return
+    carry_out(unit, fix(order, event, about=about(unit, order)))
+
+
+@consumes(
+    RegistrationRunClosed,
+    needs=lambda event: [(RUNS, event.run), (CONFERENCES, event.conference)],
+    starts=["note_progress", "note_completion"],
+)
+def expect_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
+    """From now on it is known which registrations must be settled before the run is."""
+    conference = unit.load(CONFERENCES, event.conference)
+    run = unit.load(RUNS, event.run)
+    if run is None:
+        run = Run(id=event.run, conference=event.conference, currency=conference.currency if conference else "")
+    unit.save(RUNS, Change(expect(run, event)))

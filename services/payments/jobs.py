@@ -1,0 +1,278 @@
+"""What payments writes after it has acted outside, or looked after something in the background: one transaction each.
+
+Who acts is beside this: `sender` sends refunds, `looker` follows the provider's word and closes payment pages, `sweeps`
+reads the provider's lists, `watch` looks after runs and seals the books.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from services.payments.checkouts import EXPIRED, PAID, Checkout, PaidSession, ended, fail
+from services.payments.commands import disturb, take_in
+from services.payments.gateway import BalanceMove
+from services.payments.ledger import Account, ChainHead, seal
+from services.payments.orders import Order, Receipt
+from services.payments.postings import About, provider_moved
+from services.payments.provider_events import ProviderEvent
+from services.payments.refunds import Outcome, ProviderRefund, Refund, RefundState, heard, refused, sending
+from services.payments.runs import SETTLING, Figures, advance, complete
+from services.payments.store import (
+    CHAIN_HEADS,
+    CHECKOUTS,
+    CONFERENCES,
+    LEDGER,
+    ORDERS,
+    PAYMENTS,
+    REFUNDS,
+    RUNS,
+    SWEEPS,
+    Sweep,
+    about,
+    book,
+    figures_of,
+    open_refund_count,
+    owed_back_minor,
+    registrations_of,
+)
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.flow import job
+from shared.contracts.payments import (
+    PaymentCaptured,
+    PaymentFailed,
+    RefundFailed,
+    RefundReversed,
+    RefundRunAdvanced,
+    RefundRunCompleted,
+    RefundRunReopened,
+    RefundSettled,
+)
+from shared.ids import digest_of
+from shared.jobs import Claim
+from shared.mongo import Unit
+from shared.telemetry import log
+
+REFUND_WORDS = [RefundSettled, RefundFailed, RefundReversed, RefundRunReopened]
+SEAL_COUNT = 500  # transactions sealed in one transaction of the database
+AGAINST: Mapping[str, Account] = {  # what moves the provider's balance without being a payment or a refund
+    "topup": Account.BANK,
+    "payout": Account.BANK,
+    "payout_failure": Account.BANK,
+    "adjustment": Account.DISPUTED,
+    "stripe_fee": Account.PROCESSING_FEES,
+}
+
+
+# refunds
+
+
+@job()
+def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
+    """It is on disk that this refund is about to leave. False: somebody else has it by now."""
+    if not _is_unchanged(unit, refund):
+        return False
+    unit.save(REFUNDS, Change(sending(refund, now=host_now())))
+    claim.keep(unit)
+    return True
+
+
+@job(emits=REFUND_WORDS, starts=["note_news"])
+def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: ProviderRefund) -> None:
+    """The provider has the refund; in whatever state, it is written only if ours has not changed since we asked."""
+    refund, order = _both(unit, claim.id)
+    if refund.version != version:
+        return
+    _save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    claim.finish(unit)
+
+
+@job(emits=REFUND_WORDS)
+def note_refusal(unit: Unit, *, claim: Claim[Refund], version: int, reason: str) -> None:
+    """The provider has refused for good: the refund goes by cheque."""
+    refund, order = _both(unit, claim.id)
+    if refund.version != version:
+        return
+    _save_outcome(unit, refused(order, refund, reason=reason, about=about(unit, order)))
+    claim.finish(unit)
+
+
+@job()
+def note_doubt(unit: Unit, *, claim: Claim[Refund], after: Refund, after_seconds: float) -> None:
+    """No answer, or not now: the refund is due again later, as it is then."""
+    if not _is_unchanged(unit, after):
+        return
+    unit.save(REFUNDS, Change(after))
+    if after.state is RefundState.HELD:
+        claim.finish(unit)
+    else:
+        claim.again(unit, after_seconds=after_seconds)
+
+
+@job(emits=REFUND_WORDS)
+def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Refund, told: ProviderRefund) -> None:
+    """What the provider said about a refund that had been answered before."""
+    refund, order = _both(unit, seen.id)
+    if refund.version != seen.version:
+        claim.again(unit, after_seconds=0.2)
+        return
+    _save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    claim.finish(unit)
+
+
+# payments
+
+
+@job(emits=[PaymentCaptured, RefundRunReopened])
+def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) -> None:
+    """A payment page was paid: the money is on its order, or, if nobody asked for it any more, on its way back."""
+    order, checkout = unit.load(ORDERS, paid.order), unit.load(CHECKOUTS, paid.payment)
+    claim.finish(unit)
+    if order is None or checkout is None:
+        log.error("paid for an unknown order", order=paid.order, session=claim.state.object)
+        return
+    if unit.load(PAYMENTS, paid.payment) is not None:
+        return
+    receipt = Receipt(
+        payment=paid.payment,
+        tender="card",
+        amount_minor=paid.amount_minor,
+        currency=paid.currency,
+        reference=paid.charge,
+        received_on=unit.now.date(),
+        provider_payment=paid.payment_intent,
+        fee_minor=paid.fee_minor,
+    )
+    take_in(unit, order, receipt)
+    unit.save(CHECKOUTS, Change(ended(checkout, state=PAID)))
+
+
+@job(emits=[PaymentFailed])
+def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment: str, reason: str) -> None:
+    """A card was declined; nothing was charged."""
+    loaded = unit.load(ORDERS, order)
+    if loaded is not None:
+        _save_order(unit, fail(loaded, payment=payment, reason=reason))
+    claim.finish(unit)
+
+
+@job()
+def note_closed_page(unit: Unit, *, claim: Claim[Checkout]) -> None:
+    """The payment page is closed, unless it was paid before that."""
+    checkout = unit.load(CHECKOUTS, claim.id)
+    if checkout is not None:
+        unit.save(CHECKOUTS, Change(ended(checkout, state=EXPIRED)))
+    claim.finish(unit)
+
+
+@job()
+def finish_look(unit: Unit, *, claim: Claim[ProviderEvent]) -> None:
+    """There was nothing new to see."""
+    claim.finish(unit)
+
+
+@job()
+def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float) -> None:
+    """It can't be seen yet."""
+    claim.again(unit, after_seconds=after_seconds)
+
+
+# looking after
+
+
+@job()
+def note_sweep(unit: Unit, *, sweep: str, last_created: int) -> None:
+    """A list was read up to here."""
+    before = unit.load(SWEEPS, sweep) or Sweep(id=sweep)
+    if last_created > before.last_created:
+        unit.save(SWEEPS, Change(Sweep(id=sweep, last_created=last_created)))
+
+
+@job()
+def book_balance_moves(unit: Unit, *, moves: Sequence[BalanceMove]) -> None:
+    """Top-ups, payouts and disputes are in the books, each once; they belong to no conference."""
+    for move in moves:
+        house = About(conference="", order=None, payer=None, currency=move.currency, at=unit.now, cause=move.id)
+        moved = provider_moved(
+            house,
+            balance_transaction=move.id,
+            against=AGAINST[move.type],
+            amount_minor=move.amount_minor,
+            fee_minor=move.fee_minor,
+        )
+        book(unit, [moved] if moved.lines else [])
+
+
+@job(emits=[RefundRunAdvanced])
+def note_progress(unit: Unit, *, run: str, figures: Figures, currency: str) -> bool:
+    """The run has come this far. True: the counts agree, so that it may be complete."""
+    loaded = unit.load(RUNS, run)
+    if loaded is None or loaded.state != SETTLING:
+        return False
+    if not currency:
+        conference = unit.load(CONFERENCES, loaded.conference)
+        currency = loaded.currency or (conference.currency if conference else "")
+    change = advance(loaded, figures=figures, currency=currency)
+    if change.events:
+        unit.save(RUNS, change)
+    return change.state.may_be_complete
+
+
+@job(emits=[RefundRunCompleted])
+def note_completion(unit: Unit, *, run: str) -> bool:
+    """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay."""
+    loaded = unit.load(RUNS, run)
+    if loaded is None:
+        return False
+    figures, _ = figures_of(unit.database, run, session=unit.session)
+    if figures != loaded.figures:
+        return False
+    change = complete(
+        loaded,
+        digest=digest_of(registrations_of(unit, run)),
+        owed_back_minor=owed_back_minor(unit, loaded.conference),
+        open_count=open_refund_count(unit, run),
+    )
+    if change.events:
+        unit.save(RUNS, change)
+    return bool(change.events)
+
+
+@job()
+def seal_books(unit: Unit, *, conference: str) -> int:
+    """The newest transactions of one conference get their place in its chain; how many."""
+    head = unit.load(CHAIN_HEADS, conference) or ChainHead(id=conference)
+    where = {"conference": conference, "is_sealed": False}
+    found = unit.of(LEDGER).find(where, session=unit.session).sort("_id", 1).limit(SEAL_COUNT)
+    head, sealed = seal(head, [LEDGER.state(each) for each in found])
+    for each in sealed:
+        place = {"is_sealed": True, "number": each.number, "prev_hash": each.prev_hash, "hash": each.hash}
+        unit.require(LEDGER, {"_id": each.id, "is_sealed": False}, {"$set": place})
+    if sealed:
+        unit.save(CHAIN_HEADS, Change(head))
+    return len(sealed)
+
+
+def _both(unit: Unit, refund: str) -> tuple[Refund, Order]:
+    loaded = unit.load(REFUNDS, refund)
+    order = unit.load(ORDERS, loaded.order) if loaded else None
+    if loaded is None or order is None:
+        raise LookupError(f"{refund} or its order is gone")
+    return loaded, order
+
+
+def _is_unchanged(unit: Unit, refund: Refund) -> bool:
+    kept = unit.load(REFUNDS, refund.id)
+    return kept is not None and kept.version == refund.version
+
+
+def _save_outcome(unit: Unit, outcome: Outcome) -> None:
+    if outcome.refund != unit.load(REFUNDS, outcome.refund.id):
+        unit.save(REFUNDS, Change(outcome.refund))
+    _save_order(unit, outcome.change)
+    book(unit, outcome.transactions)
+    if outcome.reopens:
+        disturb(unit, outcome.refund.run, reason=outcome.reopens)
+
+
+def _save_order(unit: Unit, change: Change[Order]) -> None:
+    if change.events:
+        unit.save(ORDERS, change)

@@ -1,0 +1,105 @@
+"""Follows the provider's word, and closes its payment pages.
+
+A webhook is a hint and no more: events come twice, late and in any order. What counts is the object as it is now.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.payments.checkouts import Checkout, PaidSession
+from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
+from services.payments.jobs import finish_look, look_later, note_closed_page, note_decline, note_news, note_payment
+from services.payments.provider_events import DECLINE_EVENTS, REFUND_EVENTS, SESSION_EVENTS, ProviderEvent
+from services.payments.store import CHECKOUTS, PROVIDER_EVENTS, REFUNDS
+from shared.jobs import Claim, JobKind, retry_seconds
+from shared.mongo import Database
+from shared.telemetry import log
+
+CONCURRENCY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PageCloser:
+    """Closes payment pages on which nobody should pay any more."""
+
+    database: Database
+    gateway: Gateway
+
+    def act(self, claim: Claim[Checkout]) -> None:
+        """Close it at the provider; one that was paid in this moment tells us so by itself."""
+        claim.check()
+        try:
+            if claim.state.session is not None:
+                self.gateway.close_session(claim.state.session)
+        except (Unanswered, TooMany) as error:
+            log.warning("payment page not closed yet", checkout=claim.id, error=type(error).__name__)
+            return  # the lease brings it back
+        self.database.run(note_closed_page, claim=claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Looks at the objects that the provider's events are about: their order can't be trusted, their state can."""
+
+    database: Database
+    gateway: Gateway
+    on_balance_moved: Callable[[], None]
+
+    def act(self, claim: Claim[ProviderEvent]) -> None:
+        """Look, and record what is new."""
+        try:
+            self._look(claim)
+        except (Unanswered, TooMany) as error:
+            log.warning("provider not looked at yet", provider_event=claim.id, error=type(error).__name__)
+            self.database.run(look_later, claim=claim, after_seconds=retry_seconds(claim.attempt_count))
+        except (Declined, NeedsPerson) as error:
+            log.error("provider's event leads nowhere", provider_event=claim.id, reason=str(error))
+            self.database.run(finish_look, claim=claim)
+
+    def _look(self, claim: Claim[ProviderEvent]) -> None:
+        if claim.state.type in REFUND_EVENTS:
+            self._look_at_refund(claim)
+        elif claim.state.type in SESSION_EVENTS:
+            self._look_at_session(claim)
+        elif claim.state.type in DECLINE_EVENTS:
+            self._look_at_decline(claim)
+        else:
+            self.on_balance_moved()
+            self.database.run(finish_look, claim=claim)
+
+    def _look_at_refund(self, claim: Claim[ProviderEvent]) -> None:
+        """Ours is read before the provider is asked: the other way round, old answers could overwrite newer ones."""
+        found = self.database.mongo[REFUNDS.name].find_one({"_id": claim.state.refund})
+        if found is None:
+            log.error("a refund at the provider is none of ours", provider_refund=claim.state.object)
+            self.database.run(finish_look, claim=claim)
+        elif "job" in found:  # it is being sent: what we know of it is about to change
+            self.database.run(look_later, claim=claim, after_seconds=retry_seconds(claim.attempt_count))
+        else:
+            told = self.gateway.look_at_refund(claim.state.object)
+            self.database.run(note_news, claim=claim, seen=REFUNDS.state(found), told=told)
+
+    def _look_at_session(self, claim: Claim[ProviderEvent]) -> None:
+        paid = self.gateway.look_at_session(claim.state.object)
+        if isinstance(paid, PaidSession):
+            self.database.run(note_payment, claim=claim, paid=paid)
+        else:
+            self.database.run(finish_look, claim=claim)
+
+    def _look_at_decline(self, claim: Claim[ProviderEvent]) -> None:
+        declined = self.gateway.look_at_decline(claim.state.object)
+        if declined is None:
+            self.database.run(finish_look, claim=claim)
+            return
+        order, payment, reason = declined
+        self.database.run(note_decline, claim=claim, order=order, payment=payment, reason=reason)
+
+
+def page_jobs(closer: PageCloser) -> JobKind[Checkout]:
+    """Payment pages that wait to be closed."""
+    return JobKind("payment-pages", CHECKOUTS, closer.act, concurrency=2)
+
+
+def look_jobs(looker: Looker) -> JobKind[ProviderEvent]:
+    """What the provider told us of and nobody has looked at."""
+    return JobKind("provider-events", PROVIDER_EVENTS, looker.act, concurrency=CONCURRENCY, claim_count=5 * CONCURRENCY)

@@ -1,0 +1,404 @@
+"""Owns an order: what one registration owes, what has been paid towards it, and what is owed still.
+
+Always true: total = paid + voided + owed. Leaves to `settlement` what happens when its registration ends.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, TypedDict
+
+from services.payments import postings
+from services.payments.ledger import Deferred, Transaction
+from services.payments.postings import About
+from shared.change import Change
+from shared.contracts.payments import InvoiceIssued, PaymentCaptured, PurchaseOrderAccepted
+from shared.contracts.registration import RegistrationSubmitted
+from shared.money import in_words
+from shared.problem import NotFound, Refusal
+
+RAILS = {"card": "card", "cheque": "cheque", "transfer": "transfer"}  # tender -> the way its money goes back
+GRANT = "grant"
+RECORDED_TENDERS = ("cheque", "transfer", GRANT)  # what finance records by hand; cards come from the provider
+
+
+class OrderUnknown(NotFound):
+    """There is no such order (yet)."""
+
+
+class OrderEnded(Refusal):
+    """The order has ended with its conference: nothing is owed on it any more."""
+
+    title = "This order has ended"
+
+
+class NothingToPay(Refusal):
+    """Nothing is owed on this order."""
+
+    title = "This order is paid"
+
+
+class CurrencyDiffers(Refusal):
+    """The money is in another currency than the order; no conversion is ever made."""
+
+    status: ClassVar[int] = 422
+    title = "Another currency"
+
+
+class PaymentTooLarge(Refusal):
+    """More money than the order still owes."""
+
+    status: ClassVar[int] = 422
+    title = "More than is owed"
+
+
+class PaymentRecordedBefore(Refusal):
+    """This cheque, transfer or grant is on this order already."""
+
+    title = "Recorded before"
+
+
+class PurchaseOrderUnfit(Refusal):
+    """A purchase order that can't cover this order."""
+
+    status: ClassVar[int] = 422
+    title = "The purchase order does not fit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseOrder:
+    """A town's promise to pay."""
+
+    number: str
+    dated: date
+    limit_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one payment paid towards the order, in order of arrival."""
+
+    payment: str
+    tender: str
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundShare:
+    """One refund of a settlement, and whether its money has arrived."""
+
+    refund: str
+    amount_minor: int
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What has become of an order whose registration ended: every cent of it, and what is not done yet."""
+
+    run: str
+    fee_minor: int
+    refundable_minor: int
+    voided_minor: int
+    released_minor: int
+    choice: str | None = None  # final, set once
+    kept_minor: int = 0
+    credited_minor: int = 0
+    donated_minor: int = 0
+    refunds: tuple[RefundShare, ...] = ()
+    refunded_minor: int = 0
+    payable_minor: int = 0
+    refund_open_count: int = 0
+    refund_settled_count: int = 0
+    is_ended: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is final what happens with the money that was paid."""
+        return self.choice is not None or self.refundable_minor == 0
+
+    def with_refunds(self, refunds: tuple[RefundShare, ...]) -> "Settlement":
+        """The settlement with its refunds as they are now, counted."""
+        settled = [each for each in refunds if each.is_settled]
+        payable_minor = sum(each.amount_minor for each in refunds if not each.is_settled)
+        counted = replace(
+            self,
+            refunds=refunds,
+            refunded_minor=sum(each.amount_minor for each in settled),
+            payable_minor=payable_minor,
+            refund_open_count=len(refunds) - len(settled),
+            refund_settled_count=len(settled),
+        )
+        return replace(counted, is_ended=counted.is_fixed and counted.refund_open_count == 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One payer, one registration: lines, payments, and after its end the settlement. Never deleted."""
+
+    id: str
+    registration: str
+    conference: str
+    person: str
+    number: str
+    tender: str
+    currency: str
+    fee_minor: int
+    guest_minor: int
+    issued_at: datetime
+    shares: tuple[Share, ...] = ()
+    voided_minor: int = 0
+    purchase_order: PurchaseOrder | None = None
+    checkout_count: int = 0
+    settlement: Settlement | None = None
+
+    @property
+    def total_minor(self) -> int:
+        """What was invoiced."""
+        return self.fee_minor + self.guest_minor
+
+    @property
+    def paid_minor(self) -> int:
+        """What payments have paid towards it."""
+        return sum(share.paid_minor for share in self.shares)
+
+    @property
+    def owed_minor(self) -> int:
+        """What is still to be paid."""
+        return self.total_minor - self.paid_minor - self.voided_minor
+
+    @property
+    def deferred(self) -> Deferred:
+        """Fee and guests, as they were invoiced."""
+        return Deferred(fee_minor=self.fee_minor, guest_minor=self.guest_minor)
+
+    @property
+    def state(self) -> str:
+        """The order's state in one word."""
+        if self.settlement is not None:
+            return "settled" if self.settlement.is_ended else "settling"
+        if self.owed_minor == 0:
+            return "paid"
+        return "part_paid" if self.shares else f"awaiting_{self.tender}"
+
+
+class OfOrder(TypedDict):
+    """Whose money it is: what every event and every document about an order repeats."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+
+
+def of_order(order: Order) -> OfOrder:
+    """Whose money this order is about."""
+    return {
+        "order": order.id,
+        "registration": order.registration,
+        "conference": order.conference,
+        "person": order.person,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Money that arrived. `refundable_minor` is what may still leave; it is only ever taken from under a condition."""
+
+    id: str
+    order: str
+    registration: str
+    conference: str
+    person: str
+    tender: str
+    currency: str
+    captured_minor: int
+    refundable_minor: int
+    received_on: date
+    reference: str  # the cheque's, transfer's or grant's; the provider's charge
+    provider_payment: str | None = None  # the provider's payment intent
+    fee_minor: int = 0  # the provider's, as reported
+    is_late: bool = False
+    deposit: str | None = None  # the slip with which a cheque went to the bank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Money as it comes in, before anybody has said what it pays."""
+
+    payment: str
+    tender: str
+    amount_minor: int
+    currency: str
+    reference: str
+    received_on: date
+    provider_payment: str | None = None
+    fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a receipt means: the order after it, the payment, the bookings, and what goes back unasked for."""
+
+    change: Change[Order]
+    payment: Payment
+    transactions: tuple[Transaction, ...]
+    excess_minor: int
+
+
+def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
+    """A submitted registration is owed for: the invoice gets its number, and the money is deferred."""
+    by_kind = {
+        kind: sum(line.amount_minor for line in submitted.lines if line.kind == kind) for kind in ("fee", "guest")
+    }
+    if sum(by_kind.values()) != sum(line.amount_minor for line in submitted.lines):
+        raise ValueError(f"{submitted.order}: a line is neither a fee nor a guest")
+    order = Order(
+        id=submitted.order,
+        registration=submitted.registration,
+        conference=submitted.conference,
+        person=submitted.person,
+        number=invoice_number(submitted.order, year=about.at.year),
+        tender=submitted.tender,
+        currency=submitted.currency,
+        fee_minor=by_kind["fee"],
+        guest_minor=by_kind["guest"],
+        issued_at=about.at,
+    )
+    issued = InvoiceIssued(
+        **of_order(order),
+        number=order.number,
+        total_minor=order.total_minor,
+        currency=order.currency,
+        tender=order.tender,
+    )
+    return Change(order, (issued,)), _booked(postings.invoice_issued(about, order=order.id, owed=order.deferred))
+
+
+def invoice_number(order: str, *, year: int) -> str:
+    """A number that people can read out, made from the order's id, so that no two orders wait for each other's."""
+    digits = int(hashlib.sha256(order.encode()).hexdigest(), 16) % 10**12
+    text = f"{digits:012}"
+    return f"INV-{year}-{text[:4]}-{text[4:8]}-{text[8:]}"
+
+
+def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:
+    """A purchase order that covers what is owed and isn't from the future confirms before the money comes."""
+    if order.settlement is not None:
+        raise OrderEnded(
+            "The order has ended with its conference. The purchase order was not recorded; none is needed."
+        )
+    if order.purchase_order == purchase_order:
+        return Change(order)
+    if order.purchase_order is not None:
+        raise PurchaseOrderUnfit(
+            f"Purchase order {order.purchase_order.number} covers this order already. The new one was not recorded."
+        )
+    if purchase_order.dated > today:
+        raise PurchaseOrderUnfit(
+            f"The purchase order is dated {purchase_order.dated:%d %B %Y}, which is still to come. "
+            "It was not recorded; please check its date."
+        )
+    if purchase_order.limit_minor < order.owed_minor:
+        raise PurchaseOrderUnfit(
+            f"The purchase order covers {in_words(purchase_order.limit_minor, order.currency)}, and "
+            f"{in_words(order.owed_minor, order.currency)} is owed. "
+            "It was not recorded; please ask for a higher limit.",
+            owed_minor=order.owed_minor,
+        )
+    accepted = PurchaseOrderAccepted(
+        **of_order(order),
+        number=purchase_order.number,
+    )
+    return Change(replace(order, purchase_order=purchase_order), (accepted,))
+
+
+def receive(order: Order, receipt: Receipt, *, about: About) -> Received:
+    """Money has arrived: it pays what is owed; what nobody asked for (late, or paid twice) is owed back."""
+    if receipt.currency != order.currency:
+        raise CurrencyDiffers(
+            f"The order is in {order.currency} and this money in {receipt.currency}. Nothing was recorded."
+        )
+    if any(share.payment == receipt.payment for share in order.shares):
+        raise PaymentRecordedBefore("This payment is on this order already. Nothing was recorded a second time.")
+    paid_minor = min(receipt.amount_minor, order.owed_minor)
+    excess_minor = receipt.amount_minor - paid_minor
+    is_late = order.settlement is not None
+    share = Share(payment=receipt.payment, tender=receipt.tender, paid_minor=paid_minor)
+    after = replace(order, shares=(*order.shares, share)) if paid_minor else order
+    payment = _payment(order, receipt, refundable_minor=receipt.amount_minor - excess_minor, is_late=is_late)
+    captured = PaymentCaptured(
+        **of_order(order),
+        payment=payment.id,
+        tender=receipt.tender,
+        amount_minor=receipt.amount_minor,
+        balance_minor=after.owed_minor,
+        currency=order.currency,
+        is_late=is_late,
+    )
+    transactions = _booked(*_bookings(receipt, about=about, excess_minor=excess_minor))
+    return Received(
+        change=Change(after, (captured,)), payment=payment, transactions=transactions, excess_minor=excess_minor
+    )
+
+
+def check_can_be_recorded(order: Order, *, tender: str, amount_minor: int) -> None:
+    """By hand at most what is owed is recorded, except late money, which goes back; never a late grant."""
+    if order.settlement is not None and tender == GRANT:
+        raise OrderEnded(
+            "The order has ended with its conference, so the grant stays in its fund. Nothing was recorded."
+        )
+    if order.settlement is None and order.owed_minor == 0:
+        raise NothingToPay(
+            "The order is paid in full. Nothing was recorded; please send the money back, or look for its order."
+        )
+    if order.settlement is None and amount_minor > order.owed_minor:
+        raise PaymentTooLarge(
+            f"Only {in_words(order.owed_minor, order.currency)} is still owed. Nothing was recorded; "
+            "please check the amount, and record at most that.",
+            owed_minor=order.owed_minor,
+        )
+
+
+def recorded_payment_id(order: str, *, tender: str, reference: str) -> str:
+    """The id of a payment recorded by hand: the same cheque on the same order is the same payment."""
+    digest = hashlib.sha256(f"{order}\n{tender}\n{' '.join(reference.split()).casefold()}".encode()).hexdigest()
+    return f"pay_{digest[:32]}"
+
+
+def deposited(payment: Payment, *, slip: str) -> Payment:
+    """The cheque was taken to the bank with this slip."""
+    return replace(payment, deposit=slip)
+
+
+def _payment(order: Order, receipt: Receipt, *, refundable_minor: int, is_late: bool) -> Payment:
+    return Payment(
+        id=receipt.payment,
+        **of_order(order),
+        tender=receipt.tender,
+        currency=order.currency,
+        captured_minor=receipt.amount_minor,
+        refundable_minor=refundable_minor,
+        received_on=receipt.received_on,
+        reference=receipt.reference,
+        provider_payment=receipt.provider_payment,
+        fee_minor=receipt.fee_minor,
+        is_late=is_late,
+    )
+
+
+def _bookings(receipt: Receipt, *, about: About, excess_minor: int) -> list[Transaction]:
+    payment, amount_minor = receipt.payment, receipt.amount_minor
+    grant = (
+        [postings.grant_received(about, payment=payment, amount_minor=amount_minor)] if receipt.tender == GRANT else []
+    )
+    return [
+        *grant,
+        postings.captured(about, payment=payment, tender=receipt.tender, amount_minor=amount_minor),
+        postings.processing_fee(about, payment=payment, fee_minor=receipt.fee_minor),
+        postings.excess_owed(about, payment=payment, amount_minor=excess_minor),
+    ]
+
+
+def _booked(*transactions: Transaction) -> tuple[Transaction, ...]:
+    return tuple(each for each in transactions if each.lines)

@@ -1,0 +1,137 @@
+"""Owns which accounts a fact moves: every posting of this service, one function each, debit before credit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.payments.ledger import Account, Deferred, Line, Transaction, check_balanced
+
+RECEIPTS: Mapping[str, Account] = {  # where money of each tender arrives
+    "card": Account.CARD_BALANCE,
+    "cheque": Account.CHEQUES,
+    "transfer": Account.BANK,
+    "grant": Account.GRANT_FUNDS,
+}
+PAYING: Mapping[str, Account] = {  # what a refund on each rail is paid from
+    "card": Account.CARD_BALANCE,
+    "cheque": Account.BANK,
+    "transfer": Account.BANK,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What all postings of one decision have in common."""
+
+    conference: str
+    order: str | None
+    payer: str | None
+    currency: str
+    at: datetime
+    cause: str | None = None
+
+
+def invoice_issued(about: About, *, order: str, owed: Deferred) -> Transaction:
+    """The registrant owes; the association owes a conference."""
+    return _transaction(f"invoice:{order}", about, {Account.RECEIVABLES: owed.total_minor}, _deferred(owed))
+
+
+def captured(about: About, *, payment: str, tender: str, amount_minor: int) -> Transaction:
+    """Money for an invoice has arrived."""
+    debit, credit = {RECEIPTS[tender]: amount_minor}, {Account.RECEIVABLES: amount_minor}
+    return _transaction(f"captured:{payment}", about, debit, credit)
+
+
+def grant_received(about: About, *, payment: str, amount_minor: int) -> Transaction:
+    """A donor's money has come into the grant fund, from which it then pays."""
+    debit, credit = {Account.BANK: amount_minor}, {Account.GRANT_FUNDS: amount_minor}
+    return _transaction(f"granted:{payment}", about, debit, credit)
+
+
+def processing_fee(about: About, *, payment: str, fee_minor: int) -> Transaction:
+    """The card provider's fee, as the provider reported it."""
+    debit, credit = {Account.PROCESSING_FEES: fee_minor}, {Account.CARD_BALANCE: fee_minor}
+    return _transaction(f"fee:{payment}", about, debit, credit)
+
+
+def deposited(about: About, *, payment: str, amount_minor: int) -> Transaction:
+    """A cheque was taken to the bank."""
+    debit, credit = {Account.BANK: amount_minor}, {Account.CHEQUES: amount_minor}
+    return _transaction(f"deposited:{payment}", about, debit, credit)
+
+
+def excess_owed(about: About, *, payment: str, amount_minor: int) -> Transaction:
+    """Money that no invoice asks for (any more) is owed back."""
+    debit, credit = {Account.RECEIVABLES: amount_minor}, {Account.REFUNDS_PAYABLE: amount_minor}
+    return _transaction(f"excess:{payment}", about, debit, credit)
+
+
+def ended(about: About, *, registration: str, voided: Deferred, released: Deferred) -> Transaction:
+    """What was still owed is owed no more, and a grant is back in its fund."""
+    credit = {Account.RECEIVABLES: voided.total_minor, Account.GRANT_FUNDS: released.total_minor}
+    return _transaction(f"ended:{registration}", about, _deferred(voided, released), credit)
+
+
+def settled(
+    about: About, *, registration: str, deferred: Deferred, kept_minor: int, credited_minor: int, donated_minor: int
+) -> Transaction:
+    """What was paid is kept under the terms, carried as credit, donated, or (all the rest) owed back."""
+    owed_back_minor = deferred.total_minor - kept_minor - credited_minor - donated_minor
+    credit = {
+        Account.FEES_KEPT: kept_minor,
+        Account.CREDITS: credited_minor,
+        Account.DONATIONS: donated_minor,
+        Account.REFUNDS_PAYABLE: owed_back_minor,
+    }
+    return _transaction(f"settlement:{registration}", about, _deferred(deferred), credit)
+
+
+def refund_settled(about: About, *, refund: str, attempt: int, rail: str, amount_minor: int) -> Transaction:
+    """A refund has left on its rail."""
+    debit, credit = {Account.REFUNDS_PAYABLE: amount_minor}, {PAYING[rail]: amount_minor}
+    return _transaction(f"refund_settled:{refund}:{attempt}", about, debit, credit)
+
+
+def refund_reversed(about: About, *, refund: str, attempt: int, amount_minor: int) -> Transaction:
+    """A card refund came back; it is owed again."""
+    debit, credit = {Account.CARD_BALANCE: amount_minor}, {Account.REFUNDS_PAYABLE: amount_minor}
+    return _transaction(f"refund_reversed:{refund}:{attempt}", about, debit, credit)
+
+
+def provider_moved(
+    about: About, *, balance_transaction: str, against: Account, amount_minor: int, fee_minor: int
+) -> Transaction:
+    """The provider's balance moved for a reason that is no payment and no refund: a top-up, a payout, a dispute."""
+    lines = {Account.CARD_BALANCE: amount_minor - fee_minor, Account.PROCESSING_FEES: fee_minor}
+    if against in lines:
+        lines[against] -= amount_minor
+    else:
+        lines[against] = -amount_minor
+    return _transaction(f"bt:{balance_transaction}", about, lines, {})
+
+
+def _deferred(*parts: Deferred) -> dict[Account, int]:
+    return {
+        Account.DEFERRED_FEES: sum(part.fee_minor for part in parts),
+        Account.DEFERRED_OPTIONS: sum(part.guest_minor for part in parts),
+    }
+
+
+def _transaction(source: str, about: About, debit: Mapping[Account, int], credit: Mapping[Account, int]) -> Transaction:
+    amounts = [*debit.items(), *((account, -amount_minor) for account, amount_minor in credit.items())]
+    lines = tuple(
+        Line(account=account, amount_minor=amount, payer=about.payer if account is Account.RECEIVABLES else None)
+        for account, amount in amounts
+        if amount
+    )
+    return check_balanced(
+        Transaction(
+            id=source,
+            conference=about.conference,
+            order=about.order,
+            currency=about.currency,
+            booked_at=about.at,
+            cause=about.cause,
+            lines=lines,
+        )
+    )

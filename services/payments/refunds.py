@@ -1,0 +1,328 @@
+"""Owns a refund's way: planned, sent, settled, or refused and then by cheque; and what each step means for its order.
+
+In doubt, ask first: an answer that was lost means `unknown`, never `failed`. The attempt, and with it the provider's
+idempotency key, changes only when it is certain that nothing was paid under the one before.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from services.payments import postings
+from services.payments.ledger import Transaction
+from services.payments.orders import Order, RefundShare, of_order
+from services.payments.postings import About
+from shared.change import Change
+from shared.contracts.envelope import Event
+from shared.contracts.payments import RefundFailed, RefundReversed, RefundSettled
+from shared.problem import NotFound, Refusal
+
+CARD, CHEQUE, TRANSFER = "card", "cheque", "transfer"
+RAILS = (CARD, CHEQUE, TRANSFER)
+KEY_CHANGE_SECONDS = (
+    900  # how long after a stored server error a refund must be absent before it is tried under another key
+)
+
+
+class RefundState(StrEnum):
+    """Where a refund is."""
+
+    PLANNED = "planned"  # by card, waits for its turn
+    SENT = "sent"  # about to leave, or gone and not yet answered
+    UNKNOWN = "unknown"  # the answer was lost: the provider is asked before anything is sent again
+    PROVIDER_PENDING = "provider_pending"
+    HELD = "held"  # a person decides
+    AWAITING_PAYEE = "awaiting_payee"  # the card refused; the payee says where a cheque may go
+    AWAITING_RECORD = "awaiting_record"  # finance pays it, and records that
+    SETTLED = "settled"
+
+
+IN_FLIGHT = (RefundState.SENT, RefundState.UNKNOWN)
+
+
+class RefundUnknown(NotFound):
+    """There is no such refund."""
+
+
+class RefundNotAwaited(Refusal):
+    """A refund whose state doesn't allow that."""
+
+    title = "Not now"
+
+
+class RailDiffers(Refusal):
+    """The refund goes another way."""
+
+    status: ClassVar[int] = 422
+    title = "Another way of paying"
+
+
+class PaidOnImpossible(Refusal):
+    """A date on which this refund can't have been paid."""
+
+    status: ClassVar[int] = 422
+    title = "Please check the date"
+
+
+class ReferenceUsed(Refusal):
+    """A cheque's or transfer's number that another refund has already."""
+
+    title = "Number used before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """Who a refund cheque is made out to, and where it goes."""
+
+    name: str
+    postal_address: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money going back against one payment. `version` is the database's, to tell whether it changed while we asked."""
+
+    id: str
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str  # empty when money went back outside of a cancellation
+    payment: str
+    currency: str
+    amount_minor: int
+    rail: str
+    state: RefundState
+    planned_at: datetime
+    attempt: int = 1
+    last_sent_at: datetime | None = None  # on the host's clock
+    is_error_stored: bool = False  # the provider answers this attempt's key with the same server error again and again
+    is_short: bool = False  # the provider waits for its balance
+    provider_refund: str | None = None
+    reason: str = ""
+    payee: Payee | None = None
+    reference: str = ""
+    paid_on: date | None = None
+    version: int = 0
+
+    @property
+    def key(self) -> str:
+        """The provider's idempotency key of this attempt."""
+        return f"{self.id}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRefund:
+    """A refund as the provider shows it, in our units."""
+
+    id: str
+    status: str  # succeeded | pending | requires_action | failed | canceled
+    is_short: bool = False
+    reason: str = ""
+    refund: str = ""  # our id, from its metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a step of a refund changes: itself, its order (with what is said), the books, and maybe its run."""
+
+    refund: Refund
+    change: Change[Order]
+    transactions: tuple[Transaction, ...] = field(default=())
+    reopens: str = ""  # why a run that had settled is settling again
+
+
+def plan_refund(
+    order: Order, *, id_: str, run: str, payment: str, rail: str, amount_minor: int, now: datetime
+) -> Refund:
+    """Money is owed back against this payment; by card it leaves by itself, else finance pays and records it."""
+    return Refund(
+        id=id_,
+        **of_order(order),
+        run=run,
+        payment=payment,
+        currency=order.currency,
+        amount_minor=amount_minor,
+        rail=rail,
+        state=RefundState.PLANNED if rail == CARD else RefundState.AWAITING_RECORD,
+        planned_at=now,
+    )
+
+
+def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, now: datetime) -> tuple[Order, Refund]:
+    """Money that nobody asked for goes back by itself, on its own rail; in a settlement it is one more refund."""
+    run = order.settlement.run if order.settlement else ""
+    refund = plan_refund(
+        order, id_=f"refund:excess:{payment}", run=run, payment=payment, rail=tender, amount_minor=amount_minor, now=now
+    )
+    if order.settlement is None:
+        return order, refund
+    share = RefundShare(refund=refund.id, amount_minor=amount_minor)
+    return replace(order, settlement=order.settlement.with_refunds((*order.settlement.refunds, share))), refund
+
+
+def is_in_doubt(refund: Refund) -> bool:
+    """Whether something may have left for the provider under this attempt's key, so that it is asked before we send."""
+    return refund.state in IN_FLIGHT
+
+
+def sending(refund: Refund, *, now: datetime) -> Refund:
+    """The refund as it is kept just before the first byte leaves; `now` is the host's."""
+    return replace(refund, state=RefundState.SENT, last_sent_at=now)
+
+
+def absent(refund: Refund, *, now: datetime, key_change_seconds: float = KEY_CHANGE_SECONDS) -> Refund:
+    """The provider doesn't have it: the same key again, unless that key is known to answer an error for good."""
+    if not refund.is_error_stored or refund.last_sent_at is None:
+        return refund
+    if now - refund.last_sent_at < timedelta(seconds=key_change_seconds):
+        return refund
+    return replace(refund, attempt=refund.attempt + 1, is_error_stored=False, state=RefundState.PLANNED)
+
+
+def lost(refund: Refund, *, is_error_stored: bool | None = None) -> Refund:
+    """No answer, or none that says whether the money left."""
+    is_stored = refund.is_error_stored if is_error_stored is None else is_error_stored
+    return replace(refund, state=RefundState.UNKNOWN, is_error_stored=is_stored)
+
+
+def put_off(refund: Refund) -> Refund:
+    """The provider did not take the request at all (too many at a time): nothing has left."""
+    return replace(refund, state=RefundState.PLANNED)
+
+
+def held(refund: Refund, *, reason: str) -> Refund:
+    """Something that no rule decides: the refund waits for a person."""
+    return replace(refund, state=RefundState.HELD, reason=reason, is_short=False)
+
+
+def let_go(refund: Refund) -> Refund:
+    """A person has looked: the provider is asked again, and what it doesn't have is sent."""
+    if refund.state is not RefundState.HELD:
+        raise RefundNotAwaited("This refund does not wait for a person's decision. Nothing was changed.")
+    return replace(refund, state=RefundState.UNKNOWN, reason="")
+
+
+def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -> Outcome:
+    """What the provider says about a card refund. Hearing it twice, or after it went on by cheque, changes nothing."""
+    is_ours = refund.rail == CARD and refund.provider_refund in (None, told.id)
+    if not is_ours:
+        return Outcome(refund=refund, change=Change(order))
+    refund = replace(refund, provider_refund=told.id)
+    match told.status:
+        case "succeeded":
+            return _settled(order, replace(refund, reference=told.id), about=about)
+        case "failed" | "canceled":
+            return refused(order, refund, reason=told.reason or told.status, about=about)
+        case _:
+            is_moved_back = refund.state is RefundState.SETTLED  # an old answer that overtook a newer one
+            state = refund.state if is_moved_back else RefundState.PROVIDER_PENDING
+            return Outcome(
+                refund=replace(refund, state=state, is_short=told.is_short and not is_moved_back), change=Change(order)
+            )
+
+
+def refused(order: Order, refund: Refund, *, reason: str, about: About) -> Outcome:
+    """The card did not take the money, now or days later: it goes by cheque once the payee has said where to."""
+    was_settled = refund.state is RefundState.SETTLED
+    said = (RefundReversed if was_settled else RefundFailed)(
+        **of_order(order),
+        run=refund.run,
+        refund=refund.id,
+        rail=refund.rail,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reason=reason,
+        attempt=refund.attempt,
+    )
+    by_cheque = replace(
+        refund,
+        rail=CHEQUE,
+        state=RefundState.AWAITING_PAYEE,
+        attempt=refund.attempt + 1,
+        reason=reason,
+        reference="",
+        is_short=False,
+    )
+    return Outcome(
+        refund=by_cheque,
+        change=_noted(order, refund, said, is_settled=False),
+        transactions=(_reversed(refund, about=about),) if was_settled else (),
+        reopens="a refund came back" if was_settled else "",
+    )
+
+
+def name_payee(refund: Refund, payee: Payee) -> Refund:
+    """The payee has said where the cheque goes; until it is paid that may still be corrected."""
+    is_correction = refund.state is RefundState.AWAITING_RECORD and refund.payee is not None
+    if refund.state is not RefundState.AWAITING_PAYEE and not is_correction:
+        raise RefundNotAwaited("No address is needed for this refund (any more). Nothing was changed.")
+    return replace(refund, payee=payee, state=RefundState.AWAITING_RECORD)
+
+
+def record(
+    order: Order, refund: Refund, *, rail: str, reference: str, paid_on: date, days: tuple[date, date], about: About
+) -> Outcome:
+    """Finance has paid a refund by cheque or transfer. `days` are those on which it can have been paid."""
+    check_can_be_recorded(refund, rail=rail, paid_on=paid_on, days=days)
+    return _settled(order, replace(refund, reference=reference, paid_on=paid_on), about=about)
+
+
+def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tuple[date, date]) -> None:
+    """Raises the refusal that says why this payment can't be recorded for this refund."""
+    if refund.state is RefundState.AWAITING_PAYEE:
+        raise RefundNotAwaited(
+            "The payee has not said yet where the cheque may go, so it can't have been sent. Nothing was recorded. "
+            "They were asked by mail or letter; when they answer, this refund appears among those to be paid."
+        )
+    if refund.state is RefundState.SETTLED:
+        raise RefundNotAwaited(
+            f"This refund was paid before, under {refund.reference}. Nothing was recorded a second time."
+        )
+    if refund.state is not RefundState.AWAITING_RECORD:
+        raise RefundNotAwaited(
+            "This refund is on its way to the card by itself. Nothing was recorded; please don't pay it."
+        )
+    if rail != refund.rail:
+        raise RailDiffers(f"This refund goes by {refund.rail}, not by {rail}. Nothing was recorded.", rail=refund.rail)
+    first, last = days
+    if not first <= paid_on <= last:
+        raise PaidOnImpossible(
+            f"{paid_on:%d %B %Y} is {'still to come' if paid_on > last else 'before this refund was owed'}. "
+            "Nothing was recorded; please check the date on the cheque or transfer."
+        )
+
+
+def _settled(order: Order, refund: Refund, *, about: About) -> Outcome:
+    if refund.state is RefundState.SETTLED:
+        return Outcome(refund=refund, change=Change(order))
+    said = RefundSettled(
+        **of_order(order),
+        run=refund.run,
+        refund=refund.id,
+        rail=refund.rail,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reference=refund.reference,
+        attempt=refund.attempt,
+    )
+    booked = postings.refund_settled(
+        about, refund=refund.id, attempt=refund.attempt, rail=refund.rail, amount_minor=refund.amount_minor
+    )
+    settled = replace(refund, state=RefundState.SETTLED, is_short=False, reason="")
+    return Outcome(refund=settled, change=_noted(order, refund, said, is_settled=True), transactions=(booked,))
+
+
+def _noted(order: Order, refund: Refund, said: Event, *, is_settled: bool) -> Change[Order]:
+    settlement = order.settlement
+    if settlement is None:
+        return Change(order, (said,))
+    shares = tuple(
+        replace(share, is_settled=is_settled) if share.refund == refund.id else share for share in settlement.refunds
+    )
+    return Change(replace(order, settlement=settlement.with_refunds(shares)), (said,))
+
+
+def _reversed(refund: Refund, *, about: About) -> Transaction:
+    return postings.refund_reversed(about, refund=refund.id, attempt=refund.attempt, amount_minor=refund.amount_minor)

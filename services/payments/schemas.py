@@ -1,0 +1,158 @@
+"""The shapes of payments' HTTP requests; private to this service.
+
+A shape refuses whatever can't be kept: control characters, amounts no database can hold, texts longer than their column.
+Its sentences are read by people too.
+"""
+
+import unicodedata
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from services.payments.orders import RECORDED_TENDERS
+from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
+
+AMOUNT_MINOR_MAX = 10**12
+ID_LENGTH_MAX = 200
+LINE_LENGTH_MAX = 200
+ADDRESS_LINE_COUNT_MAX = 8
+SLIP_PAYMENT_COUNT_MAX = 500
+PAGE_LENGTH, PAGE_LENGTH_MAX = 100, 500
+
+_SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in.", "invalid": "Please write text here."}
+
+
+class Line(fields.String):
+    """One line of text as a person types it: outer and double blanks don't count, control characters are refused."""
+
+    def __init__(self, *, length_max: int = LINE_LENGTH_MAX, **options: Any) -> None:
+        described = {"minLength": 1, "maxLength": length_max}
+        super().__init__(error_messages=_SENTENCES, metadata=described, **options)
+        self.length_max = length_max
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = " ".join(super()._deserialize(value, attr, data, **options).split())
+        if not text:
+            raise ValidationError(_SENTENCES["required"])
+        if len(text) > self.length_max:
+            raise ValidationError(f"Please write at most {self.length_max} characters.")
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+            raise ValidationError("There is a character in it that can't be written. Please type it again.")
+        return text
+
+
+def _amount(**options: Any) -> fields.Integer:
+    within = validate.Range(min=1, max=AMOUNT_MINOR_MAX, error="An amount is from {min} to {max} minor units.")
+    return fields.Integer(strict=True, required=True, validate=within, **options)
+
+
+def _day() -> fields.Date:
+    messages = {**_SENTENCES, "invalid": "Please write the date like 2020-04-09."}
+    return fields.Date(format="iso", required=True, error_messages=messages)
+
+
+def _check_unique(given: list[str]) -> None:
+    if len(set(given)) != len(given):
+        raise ValidationError("A cheque can be on a slip only once.")
+
+
+class Shape(Schema):
+    """A shape that knows all its fields."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class PaymentShape(Shape):
+    """Money that finance has received."""
+
+    tender = fields.String(required=True, validate=validate.OneOf(RECORDED_TENDERS), error_messages=_SENTENCES)
+    amount_minor = _amount()
+    currency = fields.String(
+        required=True, validate=validate.Regexp(r"^[A-Z]{3}\Z", error="Please write a code such as USD.")
+    )
+    reference = Line(required=True)
+    received_on = _day()
+
+
+class PurchaseOrderShape(Shape):
+    """A town's purchase order."""
+
+    number = Line(required=True, length_max=60)
+    dated = _day()
+    limit_minor = _amount()
+
+
+class DepositShape(Shape):
+    """Cheques that were taken to the bank with one slip."""
+
+    slip = Line(required=True, length_max=60)
+    deposited_on = _day()
+    payments = fields.List(
+        Line(length_max=ID_LENGTH_MAX),
+        required=True,
+        validate=[validate.Length(min=1, max=SLIP_PAYMENT_COUNT_MAX), _check_unique],
+    )
+
+
+class RecordShape(Shape):
+    """How finance has paid a refund."""
+
+    rail = fields.String(
+        required=True,
+        validate=validate.OneOf((CHEQUE, TRANSFER), error="A refund is recorded as cheque or transfer."),
+        error_messages=_SENTENCES,
+    )
+    reference = Line(required=True)
+    paid_on = _day()
+
+
+class PayeeShape(Shape):
+    """To whom and where a refund cheque goes."""
+
+    name = Line(required=True)
+    postal_address = fields.List(
+        Line(),
+        required=True,
+        validate=validate.Length(min=1, max=ADDRESS_LINE_COUNT_MAX, error="Please write {min} to {max} lines."),
+        error_messages={**_SENTENCES, "invalid": "Please write the address line by line."},
+    )
+
+
+class ListShape(Shape):
+    """Which part of a list is asked for."""
+
+    after = Line(load_default="", length_max=ID_LENGTH_MAX)
+    limit = fields.Integer(load_default=PAGE_LENGTH, validate=validate.Range(min=1, max=PAGE_LENGTH_MAX))
+
+
+class OrdersShape(ListShape):
+    """Which orders."""
+
+    conference = Line(load_default=None, length_max=ID_LENGTH_MAX)
+
+
+class RefundsShape(ListShape):
+    """Which refunds."""
+
+    run = Line(load_default=None, length_max=ID_LENGTH_MAX)
+    state = fields.String(load_default=None, validate=validate.OneOf([str(each) for each in RefundState]))
+    rail = fields.String(load_default=None, validate=validate.OneOf(RAILS))
+
+
+class EntriesShape(ListShape):
+    """Which ledger transactions."""
+
+    conference = Line(required=True, length_max=ID_LENGTH_MAX)
+
+
+class BooksShape(Shape):
+    """Whose books: one conference's, or all."""
+
+    conference = Line(load_default=None, length_max=ID_LENGTH_MAX)
+
+
+class ChainShape(Shape):
+    """Whose chain."""
+
+    conference = Line(required=True, length_max=ID_LENGTH_MAX)

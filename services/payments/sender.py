@@ -1,0 +1,127 @@
+"""Sends card refunds, and finds out what became of those whose answer was lost.
+
+Before the first byte of a refund leaves, it is on disk that it is about to. After that, whatever happens to this
+process, the provider is asked before anything is sent again: a time-out can never pay twice.
+"""
+
+import time
+from dataclasses import dataclass
+
+from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
+from services.payments.jobs import note_answer, note_doubt, note_refusal, note_sending
+from services.payments.pace import Breaker, Pace
+from services.payments.refunds import (
+    KEY_CHANGE_SECONDS,
+    ProviderRefund,
+    Refund,
+    absent,
+    held,
+    is_in_doubt,
+    lost,
+    put_off,
+)
+from services.payments.store import PAYMENTS, REFUNDS
+from shared.clock import host_now
+from shared.crash import point
+from shared.jobs import Claim, JobKind, retry_seconds
+from shared.mongo import Database
+from shared.telemetry import log
+
+IN_FLIGHT_MAX = 10  # refunds at the provider at a time
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSender:
+    """Sends one refund to the provider, or finds out what became of it."""
+
+    database: Database
+    gateway: Gateway
+    pace: Pace
+    breaker: Breaker
+    key_change_seconds: float = KEY_CHANGE_SECONDS
+
+    def act(self, claim: Claim[Refund]) -> None:
+        """In doubt ask first; send what the provider doesn't have; record what it says."""
+        point("refund.claimed")
+        refund = claim.state
+        if self._is_paused(claim, refund):
+            return
+        intent = self._payment_intent(refund)
+        try:
+            told = self._find(refund, intent) if is_in_doubt(refund) else None
+        except (Unanswered, TooMany, NeedsPerson, Declined) as error:
+            self._put_off(claim, refund, error)
+            return
+        if told is not None:
+            self.database.run(note_answer, claim=claim, version=refund.version, told=told)
+            return
+        refund = absent(refund, now=host_now(), key_change_seconds=self.key_change_seconds)
+        if refund.is_error_stored:  # the same key would give the same error, and it is too soon for another key
+            self.database.run(note_doubt, claim=claim, after=refund, after_seconds=self._key_change_after(refund))
+            return
+        self._send(claim, refund, intent)
+
+    def _send(self, claim: Claim[Refund], refund: Refund, intent: str) -> None:
+        time.sleep(self.pace.book(time.monotonic()))
+        claim.check()
+        if not self.database.run(note_sending, claim=claim, refund=refund):
+            return
+        version = refund.version + 1
+        point("refund.sending")
+        claim.check()
+        try:
+            told = self.gateway.send_refund(refund, payment_intent=intent)
+        except Declined as refusal:
+            self.breaker.succeeded()
+            self.database.run(note_refusal, claim=claim, version=version, reason=str(refusal))
+            return
+        except (Unanswered, TooMany, NeedsPerson) as error:
+            self._put_off(claim, self._reread(claim), error)
+            return
+        point("refund.sent")
+        self.breaker.succeeded()
+        self.database.run(note_answer, claim=claim, version=version, told=told)
+        point("refund.recorded")
+
+    def _find(self, refund: Refund, intent: str) -> ProviderRefund | None:
+        time.sleep(self.pace.book(time.monotonic()))
+        return self.gateway.find_refund(refund, payment_intent=intent)
+
+    def _put_off(self, claim: Claim[Refund], refund: Refund, error: Exception) -> None:
+        """What an error means: ask again, wait, or leave it to a person. What was in doubt before stays in doubt."""
+        now, after_seconds = time.monotonic(), retry_seconds(claim.attempt_count)
+        match error:
+            case TooMany():
+                self.pace.give_way(now)
+                after = lost(refund) if is_in_doubt(claim.state) else put_off(refund)
+            case Unanswered():
+                if error.is_down:
+                    self.breaker.failed(now)
+                after = lost(refund, is_error_stored=refund.is_error_stored or error.is_stored)
+            case _:
+                after = held(refund, reason=str(error))
+        log.warning("refund put off", refund=refund.id, error=type(error).__name__, reason=str(error))
+        self.database.run(note_doubt, claim=claim, after=after, after_seconds=after_seconds)
+
+    def _is_paused(self, claim: Claim[Refund], refund: Refund) -> bool:
+        wait_seconds = self.breaker.wait_seconds(time.monotonic())
+        if wait_seconds:
+            self.database.run(note_doubt, claim=claim, after=refund, after_seconds=wait_seconds)
+        return wait_seconds > 0
+
+    def _payment_intent(self, refund: Refund) -> str:
+        found = self.database.mongo[PAYMENTS.name].find_one({"_id": refund.payment}, {"provider_payment": 1})
+        return str(found["provider_payment"]) if found else ""
+
+    def _reread(self, claim: Claim[Refund]) -> Refund:
+        found = self.database.mongo[REFUNDS.name].find_one({"_id": claim.id})
+        return REFUNDS.state(found) if found else claim.state
+
+    def _key_change_after(self, refund: Refund) -> float:
+        sent_at = refund.last_sent_at or host_now()
+        return max(1.0, self.key_change_seconds - (host_now() - sent_at).total_seconds())
+
+
+def refund_jobs(sender: RefundSender) -> JobKind[Refund]:
+    """Refunds that wait to be sent."""
+    return JobKind("refunds", REFUNDS, sender.act, concurrency=IN_FLIGHT_MAX, claim_count=3 * IN_FLIGHT_MAX)

@@ -1,0 +1,303 @@
+"""Owns where the states of this service are kept and what is asked of them: collections, indexes, queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
+from pymongo.operations import IndexModel
+
+from services.payments.checkouts import Checkout, open_id
+from services.payments.ledger import Account, ChainHead, Transaction, check_balanced
+from services.payments.orders import Order, Payment
+from services.payments.postings import About
+from services.payments.provider_events import ProviderEvent
+from services.payments.refunds import Refund, RefundState
+from services.payments.runs import Figures, Run
+from services.payments.settlement import Credit, Decision, Donation
+from shared.idempotency import REQUESTS
+from shared.jobs import DUE_INDEX, due
+from shared.mongo import Collection, Database, Unit
+from shared.telemetry import correlation
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """What payments knows of a conference."""
+
+    id: str
+    title: str
+    zone: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceTaken:
+    """A cheque's or transfer's number and the refund that it paid: a number pays one refund only."""
+
+    id: str
+    refund: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """A deposit slip: cheques taken to the bank together."""
+
+    id: str
+    deposited_on: date
+    payments: tuple[str, ...]
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """How far we have read one of the provider's lists, in the provider's own time; webhooks never advance it."""
+
+    id: str
+    last_created: int = 0
+
+
+def _index(*fields: str, name: str, where: Mapping[str, Any] | None = None) -> IndexModel:
+    options: dict[str, Any] = {"partialFilterExpression": dict(where)} if where else {}
+    return IndexModel([(field, ASCENDING) for field in fields], name=name, **options)
+
+
+CONFERENCES = Collection("conferences", Conference)
+ORDERS = Collection(
+    "orders",
+    Order,
+    (
+        _index("conference", "_id", name="conference"),
+        _index("number", name="number"),
+        _index("settlement.run", name="run", where={"settlement.run": {"$exists": True}}),
+    ),
+)
+PAYMENTS = Collection("payments", Payment, (_index("order", name="order"),))
+CHECKOUTS = Collection("checkouts", Checkout, (DUE_INDEX,))
+REFUNDS = Collection(
+    "refunds",
+    Refund,
+    (
+        DUE_INDEX,
+        _index("run", "state", "_id", name="run_state"),
+        _index("state", "_id", name="state"),
+        _index("payment", name="payment"),
+    ),
+)
+REFERENCES = Collection("references", ReferenceTaken)
+DEPOSITS = Collection("deposits", Deposit)
+CREDITS = Collection("credits", Credit)
+DONATIONS = Collection("donations", Donation)
+RUNS = Collection("runs", Run)
+LEDGER = Collection(
+    "ledger",
+    Transaction,
+    (
+        _index("conference", "_id", name="conference"),
+        _index("conference", "number", name="chain", where={"is_sealed": True}),
+        _index("conference", "_id", name="unsealed", where={"is_sealed": False}),
+    ),
+)
+CHAIN_HEADS = Collection("chain_heads", ChainHead)
+PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
+SWEEPS = Collection("sweeps", Sweep)
+
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    CONFERENCES,
+    ORDERS,
+    PAYMENTS,
+    CHECKOUTS,
+    REFUNDS,
+    REFERENCES,
+    DEPOSITS,
+    CREDITS,
+    DONATIONS,
+    RUNS,
+    LEDGER,
+    CHAIN_HEADS,
+    PROVIDER_EVENTS,
+    SWEEPS,
+    REQUESTS,
+)
+
+
+# writing
+
+
+def about(unit: Unit, order: Order) -> About:
+    """What all postings of this unit about an order have in common; the cause is the event, or the person's action."""
+    return About(
+        conference=order.conference,
+        order=order.id,
+        payer=order.person,
+        currency=order.currency,
+        at=unit.now,
+        cause=unit.cause.archive_id if unit.cause else correlation(),
+    )
+
+
+def book(unit: Unit, transactions: Iterable[Transaction]) -> None:
+    """Add transactions to the ledger, each once under its source; raises `Unbalanced`."""
+    for each in transactions:
+        unit.add(LEDGER, check_balanced(each))
+
+
+def plan(unit: Unit, refunds: Iterable[Refund]) -> None:
+    """Keep new refunds; those by card are due at once."""
+    for each in refunds:
+        unit.add(REFUNDS, each, job=due() if each.state is RefundState.PLANNED else None)
+
+
+def carry_out(unit: Unit, decision: Decision) -> None:
+    """Save all that follows from one decision about an order. What leaves a payment is taken from what it has left:
+    if that is not enough, nothing of the whole unit is kept."""
+    unit.save(ORDERS, decision.change)
+    book(unit, decision.transactions)
+    plan(unit, decision.refunds)
+    for taking in decision.takings:
+        enough = {"_id": taking.payment, "refundable_minor": {"$gte": taking.amount_minor}}
+        unit.require(PAYMENTS, enough, {"$inc": {"refundable_minor": -taking.amount_minor, "version": 1}})
+    if decision.credit is not None:
+        unit.add(CREDITS, decision.credit)
+    if decision.donation is not None:
+        unit.add(DONATIONS, decision.donation)
+
+
+def close_page(unit: Unit, order: Order) -> None:
+    """Nobody should pay on the provider's page for this order any more; if one is open, a job closes it."""
+    attempt = open_id(order)
+    if attempt is not None:
+        unit.schedule(CHECKOUTS, attempt, due())
+
+
+# reading
+
+
+def read(database: Database, collection: Collection[S], id_: str) -> S | None:
+    """The state under this id, outside of any transaction."""
+    found = database.mongo[collection.name].find_one({"_id": id_})
+    return collection.state(found) if found else None
+
+
+def list_states(
+    database: Database, collection: Collection[S], where: Mapping[str, Any], *, after: str = "", limit: int
+) -> list[S]:
+    """States in the order of their ids, from behind `after` on."""
+    behind = {**where, "_id": {"$gt": after}} if after else where
+    found = database.mongo[collection.name].find(behind).sort("_id", ASCENDING).limit(limit)
+    return [collection.state(each) for each in found]
+
+
+_SUMS = ("refund_open_count", "refund_settled_count", "refunded_minor", "credited_minor", "donated_minor", "kept_minor")
+_MORE_SUMS = ("voided_minor", "released_minor")
+
+
+def figures_of(database: Database, run: str, *, session: ClientSession | None = None) -> tuple[Figures, str]:
+    """How far a run has come, counted over its orders, and its currency (empty while there is no order)."""
+    group: dict[str, Any] = {
+        "_id": None,
+        "worked_out_count": {"$sum": 1},
+        "ended_count": {"$sum": {"$cond": ["$settlement.is_ended", 1, 0]}},
+        "refunds_payable_minor": {"$sum": "$settlement.payable_minor"},
+        "currency": {"$first": "$currency"},
+        **{name: {"$sum": f"$settlement.{name}"} for name in (*_SUMS, *_MORE_SUMS)},
+    }
+    stages = [{"$match": {"settlement.run": run}}, {"$group": group}]
+    counted = list(database.mongo[ORDERS.name].aggregate(stages, session=session))
+    if not counted:
+        return Figures(), ""
+    sums = {name: value for name, value in counted[0].items() if name not in ("_id", "currency")}
+    return Figures(**sums, balance_short_minor=balance_short_minor(database, {"run": run}, session=session)), counted[
+        0
+    ]["currency"]
+
+
+def balance_short_minor(database: Database, where: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
+    """What waits for the card provider's balance: with so much more on it, all of it goes out."""
+    short = {"state": RefundState.PROVIDER_PENDING, "is_short": True, **where}
+    total = {"$group": {"_id": None, "amount_minor": {"$sum": "$amount_minor"}}}
+    found = list(database.mongo[REFUNDS.name].aggregate([{"$match": short}, total], session=session))
+    return int(found[0]["amount_minor"]) if found else 0
+
+
+def registrations_of(unit: Unit, run: str) -> list[str]:
+    """The registrations that a run has settled, as this transaction sees them."""
+    found = unit.of(ORDERS).find(
+        {"settlement.run": run, "settlement.is_ended": True}, {"registration": 1}, session=unit.session
+    )
+    return [each["registration"] for each in found]
+
+
+def open_refund_count(unit: Unit, run: str) -> int:
+    """How many refunds of a run are not settled."""
+    return unit.of(REFUNDS).count_documents({"run": run, "state": {"$ne": RefundState.SETTLED}}, session=unit.session)
+
+
+def owed_back_minor(unit: Unit, conference: str) -> int:
+    """Refunds payable of one conference, from the ledger; zero when nothing is owed back any more."""
+    stages: Sequence[Mapping[str, Any]] = (
+        {"$match": {"conference": conference, "lines.account": Account.REFUNDS_PAYABLE}},
+        {"$unwind": "$lines"},
+        {"$match": {"lines.account": Account.REFUNDS_PAYABLE}},
+        {"$group": {"_id": None, "amount_minor": {"$sum": "$lines.amount_minor"}}},
+    )
+    found = list(unit.of(LEDGER).aggregate(list(stages), session=unit.session))
+    return -int(found[0]["amount_minor"]) if found else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The balance of one account in one currency; debits positive."""
+
+    account: Account
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """Debits less credits."""
+        return self.debit_minor - self.credit_minor
+
+
+def trial_balance(database: Database, *, conference: str | None = None) -> list[Balance]:
+    """The balance of every account in every currency, of one conference or of everything; they sum to zero."""
+    amount = "$lines.amount_minor"
+    found = database.mongo[LEDGER.name].aggregate(
+        [
+            {"$match": {"conference": conference} if conference else {}},
+            {"$unwind": "$lines"},
+            {
+                "$group": {
+                    "_id": {"currency": "$currency", "account": "$lines.account"},
+                    "debit_minor": {"$sum": {"$max": [amount, 0]}},
+                    "credit_minor": {"$sum": {"$max": [{"$multiply": [amount, -1]}, 0]}},
+                }
+            },
+            {"$sort": {"_id.currency": 1, "_id.account": 1}},
+        ]
+    )
+    return [
+        Balance(Account(each["_id"]["account"]), each["_id"]["currency"], each["debit_minor"], each["credit_minor"])
+        for each in found
+    ]
+
+
+def sealed_counts(database: Database, conference: str) -> tuple[int, int]:
+    """How many transactions of a conference are sealed, and how many not yet."""
+    ledger = database.mongo[LEDGER.name]
+    sealed = ledger.count_documents({"conference": conference, "is_sealed": True})
+    return sealed, ledger.count_documents({"conference": conference, "is_sealed": False})
+
+
+def refund_counts(database: Database, where: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """How many refunds there are by rail and state."""
+    group = {"$group": {"_id": {"rail": "$rail", "state": "$state"}, "count": {"$sum": 1}}}
+    found = database.mongo[REFUNDS.name].aggregate([{"$match": dict(where)}, group])
+    return {(each["_id"]["rail"], each["_id"]["state"]): each["count"] for each in found}
