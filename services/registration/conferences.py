@@ -12,7 +12,7 @@ from services.registration.fees import FeeTable
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.problem import NotFound, Refusal
 
-GATE_COUNT = 8
+GATE_COUNT = 32  # more than a web process has threads: with 8, every fifth registration met another one and began again
 CONFIRMING_GATE = GATE_COUNT - 1  # of its own: a batch of confirmations would lose against a stream of submissions
 
 

@@ -62,7 +62,8 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     if conference is not None and not conference.is_cancelled:
         unit.save(CONFERENCES, Change(cancelled(conference, event)))
     if unit.load(RUNS, event.run) is None:
-        unit.add(RUNS, runs.begin(event), job=due())
+        correlation = unit.cause.correlation if unit.cause else ""
+        unit.add(RUNS, runs.begin(event, correlation=correlation), job=due())
 
 
 @consumes(

@@ -22,6 +22,7 @@ from shared.contracts.registration import RegistrationCancelled, RegistrationRun
 from shared.crash import point
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
+from shared.telemetry import correlated
 
 CHUNK_SIZE = 500  # registrations to a transaction: far inside the database's time limit for one
 LEASE_SECONDS = 6.0  # short, so that the run goes on soon after its process was killed
@@ -109,11 +110,12 @@ STEPS: Mapping[Step, Callable[..., Run | None]] = {
 def _advance(database: Database, claim: Claim[Run], *, look_seconds: float) -> None:
     """Take steps while there are any and the lease lasts; what is left is claimed again from where it stands."""
     run: Run | None = claim.state
-    while run is not None and run.step in STEPS and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
-        point("run.stepping")
-        run = database.run(STEPS[run.step], claim=claim)
-        point("run.stepped")
-    database.run(rest, claim=claim, look_seconds=look_seconds)
+    with correlated(claim.state.correlation):
+        while run is not None and run.step in STEPS and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
+            point("run.stepping")
+            run = database.run(STEPS[run.step], claim=claim)
+            point("run.stepped")
+        database.run(rest, claim=claim, look_seconds=look_seconds)
 
 
 def _held(unit: Unit, claim: Claim[Run]) -> Run:

@@ -40,6 +40,7 @@ class Run:
     choose_by: date
     choose_until: datetime
     default_choice: str
+    correlation: str  # of the committee's decision: whatever the run says belongs to it
     step: Step = Step.CLOSING
     cursor: str = ""  # the last registration that has ended
     ended_count: int = 0
@@ -48,7 +49,7 @@ class Run:
     reopened_count: int = 0
 
 
-def begin(event: ConferenceCancelled) -> Run:
+def begin(event: ConferenceCancelled, *, correlation: str) -> Run:
     """The run of a cancellation; sales have stopped, the gates are still to be closed."""
     return Run(
         id=event.run,
@@ -57,6 +58,7 @@ def begin(event: ConferenceCancelled) -> Run:
         choose_by=event.choose_by,
         choose_until=event.choose_until,
         default_choice=event.default_choice,
+        correlation=correlation,
     )
 
 

@@ -73,6 +73,18 @@ def test_every_live_registration_ends_once_paid_or_not(town: House) -> None:
     }
 
 
+def test_whatever_a_run_says_belongs_to_the_decision_of_the_committee(town: House) -> None:
+    town.register()
+    town.cancel()
+
+    town.run_jobs()
+
+    said = list(
+        town.database.mongo["events"].find({"type": {"$in": [RegistrationCancelled.type, RegistrationRunClosed.type]}})
+    )
+    assert [each["correlation"] for each in said] == ["a test", "a test"]
+
+
 def test_hearing_the_cancellation_twice_ends_everyone_once(town: House) -> None:
     town.register()
     town.cancel()
@@ -330,7 +342,8 @@ def test_opening_and_announcing_twice_keeps_gates_and_prices(town: House) -> Non
     town.open_conference()
 
     gates = list(town.database.mongo[GATES.name].find())
-    assert (len(gates), sum(each["entered_count"] for each in gates)) == (GATE_COUNT, entered) == (8, 1)
+    assert (len(gates), sum(each["entered_count"] for each in gates)) == (GATE_COUNT, 1)
+    assert entered == 1
     assert town.post().status_code == 201
 
 

@@ -1,7 +1,7 @@
 """Claims about registration's API and pages: what is taken, what is refused and how, and who may do what."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from werkzeug.test import TestResponse
@@ -58,6 +58,12 @@ def problem(response: TestResponse) -> tuple[int, str]:
     assert response.content_type == "application/problem+json", response.text
     assert response.json is not None
     return response.status_code, response.json["type"].rpartition(":")[2]
+
+
+def told(response: TestResponse) -> dict[str, Any]:
+    """What a request was answered, as JSON."""
+    assert response.json is not None, response.text
+    return cast(dict[str, Any], response.json)
 
 
 def mine(answer: dict[str, Any]) -> str:
@@ -164,7 +170,7 @@ def test_the_same_person_registers_once_however_they_type_their_name(town: House
     refused = town.post(person={"name": " dana  WHITFIELD", "email": "Dana@Millbrook.example"})
 
     assert problem(refused) == (409, "RegisteredAlready")
-    assert "not registered again, and nothing was charged" in refused.json["detail"]
+    assert "not registered again, and nothing was charged" in told(refused)["detail"]
     assert len(town.said(RegistrationSubmitted)) == 1
 
 
@@ -214,8 +220,8 @@ def test_what_makes_no_sense_is_refused_with_its_field(town: House, changed: dic
     refused = town.post(**changed)
 
     assert refused.status_code == 422, refused.text
-    assert refused.json["detail"] == "Some fields make no sense. Nothing was changed."
-    assert set(refused.json["errors"]["json"]) == set(changed)
+    assert told(refused)["detail"] == "Some fields make no sense. Nothing was changed."
+    assert set(told(refused)["errors"]["json"]) == set(changed)
     assert town.database.mongo[REGISTRATIONS.name].count_documents({}) == 0
 
 
@@ -231,7 +237,7 @@ def test_before_it_is_opened_nobody_registers(town: House) -> None:
     town.hear(announced("75th"))
 
     assert problem(town.post(conference="75th")) == (409, "RegistrationClosed")
-    assert town.client.get("/registration/conferences/75th").json["open"] is False
+    assert told(town.client.get("/registration/conferences/75th"))["open"] is False
 
 
 # fees
@@ -248,7 +254,7 @@ def test_fees_are_edited_by_who_has_seen_them(town: House) -> None:
     late = town.client.put("/registration/conferences/74th/fees", json=FEES, auth=COMMITTEE, headers={"If-Match": etag})
 
     assert problem(blind) == (428, "FeesKnownAlready")
-    assert (seen.status_code, seen.json["terms"]) == (200, {"organiser_cancels_fee_minor": 0})
+    assert (seen.status_code, told(seen)["terms"]) == (200, {"organiser_cancels_fee_minor": 0})
     assert problem(late) == (412, "FeesChangedMeanwhile")
 
 
@@ -261,7 +267,7 @@ def test_editing_the_fees_changes_nothing_that_was_sold(town: House) -> None:
         "/registration/conferences/74th/fees", json=dearer, auth=COMMITTEE, headers={"If-Match": "*"}
     )
 
-    assert changed.json["categories"][0]["amount_minor"] == 99_900
+    assert told(changed)["categories"][0]["amount_minor"] == 99_900
     assert town.registration(id_) == before
 
 
@@ -282,7 +288,7 @@ def test_a_fee_table_that_makes_no_sense_is_refused(town: House, fees: Any, name
     refused = town.client.put("/registration/conferences/74th/fees", json=fees, auth=COMMITTEE)
 
     assert refused.status_code == 422
-    assert refused.json["type"].endswith(name)
+    assert told(refused)["type"].endswith(name)
 
 
 # who may do what
@@ -315,15 +321,14 @@ def test_the_list_of_registrations_is_read_in_parts(town: House) -> None:
     town.hear(captured(town.registration(ids[0])))
 
     first = town.client.get("/registration/registrations?conference=74th&limit=2", auth=FINANCE)
-    assert first.json is not None
     rest = town.client.get(first.headers["Link"].partition(">")[0][1:], auth=FINANCE)
     confirmed = town.client.get("/registration/registrations?conference=74th&state=confirmed", auth=FINANCE)
 
-    assert [each["registration"] for each in first.json["items"]] == ids[:2]
-    assert first.json["next"] == ids[1]
-    assert [each["registration"] for each in rest.json["items"]] == ids[2:]
-    assert (rest.json["next"], rest.headers.get("Link")) == (None, None)
-    assert [each["registration"] for each in confirmed.json["items"]] == ids[:1]
+    assert [each["registration"] for each in told(first)["items"]] == ids[:2]
+    assert told(first)["next"] == ids[1]
+    assert [each["registration"] for each in told(rest)["items"]] == ids[2:]
+    assert (told(rest)["next"], rest.headers.get("Link")) == (None, None)
+    assert [each["registration"] for each in told(confirmed)["items"]] == ids[:1]
 
 
 @pytest.mark.parametrize("query", ["", "conference=74th&limit=0", "conference=74th&limit=x", "conference=a&state=x"])
@@ -336,8 +341,7 @@ def test_one_registration_shows_its_state_and_nobodys_name(town: House) -> None:
 
     shown = town.client.get(f"/registration/registrations/{answer['registration']}", auth=FINANCE)
 
-    assert shown.json is not None
-    assert shown.json["state"] == "submitted"
+    assert told(shown)["state"] == "submitted"
     assert "Whitfield" not in shown.text
 
 
@@ -382,7 +386,7 @@ def test_each_choice_is_said_with_its_amount_and_only_the_refund_is_final_at_onc
     again = town.client.post(f"{mine(answer)}/choice", data={"choice": choice})
 
     assert (chosen.status_code, again.status_code) == (200, 200)
-    assert chosen.json["settlement"]["choice"] == choice
+    assert told(chosen)["settlement"]["choice"] == choice
     assert [(said.choice, said.amount_minor) for said in town.said(SettlementChosen)] == [
         (choice, FEE_MINOR - KEPT_MINOR)
     ]
