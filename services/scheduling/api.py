@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, jsonify, make_response, request, url_for
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 
 from services.scheduling import board, commands, schemas, store
 from services.scheduling.disruption import Disruption, RunUnknown
@@ -116,7 +117,7 @@ def _record(run: str) -> Disruption:
 
 @blueprint.route("/conferences")
 @_documented(401, 422, 503)
-@blueprint.arguments(schemas.ConferencePage, location="query")
+@blueprint.arguments(schemas.ConferencePage, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.ConferencesAnswer, headers={"Link": {"schema": {"type": "string"}}})
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""

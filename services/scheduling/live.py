@@ -8,9 +8,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from typing import cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, render_template, stream_with_context
+from flask import Blueprint, Response, current_app, render_template
+from jinja2 import Template
 from pymongo.errors import PyMongoError
 
 from services.scheduling import board, store
@@ -19,6 +22,8 @@ from services.scheduling.domain import Conference, ConferenceUnknown
 from shared.auth import desk
 from shared.mongo import Database
 from shared.problem import Busy
+from shared.settings import Settings
+from shared.web import links
 
 STREAM_SECONDS_MAX = 25.0
 STREAM_COUNT_MAX = 6  # of the web server's threads; the others stay free for people who wait
@@ -40,71 +45,75 @@ def _database() -> Database:
     return cast(Database, current_app.config["DATABASE"])
 
 
-def _watched(run: str) -> tuple[Disruption, Conference]:
-    record = store.disruption_with_version(_database(), run)
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A decision, its conference, and when it was looked at."""
+
+    record: Disruption
+    conference: Conference
+    now: datetime
+
+    def words(self) -> dict[str, Any]:
+        """What the templates show of it."""
+        return {
+            "record": self.record,
+            "conference": self.conference,
+            "now": self.now,
+            "steps": board.steps(self.record),
+            "headline": board.headline(self.record),
+        }
+
+
+def _watched(database: Database, run: str) -> Watched:
+    record = store.disruption_with_version(database, run)
     if record is None:
         raise RunUnknown("There is no decision under this address.")
-    conference = store.conference_with_version(_database(), record[0].conference)
+    conference = store.conference_with_version(database, record[0].conference)
     if conference is None:
         raise ConferenceUnknown("The conference of this decision is not there.")
-    return record[0], conference[0]
+    return Watched(record[0], conference[0], database.clock.now())
 
 
 @blueprint.get("/desk/runs/<run>")
 @desk("committee", "finance")
 def show_board(run: str) -> str:
     """What has come back after a decision, what is missing, and what to do."""
-    record, conference = _watched(run)
-    return render_template(
-        "scheduling/board.html",
-        record=record,
-        conference=conference,
-        steps=board.steps(record),
-        headline=board.headline(record),
-        now=_database().clock.now(),
-    )
+    return render_template("scheduling/board.html", **_watched(_database(), run).words())
 
 
 @blueprint.get("/runs/<run>/stream")
 @desk("committee", "finance")
 def stream_board(run: str) -> Response:
     """The board as server-sent events, each time that it has changed."""
-    _watched(run)
+    _watched(_database(), run)
     if not _streams.acquire(blocking=False):
         raise TooManyWatching("Too many people are watching at the moment. The page reads itself again instead.")
-    response = Response(stream_with_context(_events(run)), content_type="text/event-stream")
+    # What a stream needs is taken along: it goes on when the request that asked for it is over.
+    template = current_app.jinja_env.get_template("scheduling/progress.html")
+    desks = links.desks(cast(Settings, current_app.config["SETTINGS"]))
+    response = Response(_events(_database(), run, template=template, desks=desks), content_type="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.call_on_close(_streams.release)
     return response
 
 
-def _events(run: str) -> Iterator[str]:
+def _events(database: Database, run: str, *, template: Template, desks: dict[str, str]) -> Iterator[str]:
     yield "retry: 1000\n\n"
     ends, told, said_at = time.monotonic() + STREAM_SECONDS_MAX, "", time.monotonic()
     while time.monotonic() < ends:
         try:
-            record, conference = _watched(run)
+            watched = _watched(database, run)
         except PyMongoError:
             return  # the browser comes back, and so may the database
-        news = _news(record, conference)
+        news = json.dumps(
+            {"html": template.render(**watched.words(), desks=desks), "state": watched.record.state.value}
+        )
         if news != told:
             told, said_at = news, time.monotonic()
             yield f"event: board\ndata: {news}\n\n"
         elif time.monotonic() - said_at > HEARTBEAT_SECONDS:
             said_at = time.monotonic()
             yield ": still here\n\n"
-        if record.state is State.SETTLED:
+        if watched.record.state is State.SETTLED:
             return
         time.sleep(LOOK_SECONDS)
-
-
-def _news(record: Disruption, conference: Conference) -> str:
-    html = render_template(
-        "scheduling/progress.html",
-        record=record,
-        conference=conference,
-        steps=board.steps(record),
-        headline=board.headline(record),
-        now=_database().clock.now(),
-    )
-    return json.dumps({"html": html, "state": record.state.value})

@@ -81,9 +81,6 @@ class CancelRequest(Request):
 class Page(Schema):
     """Which part of a list."""
 
-    class Meta:
-        unknown = RAISE
-
     after = Text(length_max=64, load_default=None, metadata={"description": "The cursor `next` of the page before."})
     limit = fields.Integer(load_default=50, strict=False, validate=validate.Range(min=1, max=200))
 

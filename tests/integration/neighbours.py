@@ -16,7 +16,7 @@ class Neighbours:
     """The other services, as far as one service hears of them."""
 
     settings: Settings
-    sequences: Counter[str] = field(default_factory=Counter)
+    sequences: Counter[tuple[str, str]] = field(default_factory=Counter)  # of each service's aggregates
     said: list[Envelope] = field(default_factory=list)
 
     def say(self, *events: Event) -> None:
@@ -30,13 +30,14 @@ class Neighbours:
         self._send(self.said)
 
     def _envelope(self, event: Event) -> Envelope:
-        self.sequences[event.key] += 1
+        story = (event.service, event.key)
+        self.sequences[story] += 1
         return Envelope(
             id=new_event_id(),
             type=event.type,
             source=f"/{event.service}",
             key=event.key,
-            sequence=self.sequences[event.key],
+            sequence=self.sequences[story],
             time=host_now(),
             data=encode(event),
             correlation="of a test",

@@ -1,0 +1,309 @@
+"""Scheduling's API on the real database: what each desk may do, what is refused, and that nothing is done twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.scheduling import live
+from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
+from tests.namespaces import Namespace
+
+
+@pytest.fixture(scope="module")
+def town(module_namespace: Namespace) -> Iterator[Scheduling]:
+    """Scheduling's web side, shared by the tests of this module."""
+    with scheduling(module_namespace) as running:
+        yield running
+
+
+def events(town: Scheduling, key: str) -> list[str]:
+    found = town.service.parts.database.mongo["events"].find({"key": key}).sort("sequence", 1)
+    return [each["type"] for each in found]
+
+
+def test_a_conference_is_drafted_announced_opened_and_cancelled(town: Scheduling) -> None:
+    conference = town.drafted(key="74th")
+    draft = town.get(f"/conferences/{conference}")
+    announced, opened = (town.post(f"/conferences/{conference}/{step}") for step in ("announce", "open"))
+    lives = [each.get_json()["life"] for each in (draft, announced, opened)]
+    run = town.cancelled(conference)
+
+    assert lives == ["draft", "announced", "open"]
+    assert town.get(f"/conferences/{conference}", desk=None).json == {
+        **CONFERENCE,
+        "id": conference,
+        "key": "74th",
+        "life": "open",
+        "disposition": "cancelled",
+        "cancellation": {
+            "run": run,
+            "reason": "It would not be safe to meet.",
+            "decision": "The board cancels the conference.\nNo fee is kept.",
+            "cancelled_on": "2020-04-09",
+            "choose_by": "2020-04-30",
+            "choose_until": "2020-05-01T05:00:00+00:00",
+        },
+        "page": f"http://localhost/scheduling/conferences/{conference}/page",
+    }
+    assert events(town, conference) == [
+        "reconvene.scheduling.conference_announced.v1",
+        "reconvene.scheduling.registration_opened.v1",
+        "reconvene.scheduling.conference_cancelled.v1",
+    ]
+
+
+def test_the_answer_to_a_cancellation_leads_to_its_board(town: Scheduling) -> None:
+    conference = town.opened()
+
+    response = town.post(f"/conferences/{conference}/cancel", DECISION)
+
+    assert response.status_code == 202
+    answer: dict[str, Any] = response.get_json()
+    assert answer == {
+        "run": answer["run"],
+        "conference": conference,
+        "choose_until": "2020-05-01T05:00:00+00:00",
+        "board": f"http://localhost/scheduling/desk/runs/{answer['run']}",
+    }
+    assert response.headers["Location"] == f"/scheduling/runs/{answer['run']}"
+    board = town.board(answer["run"])
+    assert (board["state"], board["closed_count"], board["missing"]) == ("running", None, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/conferences", "/conferences/c/announce", "/conferences/c/open", "/conferences/c/cancel"]
+)
+def test_only_the_committee_may_decide(town: Scheduling, path: str) -> None:
+    nobody, finance = town.post(path, {}, desk=None), town.post(path, {}, desk="finance")
+
+    assert (nobody.status_code, finance.status_code) == (401, 403)
+    assert "Nothing was changed" in nobody.get_json()["detail"]
+    assert "Nothing was changed" in finance.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/conferences/{conference}/preview", "/runs/{run}", "/runs/{run}/untold", "/runs/{run}/stream"]
+)
+def test_both_desks_may_look_and_the_public_may_not(
+    town: Scheduling, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STREAM_SECONDS_MAX", 0.05)
+    conference = town.opened()
+    address = path.format(conference=conference, run=town.cancelled(conference))
+
+    assert [town.get(address, desk=desk).status_code for desk in (None, "finance", "committee")] == [401, 200, 200]
+
+
+def test_a_wrong_password_opens_nothing(town: Scheduling) -> None:
+    conference = town.drafted()
+
+    response = town.service.client().get(f"/scheduling/conferences/{conference}", auth=("committee", "guess"))
+
+    assert response.status_code == 401
+
+
+def test_a_draft_is_there_for_the_desks_alone(town: Scheduling) -> None:
+    conference = town.drafted()
+
+    assert [town.get(f"/conferences/{conference}", desk=desk).status_code for desk in (None, "committee")] == [404, 200]
+    public = town.get("/conferences?limit=200", desk=None).get_json()["items"]
+    at_the_desk = town.get("/conferences?limit=200").get_json()["items"]
+    assert conference not in [each["id"] for each in public]
+    assert conference in [each["id"] for each in at_the_desk]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/conferences/nowhere",
+        "/conferences/nowhere/preview",
+        "/runs/nowhere",
+        "/runs/nowhere/untold",
+        "/runs/nowhere/stream",
+    ],
+)
+def test_what_is_not_there_is_not_found(town: Scheduling, path: str) -> None:
+    response = town.get(path)
+
+    assert (response.status_code, response.content_type) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("step", ["announce", "open", "cancel"])
+def test_what_is_not_there_can_not_be_decided_about(town: Scheduling, step: str) -> None:
+    response = town.post(f"/conferences/nowhere/{step}", DECISION if step == "cancel" else None)
+
+    assert response.status_code == 404
+    assert "Nothing was changed" in response.get_json()["detail"]
+
+
+def test_a_key_that_was_used_before_is_refused(town: Scheduling) -> None:
+    town.drafted(key="75th")
+
+    response = town.post("/conferences", {**CONFERENCE, "key": "75th"})
+
+    assert response.status_code == 409
+    detail = "There is a conference with the key 75th already. Nothing was created; take another key."
+    assert (response.get_json()["detail"], response.get_json()["errors"]) == (detail, {"json": {"key": [detail]}})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("key", "Not a key"),
+        ("key", ""),
+        ("key", "k\n"),
+        ("title", ""),
+        ("title", "   "),
+        ("title", "x" * 201),
+        ("title", "null\x00byte"),
+        ("title", "\ud800"),
+        ("title", ["a", "list"]),
+        ("city", None),
+        ("zone", "Mars/Olympus"),
+        ("currency", "usd"),
+        ("currency", "XXX"),
+        ("starts", "17 May"),
+        ("starts", 20200517),
+        ("ends", "2020-05-16"),
+        ("ends", "9999-12-31"),
+        ("ends", "0001-01-01"),
+        ("colour", "blue"),
+    ],
+)
+def test_a_conference_that_makes_no_sense_is_refused_beside_its_field(
+    town: Scheduling, field: str, value: object
+) -> None:
+    response = town.post("/conferences", {**CONFERENCE, "key": "senseless", field: value})
+
+    assert (response.status_code, response.content_type) == (422, "application/problem+json")
+    assert list(response.get_json()["errors"]["json"]) == [field]
+    assert town.get("/conferences?key=senseless").get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reason", ""),
+        ("reason", "x" * 501),
+        ("decision", None),
+        ("choose_by", "2020-04-08"),
+        ("choose_by", "2021-04-08"),
+        ("choose_by", "9999-12-31"),
+        ("choose_by", "tomorrow"),
+        ("grace", "30 minutes"),
+    ],
+)
+def test_a_decision_that_makes_no_sense_cancels_nothing(town: Scheduling, field: str, value: object) -> None:
+    conference = town.opened()
+
+    response = town.post(f"/conferences/{conference}/cancel", {**DECISION, field: value})
+
+    assert response.status_code == 422
+    assert list(response.get_json()["errors"]["json"]) == [field]
+    assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
+
+
+def test_a_refused_step_says_what_did_not_happen(town: Scheduling) -> None:
+    draft, opened, gone = town.drafted(), town.opened(), town.opened()
+    town.cancelled(gone)
+
+    refused = [
+        town.post(f"/conferences/{draft}/open"),
+        town.post(f"/conferences/{draft}/cancel", DECISION),
+        town.post(f"/conferences/{opened}/announce"),
+        town.post(f"/conferences/{opened}/open"),
+        town.post(f"/conferences/{gone}/open"),
+        town.post(f"/conferences/{gone}/cancel", DECISION),
+    ]
+
+    assert [each.status_code for each in refused] == [409] * 6
+    assert [each.get_json()["type"].rpartition(":")[2] for each in refused] == [
+        "ConferenceIsDraft",
+        "ConferenceIsDraft",
+        "ConferenceAlreadyAnnounced",
+        "RegistrationAlreadyOpen",
+        "ConferenceIsCancelled",
+        "ConferenceIsCancelled",
+    ]
+
+
+def test_the_same_cancellation_sent_twice_is_one_decision(town: Scheduling) -> None:
+    conference = town.opened()
+
+    answers = [town.post(f"/conferences/{conference}/cancel", DECISION, key=f"once-{conference}") for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [202, 202]
+    assert answers[0].get_json() == answers[1].get_json()
+    assert events(town, conference).count("reconvene.scheduling.conference_cancelled.v1") == 1
+
+
+def test_a_key_of_another_request_is_refused(town: Scheduling) -> None:
+    conference = town.opened()
+    town.post(f"/conferences/{conference}/cancel", DECISION, key=f"reused-{conference}")
+
+    response = town.post(
+        f"/conferences/{conference}/cancel", {**DECISION, "reason": "Another."}, key=f"reused-{conference}"
+    )
+
+    assert response.status_code == 422
+    assert response.get_json()["type"] == "urn:reconvene:problem:IdempotencyKeyReused"
+
+
+@pytest.mark.parametrize("key", [None, "x" * 201, "with blank", "ümlaut"])
+def test_a_request_without_a_proper_idempotency_key_changes_nothing(town: Scheduling, key: str | None) -> None:
+    conference = town.drafted()
+
+    response = town.post(f"/conferences/{conference}/announce", key=key)
+
+    assert response.status_code == 400
+    assert "Nothing was changed" in response.get_json()["detail"]
+    assert town.get(f"/conferences/{conference}").get_json()["life"] == "draft"
+
+
+def test_a_conference_that_has_not_changed_is_not_sent_again(town: Scheduling) -> None:
+    conference = town.drafted()
+    tag = town.get(f"/conferences/{conference}").headers["ETag"]
+
+    unchanged = town.get(f"/conferences/{conference}", **{"If-None-Match": tag})
+    town.post(f"/conferences/{conference}/announce")
+    changed = town.get(f"/conferences/{conference}", **{"If-None-Match": tag})
+
+    assert (unchanged.status_code, unchanged.text, changed.status_code) == (304, "", 200)
+
+
+def test_the_list_is_read_part_by_part(town: Scheduling) -> None:
+    made = [town.opened() for _ in range(3)]
+    read: list[str] = []
+    address = "/conferences?limit=2"
+    while address:
+        response = town.get(address, desk=None)
+        read += [each["id"] for each in response.get_json()["items"]]
+        next_ = response.get_json()["next"]
+        address = f"/conferences?limit=2&after={next_}" if next_ else ""
+        if next_:
+            assert response.headers["Link"] == f'</scheduling/conferences?after={next_}&limit=2>; rel="next"'
+
+    assert read == sorted(set(read))
+    assert set(made) <= set(read)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=many", "after=%00", "order=title"])
+def test_a_list_that_makes_no_sense_is_refused(town: Scheduling, query: str) -> None:
+    assert town.get(f"/conferences?{query}").status_code == 422
+
+
+def test_a_preview_of_an_empty_conference_is_all_zero(town: Scheduling) -> None:
+    conference = town.opened()
+
+    assert town.get(f"/conferences/{conference}/preview").get_json() == {
+        "conference": conference,
+        "currency": "USD",
+        "registration_count": 0,
+        "guest_count": 0,
+        "held_minor": 0,
+        "granted_minor": 0,
+        "open_minor": 0,
+        "message_count": 0,
+        "tenders": [],
+    }

@@ -1,0 +1,254 @@
+"""A decision's board on the real engines: what the other services say is counted once, and compared as sets."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts.envelope import Event
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.registration import (
+    RefundTerms,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRunClosed,
+)
+from shared.ids import digest_of
+from tests.integration.scheduling_town import Scheduling, scheduling
+from tests.namespaces import Namespace
+from tests.waiting import wait_until
+
+DEADLINE_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def town(module_namespace: Namespace) -> Iterator[Scheduling]:
+    """All of scheduling, shared by the tests of this module."""
+    with scheduling(module_namespace, roles=("worker", "relay", "jobs")) as running:
+        yield running
+
+
+class Decided:
+    """A conference that was cancelled with these registrations, and what the others may say about it."""
+
+    def __init__(self, town: Scheduling, *, count: int) -> None:
+        self.town = town
+        self.conference = town.opened()
+        self.run = town.cancelled(self.conference)
+        self.ids = [f"{self.run}_reg_{number}" for number in range(count)]
+
+    def ended(self) -> list[Event]:
+        """Registration has ended them, one by one."""
+        return [
+            RegistrationCancelled(
+                registration=each,
+                conference=self.conference,
+                person=f"per_{each}",
+                order=f"ord_{each}",
+                run=self.run,
+                terms=RefundTerms(),
+                choose_until=datetime(2020, 5, 1, 5, tzinfo=UTC),
+                default_choice="refund",
+            )
+            for each in self.ids
+        ]
+
+    def closed(self) -> Event:
+        """Registration has ended all of them."""
+        return RegistrationRunClosed(
+            run=self.run, conference=self.conference, count=len(self.ids), digest=digest_of(self.ids)
+        )
+
+    def told(self, registration: str, *, channel: str = "mail", purpose: str = "conference_cancelled") -> Event:
+        """A carrier took the message."""
+        return MessageAccepted(
+            message=f"msg_{purpose}_{channel}_{registration}",
+            purpose=purpose,
+            subject=registration,
+            recipient=f"per_{registration}",
+            channel=channel,
+            conference=self.conference,
+            run=self.run,
+        )
+
+    def bounced(self, registration: str, *, purpose: str = "conference_cancelled") -> Event:
+        """A mail server refused the message."""
+        return MessageBounced(
+            message=f"msg_{purpose}_bounced_{registration}",
+            purpose=purpose,
+            subject=registration,
+            recipient=f"per_{registration}",
+            conference=self.conference,
+            reason="no such mailbox",
+        )
+
+    def completed(self, *, revision: int = 1) -> Event:
+        """Payments has settled every cent."""
+        return RefundRunCompleted(
+            run=self.run,
+            conference=self.conference,
+            revision=revision,
+            count=len(self.ids),
+            digest=digest_of(self.ids),
+            currency="USD",
+            refunded_minor=100,
+            credited_minor=20,
+            donated_minor=3,
+            kept_minor=0,
+            voided_minor=50,
+            released_minor=0,
+        )
+
+    def say(self, *events: Event) -> None:
+        """Let the others say these events, in this order."""
+        self.town.neighbours.say(*events)
+
+    def shows(self, **expected: Any) -> None:
+        """Wait until the board shows these figures."""
+
+        def shown() -> dict[str, Any]:
+            board = self.town.board(self.run)
+            return {name: board[name] for name in expected}
+
+        wait_until(lambda: shown() == expected, DEADLINE_SECONDS, missing=lambda: f"{expected}, but {shown()}")
+
+
+def test_a_decision_is_followed_until_nothing_is_missing(town: Scheduling) -> None:
+    decided = Decided(town, count=5)
+
+    decided.say(*decided.ended(), decided.closed())
+    decided.shows(state="settling", ended_count=5, closed_count=5, missing={"told": 5, "worked_out": 5, "settled": 5})
+    decided.say(
+        RefundRunAdvanced(
+            run=decided.run,
+            conference=decided.conference,
+            worked_out_count=5,
+            ended_count=2,
+            refund_open_count=2,
+            refund_settled_count=1,
+            refunds_payable_minor=4200,
+            currency="USD",
+            balance_short_minor=300,
+        )
+    )
+    decided.shows(worked_out_count=5, settled_count=2, refunds_payable_minor=4200, balance_short_minor=300)
+    decided.say(*[decided.told(each) for each in decided.ids[:3]])
+    decided.shows(told_count=3, missing={"told": 2, "worked_out": 0, "settled": 3})
+    assert town.get(f"/runs/{decided.run}/untold").get_json() == {"count": 2, "items": decided.ids[3:]}
+    decided.say(*[decided.told(each, channel="letter") for each in decided.ids[3:]])
+    decided.shows(is_everyone_told=True, letter_count=2, state="settling")
+    decided.say(decided.completed())
+
+    decided.shows(state="settled", missing={"told": 0, "worked_out": 0, "settled": 0}, refunds_payable_minor=0)
+    assert town.board(decided.run)["outcome"] == {
+        "revision": 1,
+        "refunded_minor": 100,
+        "credited_minor": 20,
+        "donated_minor": 3,
+        "kept_minor": 0,
+        "voided_minor": 50,
+        "released_minor": 0,
+    }
+
+
+def test_news_in_the_wrong_order_and_every_record_twice_settles_the_same(town: Scheduling) -> None:
+    decided = Decided(town, count=3)
+
+    decided.say(decided.completed(), *[decided.told(each) for each in decided.ids])
+    decided.shows(told_count=3)
+    decided.say(decided.closed())
+    decided.shows(state="settled", ended_count=0)
+    decided.say(*decided.ended())
+    decided.shows(state="settled", ended_count=3)
+    before = town.board(decided.run)
+    town.neighbours.say_all_again()
+    marker = Decided(town, count=0)
+    marker.say(marker.closed(), marker.completed())
+    marker.shows(state="settled")
+
+    assert town.board(decided.run) == before
+
+
+def test_others_told_than_ended_is_not_settled(town: Scheduling) -> None:
+    decided = Decided(town, count=2)
+
+    decided.say(*decided.ended(), decided.closed(), decided.completed())
+    decided.say(decided.told(decided.ids[0]), decided.told(f"{decided.run}_stranger"))
+    decided.shows(told_count=2, state="settling", is_everyone_told=False)
+
+    decided.say(decided.told(decided.ids[1]))
+    decided.shows(told_count=3, state="settling", is_everyone_told=False)
+    assert town.get(f"/runs/{decided.run}/untold").get_json() == {"count": 0, "items": []}
+
+
+def test_only_the_message_of_the_cancellation_counts_as_told(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+    (registration,) = decided.ids
+
+    decided.say(decided.told(registration, purpose="refund_sent"), decided.bounced(registration, purpose="refund_sent"))
+    decided.say(decided.bounced(registration))
+    decided.shows(told_count=0, bounced_count=1)
+    decided.say(decided.told(registration, channel="letter"))
+
+    decided.shows(told_count=1, bounced_count=0, letter_count=1)
+
+
+def test_a_refund_that_comes_back_takes_the_decision_back_to_settling(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+    decided.say(*decided.ended(), decided.closed(), decided.told(decided.ids[0]), decided.completed())
+    decided.shows(state="settled")
+
+    decided.say(
+        RefundRunReopened(run=decided.run, conference=decided.conference, revision=2, reason="a card refund came back")
+    )
+    decided.shows(state="settling", outcome=None)
+    decided.say(decided.completed(revision=2))
+
+    decided.shows(state="settled")
+
+
+def test_news_about_a_decision_that_was_never_taken_is_harmless(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+    known, decided.run = decided.run, "run_of_nobody"
+
+    decided.say(decided.closed(), *decided.ended(), decided.told(decided.ids[0]), decided.completed())
+    decided.run = known
+    decided.say(decided.closed())
+
+    decided.shows(state="settling")
+    assert town.get("/runs/run_of_nobody").status_code == 404
+
+
+def test_what_is_at_stake_is_counted_by_tender_before_the_decision(town: Scheduling) -> None:
+    conference = town.opened()
+    confirmed = [
+        RegistrationConfirmed(
+            registration=f"{conference}_{tender}",
+            conference=conference,
+            person="per",
+            order="ord",
+            tender=tender,
+            currency="USD",
+            total_minor=total_minor,
+            guest_count=guest_count,
+            is_paid=tender != "purchase_order",
+        )
+        for tender, total_minor, guest_count in [
+            ("purchase_order", 65000, 0),
+            ("grant", 57500, 0),
+            ("cheque", 57500, 0),
+            ("card", 82500, 1),
+        ]
+    ]
+
+    town.neighbours.say(*confirmed)
+    town.neighbours.say_all_again()
+
+    address = f"/conferences/{conference}/preview"
+    wait_until(lambda: town.get(address).get_json()["registration_count"] == 4, DEADLINE_SECONDS, missing="4 at stake")
+    preview = town.get(address).get_json()
+    figures = ("guest_count", "held_minor", "granted_minor", "open_minor", "message_count")
+    assert [preview[name] for name in figures] == [1, 140000, 57500, 65000, 4]
+    assert [each["tender"] for each in preview["tenders"]] == ["card", "cheque", "grant", "purchase_order"]

@@ -1,0 +1,237 @@
+"""Scheduling's pages without a script: what everyone sees, what the committee's forms do, and what they refuse."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.scheduling import live
+from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
+from tests.namespaces import Namespace
+
+
+@pytest.fixture(scope="module")
+def town(module_namespace: Namespace) -> Iterator[Scheduling]:
+    """Scheduling's web side, shared by the tests of this module."""
+    with scheduling(module_namespace) as running:
+        yield running
+
+
+def test_everyone_sees_an_open_conference_and_where_to_register(town: Scheduling) -> None:
+    conference = town.opened(title="75th Annual Conference")
+
+    page = town.visitor().see(f"/conferences/{conference}/page").text
+
+    assert "Sunday, May 17, 2020 to Wednesday, May 20, 2020" in page
+    assert f'href="http://localhost/registration/conferences/{conference}/register">Register</a>' in page
+    assert '"eventStatus": "https://schema.org/EventScheduled"' in page
+    assert "75th Annual Conference" in town.visitor().see("/").text
+
+
+def test_everyone_sees_why_a_conference_is_cancelled_and_what_it_means(town: Scheduling) -> None:
+    conference = town.opened()
+    town.cancelled(conference)
+
+    page = town.visitor().see(f"/conferences/{conference}/page").text
+
+    for words in (
+        "This conference is cancelled",
+        "It would not be safe to meet.",
+        "Decided on Thursday, April 9, 2020.",
+        "<p>No fee is kept.</p>",
+        "Thursday, April 30, 2020",
+        '"eventStatus": "https://schema.org/EventCancelled"',
+    ):
+        assert words in page
+    assert "/register" not in page
+
+
+def test_nobody_outside_the_desk_sees_a_draft(town: Scheduling) -> None:
+    conference = town.drafted(title="A secret plan")
+
+    assert town.visitor().see(f"/conferences/{conference}/page").status_code == 404
+    assert "A secret plan" not in town.visitor().see("/").text
+
+
+def test_the_desk_asks_a_stranger_to_sign_in_and_leads_back(town: Scheduling) -> None:
+    response = town.visitor().see("/desk")
+
+    assert response.status_code == 303
+    assert response.headers["Location"] == "/scheduling/sign-in?next=/scheduling/desk"
+
+
+def test_finance_may_watch_a_decision_and_not_take_one(town: Scheduling) -> None:
+    conference = town.opened()
+    run = town.cancelled(conference)
+    finance = town.visitor().signed_in("finance")
+
+    assert finance.see(f"/desk/runs/{run}").status_code == 200
+    assert finance.see(f"/desk/conferences/{conference}/cancel").status_code == 403
+
+
+def test_the_committee_drafts_announces_opens_and_cancels_by_forms(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+
+    drafted = committee.submit("/desk/conferences/new", {**CONFERENCE, "key": "by-forms"})
+    desk = drafted.headers["Location"].removeprefix("/scheduling")
+    announced = committee.submit(desk, {}, to=f"{desk}/announce")
+    opened = committee.submit(desk, {}, to=f"{desk}/open")
+    told = committee.see(desk).text
+    cancelled = committee.submit(f"{desk}/cancel", {**DECISION, "confirmed": "yes"})
+
+    assert [each.status_code for each in (drafted, announced, opened, cancelled)] == [303] * 4
+    board = committee.see(cancelled.headers["Location"].removeprefix("/scheduling"))
+    assert "Cancelled: 74th Annual Conference" in board.text
+    assert "Registration for 74th Annual Conference is open." in told
+
+
+def test_a_conference_that_makes_no_sense_comes_back_with_everything_entered(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit(
+        "/desk/conferences/new", {**CONFERENCE, "key": "No Key", "ends": "2020-05-16", "title": "Kept & <kept>"}
+    )
+
+    assert response.status_code == 422
+    assert "Up to 32 small letters" in response.text
+    assert 'value="Kept &amp; &lt;kept&gt;"' in response.text
+    assert town.get("/conferences?key=no").get_json()["items"] == []
+
+
+def test_a_refusal_of_the_domain_stands_beside_its_field_too(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit("/desk/conferences/new", {**CONFERENCE, "key": "backwards", "ends": "2020-05-16"})
+
+    assert response.status_code == 422
+    assert 'id="ends-refused" role="alert">The last day, 2020-05-16, is before the first' in response.text
+
+
+def test_a_cancellation_without_the_tick_cancels_nothing_and_keeps_the_words(town: Scheduling) -> None:
+    conference = town.opened()
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit(f"/desk/conferences/{conference}/cancel", DECISION)
+
+    assert response.status_code == 422
+    assert "Please tick that you have read what will happen. Nothing was cancelled yet." in response.text
+    assert "It would not be safe to meet.</textarea>" in response.text
+    assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
+
+
+def test_a_choosing_day_in_the_past_is_refused_beside_its_field(town: Scheduling) -> None:
+    conference = town.opened()
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit(
+        f"/desk/conferences/{conference}/cancel", {**DECISION, "choose_by": "2020-04-08", "confirmed": "yes"}
+    )
+
+    assert response.status_code == 422
+    assert 'id="choose_by-refused"' in response.text
+    assert 'value="yes" required checked' in response.text
+    assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
+
+
+def test_the_form_offers_three_weeks_for_choosing(town: Scheduling) -> None:
+    conference = town.opened()
+
+    page = town.visitor().signed_in("committee").see(f"/desk/conferences/{conference}/cancel").text
+
+    assert 'type="date" value="2020-04-30" min="2020-04-09"' in page
+
+
+def test_a_button_pressed_twice_is_one_decision(town: Scheduling) -> None:
+    conference = town.opened()
+    committee = town.visitor().signed_in("committee")
+    path = f"/desk/conferences/{conference}/cancel"
+    fields = {**DECISION, "confirmed": "yes", "idempotency_key": "one form"}
+
+    first = committee.submit(path, fields)
+    hidden = {"csrf_token": _csrf_token(committee.see("/desk/conferences/new").text)}
+    second = committee.send(path, {**hidden, **fields})
+
+    assert first.headers["Location"] == second.headers["Location"]
+
+
+def test_cancelling_again_by_an_old_form_is_refused_and_says_so(town: Scheduling) -> None:
+    conference = town.opened()
+    committee = town.visitor().signed_in("committee")
+    token = _csrf_token(committee.see(f"/desk/conferences/{conference}/cancel").text)
+    town.cancelled(conference)
+
+    response = committee.send(
+        f"/desk/conferences/{conference}/cancel", {**DECISION, "confirmed": "yes", "csrf_token": token}
+    )
+
+    assert response.status_code == 409
+    assert "was cancelled on 2020-04-09 and stays cancelled." in response.text
+
+
+def test_a_step_that_comes_too_early_is_refused_on_the_conferences_page(town: Scheduling) -> None:
+    conference = town.drafted()
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit(f"/desk/conferences/{conference}", {}, to=f"/desk/conferences/{conference}/open")
+
+    assert response.status_code == 409
+    assert "is not announced yet. Registration was not opened; announce it first." in response.text
+
+
+@pytest.mark.parametrize("step", ["announce", "open", "cancel"])
+def test_a_form_from_elsewhere_is_refused(town: Scheduling, step: str) -> None:
+    conference = town.drafted()
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.send(f"/desk/conferences/{conference}/{step}", {**DECISION, "confirmed": "yes"})
+
+    assert response.status_code == 400
+    assert town.get(f"/conferences/{conference}").get_json()["life"] == "draft"
+
+
+def test_a_board_that_is_not_settled_reads_itself_again_without_a_script(town: Scheduling) -> None:
+    run = town.cancelled(town.opened())
+
+    page = town.visitor().signed_in("committee").see(f"/desk/runs/{run}").text
+
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    assert "0 of 0 registrations have ended." in page
+
+
+def test_the_stream_says_the_board_and_ends_by_itself(town: Scheduling, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STREAM_SECONDS_MAX", 0.05)
+    run = town.cancelled(town.opened())
+
+    response = town.visitor().signed_in("committee").see(f"/runs/{run}/stream")
+
+    assert response.content_type == "text/event-stream"
+    assert response.text.startswith("retry: 1000\n\nevent: board\ndata: {")
+    assert "Registrations ended" in response.text
+
+
+def test_who_watches_when_too_many_do_is_turned_away_and_the_others_go_on(
+    town: Scheduling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STREAM_SECONDS_MAX", 0.05)
+    run = town.cancelled(town.opened())
+    committee = town.visitor().signed_in("committee")
+    path = f"/scheduling/runs/{run}/stream"
+    watching = [committee.client.get(path, buffered=False) for _ in range(live.STREAM_COUNT_MAX)]
+
+    turned_away = committee.see(f"/runs/{run}/stream")
+    for each in watching:
+        each.close()
+    let_in = committee.see(f"/runs/{run}/stream")
+
+    assert [each.status_code for each in watching] == [200] * live.STREAM_COUNT_MAX
+    assert (turned_away.status_code, let_in.status_code) == (503, 200)
+
+
+def test_the_boards_script_is_served(town: Scheduling) -> None:
+    response = town.visitor().see("/static/board.js")
+
+    assert response.status_code == 200
+    assert "EventSource" in response.text
+
+
+def _csrf_token(page: str) -> str:
+    return page.partition('name="csrf_token" value="')[2].partition('"')[0]
