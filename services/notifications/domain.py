@@ -117,6 +117,16 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
+
+    subject: str
+    text: str
+    html: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
     """Something that messages waited for is known now: `key` as in their `waits_for`."""
 

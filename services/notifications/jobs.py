@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.notifications import domain
-from services.notifications.domain import Conference, Contact, Message, State, Wake
+from services.notifications.domain import Conference, Contact, Message, State, Wake, Words
 from services.notifications.mailer import End, Sent
-from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, RENDERINGS, WAKES, Rendering, Words
+from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, RENDERINGS, WAKES, Rendering
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job

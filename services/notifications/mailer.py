@@ -16,7 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-from services.notifications.store import Words
+from services.notifications.domain import Words
 from shared.clock import boot_seconds
 from shared.settings import SettingMissing, Settings
 
@@ -232,6 +232,7 @@ def _is_address(text: str) -> bool:
 
 
 def _mailbox(name: str, address: str) -> str:
+    name = _printable(name).strip()
     if not name:
         return f"<{address}>"
     is_plain = name.isascii() and not set(name) & set('()<>[]:;@\\,."')
@@ -240,7 +241,7 @@ def _mailbox(name: str, address: str) -> str:
 
 def _encoded(text: str, *, start: int, is_phrase: bool = False) -> str:
     """A header's words, folded; encoded where they are not plain ASCII, so that no server changes them."""
-    text = "".join(character if character.isprintable() else " " for character in text)
+    text = _printable(text)
     if text.isascii() and not is_phrase and start + len(text) <= 900 and "=?" not in text:
         return text
     words, room = [], LINE_LENGTH_MAX - 20 - start
@@ -251,6 +252,11 @@ def _encoded(text: str, *, start: int, is_phrase: bool = False) -> str:
         words.append(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?=")
         text, room = text[len(piece) :], LINE_LENGTH_MAX - 20
     return "\r\n ".join(words)
+
+
+def _printable(text: str) -> str:
+    """The text without line breaks and other signs that would end a header."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _name_of_ours(domain: str) -> str:

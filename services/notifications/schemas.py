@@ -5,10 +5,10 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from services.notifications.domain import Message, Purpose, State
-from services.notifications.store import PAGE_SIZE_MAX, Words
+from services.notifications.domain import Message, Purpose, State, Words
 
 PAGE_SIZE = 50
+PAGE_SIZE_MAX = 200
 POSTED_COUNT_MAX = 500
 CHANNELS = ("mail", "letter")
 OPEN_STATES = (State.PLANNED, State.RENDERED, State.SENDING)

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
 from services.notifications import domain
-from services.notifications.domain import Conference, Contact, Message, State
+from services.notifications.domain import Conference, Contact, Message, State, Words
 from services.notifications.jobs import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
 from services.notifications.mailer import MAIL_SECONDS_MAX, End, Mail, Mailer, MailServerAway, Sent
 from services.notifications.store import (
@@ -23,7 +23,6 @@ from services.notifications.store import (
     MESSAGES,
     RENDERINGS,
     Rendering,
-    Words,
     by_ids,
     rendering_id,
 )

@@ -9,24 +9,12 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
-from services.notifications.domain import Conference, Contact, Message, State, Wake
+from services.notifications.domain import Conference, Contact, Message, State, Wake, Words
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
 S = TypeVar("S")
-
-PAGE_SIZE_MAX = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
-
-    subject: str
-    text: str
-    html: str
-    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

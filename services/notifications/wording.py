@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
-from services.notifications.domain import Conference, Contact, Message, Purpose, letter_code
-from services.notifications.store import Words
+from services.notifications.domain import Conference, Contact, Message, Purpose, Words, letter_code
 from shared.money import in_words
 from shared.settings import Settings
 from shared.web import links

@@ -1,0 +1,264 @@
+"""The notifications service on the real database with a real mail server, told by a test what the others say."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from deploy.mailbox.door import Faults, FaultsPlanned, MailDoor, Receiver
+from deploy.mailbox.keep import Keep, Mail
+from services.notifications.app import create
+from services.notifications.domain import Message
+from services.notifications.mailer import Mailer
+from services.notifications.sender import Sender
+from services.notifications.store import COLLECTIONS, MESSAGES
+from services.notifications.wording import Wording
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentCaptured,
+    RefundReversed,
+    RefundSettled,
+    SettlementOffered,
+)
+from shared.contracts.registration import PersonRegistered, RegistrationConfirmed, SettlementChosen
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.ids import new_event_id
+from shared.jobs import claim_due
+from shared.mongo import Unit
+from shared.places import PLACES
+from shared.process import Parts
+from tests.namespaces import Namespace
+from tests.town import settings_for
+
+CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)  # midnight in St. Louis
+CANCELLED_AT = datetime(2020, 4, 9, 14, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Town:
+    """The service's parts, the mail server, and the voices of the services that it listens to."""
+
+    parts: Parts
+    keep: Keep
+    faults: FaultsPlanned
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.database = self.parts.database
+        self.sender = self.another_sender()
+
+    def another_sender(self) -> Sender:
+        """A sender as another process of the service would have it."""
+        settings = self.parts.settings
+        return Sender(self.parts.database, mailer=Mailer(settings), wording=Wording(settings))
+
+    def client(self) -> FlaskClient:
+        """A browser without cookies."""
+        return self.parts.web.test_client()
+
+    def hear(self, *events: Event) -> None:
+        """Hear these events in one batch, as the worker would: one transaction for all."""
+        envelopes = [envelope(event) for event in events]
+        self.hear_again(*envelopes)
+
+    def hear_again(self, *envelopes: Envelope) -> None:
+        """Hear envelopes, perhaps not for the first time."""
+
+        def work(unit: Unit) -> None:
+            for each in envelopes:
+                self.parts.worker.call_handler(unit, each)
+
+        self.database.transact(work)
+
+    def run_jobs(self) -> None:
+        """Wake what may go on, then write and send until nothing is due."""
+        (executor,) = self.parts.executors
+        for claim in claim_due(self.database, executor.kind):
+            executor.kind.act(claim)
+        while self.sender.step(self.stop):
+            pass
+
+    def let_time_pass(self) -> None:
+        """Let every lease end and every pause be over."""
+        self.database.mongo[MESSAGES.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+
+    def messages(self, **where: Any) -> list[Message]:
+        """Messages as they are saved, in the order they were planned."""
+        return [MESSAGES.state(each) for each in self.database.mongo[MESSAGES.name].find(where).sort("serial", 1)]
+
+    def only(self, **where: Any) -> Message:
+        """The one message that matches."""
+        (message,) = self.messages(**where)
+        return message
+
+    def mails(self) -> list[Mail]:
+        """What the mail server has accepted."""
+        return list(self.keep.mails_after(0))
+
+    def plan_faults(self, **faults: int) -> None:
+        """What goes wrong at the mail server from now on."""
+        self.faults.plan(Faults(**faults))
+
+    def said(self, kind: type[Event]) -> list[Any]:
+        """What was said so far of this kind."""
+        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
+        return [_envelope_of_row(row).event() for row in rows]
+
+
+@contextmanager
+def town(namespace: Namespace, folder: Path, **environment: str) -> Iterator[Town]:
+    """A town of its own, nothing running but the mail server: the test calls handlers, jobs and the web side itself."""
+    keep, faults = Keep(folder), FaultsPlanned()
+    writer = keep.writer()
+    door = MailDoor(host="127.0.0.1", port=0, receiver=Receiver(writer=writer, faults=faults))
+    door.start()
+    own = {"SMTP_URL": f"smtp://127.0.0.1:{door.port}", "MAIL_FROM": "Reconvene <conference@reconvene.example>"}
+    parts = create(settings_for("notifications", namespace, **(own | environment)))
+    parts.database.prepare([PLACES, *COLLECTIONS])
+    parts.database.clock.move(CANCELLED_AT)
+    try:
+        yield Town(parts, keep, faults)
+    finally:
+        parts.database.close()
+        door.stop()
+        writer.close()
+
+
+def envelope(event: Event) -> Envelope:
+    """An event as it comes from another service."""
+    return Envelope(
+        id=new_event_id(),
+        type=event.type,
+        source=f"/{event.service}",
+        key=event.key,
+        sequence=next(_numbers),
+        time=host_now(),
+        data=encode(event),
+        correlation="of a test",
+    )
+
+
+def _envelope_of_row(row: dict[str, Any]) -> Envelope:
+    return Envelope(
+        id=row["id"],
+        type=row["type"],
+        source="/notifications",
+        key=row["key"],
+        sequence=row["sequence"],
+        time=row["time"],
+        data=row["data"],
+        correlation=row["correlation"],
+    )
+
+
+def announced() -> ConferenceAnnounced:
+    """The 74th congress will take place."""
+    return ConferenceAnnounced(
+        conference="conf_74",
+        title="74th Annual Conference",
+        city="St. Louis",
+        zone="America/Chicago",
+        currency="USD",
+        starts=date(2020, 5, 17),
+        ends=date(2020, 5, 20),
+    )
+
+
+def cancelled() -> ConferenceCancelled:
+    """The 74th congress will not take place."""
+    return ConferenceCancelled(
+        conference="conf_74",
+        run="run_74",
+        reason="Travel is not safe this spring.",
+        decision="Cancel the 74th; full refund; no fee; choices until 30 April.",
+        cancelled_on=date(2020, 4, 9),
+        choose_by=date(2020, 4, 30),
+        choose_until=CHOOSE_UNTIL,
+    )
+
+
+def person(number: int = 1, **changed: Any) -> PersonRegistered:
+    """A clerk with an e-mail address, unless it is changed."""
+    given: dict[str, Any] = {
+        "person": f"per_{number}",
+        "name": f"Dana Whitfield {number}",
+        "email": f"dana{number}@millbrook.example",
+        "postal_address": ("1 Main Street", "Millbrook, MO 63000"),
+    }
+    return PersonRegistered(**(given | changed))
+
+
+def _about(number: int) -> dict[str, Any]:
+    return {
+        "registration": f"reg_{number}",
+        "conference": "conf_74",
+        "person": f"per_{number}",
+        "order": f"ord_{number}",
+        "currency": "USD",
+    }
+
+
+def confirmed(number: int = 1, **changed: Any) -> RegistrationConfirmed:
+    """A delegate, paid by card."""
+    given = {"tender": "card", "total_minor": 57500, "guest_count": 0, "is_paid": True}
+    return RegistrationConfirmed(**(_about(number) | given | changed))
+
+
+def captured(number: int = 1, **changed: Any) -> PaymentCaptured:
+    """A payment by card, in full."""
+    given = {"payment": f"pay_{number}", "tender": "card", "amount_minor": 57500, "balance_minor": 0}
+    return PaymentCaptured(**(_about(number) | given | changed))
+
+
+def offered(number: int = 1, **changed: Any) -> SettlementOffered:
+    """What the cancellation means for a delegate who paid 575.00 by card and keeps 500.00."""
+    given = {
+        "run": "run_74",
+        "tender": "card",
+        "paid_minor": 57500,
+        "fee_minor": 7500,
+        "refundable_minor": 50000,
+        "voided_minor": 0,
+        "released_minor": 0,
+        "choices": ("refund", "credit", "donate"),
+        "default_choice": "refund",
+        "choose_until": CHOOSE_UNTIL,
+    }
+    return SettlementOffered(**(_about(number) | given | changed))
+
+
+def voided(number: int = 1) -> InvoiceVoided:
+    """What it means for a town that had not paid yet."""
+    return InvoiceVoided(**_about(number), run="run_74", number="INV-2020-000412", voided_minor=65000)
+
+
+def released(number: int = 1) -> GrantReleased:
+    """What it means for the holder of a grant."""
+    return GrantReleased(**_about(number), run="run_74", released_minor=57500, voided_minor=0)
+
+
+def chosen(number: int = 1, *, choice: str = "credit", revision: int = 1) -> SettlementChosen:
+    """What the registrant wants done with the money."""
+    return SettlementChosen(**_about(number), run="run_74", choice=choice, amount_minor=50000, revision=revision)
+
+
+def refunded(number: int = 1, *, attempt: int = 1, **changed: Any) -> RefundSettled:
+    """A refund has gone back to the card."""
+    given = {"run": "run_74", "refund": f"ref_{number}", "rail": "card", "amount_minor": 50000, "reference": "re_8812"}
+    return RefundSettled(**(_about(number) | given | changed), attempt=attempt)
+
+
+def reversed_(number: int = 1, *, attempt: int = 1) -> RefundReversed:
+    """A refund that had settled came back."""
+    given = {"run": "run_74", "refund": f"ref_{number}", "rail": "card", "amount_minor": 50000, "reason": "card closed"}
+    return RefundReversed(**(_about(number) | given), attempt=attempt)

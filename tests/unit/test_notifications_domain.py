@@ -1,0 +1,216 @@
+"""What can happen to a message, as pure rules."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifications import domain
+from services.notifications.domain import (
+    Cancellation,
+    Conference,
+    Contact,
+    Message,
+    NotALetter,
+    NotAmbiguous,
+    NotBounced,
+    Purpose,
+    State,
+)
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+
+NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
+
+
+def planned(purpose: Purpose = Purpose.CONFERENCE_CANCELLED, *, revision: str = "1") -> Message:
+    return domain.plan(
+        purpose,
+        subject="reg_1",
+        revision=revision,
+        recipient="per_1",
+        conference="conf_74",
+        run="run_74",
+        facts={"paid_minor": 57500},
+        now=NOW,
+    )
+
+
+def accepted_event(message: Message, *, channel: str) -> MessageAccepted:
+    return MessageAccepted(
+        message=message.id,
+        purpose=message.purpose,
+        subject="reg_1",
+        recipient="per_1",
+        channel=channel,
+        conference="conf_74",
+        run="run_74",
+    )
+
+
+def test_the_same_news_for_the_same_person_is_the_same_message() -> None:
+    assert planned().id == planned().id
+
+
+@given(st.lists(st.text(min_size=1, max_size=20), min_size=3, max_size=3))
+def test_another_subject_revision_or_recipient_is_another_message(parts: list[str]) -> None:
+    subject, revision, recipient = parts
+    one = domain.message_id(Purpose.REFUND_SENT, subject=subject, revision=revision, recipient=recipient)
+
+    others = {
+        domain.message_id(Purpose.REFUND_FAILED, subject=subject, revision=revision, recipient=recipient),
+        domain.message_id(Purpose.REFUND_SENT, subject=subject + "x", revision=revision, recipient=recipient),
+        domain.message_id(Purpose.REFUND_SENT, subject=subject, revision=revision + "x", recipient=recipient),
+        domain.message_id(Purpose.REFUND_SENT, subject=subject, revision=revision, recipient=recipient + "x"),
+    }
+
+    assert one not in others
+    assert len(others) == 4
+
+
+def test_a_message_waits_for_the_person_then_for_the_conference_then_for_the_reason() -> None:
+    contact = Contact(id="per_1", name="Dana", email="dana@millbrook.example")
+    conference = Conference(id="conf_74", title="74th Annual Conference")
+    cancellation = Cancellation(
+        run="run_74",
+        reason="Travel is not safe.",
+        decision="Cancel.",
+        cancelled_on=NOW.date(),
+        choose_by=NOW.date(),
+        default_choice="refund",
+    )
+    message = planned()
+
+    waits_for = [
+        domain.missing(message, contact=None, conference=None),
+        domain.missing(message, contact=replace(contact, is_known=False), conference=conference),
+        domain.missing(message, contact=contact, conference=replace(conference, is_known=False)),
+        domain.missing(message, contact=contact, conference=conference),
+        domain.missing(message, contact=contact, conference=replace(conference, cancellation=cancellation)),
+    ]
+
+    assert waits_for == ["person:per_1", "person:per_1", "conference:conf_74", "conference:conf_74", None]
+
+
+def test_a_confirmation_does_not_wait_for_a_cancellation() -> None:
+    message = planned(Purpose.REGISTRATION_CONFIRMED)
+
+    key = domain.missing(message, contact=Contact(id="per_1"), conference=Conference(id="conf_74"))
+
+    assert key is None
+
+
+def test_an_accepted_mail_is_told_once_with_its_channel() -> None:
+    written = domain.write_mail(planned()).state
+
+    change = domain.accept(written, now=NOW)
+
+    assert change.state == replace(written, state=State.ACCEPTED, accepted_at=NOW)
+    assert change.events == (accepted_event(written, channel="mail"),)
+
+
+def test_a_letter_is_accepted_when_it_is_in_the_print_queue() -> None:
+    message = planned()
+
+    change = domain.queue_letter(message, code="ABCD", now=NOW)
+
+    assert change.state == replace(message, state=State.ACCEPTED, channel="letter", accepted_at=NOW, code="ABCD")
+    assert change.events == (accepted_event(message, channel="letter"),)
+
+
+def test_a_refused_mail_is_told_with_the_server_s_codes() -> None:
+    message = planned()
+
+    change = domain.bounce(message, reason="550 5.1.1")
+
+    assert change.state == replace(message, state=State.BOUNCED, reason="550 5.1.1")
+    assert change.events == (
+        MessageBounced(
+            message=message.id,
+            purpose="conference_cancelled",
+            subject="reg_1",
+            recipient="per_1",
+            conference="conf_74",
+            reason="550 5.1.1",
+        ),
+    )
+
+
+def test_a_mail_put_off_is_tried_for_days_and_then_came_back() -> None:
+    message = domain.write_mail(planned()).state
+
+    tomorrow = domain.put_off(message, reason="451", now=NOW + timedelta(days=1)).state
+    next_week = domain.put_off(message, reason="451", now=NOW + timedelta(days=7)).state
+
+    assert (tomorrow.state, tomorrow.refusal_count) == (State.RENDERED, 1)
+    assert next_week.state is State.BOUNCED
+
+
+@given(st.integers(min_value=1, max_value=10_000))
+def test_waiting_gets_longer_but_never_longer_than_a_quarter_of_an_hour(refusal_count: int) -> None:
+    seconds = domain.later_seconds(refusal_count)
+
+    assert seconds <= domain.later_seconds(refusal_count + 1) <= 900
+
+
+def test_a_critical_mail_in_doubt_stays_on_its_way_and_another_is_for_the_desk() -> None:
+    critical = domain.begin_sending(planned(), sent_again=0).state
+    other = domain.begin_sending(planned(Purpose.REGISTRATION_CONFIRMED), sent_again=0).state
+
+    assert domain.doubt(critical).state == critical
+    assert domain.doubt(other).state.state is State.AMBIGUOUS
+
+
+def test_the_desk_can_settle_a_doubt_either_way() -> None:
+    ambiguous = replace(planned(Purpose.REGISTRATION_CONFIRMED), state=State.AMBIGUOUS, channel="mail")
+
+    again = domain.send_again(ambiguous).state
+    arrived = domain.confirm_arrival(ambiguous, now=NOW)
+
+    assert (again.state, again.sent_again) == (State.RENDERED, 1)
+    assert arrived.state.state is State.ACCEPTED
+    assert arrived.events == (accepted_event(ambiguous, channel="mail"),)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.AMBIGUOUS])
+def test_only_a_message_in_doubt_can_be_settled(state: State) -> None:
+    message = replace(planned(), state=state)
+
+    with pytest.raises(NotAmbiguous, match="nothing was changed"):
+        domain.send_again(message)
+    with pytest.raises(NotAmbiguous, match="nothing was changed"):
+        domain.confirm_arrival(message, now=NOW)
+
+
+def test_only_what_came_back_goes_by_letter_instead() -> None:
+    bounced = replace(planned(), state=State.BOUNCED, channel="mail")
+
+    letter = domain.write_letter_instead(bounced).state
+
+    assert (letter.state, letter.channel) == (State.PLANNED, "letter")
+    with pytest.raises(NotBounced, match="Nothing was changed"):
+        domain.write_letter_instead(replace(bounced, state=State.ACCEPTED))
+
+
+def test_a_letter_posted_twice_keeps_its_first_day_and_a_mail_can_not_be_posted() -> None:
+    letter = domain.queue_letter(planned(), code="ABCD", now=NOW).state
+
+    posted = domain.post(letter, now=NOW).state
+    posted_again = domain.post(posted, now=NOW + timedelta(days=1)).state
+
+    assert posted_again == posted
+    with pytest.raises(NotALetter):
+        domain.post(domain.write_mail(planned()).state, now=NOW)
+
+
+def test_a_letter_s_code_survives_being_typed_by_a_person() -> None:
+    code = domain.letter_code("secret", message="msg_1")
+
+    typed = f" {code[:4].lower()}-{code[4:8]} {code[8:].replace('O', '0')} "
+
+    assert len(code) == 12
+    assert domain.code_as_typed(typed) == code
+    assert code != domain.letter_code("secret", message="msg_2")
+    assert code != domain.letter_code("another secret", message="msg_1")
+    assert not set(code) & set("IL01")
