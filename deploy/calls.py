@@ -10,6 +10,8 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -40,6 +42,13 @@ class OutOfTime(Exception):
 
 class Stopped(Exception):
     """Somebody asked us to stop while we waited."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    text: str
+    location: str
 
 
 class Deadline:
@@ -91,7 +100,11 @@ class Caller:
     def get_text(self, url: str, *, account: Account | None = None, accept: str = "*/*", **query: str) -> str:
         """What is under an address, as text."""
         address = f"{url}?{urlencode(query)}" if query else url
-        return self._ask("GET", address, None, _headers(account=account, accept=accept))
+        return self._ask("GET", address, None, _headers(account=account, accept=accept)).text
+
+    def redirection(self, url: str, **query: str) -> str:
+        """Where a page leads a person on to."""
+        return self._ask("GET", f"{url}?{urlencode(query)}", None, _headers(account=None, accept="text/html")).location
 
     def pages(self, url: str, *, account: Account | None = None, **query: str) -> Iterator[dict[str, Any]]:
         """Every item of a list that is given page by page."""
@@ -110,7 +123,7 @@ class Caller:
         try:
             connection.request("GET", f"{parts.path}?{parts.query}")
             response = connection.getresponse()
-            if response.status >= http.HTTPStatus.BAD_REQUEST:
+            if response.status >= HTTPStatus.BAD_REQUEST:
                 raise CallRefused(method="GET", url=url, status=response.status, answer=response.read().decode())
             for line in response:
                 yield json.loads(line)
@@ -132,40 +145,40 @@ class Caller:
             "Idempotency-Key": key,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        return json.loads(self._ask("POST", url, urlencode(fields).encode(), headers))
+        return json.loads(self._ask("POST", url, urlencode(fields).encode(), headers).text)
 
     def _send(self, method: str, url: str, body: object, *, key: str, account: Account | None) -> Any:
         headers = _headers(account=account, accept="application/json") | {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
-        answer = self._ask(method, url, json.dumps({} if body is None else body).encode(), headers)
+        answer = self._ask(method, url, json.dumps({} if body is None else body).encode(), headers).text
         return json.loads(answer) if answer else None
 
-    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> str:
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> "_Answer":
         """Ask until there is an answer that counts."""
         pause_seconds = 0.0  # a connection that had gone stale is no outage: the first repeat is at once
         while True:
             try:
-                status, answer = self._ask_once(method, url, body, headers)
+                answer = self._ask_once(method, url, body, headers)
             except (OSError, http.client.HTTPException) as error:
                 self._forget(url)
                 reason = type(error).__name__
             else:
-                if status < 400:
+                if answer.status < HTTPStatus.BAD_REQUEST:
                     return answer
-                if status not in _COMES_BACK:
-                    raise CallRefused(method=method, url=url, status=status, answer=answer)
-                reason = f"status {status}"
+                if answer.status not in _COMES_BACK:
+                    raise CallRefused(method=method, url=url, status=answer.status, answer=answer.text)
+                reason = f"status {answer.status}"
                 pause_seconds = pause_seconds or PAUSE_SECONDS_FIRST
             self.deadline.pause(pause_seconds, missing=f"an answer to {method} {urlsplit(url).path} ({reason})")
             pause_seconds = min(max(2 * pause_seconds, PAUSE_SECONDS_FIRST), PAUSE_SECONDS_MAX)
 
-    def _ask_once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[int, str]:
+    def _ask_once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> "_Answer":
         parts = urlsplit(url)
         connection = self._connection(parts.scheme, parts.netloc)
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, dict(headers))
         response = connection.getresponse()
-        return response.status, response.read().decode()
+        return _Answer(response.status, response.read().decode(), response.headers.get("Location", ""))
 
     def _connection(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
         connections = self._connections()

@@ -36,6 +36,8 @@ SECONDS_MAX_PER_REGISTRATION = 60 * 60 / 15_000
 LIMITED_REGISTRATION_COUNT_MAX = 2_000
 REFUND_RATE_UNLIMITED = 200
 
+_BEGAN = time.monotonic()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
@@ -66,8 +68,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def say(sentence: str) -> None:
-    """Tell the person at the terminal how it goes; the figures alone go to the output."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Tell the person at the terminal how it goes, and when; the figures alone go to the output."""
+    print(f"{time.monotonic() - _BEGAN:7.1f} s  {sentence}", file=sys.stderr, flush=True)
 
 
 def _wish(arguments: Sequence[str], environment: Mapping[str, str]) -> Wish:
@@ -144,11 +146,10 @@ def _run(wish: Wish, environment: Mapping[str, str]) -> int:
 
 def _tell(wish: Wish, addresses: Addresses, *, watches: Mapping[str, Watch], deadline: Deadline) -> int:
     """Load the story, cancel, check, and show what was found."""
-    began = time.monotonic()
     caller = Caller(deadline)
     chaos = Chaos(wish.order, watches=watches, deadline=deadline, say=say)
     loaded = loading.load(wish.story, addresses=addresses, caller=caller, say=say)
-    say(f"The story is loaded, after {time.monotonic() - began:.1f} s. Now it is cancelled.")
+    say("The story is loaded. Now the conference is cancelled.")
     cancelled = cancelling.cancel(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say)
     findings = checker.check(addresses, run=cancelled.run, caller=caller)
     line = {**findings.figures, "seconds": round(cancelled.seconds, 1)}

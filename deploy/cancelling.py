@@ -8,8 +8,10 @@ books then say is read by `deploy.checker`; nothing here counts money.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from deploy import clocks
 from deploy.addresses import Addresses
@@ -141,8 +143,22 @@ class _Cancelling:
 
     def _await_card_refunds(self) -> None:
         """Every card refund has left; where the balance is short, finance tops it up."""
-        self._wait(lambda: self._open_count("card") == 0, missing=lambda: f"{self._open_count('card'):,} card refunds")
+        self._wait(
+            lambda: not self._unfixed_count() and not self._are_cards_open(),
+            missing=lambda: f"{self._unfixed_count():,} choices to be worked out by payments, or refunds to cards",
+        )
         self._say("Every card refund has been sent.")
+
+    def _unfixed_count(self) -> int:
+        """Registrations of which payments doesn't know yet what happens with their money."""
+        run = self._money()
+        if run["count_expected"] is None:
+            return len(self._people)
+        return int(run["count_expected"] - run["ended_count"] - run["refund_open_count"])
+
+    def _are_cards_open(self) -> bool:
+        states = ("planned", "sent", "unknown", "provider_pending", "held")
+        return any(self._refunds(rail="card", state=state) for state in states)
 
     def _pass_time_for_failures(self) -> None:
         """A refund that was sent may come back for days; then no longer."""
@@ -154,8 +170,7 @@ class _Cancelling:
 
     def _top_up_if_short(self) -> None:
         """What finance does when its desk says that the provider's balance is short."""
-        url = f"{self._town.payments}/payments/runs/{self._run}"
-        short_minor = int(self._caller.get(url, account=self._town.finance)["balance_short_minor"])
+        short_minor = int(self._money()["balance_short_minor"])
         if not short_minor:
             return
         self._topup_count += 1
@@ -166,6 +181,14 @@ class _Cancelling:
             key=f"{self._run}:topup:{self._topup_count}",
         )
         self._say(f"The provider's balance was short; finance has topped it up by {short_minor:,} minor units.")
+
+    def _money(self) -> dict[str, Any]:
+        """How far payments has come."""
+        url = f"{self._town.payments}/payments/runs/{self._run}"
+        run: dict[str, Any] = self._caller.until_known(
+            lambda: self._caller.get(url, account=self._town.finance), missing="payments' word of the cancellation"
+        )
+        return run
 
     # finance
 
@@ -186,20 +209,20 @@ class _Cancelling:
         body = {
             "rail": refund["rail"],
             "reference": f"{refund['rail'].upper()} {identity}",
-            "paid_on": clocks.shown(self._town, self._caller).date().isoformat(),
+            "paid_on": self._today().isoformat(),
         }
-        url = f"{self._town.payments}/payments/refunds/{identity}/record"
-        self._caller.post(url, body, key=f"{self._story.key}:record:{identity}", account=self._town.finance)
+        url = f"{self._town.payments}/payments/refunds/{quote(identity, safe=':')}/record"
+        self._caller.post(url, body, key=f"record:{identity}", account=self._town.finance)
+
+    def _today(self) -> date:
+        """The day on finance's desk calendar."""
+        return clocks.shown(self._town, self._caller).astimezone(ZoneInfo(self._story.zone)).date()
 
     def _refunds(self, *, rail: str, state: str) -> list[dict[str, Any]]:
         url = f"{self._town.payments}/payments/refunds"
         return list(
             self._caller.pages(url, account=self._town.finance, run=self._run, rail=rail, state=state, limit="200")
         )
-
-    def _open_count(self, rail: str) -> int:
-        states = ("planned", "sent", "unknown", "provider_pending", "held")
-        return sum(len(self._refunds(rail=rail, state=state)) for state in states)
 
     # the end
 

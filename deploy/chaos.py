@@ -118,7 +118,7 @@ class Chaos:
         self._left_count -= 1
         after_seconds = time.monotonic() - self._began
         self.killed.append((after_seconds, target))
-        self._say(f"{after_seconds:6.1f} s: {target} was killed with signal 9.")
+        self._say(f"{target} was killed with signal 9, {after_seconds:.1f} s after the decision.")
 
 
 def _targets(order: Order, chance: random.Random) -> list[str]:

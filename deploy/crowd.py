@@ -13,7 +13,6 @@ T = TypeVar("T")
 
 CLIENT_COUNT = 6  # enough to keep two cores busy; more would only queue
 SAY_EVERY = 100
-_UNDER_WAY = ("planned", "rendered", "sending")
 
 
 def await_messages(town: Addresses, caller: Caller, *, purpose: str, count: int) -> None:
@@ -23,10 +22,10 @@ def await_messages(town: Addresses, caller: Caller, *, purpose: str, count: int)
     def are_all_sent() -> bool:
         nonlocal still
         summary = caller.get(f"{town.notifications}/notifications/summary", account=town.committee)
-        sent = summary["counts"].get(purpose, {}).get("accepted", 0)
-        under_way = sum(states.get(state, 0) for states in summary["counts"].values() for state in _UNDER_WAY)
-        still = f"{max(count - sent, 0):,} messages `{purpose}`; {under_way:,} messages of any kind are on their way"
-        return bool(sent >= count and under_way == 0)
+        sent_count = int(summary["by_purpose"].get(purpose, {}).get("accepted", 0))
+        open_count = int(summary["open"])
+        still = f"{max(count - sent_count, 0):,} messages `{purpose}`, {open_count:,} of any kind are on their way"
+        return sent_count >= count and open_count == 0
 
     caller.deadline.wait_until(are_all_sent, missing=lambda: still)
 

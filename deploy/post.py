@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from deploy.addresses import Addresses
 from deploy.calls import Caller
 
+# As a letter's reader sees them: the address to type, and the code.
+TYPED = re.compile(r'<p class="typed">(?P<address>[^<\s]+)<br><strong>(?P<code>[^<\s]+)</strong>')
 LINK = re.compile(r"https?://\S+/(?:registration/mine|payments/payee)/[^\s<>\"']+")
 
 
@@ -43,15 +45,18 @@ class Post:
             account=self._town.committee,
             purpose=purpose,
             state="accepted",
+            channel="letter",
             run=run,
             limit="200",
         )
         for message in messages:
-            if message["channel"] == "letter":
-                yield Received(purpose, message["subject"], self._typed_link(message["id"]))
+            yield Received(purpose, message["subject"], self._link_behind_code(message["id"]))
 
-    def _typed_link(self, message: str) -> str:
-        raise NotImplementedError
+    def _link_behind_code(self, letter: str) -> str:
+        """Type the letter's code where it says, as its reader would; empty when the letter asks for nothing."""
+        sheet = f"{self._town.notifications}/notifications/letters/{letter}"
+        found = TYPED.search(self._caller.get_text(sheet, account=self._town.committee))
+        return self._caller.redirection(found["address"], code=found["code"]) if found else ""
 
 
 def _link(text: str) -> str:
