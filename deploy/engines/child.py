@@ -1,9 +1,12 @@
 """Owns the life of one engine as a child process: started, awaited, stopped or killed, its port kept in its folder."""
 
+import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deploy import leash, ports
@@ -38,7 +41,11 @@ class EngineChild:
         """The port of this name: chosen once, then the same at every start."""
         port_file = self.folder / name
         if not port_file.exists():
-            port_file.write_text(f"{ports.free_port()}\n")
+            # Whole or not at all, and the first to choose decides: threads and other processes read this file too.
+            with tempfile.NamedTemporaryFile("w", dir=self.folder) as chosen, suppress(FileExistsError):
+                chosen.write(f"{ports.free_port()}\n")
+                chosen.flush()
+                os.link(chosen.name, port_file)
         return int(port_file.read_text())
 
     def require_port(self, name: str = "port") -> None:

@@ -11,6 +11,7 @@ import importlib.metadata
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,11 @@ def verify_jars(folder: Path, *, jar_list: Path = JAR_LIST) -> tuple[Path, ...]:
 def _fetch_kafka(folder: Path) -> None:
     """Fetch into a folder beside the final one, verify, and only then give it its name."""
     require_space(folder.parent, needed_bytes=DOWNLOAD_SPACE_BYTES)
-    print(f"Fetching Apache Kafka {KAFKA_VERSION} once (45 MB, about 20 seconds) into {folder} ...", flush=True)
+    print(
+        f"Fetching Apache Kafka {KAFKA_VERSION} once (45 MB, about 20 seconds) into {folder} ...",
+        file=sys.stderr,
+        flush=True,
+    )
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="kafka-fetch-") as scratch:
         arrived = Path(scratch) / "arrived"
         arrived.mkdir()

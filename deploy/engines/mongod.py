@@ -92,8 +92,10 @@ def _ensure_member(port: int, *, member_host: str) -> None:
         if refusal.code == NOT_YET_INITIALISED:
             _ask(port, "replSetInitiate", configuration)
         elif refusal.code == NAMES_ANOTHER_PORT:
-            version = _ask(port, "replSetGetConfig")["config"]["version"]
-            _ask(port, "replSetReconfig", {**configuration, "version": version + 1}, force=True)
+            known = _ask(port, "replSetGetConfig")["config"]
+            # A member that is still finding itself answers the same for a moment: that one must be left in peace.
+            if known["members"][0]["host"] != member_host:
+                _ask(port, "replSetReconfig", {**configuration, "version": known["version"] + 1}, force=True)
 
 
 def _ask(port: int, command: str, argument: object = 1, **options: Any) -> dict[str, Any]:

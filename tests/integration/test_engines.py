@@ -59,7 +59,9 @@ def _running(data_folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[ps
     process = _command(data_folder)
     try:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("MONGO_URL=mongodb://127.0.0.1:")
+        assert process.stderr is not None
+        first_line = process.stdout.readline()
+        assert first_line.startswith("MONGO_URL=mongodb://127.0.0.1:"), process.stderr.read()
         assert process.stdout.readline().startswith("KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:")
         yield process, psutil.Process(process.pid).children(recursive=True)
     finally:
