@@ -9,11 +9,11 @@ from flask_smorest import Blueprint
 
 from services.payments import answers, commands, schemas, store
 from services.payments.gateway import Gateway
-from services.payments.orders import Order, OrderUnknown, Payment
+from services.payments.orders import Order, OrderUnknown
 from services.payments.provider_events import FOLLOWED_EVENTS
+from services.payments.receipts import Payment
 from services.payments.refunds import RefundUnknown
 from services.payments.runs import RunUnknown
-from services.payments.watch import chain_fault
 from shared.auth import current_role, desk
 from shared.clock import host_now
 from shared.idempotency import IdempotencyKeyMissing, run_once
@@ -233,7 +233,7 @@ def check_chain(asked: dict[str, Any]) -> Response:
     """Recompute the chain over one conference's books."""
     conference = asked["conference"]
     sealed_count, unsealed_count = store.sealed_counts(_database(), conference)
-    fault = chain_fault(_database(), conference)
+    fault = store.chain_fault(_database(), conference)
     return jsonify(
         {
             "conference": conference,
@@ -254,9 +254,7 @@ def check_chain(asked: dict[str, Any]) -> Response:
 def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""
     gateway = cast(Gateway, current_app.config["GATEWAY"])
-    event = gateway.verify(
-        request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp()
-    )
+    event = gateway.verify(request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp())
     if event.type in FOLLOWED_EVENTS:
         _database().run(commands.keep_provider_events, events=[event])
     return jsonify({"received": event.id})
@@ -291,9 +289,10 @@ def _idempotency_key() -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         raise IdempotencyKeyMissing(
-            "Send an Idempotency-Key header with this request, so that sending it twice does it once. Nothing was changed."
+            "Send an Idempotency-Key header with this request, so that sending it twice does it once. "
+            "Nothing was changed."
         )
-    if not re.fullmatch(r"[!-~]{1,%d}" % KEY_LENGTH_MAX, key):
+    if not re.fullmatch(rf"[!-~]{{1,{KEY_LENGTH_MAX}}}", key):
         raise IdempotencyKeyMissing(
             f"An Idempotency-Key is 1 to {KEY_LENGTH_MAX} printable characters without blanks. Nothing was changed."
         )

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.payments import api, handlers, pages
+from services.payments import api, desk, handlers, pages
 from services.payments.gateway import Gateway
 from services.payments.looker import Looker, PageCloser, look_jobs, page_jobs
 from services.payments.pace import Breaker, Pace
@@ -71,6 +71,7 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(desk.blueprint)
     return app
 
 

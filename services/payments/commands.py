@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.payments import orders, postings, refunds
-from services.payments.checkouts import Checkout, begin, current_id, with_session
-from services.payments.orders import Order, OrderUnknown, Payment, PurchaseOrder, Receipt, accept_purchase_order
+from services.payments import postings, receipts, refunds
+from services.payments.checkouts import EXPIRED, Checkout, begin, current_id, ended, with_session
+from services.payments.orders import Order, OrderUnknown, PurchaseOrder, accept_purchase_order
 from services.payments.provider_events import ProviderEvent
+from services.payments.receipts import Payment, Receipt
 from services.payments.refunds import Payee, Refund, RefundUnknown
 from services.payments.runs import reopen
 from services.payments.store import (
@@ -78,6 +79,14 @@ def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
 
 
 @command()
+def give_up_checkout(unit: Unit, *, checkout: str) -> None:
+    """The page of this attempt has expired: the next attempt gets a new one."""
+    attempt = unit.load(CHECKOUTS, checkout)
+    if attempt is not None:
+        unit.save(CHECKOUTS, Change(ended(attempt, state=EXPIRED)))
+
+
+@command()
 def keep_provider_events(unit: Unit, *, events: Sequence[ProviderEvent]) -> None:
     """The provider's word is kept, each event once, with the job to look what it is about."""
     for each in events:
@@ -101,13 +110,13 @@ def record_payment(
     loaded = _order(unit, order)
     if received_on > today(unit, loaded.conference)[1]:
         raise Invalid(f"{received_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
-    payment = orders.recorded_payment_id(order, tender=tender, reference=reference)
+    payment = receipts.recorded_payment_id(order, tender=tender, reference=reference)
     if unit.load(PAYMENTS, payment) is not None:
-        raise orders.PaymentRecordedBefore(
+        raise receipts.PaymentRecordedBefore(
             f"This {tender} is on this order already. Nothing was recorded a second time.", payment=payment
         )
     if currency == loaded.currency:
-        orders.check_can_be_recorded(loaded, tender=tender, amount_minor=amount_minor)
+        receipts.check_can_be_recorded(loaded, tender=tender, amount_minor=amount_minor)
     receipt = Receipt(
         payment=payment,
         tender=tender,
@@ -121,7 +130,7 @@ def record_payment(
 
 def take_in(unit: Unit, order: Order, receipt: Receipt) -> tuple[Order, Payment]:
     """Save what a receipt means; money that nobody asked for goes back by itself, and a settled run settles again."""
-    received = orders.receive(order, receipt, about=about(unit, order))
+    received = receipts.receive(order, receipt, about=about(unit, order))
     after = received.change.state
     if received.excess_minor:
         after, refund = refunds.owe_excess(
@@ -161,7 +170,7 @@ def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequ
         raise SlipUsed(f"Slip {slip} was recorded before. Nothing was recorded; please check the slip's number.")
     unit.preload((ORDERS, each.order) for each in cheques)
     for cheque in cheques:
-        unit.save(PAYMENTS, Change(orders.deposited(cheque, slip=slip)))
+        unit.save(PAYMENTS, Change(receipts.deposited(cheque, slip=slip)))
         with_order = about(unit, _order(unit, cheque.order))
         book(unit, [postings.deposited(with_order, payment=cheque.id, amount_minor=cheque.captured_minor)])
     deposit = Deposit(
@@ -248,7 +257,7 @@ def _refund(unit: Unit, id_: str) -> Refund:
 def _cheque(unit: Unit, id_: str) -> Payment:
     payment = unit.load(PAYMENTS, id_)
     if payment is None or payment.tender != "cheque":
-        raise orders.OrderUnknown(f"There is no cheque under the number {id_}. Nothing was recorded.", payment=id_)
+        raise receipts.PaymentUnknown(f"There is no cheque under the number {id_}. Nothing was recorded.", payment=id_)
     if payment.deposit is not None:
         raise ChequeDepositedBefore(
             f"The cheque {payment.reference} was deposited with slip {payment.deposit}. Nothing was recorded.",

@@ -10,9 +10,10 @@ from services.payments.checkouts import EXPIRED, PAID, Checkout, PaidSession, en
 from services.payments.commands import disturb, take_in
 from services.payments.gateway import BalanceMove
 from services.payments.ledger import Account, ChainHead, seal
-from services.payments.orders import Order, Receipt
+from services.payments.orders import Order
 from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
+from services.payments.receipts import Receipt
 from services.payments.refunds import Outcome, ProviderRefund, Refund, RefundState, heard, refused, sending
 from services.payments.runs import SETTLING, Figures, advance, complete
 from services.payments.store import (

@@ -1,7 +1,7 @@
 """The shapes of payments' HTTP requests; private to this service.
 
-A shape refuses whatever can't be kept: control characters, amounts no database can hold, texts longer than their column.
-Its sentences are read by people too.
+A shape refuses whatever can't be kept: control characters, amounts no database can hold, endless texts. Its
+sentences are read by people too.
 """
 
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from services.payments.orders import RECORDED_TENDERS
+from services.payments.receipts import TENDERS_BY_HAND
 from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
 
 AMOUNT_MINOR_MAX = 10**12
@@ -19,7 +19,11 @@ ADDRESS_LINE_COUNT_MAX = 8
 SLIP_PAYMENT_COUNT_MAX = 500
 PAGE_LENGTH, PAGE_LENGTH_MAX = 100, 500
 
-_SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in.", "invalid": "Please write text here."}
+_SENTENCES: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": "Please fill this in.",
+    "null": "Please fill this in.",
+    "invalid": "Please write text here.",
+}
 
 
 class Line(fields.String):
@@ -33,7 +37,7 @@ class Line(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = " ".join(super()._deserialize(value, attr, data, **options).split())
         if not text:
-            raise ValidationError(_SENTENCES["required"])
+            raise ValidationError("Please fill this in.")
         if len(text) > self.length_max:
             raise ValidationError(f"Please write at most {self.length_max} characters.")
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
@@ -47,7 +51,7 @@ def _amount(**options: Any) -> fields.Integer:
 
 
 def _day() -> fields.Date:
-    messages = {**_SENTENCES, "invalid": "Please write the date like 2020-04-09."}
+    messages: dict[str, Any] = {**_SENTENCES, "invalid": "Please write the date like 2020-04-09."}
     return fields.Date(format="iso", required=True, error_messages=messages)
 
 
@@ -66,7 +70,7 @@ class Shape(Schema):
 class PaymentShape(Shape):
     """Money that finance has received."""
 
-    tender = fields.String(required=True, validate=validate.OneOf(RECORDED_TENDERS), error_messages=_SENTENCES)
+    tender = fields.String(required=True, validate=validate.OneOf(TENDERS_BY_HAND), error_messages=_SENTENCES)
     amount_minor = _amount()
     currency = fields.String(
         required=True, validate=validate.Regexp(r"^[A-Z]{3}\Z", error="Please write a code such as USD.")
@@ -130,6 +134,12 @@ class OrdersShape(ListShape):
     """Which orders."""
 
     conference = Line(load_default=None, length_max=ID_LENGTH_MAX)
+
+
+class FindOrdersShape(OrdersShape):
+    """Which orders, or one by its invoice's or its own number."""
+
+    number = Line(load_default=None, length_max=ID_LENGTH_MAX)
 
 
 class RefundsShape(ListShape):

@@ -1,6 +1,6 @@
 """Owns where the states of this service are kept and what is asked of them: collections, indexes, queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -10,10 +10,11 @@ from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.payments.checkouts import Checkout, open_id
-from services.payments.ledger import Account, ChainHead, Transaction, check_balanced
-from services.payments.orders import Order, Payment
+from services.payments.ledger import Account, ChainHead, Transaction, check_balanced, first_fault
+from services.payments.orders import Order
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
+from services.payments.receipts import Payment
 from services.payments.refunds import Refund, RefundState
 from services.payments.runs import Figures, Run
 from services.payments.settlement import Credit, Decision, Donation
@@ -21,7 +22,6 @@ from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX, due
 from shared.mongo import Collection, Database, Unit
 from shared.telemetry import correlation
-
 
 S = TypeVar("S")
 
@@ -87,7 +87,7 @@ REFUNDS = Collection(
         DUE_INDEX,
         _index("run", "state", "_id", name="run_state"),
         _index("state", "_id", name="state"),
-        _index("payment", name="payment"),
+        _index("order", name="order"),
     ),
 )
 REFERENCES = Collection("references", ReferenceTaken)
@@ -101,6 +101,7 @@ LEDGER = Collection(
     (
         _index("conference", "_id", name="conference"),
         _index("conference", "number", name="chain", where={"is_sealed": True}),
+        _index("order", name="order"),
         _index("conference", "_id", name="unsealed", where={"is_sealed": False}),
     ),
 )
@@ -289,11 +290,34 @@ def trial_balance(database: Database, *, conference: str | None = None) -> list[
     ]
 
 
+def transactions_of(database: Database, order: str) -> list[Transaction]:
+    """Every booking about one order, in the order of booking."""
+    found = database.mongo[LEDGER.name].find({"order": order}).sort([("booked_at", ASCENDING), ("_id", ASCENDING)])
+    return [LEDGER.state(each) for each in found.limit(200)]
+
+
 def sealed_counts(database: Database, conference: str) -> tuple[int, int]:
     """How many transactions of a conference are sealed, and how many not yet."""
     ledger = database.mongo[LEDGER.name]
     sealed = ledger.count_documents({"conference": conference, "is_sealed": True})
     return sealed, ledger.count_documents({"conference": conference, "is_sealed": False})
+
+
+def chain_fault(database: Database, conference: str) -> str | None:
+    """Recompute the chain of one conference's books; what is wrong with it, or None."""
+    head = database.mongo[CHAIN_HEADS.name].find_one({"_id": conference}) or {"number": 0}
+    where = {"conference": conference, "is_sealed": True, "number": {"$lte": head["number"]}}
+    count = 0
+
+    def counted() -> Iterator[Transaction]:
+        nonlocal count
+        for each in database.mongo[LEDGER.name].find(where).sort("number", ASCENDING):
+            count += 1
+            yield LEDGER.state(each)
+
+    fault = first_fault(counted())
+    is_short = fault is None and count < head["number"]
+    return f"number {count + 1} and what follows is missing" if is_short else fault
 
 
 def refund_counts(database: Database, where: Mapping[str, Any]) -> dict[tuple[str, str], int]:

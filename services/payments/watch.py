@@ -6,14 +6,12 @@ none of them waits for another. While nothing has changed, a look costs a few co
 
 import threading
 import time
-from collections.abc import Iterator
 
 from pymongo.errors import PyMongoError
 
 from services.payments.jobs import SEAL_COUNT, note_completion, note_progress, seal_books
-from services.payments.ledger import Transaction, first_fault
 from services.payments.runs import SETTLING
-from services.payments.store import CHAIN_HEADS, LEDGER, ORDERS, RUNS, balance_short_minor, figures_of
+from services.payments.store import LEDGER, ORDERS, RUNS, balance_short_minor, figures_of
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
 from shared.telemetry import log
@@ -22,24 +20,6 @@ LOOK_SECONDS = 1.0
 LOOK_DUTY = 10  # a look that took long is followed by ten times as long without one
 LOOK_ANYWAY_SECONDS = 15.0  # counts that the database keeps may be off after it was killed
 SEAL_SECONDS = 5.0
-
-
-def chain_fault(database: Database, conference: str) -> str | None:
-    """Recompute the chain of one conference's books; what is wrong with it, or None."""
-    ledger = database.mongo[LEDGER.name].find({"conference": conference, "is_sealed": True}).sort("number", 1)
-    count = 0
-
-    def counted() -> Iterator[Transaction]:
-        nonlocal count
-        for each in ledger:
-            count += 1
-            yield LEDGER.state(each)
-
-    fault = first_fault(counted())
-    head = database.mongo[CHAIN_HEADS.name].find_one({"_id": conference}) or {"number": 0}
-    if fault is None and count < head["number"]:
-        return f"{head['number'] - count} at the end are missing"
-    return fault
 
 
 class RunWatch:

@@ -1,0 +1,299 @@
+"""The finance desk's pages: what waits to be done, runs, refunds, orders, the books.
+
+Each list says what to do next; a refusal shows beside the form it belongs to, and what was typed is kept.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+
+from services.payments import answers, commands, forms, schemas, store
+from services.payments.ledger import TITLES
+from services.payments.orders import Order, OrderUnknown
+from services.payments.pages import database, settings
+from services.payments.receipts import TENDERS_BY_HAND
+from services.payments.refunds import CHEQUE, RAILS, TRANSFER, Refund, RefundState, RefundUnknown
+from services.payments.runs import RunUnknown
+from shared.auth import desk
+from shared.idempotency import run_once
+from shared.money import in_words
+from shared.problem import Invalid, Refusal
+from shared.web import links
+
+LIST_LENGTH = 50
+REFRESH_SECONDS = 10  # how often a run that is settling is looked at again
+
+blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk")
+
+
+@blueprint.get("")
+@desk("finance", "committee")
+def show_desk() -> str:
+    """What waits to be done, the refund runs, and the trial balance."""
+    runs = store.list_states(database(), store.RUNS, {}, limit=100)
+    return render_template(
+        "payments/desk.html",
+        runs=list(reversed(runs)),
+        conferences=_conferences(),
+        open=_open_refunds({}),
+        books=answers.balances_json(store.trial_balance(database()), conference=None),
+    )
+
+
+@blueprint.get("/runs/<run>")
+@desk("finance", "committee")
+def show_run(run: str) -> str:
+    """One refund run: how far it is, where its money went, and what holds it up."""
+    known = store.read(database(), store.RUNS, run)
+    if known is None:
+        raise RunUnknown("There is no refund run under this number (yet). Please try again in a moment.")
+    return render_template(
+        "payments/run.html",
+        run=known,
+        conference=store.read(database(), store.CONFERENCES, known.conference),
+        counts=store.refund_counts(database(), {"run": run}),
+        open=_open_refunds({"run": run}),
+        rails=RAILS,
+        refresh_seconds=REFRESH_SECONDS,
+    )
+
+
+@blueprint.get("/refunds")
+@desk("finance")
+def list_refunds() -> str:
+    """Refunds by run, state and rail."""
+    asked, errors = forms.load(
+        schemas.RefundsShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
+    )
+    where = {name: asked[name] for name in ("run", "state", "rail") if asked.get(name)}
+    found = store.list_states(database(), store.REFUNDS, where, after=asked.get("after", ""), limit=LIST_LENGTH + 1)
+    return render_template(
+        "payments/refunds.html",
+        refunds=found[:LIST_LENGTH],
+        next=found[LIST_LENGTH - 1].id if len(found) > LIST_LENGTH else None,
+        where=where,
+        errors=errors,
+        states=list(RefundState),
+        rails=RAILS,
+        conferences=_conferences(),
+    )
+
+
+@blueprint.get("/refunds/<refund>")
+@desk("finance")
+def show_refund(refund: str) -> Response:
+    """One refund, and what can be done about it."""
+    return _refund_page(_refund(refund), typed={}, errors={}, refused=None)
+
+
+@blueprint.post("/refunds/<refund>/record")
+@desk("finance")
+def record_refund(refund: str) -> Response:
+    """Record the refund as paid, and go on with the next of its kind."""
+    known = _refund(refund)
+    typed = {"rail": known.rail, **_typed("reference", "paid_on")}
+
+    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
+        return _refund_page(_refund(refund), typed=request.form, errors=errors, refused=refused)
+
+    def act(asked: Mapping[str, Any]) -> Response:
+        _once(commands.record_refund, refund=refund, **asked)
+        flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
+        more = url_for("desk.list_refunds", run=known.run, rail=known.rail, state=RefundState.AWAITING_RECORD)
+        return cast(Response, redirect(more, 303))
+
+    return _submitted(schemas.RecordShape(), typed, act=act, show=show)
+
+
+@blueprint.post("/refunds/<refund>/retry")
+@desk("finance")
+def retry_refund(refund: str) -> Response:
+    """Let go a refund that waited for a person."""
+    try:
+        _once(commands.let_refund_go, refund=refund)
+    except Refusal as refused:
+        return _refund_page(_refund(refund), typed={}, errors={}, refused=refused)
+    flash("The card provider is asked again. Look at this page in a minute.")
+    return cast(Response, redirect(url_for("desk.show_refund", refund=refund), 303))
+
+
+@blueprint.get("/orders")
+@desk("finance")
+def list_orders() -> str:
+    """Orders by conference, or one by its invoice's or its own number."""
+    asked, errors = forms.load(
+        schemas.FindOrdersShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
+    )
+    where: dict[str, Any] = {"conference": asked["conference"]} if asked.get("conference") else {}
+    if asked.get("number"):
+        where["$or"] = [{"_id": asked["number"]}, {"number": asked["number"].upper()}]
+    found = store.list_states(database(), store.ORDERS, where, after=asked.get("after", ""), limit=LIST_LENGTH + 1)
+    return render_template(
+        "payments/orders.html",
+        orders=found[:LIST_LENGTH],
+        next=found[LIST_LENGTH - 1].id if len(found) > LIST_LENGTH else None,
+        asked=asked,
+        errors=errors,
+        conferences=_conferences(),
+    )
+
+
+@blueprint.get("/orders/<order>")
+@desk("finance")
+def show_order(order: str) -> Response:
+    """One order: what is owed, what came in, what has become of it, and every booking behind that."""
+    return _order_page(_order(order), form="", typed={}, errors={}, refused=None)
+
+
+@blueprint.post("/orders/<order>/payments")
+@desk("finance")
+def record_payment(order: str) -> Response:
+    """Record a cheque, a transfer or a grant."""
+    known = _order(order)
+    typed = _typed("tender", "reference", "received_on") | {
+        "currency": known.currency,
+        "amount_minor": forms.amount_minor(request.form.get("amount", ""), known.currency),
+    }
+
+    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
+        return _order_page(_order(order), form="payment", typed=request.form, errors=errors, refused=refused)
+
+    def act(asked: Mapping[str, Any]) -> Response:
+        _once(commands.record_payment, order=order, **asked)
+        flash(f"Recorded: {in_words(asked['amount_minor'], known.currency)} by {asked['tender']} {asked['reference']}.")
+        return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
+
+    return _submitted(schemas.PaymentShape(), typed, act=act, show=show)
+
+
+@blueprint.post("/orders/<order>/purchase-order")
+@desk("finance")
+def record_purchase_order(order: str) -> Response:
+    """Accept a purchase order."""
+    known = _order(order)
+    typed = _typed("number", "dated") | {
+        "limit_minor": forms.amount_minor(request.form.get("limit", ""), known.currency)
+    }
+
+    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
+        return _order_page(_order(order), form="purchase_order", typed=request.form, errors=errors, refused=refused)
+
+    def act(asked: Mapping[str, Any]) -> Response:
+        _once(commands.record_purchase_order, order=order, **asked)
+        flash(f"Purchase order {asked['number']} covers this order.")
+        return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
+
+    return _submitted(schemas.PurchaseOrderShape(), typed, act=act, show=show)
+
+
+@blueprint.get("/books/<conference>")
+@desk("finance")
+def show_books(conference: str) -> str:
+    """The trial balance of one conference, and whether its books are as they were sealed."""
+    sealed_count, unsealed_count = store.sealed_counts(database(), conference)
+    return render_template(
+        "payments/books.html",
+        conference=store.read(database(), store.CONFERENCES, conference),
+        books=answers.balances_json(store.trial_balance(database(), conference=conference), conference=conference),
+        sealed_count=sealed_count,
+        unsealed_count=unsealed_count,
+        fault=store.chain_fault(database(), conference),
+    )
+
+
+def _submitted(
+    schema: schemas.Shape,
+    typed: Mapping[str, Any],
+    *,
+    act: Callable[[Mapping[str, Any]], Response],
+    show: Callable[[forms.Messages, Refusal | None], Response],
+) -> Response:
+    """Do what a form asks, or show it again with what is wrong."""
+    asked, errors = forms.load(schema, typed)
+    if errors:
+        return make_response(show(errors, None), Invalid.status)
+    try:
+        return act(asked)
+    except Refusal as refused:
+        return make_response(show({}, refused), refused.status)
+
+
+def _once(command: Callable[..., Any], **arguments: Any) -> None:
+    """Run a command once for this form, however often it is sent."""
+    key = request.form.get("idempotency_key", "")[:100] or uuid.uuid4().hex
+    run_once(database(), command, key=key, scope="finance-form", answer=lambda _: {}, **arguments)
+
+
+def _typed(*names: str) -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in names}
+
+
+def _refund(id_: str) -> Refund:
+    refund = store.read(database(), store.REFUNDS, id_)
+    if refund is None:
+        raise RefundUnknown("There is no refund under this number.")
+    return refund
+
+
+def _order(id_: str) -> Order:
+    order = store.read(database(), store.ORDERS, id_)
+    if order is None:
+        raise OrderUnknown("There is no order under this number.")
+    return order
+
+
+def _refund_page(
+    refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
+) -> Response:
+    page = render_template(
+        "payments/refund.html",
+        refund=refund,
+        order=store.read(database(), store.ORDERS, refund.order),
+        conference=store.read(database(), store.CONFERENCES, refund.conference),
+        payee_link=links.payee(settings(), refund.id),
+        by_hand=(CHEQUE, TRANSFER),
+        typed=typed,
+        errors=errors,
+        refused=refused,
+        new_key=uuid.uuid4().hex,
+    )
+    return make_response(page)
+
+
+def _order_page(
+    order: Order, *, form: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
+) -> Response:
+    of_order = {"order": order.id}
+    page = render_template(
+        "payments/order.html",
+        order=order,
+        conference=store.read(database(), store.CONFERENCES, order.conference),
+        payments=store.list_states(database(), store.PAYMENTS, of_order, limit=100),
+        refunds=store.list_states(database(), store.REFUNDS, of_order, limit=100),
+        transactions=store.transactions_of(database(), order.id),
+        titles=TITLES,
+        tenders=TENDERS_BY_HAND,
+        pay_link=links.pay(settings(), order.id),
+        form=form,
+        typed=typed,
+        errors=errors,
+        refused=refused,
+        new_key=uuid.uuid4().hex,
+    )
+    return make_response(page)
+
+
+def _open_refunds(where: Mapping[str, Any]) -> dict[str, int]:
+    """How many refunds wait, by what they wait for."""
+    counts = store.refund_counts(database(), {**where, "state": {"$ne": RefundState.SETTLED}})
+    by_state: dict[str, int] = {}
+    for (rail, state), count in counts.items():
+        name = f"{rail}_to_pay" if state == RefundState.AWAITING_RECORD else state
+        by_state[name] = by_state.get(name, 0) + count
+    return by_state
+
+
+def _conferences() -> dict[str, store.Conference]:
+    return {each.id: each for each in store.list_states(database(), store.CONFERENCES, {}, limit=500)}

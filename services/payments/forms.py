@@ -1,0 +1,46 @@
+"""How what people type into a form becomes the same request that a program would send."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from shared.money import exponent
+
+Messages = Mapping[str, list[str]]
+
+
+def load(schema: Schema, typed: Mapping[str, Any]) -> tuple[dict[str, Any], Messages]:
+    """What was typed, checked; or, field by field, what is wrong with it."""
+    try:
+        return dict(schema.load(typed)), {}
+    except ValidationError as invalid:
+        return {}, _flat(invalid.messages)
+
+
+def amount_minor(text: str, currency: str) -> int | str:
+    """`1,570.00` as minor units, digit by digit; what can't be read stays text, and is refused as an amount."""
+    decimals = exponent(currency)
+    pattern = r"(\d{1,3}(?:,\d{3})+|\d{1,13})" + (rf"(?:\.(\d{{{decimals}}}))?" if decimals else "")
+    found = re.fullmatch(pattern, text.strip(), re.ASCII)
+    if found is None:
+        return text
+    fraction = (found.group(2) or "0" * decimals) if decimals else ""
+    return int(found.group(1).replace(",", "") + fraction)
+
+
+def address_lines(text: str) -> list[str]:
+    """The lines of a postal address; empty ones don't count."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _flat(messages: Any) -> Messages:
+    """One list of sentences per field, wherever inside it they arose."""
+    return {field: _sentences(found) for field, found in messages.items()}
+
+
+def _sentences(found: Any) -> list[str]:
+    if isinstance(found, dict):
+        return [sentence for inner in found.values() for sentence in _sentences(inner)]
+    return [str(each) for each in found] if isinstance(found, list) else [str(found)]
