@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, jsonify, request, url_for
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 
 from services.notifications import commands, schemas, store
 from services.notifications.domain import Message
@@ -62,7 +63,7 @@ def _documented(*statuses: int) -> Callable[[F], F]:
 @desk(*ROLES)
 @_documented(401, 403, 422, 503)
 @blueprint.doc(**_SIGNED_IN)
-@blueprint.arguments(schemas.MessageSearch, location="query")
+@blueprint.arguments(schemas.MessageSearch, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.MessagesAnswer, headers={"Link": {"schema": {"type": "string"}}})
 def list_messages(search: dict[str, Any]) -> Response:
     """Messages, the newest first."""

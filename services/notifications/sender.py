@@ -122,7 +122,7 @@ class Sender:
             written_on = self.database.clock.now()
             return self._wording.letter(message, contact=contact, conference=conference, written_on=written_on)
         except (TemplateError, LookupError, TypeError, ValueError) as error:
-            log.exception(
+            log.error(
                 "message can't be written", message=message.id, purpose=message.purpose, error=type(error).__name__
             )
             return None

@@ -122,7 +122,10 @@ def town(namespace: Namespace, folder: Path, **environment: str) -> Iterator[Tow
     writer = keep.writer()
     door = MailDoor(host="127.0.0.1", port=0, receiver=Receiver(writer=writer, faults=faults))
     door.start()
-    own = {"SMTP_URL": f"smtp://127.0.0.1:{door.port}", "MAIL_FROM": "Reconvene <conference@reconvene.example>"}
+    own: dict[str, Any] = {
+        "SMTP_URL": f"smtp://127.0.0.1:{door.port}",
+        "MAIL_FROM": "Reconvene <conference@reconvene.example>",
+    }
     parts = create(settings_for("notifications", namespace, **(own | environment)))
     parts.database.prepare([PLACES, *COLLECTIONS])
     parts.database.clock.move(CANCELLED_AT)

@@ -4,7 +4,6 @@ import email
 import email.policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +40,7 @@ def mail(
 
 
 def parsed(content: bytes) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
+    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 def test_a_mail_carries_its_identity_and_both_forms() -> None:

@@ -1,0 +1,196 @@
+"""What nobody can know: mails whose sender died, or whose answer was lost, and leases that ran out."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notifications.domain import State
+from services.notifications.mailer import Mail, Mailer, MailServerAway, Sent
+from services.notifications.sender import Sender
+from shared.contracts.notifications import MessageAccepted
+from tests.integration.notifications_house import Town, announced, cancelled, confirmed, offered, person, town
+from tests.namespaces import Namespace
+
+
+class Killed(BaseException):
+    """The process ends here, as far as this test goes: nothing below may run on."""
+
+
+@pytest.fixture
+def sending_town(namespace: Namespace, tmp_path: Path) -> Iterator[Town]:
+    """Three people are known, and that the 74th is cancelled."""
+    with town(namespace, tmp_path) as fresh:
+        fresh.hear(person(1), person(2), person(3), announced(), cancelled())
+        yield fresh
+
+
+def die_after_sending(sender: Sender) -> None:
+    """Let the sender's process end when the server has the mail and before that is recorded."""
+    mailer: Mailer = sender._mailer
+    send = mailer.send
+
+    def send_and_die(mail: Mail) -> Sent:
+        send(mail)
+        raise Killed
+
+    mailer.send = send_and_die  # type: ignore[method-assign]
+
+
+def test_a_critical_mail_found_on_its_way_is_sent_again_under_the_same_message_id(sending_town: Town) -> None:
+    sending_town.hear(offered(1), offered(2), offered(3))
+    die_after_sending(sending_town.sender)
+
+    with pytest.raises(Killed):
+        sending_town.sender.step(sending_town.stop)
+    found = sending_town.only(state="sending")
+    sending_town.sender = sending_town.another_sender()
+    sending_town.let_time_pass()
+    sending_town.run_jobs()
+
+    sent_again = {each.id: each.sent_again for each in sending_town.messages()}
+    assert sent_again == {each.id: int(each.id == found.id) for each in sending_town.messages()}
+    ids = [mail.message_id for mail in sending_town.mails()]
+    assert len(ids) == 4
+    assert ids.count(f"<{found.id}@reconvene.example>") == 2
+    contents = {mail.text for mail in sending_town.mails() if mail.message_id.startswith(f"<{found.id}")}
+    assert len(contents) == 1, "what is sent again is what was sent"
+
+
+def test_a_dead_sender_leaves_at_most_one_mail_on_its_way(sending_town: Town) -> None:
+    sending_town.hear(offered(1), offered(2), offered(3))
+    die_after_sending(sending_town.sender)
+
+    with pytest.raises(Killed):
+        sending_town.sender.step(sending_town.stop)
+
+    states = sorted(each.state for each in sending_town.messages())
+    assert states == [State.RENDERED, State.RENDERED, State.SENDING]
+
+
+def test_another_mail_found_on_its_way_is_ambiguous_and_never_sent_by_itself(sending_town: Town) -> None:
+    sending_town.hear(confirmed(1))
+    die_after_sending(sending_town.sender)
+
+    with pytest.raises(Killed):
+        sending_town.sender.step(sending_town.stop)
+    sending_town.sender = sending_town.another_sender()
+    for _ in range(3):
+        sending_town.let_time_pass()
+        sending_town.run_jobs()
+
+    assert sending_town.only().state is State.AMBIGUOUS
+    assert len(sending_town.mails()) == 1
+    assert sending_town.said(MessageAccepted) == []
+
+
+def test_nothing_is_sent_while_another_sender_s_lease_holds(sending_town: Town) -> None:
+    sending_town.hear(offered(1))
+    die_after_sending(sending_town.sender)
+    with pytest.raises(Killed):
+        sending_town.sender.step(sending_town.stop)
+
+    has_done_something = sending_town.another_sender().step(sending_town.stop)
+
+    assert not has_done_something
+    assert len(sending_town.mails()) == 1
+
+
+def test_an_answer_lost_after_the_mail_had_gone_out_is_a_doubt(sending_town: Town) -> None:
+    sending_town.plan_faults(drop_after_data=1)
+    sending_town.hear(offered(1))
+
+    sending_town.run_jobs()
+    in_doubt = sending_town.only().state
+    sending_town.let_time_pass()
+    sending_town.run_jobs()
+
+    assert in_doubt is State.SENDING
+    assert (sending_town.only().state, sending_town.only().sent_again) == (State.ACCEPTED, 1)
+    assert len(sending_town.mails()) == 2
+
+
+def test_an_answer_lost_for_a_confirmation_is_for_the_desk(sending_town: Town) -> None:
+    sending_town.plan_faults(drop_after_data=1)
+    sending_town.hear(confirmed(1))
+
+    sending_town.run_jobs()
+
+    assert sending_town.only().state is State.AMBIGUOUS
+
+
+def test_a_mail_whose_lease_ran_out_before_it_left_stays_here(sending_town: Town, monkeypatch: Any) -> None:
+    """The process was stopped and continued between marking the mail and sending it; another may have it by now."""
+    sending_town.hear(offered(1))
+    record = sending_town.sender._record
+
+    def record_slowly(ended: Any, following: Any, **rest: Any) -> bool:
+        is_ours = record(ended, following, **rest)
+        if following:
+            monkeypatch.setattr("shared.jobs.boot_seconds", lambda: following.claim.lease_ends + 1)
+        return is_ours
+
+    sending_town.sender._record = record_slowly  # type: ignore[method-assign]
+    sending_town.sender._send_all(_claimed_and_written(sending_town), stop=sending_town.stop)
+
+    assert sending_town.mails() == []
+    assert sending_town.only().state is State.RENDERED
+
+
+def test_who_lost_the_lease_to_another_records_nothing(sending_town: Town) -> None:
+    sending_town.hear(offered(1))
+    slow = sending_town.sender
+    send = slow._send
+
+    def send_while_another_takes_over(prepared: Any) -> Any:
+        ended = send(prepared)
+        sending_town.let_time_pass()
+        sending_town.another_sender().step(sending_town.stop)
+        return ended
+
+    slow._send = send_while_another_takes_over  # type: ignore[method-assign]
+    slow.step(sending_town.stop)
+
+    assert (sending_town.only().state, sending_town.only().sent_again) == (State.ACCEPTED, 1)
+    assert len(sending_town.said(MessageAccepted)) == 1
+
+
+def test_a_sender_told_to_stop_gives_back_what_it_has_not_sent(sending_town: Town) -> None:
+    sending_town.hear(offered(1), offered(2), offered(3))
+    send, stop = sending_town.sender._send, threading.Event()
+
+    def send_and_be_told(prepared: Any) -> Any:
+        stop.set()
+        return send(prepared)
+
+    sending_town.sender._send = send_and_be_told  # type: ignore[method-assign]
+    sending_town.sender.step(stop)
+    after_stop = len(sending_town.mails())
+    sending_town.sender = sending_town.another_sender()
+    sending_town.run_jobs()
+
+    assert after_stop == 1
+    assert len(sending_town.mails()) == 3
+
+
+def test_a_mail_server_that_is_away_loses_nothing(namespace: Namespace, tmp_path: Path) -> None:
+    with town(namespace, tmp_path, SMTP_URL="smtp://127.0.0.1:9") as away:
+        away.hear(person(1), announced(), cancelled(), offered(1))
+
+        with pytest.raises(MailServerAway):
+            away.run_jobs()
+
+        assert (away.only().state, away.only().refusal_count) == (State.RENDERED, 0)
+
+
+def _claimed_and_written(waiting: Town) -> Any:
+    """What the sender has when it has claimed and written, and has sent nothing yet."""
+    kept: list[Any] = []
+    sender = waiting.sender
+    send_all = sender._send_all
+    sender._send_all = lambda mails, **_: kept.extend(mails)  # type: ignore[method-assign]
+    sender.step(waiting.stop)
+    sender._send_all = send_all  # type: ignore[method-assign]
+    return kept

@@ -1,0 +1,250 @@
+"""Messages on the real database and a real mail server: one for each identity, whatever order the news comes in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.notifications.domain import Message, Purpose, State
+from shared.contracts.envelope import Event
+from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.payments import RefundFailed
+from shared.contracts.registration import ContactChanged
+from tests.integration.notifications_house import (
+    Town,
+    announced,
+    cancelled,
+    captured,
+    chosen,
+    confirmed,
+    envelope,
+    offered,
+    person,
+    refunded,
+    released,
+    reversed_,
+    town,
+    voided,
+)
+from tests.namespaces import Namespace
+
+EVERY_STORY: list[Event] = [confirmed(), captured(), offered(), chosen(), refunded(), reversed_()]
+
+
+@pytest.fixture
+def quiet_town(namespace: Namespace, tmp_path: Path) -> Iterator[Town]:
+    """Nobody and nothing is known yet."""
+    with town(namespace, tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def known_town(quiet_town: Town) -> Town:
+    """Dana is known, and that the 74th is cancelled."""
+    quiet_town.hear(person(), announced(), cancelled())
+    return quiet_town
+
+
+def purposes(messages: list[Message]) -> set[Purpose]:
+    return {message.purpose for message in messages}
+
+
+def test_each_purpose_reaches_the_mail_server_and_is_told(known_town: Town) -> None:
+    known_town.hear(*EVERY_STORY)
+
+    known_town.run_jobs()
+
+    mails = known_town.mails()
+    assert purposes(known_town.messages(state="accepted")) == set(Purpose)
+    assert {mail.headers["X-Reconvene-Purpose"] for mail in mails} == set(Purpose)
+    assert {mail.headers["X-Reconvene-Subject"] for mail in mails} == {"reg_1"}
+    assert {mail.recipients for mail in mails} == {("dana1@millbrook.example",)}
+    told = {each.message: (each.purpose, each.channel) for each in known_town.said(MessageAccepted)}
+    assert told == {each.id: (each.purpose, "mail") for each in known_town.messages()}
+
+
+def test_every_event_heard_twice_makes_one_message(known_town: Town) -> None:
+    envelopes = [envelope(event) for event in (person(), announced(), cancelled(), *EVERY_STORY)]
+
+    known_town.hear_again(*envelopes)
+    known_town.run_jobs()
+    known_town.hear_again(*envelopes, *envelopes)
+    known_town.let_time_pass()
+    known_town.run_jobs()
+
+    assert len(known_town.messages()) == len(known_town.mails()) == 6
+
+
+def test_other_events_that_lead_to_the_same_message_change_nothing(known_town: Town) -> None:
+    known_town.hear(offered())
+    known_town.run_jobs()
+
+    known_town.hear(voided(), released(), offered(refundable_minor=1))
+    known_town.run_jobs()
+
+    (mail,) = known_town.mails()
+    assert "$500.00" in mail.text
+
+
+def test_a_change_of_mind_and_another_attempt_are_told_each(known_town: Town) -> None:
+    known_town.hear(chosen(choice="credit", revision=1), chosen(choice="refund", revision=2))
+    known_town.hear(refunded(attempt=1), reversed_(attempt=1), refunded(attempt=2, rail="cheque"))
+
+    known_town.run_jobs()
+
+    subjects = sorted(mail.subject for mail in known_town.mails())
+    assert subjects == [
+        "We need your address to refund $500.00: 74th Annual Conference",
+        "You chose a credit of $500.00: 74th Annual Conference",
+        "You chose a refund of $500.00: 74th Annual Conference",
+        "Your refund of $500.00 is on its way: 74th Annual Conference",
+        "Your refund of $500.00 is on its way: 74th Annual Conference",
+    ]
+
+
+def test_a_refund_that_failed_and_one_that_came_back_ask_the_same_question(known_town: Town) -> None:
+    failed = RefundFailed(
+        order="ord_1",
+        registration="reg_1",
+        conference="conf_74",
+        person="per_1",
+        run="run_74",
+        refund="ref_1",
+        rail="card",
+        amount_minor=50000,
+        currency="USD",
+        reason="card closed",
+        attempt=1,
+    )
+
+    known_town.hear(failed, reversed_(attempt=1))
+    known_town.run_jobs()
+
+    (mail,) = known_town.mails()
+    assert "/payments/payee/" in mail.text
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [offered(), person(), announced(), cancelled()],
+        [offered(), announced(), cancelled(), person()],
+        [announced(), offered(), person(), cancelled()],
+        [person(), offered(), announced(), cancelled()],
+    ],
+    ids=["person first", "person last", "reason last", "conference late"],
+)
+def test_a_message_waits_until_everything_that_it_says_is_known(quiet_town: Town, order: list[Event]) -> None:
+    waits = []
+
+    for event in order:
+        quiet_town.hear(event)
+        quiet_town.run_jobs()
+        waits += [(each.state, each.waits_for is not None) for each in quiet_town.messages()]
+
+    assert waits[-1] == (State.ACCEPTED, False)
+    assert set(waits[:-1]) <= {(State.PLANNED, True)}
+    assert len(quiet_town.mails()) == 1
+
+
+def test_a_waiting_message_is_not_looked_at(quiet_town: Town) -> None:
+    quiet_town.hear(offered())
+
+    quiet_town.run_jobs()
+
+    waiting = quiet_town.database.mongo["messages"].find_one({})
+    assert waiting is not None
+    assert (waiting["waits_for"], "job" in waiting) == ("person:per_1", False)
+
+
+def test_a_contact_learned_between_looking_and_waiting_wakes_the_message(quiet_town: Town) -> None:
+    """The sender looked for the person, found nobody, and before it wrote that down the person was there."""
+    quiet_town.hear(announced(), cancelled(), offered())
+    prepare = quiet_town.sender._prepare
+
+    def prepare_and_be_overtaken(claims):  # type: ignore[no-untyped-def]
+        prepared = prepare(claims)
+        quiet_town.hear(person())
+        return prepared
+
+    quiet_town.sender._prepare = prepare_and_be_overtaken  # type: ignore[method-assign]
+    quiet_town.sender.step(quiet_town.stop)
+    quiet_town.sender._prepare = prepare  # type: ignore[method-assign]
+    quiet_town.run_jobs()
+
+    assert quiet_town.only().state is State.ACCEPTED
+
+
+def test_many_that_wait_for_a_conference_are_all_woken(quiet_town: Town) -> None:
+    quiet_town.hear(*[event for number in range(30) for event in (person(number), offered(number))])
+    quiet_town.run_jobs()
+
+    quiet_town.hear(announced(), cancelled())
+    quiet_town.run_jobs()
+
+    assert len(quiet_town.mails()) == 30
+
+
+def test_a_mail_goes_to_the_address_that_is_known_when_it_is_written(known_town: Town) -> None:
+    changed = ContactChanged(person="per_1", name="Dana Whitfield", email="new@millbrook.example", postal_address=())
+
+    known_town.hear(confirmed(), changed)
+    known_town.run_jobs()
+
+    assert [mail.recipients for mail in known_town.mails()] == [("new@millbrook.example",)]
+
+
+def test_critical_messages_go_first(known_town: Town) -> None:
+    known_town.hear(*[person(number) for number in range(5)])
+
+    known_town.hear(*[confirmed(number) for number in range(5)], *[offered(number) for number in range(5)])
+    known_town.run_jobs()
+
+    order = [mail.headers["X-Reconvene-Purpose"] for mail in known_town.mails()]
+    assert order == ["conference_cancelled"] * 5 + ["registration_confirmed"] * 5
+
+
+def test_a_mail_put_off_by_the_server_goes_later(known_town: Town) -> None:
+    known_town.plan_faults(refuse=1, code=451)
+    known_town.hear(offered())
+
+    known_town.run_jobs()
+    put_off = known_town.only()
+    known_town.let_time_pass()
+    known_town.run_jobs()
+
+    assert (put_off.state, put_off.refusal_count, put_off.reason) == (State.RENDERED, 1, "451")
+    assert known_town.only().state is State.ACCEPTED
+    assert len(known_town.mails()) == 1
+
+
+def test_a_mail_refused_for_good_came_back_and_others_still_go(known_town: Town) -> None:
+    known_town.plan_faults(refuse=1, code=550)
+    known_town.hear(person(2), offered(1), offered(2))
+
+    known_town.run_jobs()
+
+    bounced = known_town.only(state="bounced")
+    assert (bounced.reason, len(known_town.mails())) == ("550", 1)
+    (told,) = known_town.said(MessageBounced)
+    assert (told.message, told.subject, told.reason) == (bounced.id, bounced.subject, "550")
+
+
+def test_an_address_that_is_none_came_back_without_asking_the_server(known_town: Town) -> None:
+    known_town.hear(person(email="dana at millbrook"), offered())
+
+    known_town.run_jobs()
+
+    assert known_town.only().reason == "not an address"
+    assert known_town.mails() == []
+
+
+def test_a_message_that_can_not_be_written_holds_up_nobody(known_town: Town) -> None:
+    known_town.hear(person(2), offered(1, currency="XXX"), offered(2))
+
+    known_town.run_jobs()
+
+    assert {each.subject: each.state for each in known_town.messages()} == {
+        "reg_1": State.PLANNED,
+        "reg_2": State.ACCEPTED,
+    }
