@@ -182,12 +182,10 @@ def cancel_conference(conference: str) -> Response:
         return _page("scheduling/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
 
     def cancel(asked: dict[str, Any]) -> Response:
-        if request.form.get("confirmed") != "yes":
-            detail = "Please tick that you have read what will happen. Nothing was cancelled yet."
-            raise ValidationError({"confirmed": [detail]})
+        del asked["confirmed"]
         return _see("live.show_board", run=_once(commands.cancel_conference, conference=conference, **asked)["id"])
 
-    return _submitted(schemas.CancelRequest, cancel, template="scheduling/cancel.html", **context)
+    return _submitted(schemas.CancelForm, cancel, template="scheduling/cancel.html", **context)
 
 
 # forms

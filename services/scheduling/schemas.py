@@ -12,14 +12,20 @@ from shared.settings import Settings
 from shared.web import links
 
 YEAR_MIN, YEAR_MAX = 1900, 2200
+FILL_IN = "Please fill this in."
+DAY = "A day such as 2020-05-17, please."
+TICK = "Please tick that you have read what will happen. Nothing was cancelled yet."
 
 
 class Text(fields.String):
     """Text as people write it: trimmed, not empty, without characters that can't be printed."""
 
     def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
-        error = f"Between 1 and {length_max} characters, please."
-        super().__init__(validate=validate.Length(min=1, max=length_max, error=error), **kwargs)
+        lengths = [
+            validate.Length(min=1, error=FILL_IN),
+            validate.Length(max=length_max, error=f"At most {length_max} characters, please."),
+        ]
+        super().__init__(validate=lengths, error_messages={"required": FILL_IN, "null": FILL_IN}, **kwargs)
         self.lines = lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
@@ -33,7 +39,7 @@ class Day(fields.Date):
     """A calendar day of a year that a conference may be in."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(error_messages={"invalid": "A day such as 2020-05-17, please."}, **kwargs)
+        super().__init__(error_messages={"invalid": DAY, "required": DAY, "null": DAY}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
         day: date = super()._deserialize(value, attr, data, **kwargs)
@@ -76,6 +82,14 @@ class CancelRequest(Request):
     reason = Text(required=True, length_max=500, metadata={"description": "Shown to everyone, in a sentence or two."})
     decision = Text(required=True, length_max=5000, lines=True, metadata={"description": "Its text, public."})
     choose_by = Day(required=True, metadata={"description": "The last day for choosing, in the conference's zone."})
+
+
+class CancelForm(CancelRequest):
+    """The same decision by a form: whoever takes it has read what will happen."""
+
+    confirmed = fields.String(
+        required=True, validate=validate.Equal("yes", error=TICK), error_messages={"required": TICK}
+    )
 
 
 class Page(Schema):

@@ -118,6 +118,16 @@ def test_a_cancellation_without_the_tick_cancels_nothing_and_keeps_the_words(tow
     assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
 
 
+def test_everything_that_was_left_out_is_named_at_once(town: Scheduling) -> None:
+    conference = town.opened()
+    committee = town.visitor().signed_in("committee")
+
+    response = committee.submit(f"/desk/conferences/{conference}/cancel", {"reason": " ", "choose_by": ""})
+
+    assert "4 fields need another look" in response.text
+    assert response.text.count("Please fill this in.") == 2
+
+
 def test_a_choosing_day_in_the_past_is_refused_beside_its_field(town: Scheduling) -> None:
     conference = town.opened()
     committee = town.visitor().signed_in("committee")
