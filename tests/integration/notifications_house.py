@@ -52,9 +52,18 @@ class Town:
     keep: Keep
     faults: FaultsPlanned
     stop: threading.Event = field(default_factory=threading.Event)
+    first_mail: int = 0
 
     def __post_init__(self) -> None:
         self.database = self.parts.database
+        self.sender = self.another_sender()
+
+    def forget(self) -> None:
+        """Begin anew: nobody is known, nothing was planned, and the mailbox shows what comes from now on."""
+        for name in ("events", *(collection.name for collection in COLLECTIONS)):
+            self.database.mongo[name].delete_many({})
+        self.first_mail = max((mail.id for mail in self.mails()), default=self.first_mail)
+        self.faults.plan(Faults())
         self.sender = self.another_sender()
 
     def another_sender(self) -> Sender:
@@ -103,7 +112,7 @@ class Town:
 
     def mails(self) -> list[Mail]:
         """What the mail server has accepted."""
-        return list(self.keep.mails_after(0))
+        return list(self.keep.mails_after(self.first_mail))
 
     def plan_faults(self, **faults: int) -> None:
         """What goes wrong at the mail server from now on."""

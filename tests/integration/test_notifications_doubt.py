@@ -19,12 +19,19 @@ class Killed(BaseException):
     """The process ends here, as far as this test goes: nothing below may run on."""
 
 
+@pytest.fixture(scope="module")
+def only_town(module_namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town of all tests here."""
+    with town(module_namespace, tmp_path_factory.mktemp("mailbox")) as made:
+        yield made
+
+
 @pytest.fixture
-def sending_town(namespace: Namespace, tmp_path: Path) -> Iterator[Town]:
+def sending_town(only_town: Town) -> Town:
     """Three people are known, and that the 74th is cancelled."""
-    with town(namespace, tmp_path) as fresh:
-        fresh.hear(person(1), person(2), person(3), announced(), cancelled())
-        yield fresh
+    only_town.forget()
+    only_town.hear(person(1), person(2), person(3), announced(), cancelled())
+    return only_town
 
 
 def die_after_sending(sender: Sender) -> None:

@@ -1,7 +1,6 @@
 """Messages on the real database and a real mail server: one for each identity, whatever order the news comes in."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -31,11 +30,18 @@ from tests.namespaces import Namespace
 EVERY_STORY: list[Event] = [confirmed(), captured(), offered(), chosen(), refunded(), reversed_()]
 
 
+@pytest.fixture(scope="module")
+def only_town(module_namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town of all tests here."""
+    with town(module_namespace, tmp_path_factory.mktemp("mailbox")) as made:
+        yield made
+
+
 @pytest.fixture
-def quiet_town(namespace: Namespace, tmp_path: Path) -> Iterator[Town]:
+def quiet_town(only_town: Town) -> Town:
     """Nobody and nothing is known yet."""
-    with town(namespace, tmp_path) as fresh:
-        yield fresh
+    only_town.forget()
+    return only_town
 
 
 @pytest.fixture
