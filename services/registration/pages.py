@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
@@ -31,15 +31,41 @@ DESK_PAGE_LENGTH = 200
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration")
 
+
+class TenderWords(NamedTuple):
+    """How a tender is explained: on the form, and to somebody who has still to pay by it."""
+
+    label: str
+    hint: str
+    left: str
+
+
 TENDERS = {
-    Tender.CARD: ("Card", "You pay on our card provider's page right after this step."),
-    Tender.CHEQUE: (
-        "Cheque",
-        "Post it to the association with your name on the back. You are confirmed when it arrives.",
+    Tender.CARD: TenderWords(
+        "Card",
+        "You pay on our card provider's page right after this step.",
+        "You are confirmed as soon as {} are paid.",
     ),
-    Tender.TRANSFER: ("Bank transfer", "Use your order number as the reference. You are confirmed when it arrives."),
-    Tender.PURCHASE_ORDER: ("Purchase order", "Your town sends its purchase order now and pays the invoice later."),
-    Tender.GRANT: ("Conference grant", "You were awarded a grant; the fund pays for you, and you pay nothing."),
+    Tender.CHEQUE: TenderWords(
+        "Cheque",
+        "Post it to the association with your order number on its back. You are confirmed when it arrives.",
+        "You are confirmed when your cheque over {} arrives. Please write the order number on its back.",
+    ),
+    Tender.TRANSFER: TenderWords(
+        "Bank transfer",
+        "Give your order number as the reference. You are confirmed when the money arrives.",
+        "You are confirmed when {} arrive. Please give the order number as the reference.",
+    ),
+    Tender.PURCHASE_ORDER: TenderWords(
+        "Purchase order",
+        "Your town sends its purchase order now and pays the invoice later.",
+        "You are confirmed when your town's purchase order over {} arrives. Please have it name the order number.",
+    ),
+    Tender.GRANT: TenderWords(
+        "Conference grant",
+        "You were awarded a grant; the fund pays for you, and you pay nothing.",
+        "You are confirmed when the fund has paid {} for you. There is nothing for you to pay.",
+    ),
 }
 
 
