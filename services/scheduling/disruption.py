@@ -154,11 +154,12 @@ class Disruption:
 
     @property
     def is_money_settled(self) -> bool:
-        """Whether every cent is settled for exactly the registrations that ended."""
-        return (
-            self.outcome is not None
-            and self.is_closed
-            and (self.outcome.count, self.outcome.digest) == (self.closed_count, self.closed_digest)
+        """Whether every cent is settled for exactly the registrations that ended; without any there is no money."""
+        if self.closed_count == 0:
+            return True
+        return self.outcome is not None and (self.outcome.count, self.outcome.digest) == (
+            self.closed_count,
+            self.closed_digest,
         )
 
     @property

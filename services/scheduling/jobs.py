@@ -27,8 +27,8 @@ def _compare(database: Database) -> Callable[[Claim[Disruption]], None]:
 
 @job()
 def record_comparison(unit: Unit, *, claim: Claim[Disruption], told_count: int, told_digest: str) -> None:
-    """Keep the digest of those told, if no more were told meanwhile; the news of those makes a job of its own."""
+    """Keep the digest of those told, unless more were told meanwhile: their news has made a new job of this one."""
+    is_ours = unit.guard(DISRUPTIONS, {"_id": claim.id, "job.token": claim.token}, {"$unset": {"job": ""}})
     record = unit.load(DISRUPTIONS, claim.id)
-    if record is not None:
+    if is_ours and record is not None:
         unit.save(DISRUPTIONS, Change(disruption.compared(record, told_count=told_count, told_digest=told_digest)))
-    claim.finish(unit)

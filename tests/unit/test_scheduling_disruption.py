@@ -164,10 +164,11 @@ def test_a_comparison_is_due_only_when_enough_were_told() -> None:
     assert not everything().must_compare
 
 
-def test_a_conference_without_registrations_settles_too() -> None:
+def test_a_conference_without_registrations_settles_without_a_word_of_payments() -> None:
     record = disruption.closed(BEGUN, closed([]))
 
     assert record.must_compare
+    assert compared(record, []).state is State.SETTLED
     assert disruption.settled(compared(record, []), completed([])).state is State.SETTLED
 
 
