@@ -114,12 +114,16 @@ def _tree(catalogue: Catalogue, root: type[Event]) -> str:
     return "\n".join([*lines, *_branches(catalogue, root, depth=0, told={root})])
 
 
-def _branches(catalogue: Catalogue, event: type[Event], *, depth: int, told: set[type[Event]]) -> Iterator[str]:
+def _branches(catalogue: Catalogue, event: type[Event], *, depth: int, told: set[object]) -> Iterator[str]:
     for service, handler in catalogue.listeners(event):
         indent = "  " * depth
         yield f"{indent}- {service} `{handler.name}`: {handler.meaning}"
         yield from _said(catalogue, handler, depth=depth + 1, told=told)
         for job in _all_jobs(catalogue, service, handler):
+            if job in told:
+                yield f"{indent}  - *later* `{job.name}` ↑"
+                continue
+            told.add(job)
             yield f"{indent}  - *later* `{job.name}`: {job.meaning}"
             yield from _said(catalogue, job, depth=depth + 2, told=told)
 
@@ -135,7 +139,7 @@ def _all_jobs(catalogue: Catalogue, service: str, declared: Declaration) -> list
     return found
 
 
-def _said(catalogue: Catalogue, declared: Declaration, *, depth: int, told: set[type[Event]]) -> Iterator[str]:
+def _said(catalogue: Catalogue, declared: Declaration, *, depth: int, told: set[object]) -> Iterator[str]:
     for event in (each for each in catalogue.events if each in declared.emits):
         indent = "  " * depth
         if event in told:

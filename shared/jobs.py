@@ -35,7 +35,7 @@ DUE_INDEX = IndexModel(
 
 
 class LeaseLost(Exception):
-    """The lease ran out before the first byte left; somebody else may have the job by now."""
+    """The lease ran out before the first byte left, or before the outcome was recorded; somebody else may have it."""
 
 
 def due(at: datetime | None = None) -> dict[str, Any]:
@@ -61,20 +61,20 @@ class Claim(Generic[S]):
 
     def finish(self, unit: Unit) -> None:
         """The job is done with what this unit writes; undone if the lease has gone to somebody else."""
-        unit.require(self.collection, self._held, {"$unset": {"job": ""}})
+        self._write(unit, {"$unset": {"job": ""}})
 
     def again(self, unit: Unit, *, after_seconds: float) -> None:
         """The job is due again later, as part of what this unit writes."""
         due_at = host_now() + timedelta(seconds=after_seconds)
-        unit.require(self.collection, self._held, {"$set": {"job.due_at": due_at, "job.token": None}})
+        self._write(unit, {"$set": {"job.due_at": due_at, "job.token": None}})
 
     def keep(self, unit: Unit) -> None:
         """The lease goes on; what this unit writes counts only if the job is still ours."""
-        unit.require(self.collection, self._held, {"$set": {"job.kept_at": host_now()}})
+        self._write(unit, {"$set": {"job.kept_at": host_now()}})
 
-    @property
-    def _held(self) -> dict[str, Any]:
-        return {"_id": self.id, "job.token": self.token}
+    def _write(self, unit: Unit, update: Mapping[str, Any]) -> None:
+        held = {"_id": self.id, "job.token": self.token}
+        unit.require(self.collection, held, update, otherwise=LeaseLost(self.id))
 
 
 @dataclass(frozen=True, slots=True)

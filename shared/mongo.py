@@ -79,6 +79,7 @@ class _Writes:
     """What a unit will write into one collection at the end."""
 
     guarded: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
+    fenced: list[tuple[Mapping[str, Any], Exception]] = field(default_factory=list)
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     inserted: list[dict[str, Any]] = field(default_factory=list)
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -177,9 +178,21 @@ class Unit:
         result = self.of(collection).update_one(where, update, session=self.session)
         return result.matched_count == 1
 
-    def require(self, collection: Collection[Any], where: Mapping[str, Any], update: Mapping[str, Any]) -> None:
-        """Update one document at the end of the unit; if the condition doesn't hold then, all of the unit is undone."""
+    def require(
+        self,
+        collection: Collection[Any],
+        where: Mapping[str, Any],
+        update: Mapping[str, Any],
+        *,
+        otherwise: Exception | None = None,
+    ) -> None:
+        """Update one document at the end of the unit; if the condition doesn't hold then, all of the unit is undone.
+
+        The unit starts again, unless `otherwise` says why it never can.
+        """
         self._of(collection).guarded.append((where, update))
+        if otherwise is not None:
+            self._of(collection).fenced.append((where, otherwise))
 
     def _of(self, collection: Collection[Any]) -> _Writes:
         return self._writes.setdefault(collection.name, _Writes())
@@ -243,6 +256,9 @@ class Unit:
         if guarded:
             result = self.of(name).bulk_write(guarded, ordered=False, session=self.session)
             if result.matched_count != len(guarded):
+                for where, otherwise in writes.fenced:
+                    if self.of(name).find_one(where, {"_id": 1}) is None:
+                        raise otherwise
                 raise Conflict(f"{name}: {len(guarded) - result.matched_count} of {len(guarded)} had changed meanwhile")
         if writes.inserted:
             self.of(name).bulk_write([InsertOne(each) for each in writes.inserted], ordered=False, session=self.session)

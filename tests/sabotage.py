@@ -54,7 +54,7 @@ GUARDS = (
     ),
     Guard(
         "claim fence",
-        (Edit("shared/jobs.py", '{"_id": self.id, "job.token": self.token}', '{"_id": self.id}'),),
+        (Edit("shared/jobs.py", '"_id": self.id, "job.token": self.token', '"_id": self.id'),),
         "tests/integration/test_jobs.py::test_who_has_lost_the_lease_records_nothing",
     ),
     Guard(

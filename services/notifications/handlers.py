@@ -13,7 +13,6 @@ from services.notifications import domain
 from services.notifications.domain import Cancellation, Conference, Contact, Purpose, Wake
 from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, WAKES
 from shared.change import Change
-from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
@@ -28,6 +27,8 @@ from shared.contracts.registration import ContactChanged, PersonRegistered, Regi
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.jobs import due
 from shared.mongo import Unit
+
+SENDING = ("record_prepared", "record_sent")  # the jobs that write a planned message and hand it over
 
 
 @consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)])
@@ -78,55 +79,55 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         _wake(unit, f"conference:{event.conference}")
 
 
-@consumes(RegistrationConfirmed)
+@consumes(RegistrationConfirmed, starts=SENDING)
 def confirm_registration(event: RegistrationConfirmed, unit: Unit) -> None:
     """Plans "you are registered"."""
     _plan(Purpose.REGISTRATION_CONFIRMED, event, unit, revision="1")
 
 
-@consumes(PaymentCaptured)
+@consumes(PaymentCaptured, starts=SENDING)
 def acknowledge_payment(event: PaymentCaptured, unit: Unit) -> None:
     """Plans "your payment has arrived", or that late money goes back by itself."""
     _plan(Purpose.PAYMENT_RECEIVED, event, unit, revision=event.payment)
 
 
-@consumes(SettlementOffered)
+@consumes(SettlementOffered, starts=SENDING)
 def tell_of_choices(event: SettlementOffered, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the registrant's own amounts and choices."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="offered")
 
 
-@consumes(InvoiceVoided)
+@consumes(InvoiceVoided, starts=SENDING)
 def tell_of_void_invoice(event: InvoiceVoided, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the invoice that need not be paid."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="voided")
 
 
-@consumes(GrantReleased)
+@consumes(GrantReleased, starts=SENDING)
 def tell_of_released_grant(event: GrantReleased, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the award that is back in its fund."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="released")
 
 
-@consumes(SettlementChosen)
+@consumes(SettlementChosen, starts=SENDING)
 def confirm_choice(event: SettlementChosen, unit: Unit) -> None:
     """Plans "this is what you chose", once for each change of mind."""
     _plan(Purpose.CHOICE_CONFIRMED, event, unit, revision=str(event.revision))
 
 
-@consumes(RefundSettled)
+@consumes(RefundSettled, starts=SENDING)
 def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
     """Plans "your refund is on its way"."""
     _plan(Purpose.REFUND_SENT, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 
-@consumes(RefundFailed)
+@consumes(RefundFailed, starts=SENDING)
 def ask_for_address(event: RefundFailed, unit: Unit) -> None:
     """Plans "your refund was refused", which asks the payee where a cheque should go."""
     _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 
-@consumes(RefundReversed)
+@consumes(RefundReversed, starts=SENDING)
 def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     """Plans "your refund came back", which asks the payee where a cheque should go."""
     _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
@@ -161,6 +162,6 @@ def _plan(purpose: Purpose, event: Any, unit: Unit, *, revision: str, **more: st
         conference=event.conference,
         run=facts.get("run"),
         facts=facts,
-        now=host_now(),
+        now=unit.now,
     )
     unit.add(MESSAGES, message, job=due())

@@ -50,7 +50,11 @@ def open_gates(event: RegistrationOpened, unit: Unit) -> None:
         unit.add(GATES, Gate(id=gate, conference=event.conference))
 
 
-@consumes(ConferenceCancelled, needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)])
+@consumes(
+    ConferenceCancelled,
+    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)],
+    starts=["close_gates", "end_chunk", "close_run", "fix_chunk"],
+)
 def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     """Take no more registrations, and begin the run that closes the gates and then ends every registration.
 

@@ -53,7 +53,7 @@ def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     _progress(unit, event.run, disruption.one_ended)
 
 
-@consumes(RegistrationRunClosed, needs=_record)
+@consumes(RegistrationRunClosed, needs=_record, starts=["record_comparison"])
 def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """From here on it is known exactly which registrations must be told and settled."""
     _progress(unit, event.run, lambda record: disruption.closed(record, event))

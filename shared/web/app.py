@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_smorest import Api
+from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
@@ -103,6 +104,11 @@ def _add_errors(app: Flask) -> None:
 
 def answer_http(error: HTTPException) -> Response:
     """An HTTP error of the framework as a problem; a validation error names each field."""
+    if isinstance(error, CSRFError):
+        detail = "This form was open for too long, or was not sent from our page. Nothing was changed; open it again."
+        return answer_problem(
+            {"type": "about:blank", "title": "Please open the form again", "status": 400, "detail": detail}
+        )
     if error.code == 404:
         return answer_problem(NotFound("There is nothing under this address.").problem())
     if error.response is not None:

@@ -82,8 +82,8 @@ def test_who_has_lost_the_lease_records_nothing(database: Database) -> None:
     database.mongo["errands"].update_one({"_id": "a"}, {"$set": {"job.due_at": host_now() - timedelta(seconds=1)}})
     (held,) = claim_due(database, KIND)
 
-    with pytest.raises(Conflict):
-        database.attempt(lambda unit: record_done(unit, claim=lost))
+    with pytest.raises(LeaseLost):
+        database.run(record_done, claim=lost)
     assert done(database)["a"] == 0
     database.run(record_done, claim=held)
 
