@@ -124,6 +124,7 @@ class Executor:
         self.database = database
         self.kind = kind
         self._bell = threading.Event()
+        database.on_jobs.append(self.wake)
 
     def wake(self) -> None:
         """There may be something due: don't wait for the next look."""

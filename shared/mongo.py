@@ -103,6 +103,7 @@ class Unit:
         self._writes: dict[str, _Writes] = {}
         self._events: list[dict[str, Any]] = []
         self.has_said = False
+        self.has_scheduled = False
 
     def begin(self, cause: Envelope, *, emits: frozenset[type[Event]]) -> None:
         """From here on the unit works for this event: it causes what is said, and only `emits` may be said."""
@@ -162,14 +163,17 @@ class Unit:
     def add(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make an effect with a deterministic id, and its job if any; is it there already, nothing changes."""
         document = _new(collection.document(state), job)
+        self.has_scheduled = self.has_scheduled or job is not None
         self._of(collection).added.setdefault(document["_id"], document)
 
     def insert(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make something that must be new, and its job if any; the unit starts again if it isn't."""
+        self.has_scheduled = self.has_scheduled or job is not None
         self._of(collection).inserted.append(_new(collection.document(state), job))
 
     def schedule(self, collection: Collection[Any], id_: str, job: Mapping[str, Any]) -> None:
         """Give a job to what this unit saves, or to what is there already; who held one before has lost it."""
+        self.has_scheduled = True
         self._of(collection).scheduled[id_] = dict(job)
 
     def guard(self, collection: Collection[Any], where: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
@@ -290,6 +294,7 @@ class Database:
         self.service = service
         self.clock = clock or BusinessClock()
         self.on_events: Callable[[], None] = lambda: None  # the relay's bell
+        self.on_jobs: list[Callable[[], None]] = []  # the executors' bells
 
     def prepare(self, collections: Iterable[Collection[Any]]) -> None:
         """Make collections and indexes before use: a transaction must not be the first to touch them."""
@@ -342,6 +347,9 @@ class Database:
             self._commit(session)
         if unit.has_said:
             self.on_events()
+        if unit.has_scheduled:
+            for wake in self.on_jobs:
+                wake()
         return answer
 
     def _commit(self, session: ClientSession) -> None:
