@@ -34,7 +34,7 @@ def _field(hint: Any, *, is_required: bool, may_be_null: bool = False) -> ma.Fie
         return _field(inner, is_required=is_required, may_be_null=True)
     if get_origin(hint) is tuple:
         return ma.List(_field(get_args(hint)[0], is_required=True), **options)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return ma.Nested(schema_of(hint), **options)
     if hint is int:
         options["strict"] = True

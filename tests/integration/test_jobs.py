@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -36,13 +37,18 @@ def record_done(unit: Unit, *, claim: Claim[Errand]) -> None:
     claim.finish(unit)
 
 
+def _plan(unit: Unit, *, id_: str) -> None:
+    unit.add(ERRANDS, Errand(id=id_), job=due())
+
+
 @pytest.fixture
 def database(namespace: Namespace) -> Iterator[Database]:
     """A database with three errands that are due."""
     settings = settings_for("payments", namespace)
     made = Database(settings.mongo_url, name=settings.database_name, service="payments")
     made.prepare([ERRANDS])
-    made.transact(lambda unit: [unit.add(ERRANDS, Errand(id=id_), job=due()) for id_ in ("a", "b", "c")])
+    for id_ in ("a", "b", "c"):
+        made.transact(partial(_plan, id_=id_))
     yield made
     made.close()
 
