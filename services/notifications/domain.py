@@ -154,6 +154,7 @@ class Message:
     waits_for: str | None = None
     sent_again: int = 0
     refusal_count: int = 0
+    put_off_since: datetime | None = None  # on the host's clock
     reason: str = ""  # why it came back or was put off: a mail server's codes, never its sentence
     accepted_at: datetime | None = None
     posted_at: datetime | None = None
@@ -254,9 +255,11 @@ def bounce(message: Message, *, reason: str) -> Change[Message]:
 
 def put_off(message: Message, *, reason: str, now: datetime) -> Change[Message]:
     """A mail server said "later": the mail waits for another try, unless it has been put off for days."""
-    if now - message.planned_at > GIVE_UP_AFTER:
+    since = message.put_off_since or now
+    if now - since > GIVE_UP_AFTER:
         return bounce(message, reason=reason)
-    return Change(replace(message, state=State.RENDERED, refusal_count=message.refusal_count + 1, reason=reason))
+    count = message.refusal_count + 1
+    return Change(replace(message, state=State.RENDERED, refusal_count=count, put_off_since=since, reason=reason))
 
 
 def later_seconds(refusal_count: int) -> float:

@@ -63,7 +63,7 @@ class Sender:
             except MailServerAway as away:
                 log.warning("mail server away", error=str(away))
                 stop.wait(AWAY_SECONDS)
-            except (Busy, PyMongoError) as error:
+            except (Busy, LeaseLost, PyMongoError) as error:
                 log.warning("mails can't be claimed or recorded", error=type(error).__name__)
                 stop.wait(IDLE_SECONDS)
         self._mailer.close()

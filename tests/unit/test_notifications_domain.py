@@ -140,10 +140,11 @@ def test_a_refused_mail_is_told_with_the_server_s_codes() -> None:
 def test_a_mail_put_off_is_tried_for_days_and_then_came_back() -> None:
     message = domain.write_mail(planned()).state
 
-    tomorrow = domain.put_off(message, reason="451", now=NOW + timedelta(days=1)).state
-    next_week = domain.put_off(message, reason="451", now=NOW + timedelta(days=7)).state
+    first = domain.put_off(message, reason="451", now=NOW).state
+    tomorrow = domain.put_off(first, reason="451", now=NOW + timedelta(days=1)).state
+    next_week = domain.put_off(tomorrow, reason="451", now=NOW + timedelta(days=7)).state
 
-    assert (tomorrow.state, tomorrow.refusal_count) == (State.RENDERED, 1)
+    assert (tomorrow.state, tomorrow.refusal_count) == (State.RENDERED, 2)
     assert next_week.state is State.BOUNCED
 
 
