@@ -1,7 +1,7 @@
-"""Takes one guard at a time out of a temporary copy: the test that was made for it must go red. `python -m tests.sabotage`
+"""`python -m tests.sabotage`: takes one guard at a time out of a temporary copy; the test made for it must go red.
 
-Every guard is first seen green as it is; a guard whose removal nobody notices fails the run, and so does an edit that no
-longer fits the code.
+Every guard is first seen green as it is. A guard whose removal nobody notices fails the run, and so does an edit that
+no longer fits the code.
 """
 
 import os
@@ -61,6 +61,30 @@ GUARDS = (
         "matched_count check",
         (Edit("shared/mongo.py", "if result.matched_count != len(guarded):", "if False:"),),
         "tests/integration/test_plumbing.py::test_a_unit_whose_guarded_update_matches_nothing_is_undone",
+    ),
+    Guard(
+        "listing before a resend",
+        (
+            Edit(
+                "services/payments/sender.py",
+                "told = self._find(refund, intent) if is_in_doubt(refund) else None",
+                "told = None",
+            ),
+        ),
+        "tests/integration/test_payments_listing.py"
+        "::test_a_refund_that_the_provider_has_forgotten_the_key_of_is_found_in_its_list",
+    ),
+    Guard(
+        "the gate's $inc",
+        (
+            Edit(
+                "services/registration/commands.py",
+                '{"$inc": {"entered_count": 1}}',
+                '{"$set": {"is_open": True}}',  # writes nothing new
+            ),
+        ),
+        "tests/integration/test_registration_cancellation.py"
+        "::test_a_registration_in_flight_while_the_gates_close_is_ended_too",
     ),
 )
 
