@@ -89,7 +89,6 @@ class BalanceMove:
     amount_minor: int
     fee_minor: int
     currency: str
-    created: int
 
 
 def provider_amount(amount_minor: int, currency: str) -> int:
@@ -227,15 +226,14 @@ class Gateway:
 
     # what the provider has kept for us
 
-    def events_since(self, created: int, *, types: list[str]) -> Iterator[list[ProviderEvent]]:
-        """The provider's events from that moment on (in its own time), newest first, page by page."""
-        for page in self._pages(self._client.v1.events.list, {"created": {"gte": created}, "types": types}):
+    def events(self, *, types: list[str]) -> Iterator[list[ProviderEvent]]:
+        """The provider's events of these types, newest first, page by page."""
+        for page in self._pages(self._client.v1.events.list, {"types": types}):
             yield [event_of(each) for each in page]
 
-    def balance_moves_since(self, created: int, *, kind: str) -> Iterator[list[BalanceMove]]:
-        """The lines of one type on the provider's balance, from that moment on, newest first, page by page."""
-        parameters = {"created": {"gte": created}, "type": kind}
-        for page in self._pages(self._client.v1.balance_transactions.list, parameters):
+    def balance_moves(self, *, kind: str) -> Iterator[list[BalanceMove]]:
+        """The lines of one type on the provider's balance, newest first, page by page."""
+        for page in self._pages(self._client.v1.balance_transactions.list, {"type": kind}):
             yield [_balance_move(each) for each in page]
 
     def verify(self, payload: bytes, signature: str, *, now: float) -> ProviderEvent:
@@ -344,12 +342,11 @@ def _balance_move(found: Document) -> BalanceMove:
         amount_minor=our_amount(found["amount"], currency),
         fee_minor=our_amount(found["fee"], currency),
         currency=currency,
-        created=found["created"],
     )
 
 
 def event_of(body: Mapping[str, Any]) -> ProviderEvent:
     """The provider's event as a hint: what happened to which object."""
     about = body["data"]["object"]
-    told = {"id": body["id"], "type": body["type"], "object": about["id"], "created": body["created"]}
+    told = {"id": body["id"], "type": body["type"], "object": about["id"]}
     return msgspec.convert({**told, "refund": (about.get("metadata") or {}).get("refund", "")}, ProviderEvent)

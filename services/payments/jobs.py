@@ -26,7 +26,6 @@ from services.payments.store import (
     REFUNDS,
     RUNS,
     SWEEPS,
-    Sweep,
     about,
     book,
     figures_of,
@@ -34,6 +33,7 @@ from services.payments.store import (
     owed_back_minor,
     registrations_of,
 )
+from services.payments.sweep_marks import Sweep, marked
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
@@ -180,11 +180,9 @@ def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float)
 
 
 @job()
-def note_sweep(unit: Unit, *, sweep: str, last_created: int) -> None:
-    """A list was read up to here."""
-    before = unit.load(SWEEPS, sweep) or Sweep(id=sweep)
-    if last_created > before.last_created:
-        unit.save(SWEEPS, Change(Sweep(id=sweep, last_created=last_created)))
+def note_sweep(unit: Unit, *, sweep: str, newest: str) -> None:
+    """A list of the provider's was read up to this entry."""
+    unit.save(SWEEPS, Change(marked(unit.load(SWEEPS, sweep) or Sweep(id=sweep), newest=newest, now=host_now())))
 
 
 @job()

@@ -16,5 +16,4 @@ class ProviderEvent:
     id: str
     type: str
     object: str
-    created: int  # in the provider's own time
     refund: str = ""  # ours, when it is about one of ours

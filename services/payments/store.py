@@ -18,6 +18,7 @@ from services.payments.receipts import Payment
 from services.payments.refunds import Refund, RefundState
 from services.payments.runs import Figures, Run
 from services.payments.settlement import Credit, Decision, Donation
+from services.payments.sweep_marks import Sweep
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX, due
 from shared.mongo import Collection, Database, Unit
@@ -53,14 +54,6 @@ class Deposit:
     payments: tuple[str, ...]
     amount_minor: int
     currency: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """How far we have read one of the provider's lists, in the provider's own time; webhooks never advance it."""
-
-    id: str
-    last_created: int = 0
 
 
 def _index(*fields: str, name: str, where: Mapping[str, Any] | None = None) -> IndexModel:

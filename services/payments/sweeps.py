@@ -1,27 +1,29 @@
 """Owns reading the provider's own lists, so that an outage of our door loses nothing and its balance is in our books.
 
-Reads on from what it has read itself, in the provider's time and an hour overlapping; webhooks never advance that.
+Reads on from what it has read itself, an hour overlapping; webhooks never advance that.
 """
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from pymongo.errors import PyMongoError
 
 from services.payments.commands import keep_provider_events
-from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
+from services.payments.gateway import BalanceMove, Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import AGAINST, book_balance_moves, note_sweep
-from services.payments.provider_events import FOLLOWED_EVENTS
-from services.payments.store import LEDGER, PROVIDER_EVENTS, SWEEPS
+from services.payments.provider_events import FOLLOWED_EVENTS, ProviderEvent
+from services.payments.store import LEDGER, PROVIDER_EVENTS, SWEEPS, read
+from services.payments.sweep_marks import Sweep, read_until
+from shared.clock import host_now
 from shared.mongo import Collection, Database
 from shared.problem import Busy
 from shared.telemetry import log
 
 FIRST_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
-OVERLAP_SECONDS = 3600
 EVENTS = "events"
+E = TypeVar("E", ProviderEvent, BalanceMove)
 
 
 class ProviderSweep:
@@ -48,30 +50,36 @@ class ProviderSweep:
 
     def sweep_events(self) -> None:
         """Keep every event that no webhook has brought."""
-        newest = last_created = self._last_created(EVENTS)
-        since = max(0, last_created - OVERLAP_SECONDS)
-        for page in self.gateway.events_since(since, types=list(FOLLOWED_EVENTS)):
-            newest = max([newest, *(each.created for each in page)])
-            known = self._known(PROVIDER_EVENTS, [each.id for each in page])
-            missed = [each for each in page if each.id not in known]
+
+        def keep(page: Sequence[ProviderEvent]) -> None:
+            missed = self._missed(PROVIDER_EVENTS, page, source="")
             if missed:
                 self.database.run(keep_provider_events, events=missed)
-        self.database.run(note_sweep, sweep=EVENTS, last_created=newest)
+
+        self._read(EVENTS, self.gateway.events(types=list(FOLLOWED_EVENTS)), keep)
 
     def sweep_balance(self) -> None:
         """Book what moved the provider's balance."""
+
+        def keep(page: Sequence[BalanceMove]) -> None:
+            missed = self._missed(LEDGER, page, source="bt:")
+            if missed:
+                self.database.run(book_balance_moves, moves=missed)
+
         for kind in AGAINST:
-            name = f"balance:{kind}"
-            newest = last_created = self._last_created(name)
-            since = max(0, last_created - OVERLAP_SECONDS)
-            for page in self.gateway.balance_moves_since(since, kind=kind):
-                newest = max([newest, *(each.created for each in page)])
-                known = self._known(LEDGER, [f"bt:{each.id}" for each in page])
-                missed = [each for each in page if f"bt:{each.id}" not in known]
-                if missed:
-                    self.database.run(book_balance_moves, moves=missed)
-            if newest > last_created:
-                self.database.run(note_sweep, sweep=name, last_created=newest)
+            self._read(f"balance:{kind}", self.gateway.balance_moves(kind=kind), keep)
+
+    def _read(self, name: str, pages: Iterable[Sequence[E]], keep: Callable[[Sequence[E]], None]) -> None:
+        """Read a list back, newest first, to where an hour ago it was read to; note it when all is kept."""
+        until = read_until(read(self.database, SWEEPS, name) or Sweep(id=name), now=host_now())
+        newest = ""
+        for page in pages:
+            newest = newest or (page[0].id if page else "")
+            keep(page)
+            if any(each.id == until for each in page):
+                break
+        if newest:
+            self.database.run(note_sweep, sweep=name, newest=newest)
 
     def _is_rung_within(self, seconds: float, stop: threading.Event) -> bool:
         """Wait for the bell, but look up now and then whether it is time to stop."""
@@ -89,10 +97,8 @@ class ProviderSweep:
         except (Unanswered, TooMany, Declined, NeedsPerson, PyMongoError, Busy) as error:
             log.warning("sweep put off", error=type(error).__name__)
 
-    def _last_created(self, name: str) -> int:
-        found = self.database.mongo[SWEEPS.name].find_one({"_id": name})
-        return int(found["last_created"]) if found else 0
-
-    def _known(self, collection: Collection[Any], ids: Sequence[str]) -> set[str]:
-        found = self.database.mongo[collection.name].find({"_id": {"$in": list(ids)}}, {"_id": 1})
-        return {each["_id"] for each in found}
+    def _missed(self, collection: Collection[Any], page: Sequence[E], *, source: str) -> list[E]:
+        ids = [source + each.id for each in page]
+        found = self.database.mongo[collection.name].find({"_id": {"$in": ids}}, {"_id": 1})
+        known = {each["_id"] for each in found}
+        return [each for each in page if source + each.id not in known]

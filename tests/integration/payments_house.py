@@ -1,0 +1,337 @@
+"""The payments service on the real database and the real local provider, told by a test what the other services say."""
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+import msgspec
+import stripe
+from flask.testing import FlaskClient
+
+from services.payments.app import create
+from services.payments.orders import Order
+from services.payments.receipts import Payment
+from services.payments.refunds import Refund
+from services.payments.runs import Run
+from services.payments.store import (
+    COLLECTIONS,
+    ORDERS,
+    PAYMENTS,
+    PROVIDER_EVENTS,
+    REFUNDS,
+    RUNS,
+    SWEEPS,
+    trial_balance,
+)
+from services.payments.sweeps import ProviderSweep
+from services.payments.watch import RunWatch, Sealer
+from shared.auth import sign
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.registration import (
+    OrderLine,
+    RefundTerms,
+    RegistrationCancelled,
+    RegistrationRunClosed,
+    RegistrationSubmitted,
+    SettlementFixed,
+)
+from shared.contracts.scheduling import ConferenceAnnounced
+from shared.ids import digest_of, new_event_id
+from shared.jobs import Executor, claim_due
+from shared.mongo import Unit
+from shared.places import PLACES
+from shared.process import Parts
+from tests.integration.provider_fixtures import CANCELLED, KEY, RunningProvider
+from tests.namespaces import Namespace
+from tests.town import FINANCE, settings_for
+
+CONFERENCE, RUN = "74th", "run_1"
+FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
+CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
+WEBHOOK_SECRET = "whsec_of_the_tests"
+E = TypeVar("E", bound=Event)
+
+_numbers = itertools.count(1)
+
+
+class House:
+    """The service's parts, the voices of the services that it listens to, and the provider it pays by."""
+
+    def __init__(self, parts: Parts, provider: RunningProvider) -> None:
+        self.parts = parts
+        self.provider = provider
+        self.database = parts.database
+        self.client: FlaskClient = parts.web.test_client()
+        self.sequences: Counter[str] = Counter()
+        self.heard: list[Envelope] = []
+        self.sweep = next(each.__self__ for each in parts.loops if isinstance(each.__self__, ProviderSweep))  # type: ignore[attr-defined]
+        self.watch = RunWatch(parts.database)
+
+    # what the others say
+
+    def hear(self, *events: Event) -> None:
+        """Hear these events in one batch, as the worker would: one transaction for all."""
+        envelopes = [self._envelope(each) for each in events]
+        self.heard.extend(envelopes)
+        self._handle(envelopes)
+
+    def hear_all_again(self) -> None:
+        """Every event so far, handled a second time."""
+        self._handle(self.heard)
+
+    def _handle(self, envelopes: list[Envelope]) -> None:
+        def work(unit: Unit) -> None:
+            for each in envelopes:
+                self.parts.worker.call_handler(unit, each)
+
+        self.database.transact(work)
+
+    def _envelope(self, event: Event) -> Envelope:
+        self.sequences[event.key] += 1
+        return Envelope(
+            id=new_event_id(),
+            type=event.type,
+            source=f"/{event.service}",
+            key=event.key,
+            sequence=self.sequences[event.key],
+            time=host_now(),
+            data=encode(event),
+            correlation="a test",
+        )
+
+    # stories
+
+    def submit(
+        self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0, currency: str = "USD"
+    ) -> str:
+        """Somebody registers; their order's id."""
+        number = next(_numbers)
+        lines = [OrderLine(kind="fee", amount_minor=fee_minor)] if fee_minor else []
+        lines += [OrderLine(kind="guest", amount_minor=GUEST_FEE_MINOR)] * guests
+        submitted = RegistrationSubmitted(
+            registration=f"reg_{number:05}",
+            conference=CONFERENCE,
+            person=f"per_{number:05}",
+            order=f"ord_{number:05}",
+            tender=tender,
+            currency=currency,
+            lines=tuple(lines),
+            terms=RefundTerms(),
+            guest_count=guests,
+        )
+        self.hear(submitted)
+        return submitted.order
+
+    def paid(self, tender: str = "card", *, method: str = "works", **more: Any) -> str:
+        """Somebody registers and pays; their order's id."""
+        order = self.submit(tender, **more)
+        if tender == "card":
+            self.pay_by_card(order, method=method)
+        else:
+            self.record(order, tender)
+        return order
+
+    def start_paying(self, order: str) -> Any:
+        """Press the button that leads to the provider's page."""
+        token = sign(self.parts.settings, purpose="order", id_=order)
+        return self.client.post(f"/payments/pay/{token}")
+
+    def pay_by_card(self, order: str, *, method: str = "works") -> None:
+        """Pay on the provider's page, and let its word arrive."""
+        session = self.start_paying(order).json["session"]
+        self.provider.told("POST", f"/checkout/{session}/pay", {"method": method})
+        self.hear_provider()
+
+    def record(self, order: str, tender: str, **changed: Any) -> Any:
+        """Finance records money; the response as it is."""
+        body = {
+            "tender": tender,
+            "amount_minor": self.order(order).owed_minor or FEE_MINOR,
+            "currency": self.order(order).currency,
+            "reference": f"{tender}-{next(_numbers)}",
+            "received_on": self.database.clock.now().date().isoformat(),
+        } | changed
+        return self.post(f"/payments/orders/{order}/payments", body)
+
+    def cancel(self, *orders: str, fee_minor: int = 0, run: str = RUN) -> None:
+        """The conference is cancelled: these registrations end, and these are all."""
+        loaded = [self.order(each) for each in orders]
+        self.hear(
+            *(
+                RegistrationCancelled(
+                    registration=each.registration,
+                    conference=CONFERENCE,
+                    person=each.person,
+                    order=each.id,
+                    run=run,
+                    terms=RefundTerms(organiser_cancels_fee_minor=fee_minor),
+                    choose_until=CHOOSE_UNTIL,
+                    default_choice="refund",
+                )
+                for each in loaded
+            ),
+            RegistrationRunClosed(
+                run=run,
+                conference=CONFERENCE,
+                count=len(loaded),
+                digest=digest_of(each.registration for each in loaded),
+            ),
+        )
+
+    def fix(self, order: str, choice: str = "refund") -> None:
+        """What happens with the money is final."""
+        loaded = self.order(order)
+        self.hear(
+            SettlementFixed(
+                registration=loaded.registration,
+                conference=CONFERENCE,
+                person=loaded.person,
+                order=order,
+                run=RUN,
+                choice=choice,
+                fixed_by="registrant",
+            )
+        )
+
+    # what the service does by itself
+
+    def hear_provider(self) -> None:
+        """The provider's list is read, and looked after."""
+        self.sweep.sweep_events()
+        while self.run_jobs("provider-events"):
+            pass
+
+    def run_jobs(self, name: str) -> int:
+        """Do what is due now of one kind; how many jobs."""
+        executor = self.executor(name)
+        claims = claim_due(self.database, executor.kind)
+        for claim in claims:
+            executor.kind.act(claim)
+        return len(claims)
+
+    def make_due(self, name: str) -> None:
+        """As if every pause and lease were over."""
+        collection = self.executor(name).kind.collection.name
+        self.database.mongo[collection].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+
+    def run_again(self, name: str) -> int:
+        """As if every pause and lease were over: do what there is."""
+        self.make_due(name)
+        return self.run_jobs(name)
+
+    def executor(self, name: str) -> Executor:
+        """The executor of one kind of job."""
+        return next(each for each in self.parts.executors if each.kind.name == name)
+
+    def look_at_runs(self) -> None:
+        """Count the runs, as happens once a second."""
+        self.watch.look()
+
+    def seal(self) -> None:
+        """Seal the books, as happens every few seconds."""
+        Sealer(self.database).seal_all(threading.Event())
+
+    # what can be seen
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """Finance asks for something; the response as it is."""
+        headers = {"Idempotency-Key": key or f"key-{next(_numbers)}"}
+        return self.client.post(path, json=body, headers=headers, auth=FINANCE)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """What finance is answered."""
+        response = self.client.get(path, query_string=query, auth=FINANCE)
+        assert response.status_code == 200, response.text
+        return response.json
+
+    def order(self, id_: str) -> Order:
+        """An order as it is saved."""
+        return ORDERS.state(self._document(ORDERS.name, id_))
+
+    def refund_of(self, order: str) -> Refund:
+        """The only refund of an order."""
+        (found,) = self.database.mongo[REFUNDS.name].find({"order": order})
+        return REFUNDS.state(found)
+
+    def payments_of(self, order: str) -> list[Payment]:
+        """The payments of an order."""
+        return [
+            PAYMENTS.state(each) for each in self.database.mongo[PAYMENTS.name].find({"order": order}).sort("_id", 1)
+        ]
+
+    def run(self, id_: str = RUN) -> Run:
+        """A run as it is saved."""
+        return RUNS.state(self._document(RUNS.name, id_))
+
+    def balances(self, conference: str | None = CONFERENCE) -> dict[str, int]:
+        """Every account that isn't zero; debits positive."""
+        found = trial_balance(self.database, conference=conference)
+        assert sum(each.balance_minor for each in found) == 0
+        return {str(each.account): each.balance_minor for each in found if each.balance_minor}
+
+    def said(self, kind: type[E]) -> list[E]:
+        """What was said so far of this kind."""
+        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
+        return [msgspec.json.decode(row["data"], type=kind) for row in rows]
+
+    def provider_refunds(self, order: str) -> list[stripe.Refund]:
+        """The provider's refunds of an order's card payments, oldest first."""
+        intents = [each.provider_payment for each in self.payments_of(order) if each.provider_payment]
+        found = [self.provider.client.v1.refunds.list({"payment_intent": each, "limit": 100}).data for each in intents]
+        return [each for page in found for each in reversed(page)]
+
+    def everything(self) -> dict[str, list[Any]]:
+        """All that is kept, except when: to see that something changed nothing."""
+        names = [each.name for each in COLLECTIONS if each.name not in ("requests", "sweeps")]
+        return {name: list(self.database.mongo[name].find({}, {"version": 0}).sort("_id", 1)) for name in names}
+
+    def forget(self) -> None:
+        """Begin anew for the next test: nothing is saved but what was read of the provider's list."""
+        for name in self.database.mongo.list_collection_names():
+            if name not in (PROVIDER_EVENTS.name, SWEEPS.name):
+                self.database.mongo[name].delete_many({})
+        self.database.clock.move(CANCELLED)
+        self.sequences.clear()
+        self.heard.clear()
+        self.watch = RunWatch(self.database)
+        self.client = self.parts.web.test_client()
+        self.hear(announced())
+
+    def _document(self, collection: str, id_: str) -> dict[str, Any]:
+        found = self.database.mongo[collection].find_one({"_id": id_})
+        assert found is not None, f"no {id_} in {collection}"
+        return cast(dict[str, Any], found)
+
+
+def announced() -> ConferenceAnnounced:
+    """The 74th conference is known."""
+    return ConferenceAnnounced(
+        conference=CONFERENCE,
+        title="74th Annual Conference",
+        city="St. Louis",
+        zone="America/Chicago",
+        currency="USD",
+        starts=date(2020, 5, 17),
+        ends=date(2020, 5, 20),
+    )
+
+
+@contextmanager
+def house(namespace: Namespace, provider: RunningProvider, **environment: str) -> Iterator[House]:
+    """A house of its own, nothing running: the test calls handlers, jobs and the web side itself."""
+    card = {"STRIPE_API_KEY": KEY, "STRIPE_API_BASE": provider.address, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
+    settings = settings_for("payments", namespace, **(card | {"REFUND_RATE_PER_SECOND": "1000"} | environment))
+    parts = create(settings)
+    parts.database.prepare([PLACES, *COLLECTIONS])
+    try:
+        made = House(parts, provider)
+        made.forget()
+        yield made
+    finally:
+        parts.database.clock.offset = timedelta(0)
+        parts.database.close()
