@@ -18,6 +18,7 @@ from shared.telemetry import log
 
 LOOK_SECONDS = 1.0
 LOOK_DUTY = 10  # a look that took long is followed by ten times as long without one
+LOOK_PAUSE_SECONDS_MAX = 5.0  # ... within reason: it may have waited for a database that was starting again
 LOOK_ANYWAY_SECONDS = 15.0  # counts that the database keeps may be off after it was killed
 SEAL_SECONDS = 5.0
 
@@ -39,7 +40,7 @@ class RunWatch:
                 self.look()
             except (PyMongoError, Busy) as error:
                 log.warning("runs can't be looked at", error=type(error).__name__)
-            pause_seconds = max(LOOK_SECONDS, LOOK_DUTY * (time.monotonic() - began))
+            pause_seconds = min(max(LOOK_SECONDS, LOOK_DUTY * (time.monotonic() - began)), LOOK_PAUSE_SECONDS_MAX)
 
     def look(self) -> None:
         """Count the open runs if something has changed, and complete those that are complete."""
