@@ -18,7 +18,7 @@ from deploy.addresses import Addresses
 from deploy.calls import Caller, CallRefused
 from deploy.card_units import from_minor
 from deploy.chaos import Chaos
-from deploy.crowd import await_messages, for_all
+from deploy.crowd import await_no_message_open, await_sent, for_all
 from deploy.loading import Loaded, Registered
 from deploy.post import Post, Received
 from deploy.story import Choice
@@ -131,7 +131,7 @@ class _Cancelling:
         failed_count = sum(refund["status"] == "failed" for refund in self._provider_refunds())
         if not failed_count:
             return
-        await_messages(self._town, self._caller, purpose="refund_failed", count=failed_count)
+        await_sent(self._town, self._caller, purpose="refund_failed", count=failed_count)
         received = list(self._post.received("refund_failed", run=self._run).values())
         self._all(self._name_payee, received, said="payees have said where their cheque may go")
 
@@ -237,7 +237,7 @@ class _Cancelling:
         self._say("The run is settled.")
 
     def _await_all_said(self) -> None:
-        await_messages(self._town, self._caller, purpose="conference_cancelled", count=len(self._people))
+        await_no_message_open(self._town, self._caller)
 
     def _await_board(self, holds: Callable[[dict[str, Any]], bool], missing: Callable[[dict[str, Any]], str]) -> None:
         url = f"{self._town.scheduling}/scheduling/runs/{self._run}"

@@ -1,9 +1,9 @@
-"""Owns doing something for everyone in a story, several at a time, and waiting until all messages have gone out."""
+"""Owns doing something for everyone in a story, several at a time, and waiting for messages to go out."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from deploy.addresses import Addresses
 from deploy.calls import Caller
@@ -15,19 +15,34 @@ CLIENT_COUNT = 6  # enough to keep two cores busy; more would only queue
 SAY_EVERY = 100
 
 
-def await_messages(town: Addresses, caller: Caller, *, purpose: str, count: int) -> None:
-    """Return when so many messages of a purpose have been sent, and no message at all is on its way."""
-    still = "messages"
+def await_sent(town: Addresses, caller: Caller, *, purpose: str, count: int) -> None:
+    """Return when so many messages of a purpose have been sent."""
+    missing_count = count
 
-    def are_all_sent() -> bool:
-        nonlocal still
-        summary = caller.get(f"{town.notifications}/notifications/summary", account=town.committee)
-        sent_count = int(summary["by_purpose"].get(purpose, {}).get("accepted", 0))
-        open_count = int(summary["open"])
-        still = f"{max(count - sent_count, 0):,} messages `{purpose}`, {open_count:,} of any kind are on their way"
-        return sent_count >= count and open_count == 0
+    def are_sent() -> bool:
+        nonlocal missing_count
+        sent_count = int(_summary(town, caller)["by_purpose"].get(purpose, {}).get("accepted", 0))
+        missing_count = count - sent_count
+        return missing_count <= 0
 
-    caller.deadline.wait_until(are_all_sent, missing=lambda: still)
+    caller.deadline.wait_until(are_sent, missing=lambda: f"{missing_count:,} messages `{purpose}`")
+
+
+def await_no_message_open(town: Addresses, caller: Caller) -> None:
+    """Return when no message waits to be written or sent."""
+    open_count = 0
+
+    def is_none_open() -> bool:
+        nonlocal open_count
+        open_count = int(_summary(town, caller)["open"])
+        return open_count == 0
+
+    caller.deadline.wait_until(is_none_open, missing=lambda: f"{open_count:,} messages that are on their way")
+
+
+def _summary(town: Addresses, caller: Caller) -> dict[str, Any]:
+    summary: dict[str, Any] = caller.get(f"{town.notifications}/notifications/summary", account=town.committee)
+    return summary
 
 
 def for_all(do: Callable[[S], T], each: Sequence[S], *, said: str, say: Callable[[str], None]) -> list[T]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from deploy import clocks
 from deploy.addresses import Addresses
 from deploy.calls import Caller, CallRefused
-from deploy.crowd import await_messages, for_all
+from deploy.crowd import await_no_message_open, await_sent, for_all
 from deploy.fee_table import FeeTable
 from deploy.story import PlannedRegistration, Story, Tender, plan
 
@@ -217,7 +217,8 @@ class _Loading:
     def _await_told(self, registration_count: int) -> None:
         """Every confirmation has been sent, and nothing else is on its way."""
         self._say(f"All {registration_count:,} are confirmed; their mails and letters are going out ...")
-        await_messages(self._town, self._caller, purpose="registration_confirmed", count=registration_count)
+        await_sent(self._town, self._caller, purpose="registration_confirmed", count=registration_count)
+        await_no_message_open(self._town, self._caller)
 
     def _all(self, do: Callable[[Any], T], each: Iterable[Any], *, said: str) -> list[T]:
         """Do something for everyone, several at a time, in the order of the story."""

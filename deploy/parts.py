@@ -106,9 +106,10 @@ class Part:
             f"data was lost. Its last words, from {self.log_path}:\n{said}"
         )
 
-    def why_it_is_silent(self, waited_seconds: float) -> PartRefused:
+    def why_it_is_silent(self, waited_seconds: float, *, last_answer: str) -> PartRefused:
         """The sentence for a part that runs and does not become ready."""
         return PartRefused(
-            f"{self.name} was not ready within {waited_seconds:.0f} s. Everything was stopped again and no data was "
-            f"lost. Start again when the machine is less busy; what it was doing is at the end of {self.log_path}."
+            f"{self.name} was not ready within {waited_seconds:.0f} s; the last it said was: {last_answer}\n"
+            "Everything was stopped again and no data was lost. Start again when the machine is less busy; what "
+            f"{self.name} was doing is at the end of {self.log_path}."
         )

@@ -105,13 +105,13 @@ class Town:
     def _wait_until_ready(self) -> None:
         deadline = Deadline(READY_SECONDS_MAX)
         for part in self._parts:
-            while not _is_ready(part):
+            while unready := _unreadiness(part):
                 if not part.is_running:
                     raise part.why_it_ended()
                 try:
                     deadline.pause(LOOK_SECONDS, missing=part.name)
                 except OutOfTime as error:
-                    raise part.why_it_is_silent(READY_SECONDS_MAX) from error
+                    raise part.why_it_is_silent(READY_SECONDS_MAX, last_answer=unready) from error
 
     def _watch(self) -> None:
         assert self._engines is not None
@@ -123,13 +123,16 @@ class Town:
         self.watches = {name: Watch(name, process, say=self._say) for name, process in kept.items()}
 
 
-def _is_ready(part: Part) -> bool:
+def _unreadiness(part: Part) -> str:
+    """What a part says is missing before it is ready; empty when it is ready."""
     address = urlsplit(part.ready_url)
     connection = http.client.HTTPConnection(address.netloc, timeout=ANSWER_SECONDS_MAX)
     try:
         connection.request("GET", address.path)
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        response = connection.getresponse()
+        said = response.read().decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        return type(error).__name__
     finally:
         connection.close()
+    return "" if response.status == http.HTTPStatus.OK else said
