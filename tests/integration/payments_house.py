@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 import stripe
@@ -106,9 +106,7 @@ class House:
 
     # stories
 
-    def submit(
-        self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0, currency: str = "USD"
-    ) -> str:
+    def submit(self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0) -> str:
         """Somebody registers; their order's id."""
         number = next(_numbers)
         lines = [OrderLine(kind="fee", amount_minor=fee_minor)] if fee_minor else []
@@ -119,7 +117,7 @@ class House:
             person=f"per_{number:05}",
             order=f"ord_{number:05}",
             tender=tender,
-            currency=currency,
+            currency="USD",
             lines=tuple(lines),
             terms=RefundTerms(),
             guest_count=guests,
@@ -260,9 +258,8 @@ class House:
 
     def payments_of(self, order: str) -> list[Payment]:
         """The payments of an order."""
-        return [
-            PAYMENTS.state(each) for each in self.database.mongo[PAYMENTS.name].find({"order": order}).sort("_id", 1)
-        ]
+        found = self.database.mongo[PAYMENTS.name].find({"order": order}).sort("_id", 1)
+        return [PAYMENTS.state(each) for each in found]
 
     def run(self, id_: str = RUN) -> Run:
         """A run as it is saved."""
@@ -305,7 +302,7 @@ class House:
     def _document(self, collection: str, id_: str) -> dict[str, Any]:
         found = self.database.mongo[collection].find_one({"_id": id_})
         assert found is not None, f"no {id_} in {collection}"
-        return cast(dict[str, Any], found)
+        return found
 
 
 def announced() -> ConferenceAnnounced:
@@ -322,10 +319,16 @@ def announced() -> ConferenceAnnounced:
 
 
 @contextmanager
-def house(namespace: Namespace, provider: RunningProvider, **environment: str) -> Iterator[House]:
+def house(namespace: Namespace, provider: RunningProvider) -> Iterator[House]:
     """A house of its own, nothing running: the test calls handlers, jobs and the web side itself."""
-    card = {"STRIPE_API_KEY": KEY, "STRIPE_API_BASE": provider.address, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
-    settings = settings_for("payments", namespace, **(card | {"REFUND_RATE_PER_SECOND": "1000"} | environment))
+    settings = settings_for(
+        "payments",
+        namespace,
+        STRIPE_API_KEY=KEY,
+        STRIPE_API_BASE=provider.address,
+        STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
+        REFUND_RATE_PER_SECOND="1000",
+    )
     parts = create(settings)
     parts.database.prepare([PLACES, *COLLECTIONS])
     try:

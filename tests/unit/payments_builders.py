@@ -1,0 +1,104 @@
+"""Believable orders, payments and refunds for the tests of payments' rules."""
+
+from datetime import UTC, date, datetime
+
+from services.payments.orders import Order, issue_invoice
+from services.payments.postings import About
+from services.payments.receipts import Receipt, Received, receive
+from services.payments.refunds import Refund, plan_refund
+from shared.contracts.registration import (
+    OrderLine,
+    RefundTerms,
+    RegistrationCancelled,
+    RegistrationSubmitted,
+    SettlementFixed,
+)
+
+NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
+TODAY = date(2020, 4, 9)
+FEE_MINOR, GUEST_FEE_MINOR = 57500, 25000
+
+
+def about(cause: str = "reg_1:2") -> About:
+    """What all postings about Dana's order have in common."""
+    return About(conference="74th", order="ord_1", payer="per_1", currency="USD", at=NOW, cause=cause)
+
+
+def submitted(*, fee_minor: int = FEE_MINOR, guest_minor: int = 0, tender: str = "card") -> RegistrationSubmitted:
+    """Dana registers."""
+    lines = [OrderLine(kind="fee", amount_minor=fee_minor), OrderLine(kind="guest", amount_minor=guest_minor)]
+    return RegistrationSubmitted(
+        registration="reg_1",
+        conference="74th",
+        person="per_1",
+        order="ord_1",
+        tender=tender,
+        currency="USD",
+        lines=tuple(line for line in lines if line.amount_minor),
+        terms=RefundTerms(),
+    )
+
+
+def invoiced(*, fee_minor: int = FEE_MINOR, guest_minor: int = 0, tender: str = "card") -> Order:
+    """Dana's order, nothing paid yet."""
+    change, _ = issue_invoice(submitted(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender), about=about())
+    return change.state
+
+
+def receipt(tender: str, amount_minor: int, *, payment: str = "pay_1", fee_minor: int = 0) -> Receipt:
+    """Money that came."""
+    return Receipt(
+        payment=payment,
+        tender=tender,
+        amount_minor=amount_minor,
+        currency="USD",
+        reference=f"number of {payment}",
+        received_on=TODAY,
+        provider_payment="pi_1" if tender == "card" else None,
+        fee_minor=fee_minor,
+    )
+
+
+def received(order: Order, tender: str, amount_minor: int, *, payment: str = "pay_1") -> Received:
+    """What that money means for the order."""
+    return receive(order, receipt(tender, amount_minor, payment=payment), about=about())
+
+
+def paid(tender: str = "card", *, fee_minor: int = FEE_MINOR, guest_minor: int = 0) -> Order:
+    """Dana's order, paid in full."""
+    order = invoiced(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender)
+    return received(order, tender, order.total_minor).change.state
+
+
+def cancelled(*, fee_minor: int = 0) -> RegistrationCancelled:
+    """The organiser has cancelled, and keeps that much."""
+    return RegistrationCancelled(
+        registration="reg_1",
+        conference="74th",
+        person="per_1",
+        order="ord_1",
+        run="run_1",
+        terms=RefundTerms(organiser_cancels_fee_minor=fee_minor),
+        choose_until=datetime(2020, 5, 1, 5, tzinfo=UTC),
+        default_choice="refund",
+    )
+
+
+def fixed(choice: str = "refund") -> SettlementFixed:
+    """It is final what happens with the money."""
+    return SettlementFixed(
+        registration="reg_1",
+        conference="74th",
+        person="per_1",
+        order="ord_1",
+        run="run_1",
+        choice=choice,
+        fixed_by="deadline",
+    )
+
+
+def planned(order: Order, *, rail: str = "card", amount_minor: int = FEE_MINOR) -> Refund:
+    """A refund that is owed to Dana."""
+    return plan_refund(
+        order, id_="refund:reg_1:3:pay_1", run="run_1", payment="pay_1", rail=rail, amount_minor=amount_minor, now=NOW
+    )

@@ -1,0 +1,159 @@
+"""What is owed, what came in, and what may not be recorded."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.payments import checkouts
+from services.payments.checkouts import begin, current_id
+from services.payments.orders import (
+    NothingToPay,
+    OrderEnded,
+    PurchaseOrder,
+    PurchaseOrderUnfit,
+    accept_purchase_order,
+    invoice_number,
+)
+from services.payments.receipts import (
+    CurrencyDiffers,
+    PaymentRecordedBefore,
+    PaymentTooLarge,
+    check_can_be_recorded,
+    receive,
+    recorded_payment_id,
+)
+from services.payments.refunds import owe_excess
+from services.payments.settlement import work_out
+from shared.contracts.payments import PaymentFailed, PurchaseOrderAccepted
+from tests.unit.payments_builders import NOW, TODAY, about, cancelled, invoiced, paid, receipt, received
+
+PURCHASE_ORDER = PurchaseOrder(number="2025-0117", dated=date(2020, 2, 24), limit_minor=60000)
+
+
+def test_an_order_owes_what_is_not_paid_yet() -> None:
+    order = received(invoiced(), "cheque", 50000).change.state
+
+    assert (order.paid_minor, order.owed_minor, order.state) == (50000, 7500, "part_paid")
+
+
+def test_what_is_paid_twice_is_owed_back() -> None:
+    twice = received(paid(), "card", 57500, payment="pay_2")
+
+    after, refund = owe_excess(
+        twice.change.state, payment="pay_2", tender="card", amount_minor=twice.excess_minor, now=NOW
+    )
+
+    assert (twice.excess_minor, twice.payment.refundable_minor) == (57500, 0)
+    assert (refund.id, refund.run, refund.rail) == ("refund:excess:pay_2", "", "card")
+    assert after.paid_minor == 57500
+
+
+def test_late_money_is_owed_back_as_part_of_the_settlement() -> None:
+    ended = work_out(invoiced(), cancelled(), about=about()).change.state
+
+    late = received(ended, "transfer", 57500)
+    after, refund = owe_excess(
+        late.change.state, payment="pay_1", tender="transfer", amount_minor=late.excess_minor, now=NOW
+    )
+
+    assert late.payment.is_late
+    assert (refund.run, refund.rail, refund.amount_minor) == ("run_1", "transfer", 57500)
+    assert after.settlement is not None
+    assert (after.settlement.payable_minor, after.settlement.is_ended) == (57500, False)
+
+
+def test_the_same_payment_is_received_once() -> None:
+    with pytest.raises(PaymentRecordedBefore):
+        received(paid(), "card", 57500)
+
+
+def test_another_currency_is_never_converted() -> None:
+    with pytest.raises(CurrencyDiffers):
+        receive(invoiced(), replace(receipt("cheque", 57500), currency="EUR"), about=about())
+
+
+def test_the_same_cheque_has_the_same_number_however_it_is_typed() -> None:
+    first = recorded_payment_id("ord_1", tender="cheque", reference="No 20881")
+
+    assert first == recorded_payment_id("ord_1", tender="cheque", reference="no  20881")
+    assert first != recorded_payment_id("ord_2", tender="cheque", reference="No 20881")
+
+
+def test_by_hand_no_more_is_recorded_than_is_owed() -> None:
+    with pytest.raises(PaymentTooLarge):
+        check_can_be_recorded(invoiced(), tender="cheque", amount_minor=57501)
+    with pytest.raises(NothingToPay):
+        check_can_be_recorded(paid(), tender="cheque", amount_minor=1)
+    check_can_be_recorded(invoiced(), tender="cheque", amount_minor=57500)
+
+
+def test_after_the_end_money_is_recorded_and_a_grant_is_not() -> None:
+    ended = work_out(invoiced(), cancelled(), about=about()).change.state
+
+    check_can_be_recorded(ended, tender="cheque", amount_minor=99999)
+    with pytest.raises(OrderEnded):
+        check_can_be_recorded(ended, tender="grant", amount_minor=57500)
+
+
+def test_a_purchase_order_that_covers_the_order_is_accepted_once() -> None:
+    change = accept_purchase_order(invoiced(), purchase_order=PURCHASE_ORDER, today=TODAY)
+    again = accept_purchase_order(change.state, purchase_order=PURCHASE_ORDER, today=TODAY)
+
+    assert [type(each) for each in change.events] == [PurchaseOrderAccepted]
+    assert again.events == ()
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        PurchaseOrder(number="1", dated=date(2020, 4, 10), limit_minor=60000),
+        PurchaseOrder(number="1", dated=date(2020, 4, 9), limit_minor=57499),
+    ],
+)
+def test_a_purchase_order_from_the_future_or_too_small_is_refused(unfit: PurchaseOrder) -> None:
+    with pytest.raises(PurchaseOrderUnfit):
+        accept_purchase_order(invoiced(), purchase_order=unfit, today=TODAY)
+
+
+def test_no_purchase_order_is_taken_for_an_ended_or_covered_order() -> None:
+    covered = accept_purchase_order(invoiced(), purchase_order=PURCHASE_ORDER, today=TODAY).state
+    ended = work_out(invoiced(), cancelled(), about=about()).change.state
+    other = PurchaseOrder(number="other", dated=TODAY, limit_minor=60000)
+
+    with pytest.raises(PurchaseOrderUnfit):
+        accept_purchase_order(covered, purchase_order=other, today=TODAY)
+    with pytest.raises(OrderEnded):
+        accept_purchase_order(ended, purchase_order=other, today=TODAY)
+
+
+def test_an_attempt_to_pay_is_taken_up_again_while_it_fits() -> None:
+    order, first = begin(invoiced(), None)
+    same, second = begin(order, first)
+    part = received(same, "cheque", 7500).change.state
+    other, third = begin(part, second)
+
+    assert (first.id, second, same) == ("ord_1.1", first, order)
+    assert (third.id, third.amount_minor, current_id(other)) == ("ord_1.2", 50000, "ord_1.2")
+
+
+def test_nobody_pays_for_what_is_paid_or_ended() -> None:
+    with pytest.raises(NothingToPay):
+        begin(paid(), None)
+    with pytest.raises(OrderEnded):
+        begin(work_out(invoiced(), cancelled(), about=about()).change.state, None)
+
+
+def test_a_decline_is_news_only_while_something_is_owed() -> None:
+    declined = checkouts.fail(invoiced(), payment="ord_1.1", reason="card_declined")
+
+    assert [type(each) for each in declined.events] == [PaymentFailed]
+    assert checkouts.fail(paid(), payment="ord_1.1", reason="card_declined").events == ()
+
+
+def test_an_invoice_number_can_be_read_out_and_belongs_to_its_order() -> None:
+    number = invoice_number("ord_1", year=2020)
+
+    assert number == invoice_number("ord_1", year=2020)
+    assert number != invoice_number("ord_2", year=2020)
+    assert [len(part) for part in number.split("-")] == [3, 4, 4, 4, 4]
