@@ -119,7 +119,7 @@ def write_letter_instead(message: str) -> Response:
     return jsonify(_once(commands.write_letter_instead, message=message))
 
 
-@blueprint.route("/letters/posted", methods=["POST"])
+@blueprint.route("/posted", methods=["POST"])
 @desk(*ROLES)
 @_documented(400, 401, 403, 404, 422, 503)
 @blueprint.doc(**_ONCE)

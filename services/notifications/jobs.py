@@ -84,7 +84,6 @@ def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, se
     elif message.state is State.PLANNED:
         unit.save(MESSAGES, domain.write_mail(message))
         unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
-        claim.keep(unit)
 
 
 def _wait(unit: Unit, message: Message, claim: Claim[Message], *, key: str) -> None:
@@ -120,7 +119,6 @@ def record_sent(
     if following is None or following.claim.id not in held:
         return False
     unit.save(MESSAGES, domain.begin_sending(held[following.claim.id], sent_again=following.sent_again))
-    following.claim.keep(unit)
     return True
 
 
@@ -151,7 +149,10 @@ def _record_end(unit: Unit, message: Message, ended: Ended) -> None:
 
 
 def _held(unit: Unit, claims: Sequence[Claim[Message]]) -> dict[str, Message]:
-    """Those of the claimed messages that are still ours: who lost the lease to another must write nothing."""
+    """Those of the claimed messages that are still ours: who lost the lease to another must write nothing.
+
+    Whoever claims one while this unit writes it collides with it, so one of the two starts again and sees the other.
+    """
     if not claims:
         return {}
     where = {"_id": {"$in": [claim.id for claim in claims]}, "job.token": claims[0].token}

@@ -8,7 +8,7 @@ import re
 import smtplib
 from base64 import b64encode
 from binascii import b2a_qp
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate, parseaddr
@@ -25,6 +25,7 @@ MAIL_SECONDS_MAX = 8.0  # from the first command to the last answer; well under 
 LINE_LENGTH_MAX = 75  # of an encoded header word
 
 _TRY_LATER = range(400, 500)
+_CLOSING = 421  # it has had enough of this connection; the mail may go over another
 
 
 class End(StrEnum):
@@ -125,15 +126,8 @@ class Mailer:
             self._drop()
             return Sent(End.IN_DOUBT if conversation.has_handed_over else End.NOT_SENT, type(error).__name__)
         if sent.end is not End.ACCEPTED:
-            self._start_afresh()
+            self._drop()  # answers to what was asked ahead may still come
         return sent
-
-    def _start_afresh(self) -> None:
-        try:
-            assert self._smtp is not None
-            self._smtp.rset()
-        except (smtplib.SMTPException, OSError):
-            self._drop()
 
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -172,30 +166,37 @@ class _Conversation:
 
     def hand_over(self, recipient: str, *, sender: str, content: bytes) -> Sent:
         """Envelope, then content; raises what the connection raises."""
-        options = [] if recipient.isascii() else ["SMTPUTF8"]
-        if options and not self._smtp.has_extn("smtputf8"):
+        option = "" if recipient.isascii() else " SMTPUTF8"
+        if option and not self._smtp.has_extn("smtputf8"):
             return Sent(End.REFUSED, "the mail server can't take this kind of address")
-        if options:
-            self._smtp.command_encoding = "utf-8"
-        self._hurry()
-        code, answer = self._smtp.mail(sender, options)
-        if code != 250:
-            return Sent(
-                End.LATER, _reason(code, answer)
-            )  # this is about the sender, so about us, whatever the code says
-        self._hurry()
-        code, answer = self._smtp.rcpt(recipient)
-        if code in (250, 251):
-            self._hurry()
-            code, answer = self._smtp.docmd("DATA")
-        if code != 354:
-            return _refusal(code, answer)
+        answers = self._ask(f"MAIL FROM:<{sender}>{option}", f"RCPT TO:<{recipient}>", "DATA")
+        for asked, good, (code, answer) in zip(
+            ("mail", "rcpt", "data"), ((250,), (250, 251), (354,)), answers, strict=False
+        ):
+            if code not in good:
+                # The sender's address is ours: what the server has against it says nothing about the recipient.
+                return Sent(End.LATER, _reason(code, answer)) if asked == "mail" else _refusal(code, answer)
         self._hurry()
         self.has_handed_over = True
         self._smtp.send(_DOT_AT_LINE_START.sub(b"..", content) + b".\r\n")
-        self._hurry()
-        code, answer = self._smtp.getreply()
+        code, answer = self._answer()
         return Sent(End.ACCEPTED) if code == 250 else _refusal(code, answer)
+
+    def _ask(self, *commands: str) -> Iterator[tuple[int, bytes]]:
+        """The answers to some commands, which are asked all at once where the server takes that: it saves ways."""
+        lines = [f"{command}\r\n".encode() for command in commands]
+        for written in [b"".join(lines)] if self._smtp.has_extn("pipelining") else lines:
+            self._hurry()
+            self._smtp.send(written)
+            for _ in range(written.count(b"\r\n")):
+                code, answer = self._answer()
+                if code == _CLOSING:
+                    raise smtplib.SMTPServerDisconnected("the mail server closes the connection")
+                yield code, answer
+
+    def _answer(self) -> tuple[int, bytes]:
+        self._hurry()
+        return self._smtp.getreply()
 
     def _hurry(self) -> None:
         left_seconds = self._deadline - boot_seconds()
@@ -209,6 +210,8 @@ _ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})")
 
 
 def _refusal(code: int, answer: bytes) -> Sent:
+    if code not in range(400, 600):
+        raise smtplib.SMTPResponseException(code, answer)
     return Sent(End.LATER if code in _TRY_LATER else End.REFUSED, _reason(code, answer))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import INCLUDE, RAISE, Schema, fields, validate
 
 from services.notifications.domain import Message, Purpose, State, Words
 
@@ -109,7 +109,10 @@ class PostedAnswer(Schema):
 
 
 class Problem(Schema):
-    """Why a request was refused (RFC 9457)."""
+    """Why a request was refused (RFC 9457); the values that prove it stand beside these."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

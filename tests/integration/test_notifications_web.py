@@ -223,8 +223,8 @@ def test_letters_are_posted_all_or_none(desk_town: Town) -> None:
     letter = desk_town.only(recipient="per_3", purpose="conference_cancelled").id
     mail = desk_town.only(recipient="per_1", purpose="conference_cancelled").id
 
-    with_a_mail = post_json(desk_town, "/notifications/letters/posted", key="p1", body={"letters": [letter, mail]})
-    with_nobody = post_json(desk_town, "/notifications/letters/posted", key="p2", body={"letters": []})
+    with_a_mail = post_json(desk_town, "/notifications/posted", key="p1", body={"letters": [letter, mail]})
+    with_nobody = post_json(desk_town, "/notifications/posted", key="p2", body={"letters": []})
 
     assert (with_a_mail.status_code, with_nobody.status_code) == (422, 422)
     assert desk_town.only(_id=letter).posted_at is None
