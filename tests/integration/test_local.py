@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +67,9 @@ class Town:
     def pid_of(self, service: str) -> int | None:
         """The process of one service, while there is one."""
         for child in psutil.Process(self.process.pid).children():
-            if f"services.{service}" in child.cmdline():
-                return child.pid
+            with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                if f"services.{service}" in child.cmdline():
+                    return child.pid
         return None
 
     def stop(self) -> int:
