@@ -26,6 +26,7 @@ from shared.change import Change
 from shared.clock import BusinessClock, host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.flow import UndeclaredEvent, declaration
+from shared.crash import point
 from shared.ids import new_event_id
 from shared.problem import Busy
 from shared.telemetry import correlation, measure_commit
@@ -344,7 +345,9 @@ class Database:
             unit = Unit(self, session, emits=emits)
             answer = work(unit)
             unit.flush()
+            point("unit.saving")
             self._commit(session)
+            point("unit.saved")
         if unit.has_said:
             self.on_events()
         if unit.has_scheduled:
