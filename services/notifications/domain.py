@@ -1,4 +1,4 @@
-"""What a message is and what can happen to it; what must be known of a person and a conference to write one.
+"""What a message is, when it can be written, and what can happen to it.
 
 Owns a message's identity and states, and what is said about them. Leaves the words to `wording.py` and the carrying to
 `jobs.py`. Nothing here knows a database, a template or a mail server.
@@ -9,10 +9,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from services.notifications.known import Conference, Contact
 from shared.change import Change
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.ids import new_event_id
@@ -73,65 +74,6 @@ class NotALetter(Refusal):
 
     status: ClassVar[int] = 422
     title = "This is not a letter"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """How a person is reached; without an e-mail address, by letter. Unknown until registration has told."""
-
-    id: str
-    name: str = ""
-    email: str | None = None
-    postal_address: tuple[str, ...] = ()
-    language: str = "en"
-    is_known: bool = True
-    is_awaited: bool = False  # messages wait for it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancellation:
-    """Why a conference will not take place, and until when its registrants choose."""
-
-    run: str
-    reason: str
-    decision: str
-    cancelled_on: date
-    choose_by: date
-    default_choice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conference:
-    """What messages say about a conference. Unknown until scheduling has told."""
-
-    id: str
-    title: str = ""
-    city: str = ""
-    zone: str = "UTC"
-    currency: str = ""
-    starts: date = date.min
-    ends: date = date.min
-    cancellation: Cancellation | None = None
-    is_known: bool = True
-    is_awaited: bool = False  # messages wait for it, or for its cancellation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
-
-    subject: str
-    text: str
-    html: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wake:
-    """Something that messages waited for is known now: `key` as in their `waits_for`."""
-
-    id: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

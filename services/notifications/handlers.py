@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from services.notifications import domain
-from services.notifications.domain import Cancellation, Conference, Contact, Purpose, Wake
+from services.notifications.domain import Purpose
+from services.notifications.known import Cancellation, Conference, Contact, Wake
 from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, WAKES
 from shared.change import Change
 from shared.contracts.flow import consumes

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.notifications import domain
-from services.notifications.domain import Conference, Contact, Message, State, Wake, Words
+from services.notifications.domain import Message, State
+from services.notifications.known import Conference, Contact, Wake, Words
 from services.notifications.mailer import End, Sent
 from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, RENDERINGS, WAKES, Rendering
 from shared.change import Change

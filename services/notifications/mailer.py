@@ -16,7 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-from services.notifications.domain import Words
+from services.notifications.known import Words
 from shared.clock import boot_seconds
 from shared.settings import SettingMissing, Settings
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, fields, validate
 
-from services.notifications.domain import Message, Purpose, State, Words
+from services.notifications.domain import Message, Purpose, State
+from services.notifications.known import Words
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200

@@ -14,8 +14,9 @@ from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
 from services.notifications import domain
-from services.notifications.domain import Conference, Contact, Message, State, Words
+from services.notifications.domain import Message, State
 from services.notifications.jobs import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
+from services.notifications.known import Conference, Contact, Words
 from services.notifications.mailer import MAIL_SECONDS_MAX, End, Mail, Mailer, MailServerAway, Sent
 from services.notifications.store import (
     CONFERENCES,

@@ -9,7 +9,8 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
-from services.notifications.domain import Conference, Contact, Message, State, Wake, Words
+from services.notifications.domain import Message, State
+from services.notifications.known import Conference, Contact, Wake, Words
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database

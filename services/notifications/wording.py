@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
-from services.notifications.domain import Conference, Contact, Message, Purpose, Words, letter_code
+from services.notifications.domain import Message, Purpose, letter_code
+from services.notifications.known import Conference, Contact, Words
 from shared.money import in_words
 from shared.settings import Settings
 from shared.web import links

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.notifications import mailer as door
-from services.notifications.domain import Words
+from services.notifications.known import Words
 from services.notifications.mailer import End, Mail, Mailer, Sent
 from shared.settings import Settings
 

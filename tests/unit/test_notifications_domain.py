@@ -8,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications import domain
-from services.notifications.domain import (
-    Cancellation,
-    Conference,
-    Contact,
-    Message,
-    NotALetter,
-    NotAmbiguous,
-    NotBounced,
-    Purpose,
-    State,
-)
+from services.notifications.domain import Message, NotALetter, NotAmbiguous, NotBounced, Purpose, State
+from services.notifications.known import Cancellation, Conference, Contact
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)

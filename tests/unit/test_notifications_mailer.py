@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifications.domain import Words
+from services.notifications.known import Words
 from services.notifications.mailer import End, Mail, Mailer, Sent
 from shared.settings import SettingMissing, Settings
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.notifications import domain
-from services.notifications.domain import Cancellation, Conference, Contact, Message, Purpose, Words
+from services.notifications.domain import Message, Purpose
+from services.notifications.known import Cancellation, Conference, Contact, Words
 from services.notifications.wording import FOLDER, Wording
 from shared.settings import SERVICES, Settings
 

@@ -1,0 +1,66 @@
+"""What notifications has learned from the others, and must know before it can write: people, conferences; and words.
+
+A person or a conference that messages wait for has a place here before it is known.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a person is reached; without an e-mail address, by letter. Unknown until registration has told."""
+
+    id: str
+    name: str = ""
+    email: str | None = None
+    postal_address: tuple[str, ...] = ()
+    language: str = "en"
+    is_known: bool = True
+    is_awaited: bool = False  # messages wait for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """Why a conference will not take place, and until when its registrants choose."""
+
+    run: str
+    reason: str
+    decision: str
+    cancelled_on: date
+    choose_by: date
+    default_choice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """What messages say about a conference. Unknown until scheduling has told."""
+
+    id: str
+    title: str = ""
+    city: str = ""
+    zone: str = "UTC"
+    currency: str = ""
+    starts: date = date.min
+    ends: date = date.min
+    cancellation: Cancellation | None = None
+    is_known: bool = True
+    is_awaited: bool = False  # messages wait for it, or for its cancellation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
+
+    subject: str
+    text: str
+    html: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """Something that messages waited for is known now: `key` as in their `waits_for`."""
+
+    id: str
+    key: str
