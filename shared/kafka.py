@@ -4,12 +4,12 @@ Owns how clients are configured, topics made and checked, and records turned int
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
@@ -18,7 +18,6 @@ from shared.settings import Settings
 
 PARTITION_COUNT = 6  # fixed when a topic is made: another count would send an aggregate's events elsewhere
 REQUEST_MILLISECONDS = 10_000
-SESSION_MILLISECONDS = 10_000
 
 
 class TopicMismatch(SystemExit):
@@ -66,15 +65,12 @@ class Broker:
             delivery_timeout_ms=12_000,
         )
 
-    def consumer(self, *, group: str, member: str) -> KafkaConsumer:
-        """A consumer with a static member id: after a kill the same id is reading again at once."""
+    def consumer(self, *, group: str) -> KafkaConsumer:
+        """A consumer that is told what to read: it joins no group, so nobody has to notice that it died."""
         return KafkaConsumer(
-            **{**self._common, "request_timeout_ms": SESSION_MILLISECONDS + 5_000},
+            **self._common,
             metrics_enabled=False,
-            group_id=group,
-            group_instance_id=member,
-            session_timeout_ms=SESSION_MILLISECONDS,
-            heartbeat_interval_ms=2_000,
+            group_id=group,  # under this name the offsets are committed for dashboards
             auto_offset_reset="none",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
@@ -135,6 +131,11 @@ def end_offsets(admin: KafkaAdminClient, topic: str) -> dict[int, int]:
     return {at.partition: found.offset for at, found in admin.list_partition_offsets(wanted).items()}
 
 
+def shares(topics: Iterable[str], *, index: int, count: int) -> list[TopicPartition]:
+    """The partitions that one of `count` workers reads, by its index from 0."""
+    return [TopicPartition(topic, each) for topic in topics for each in range(PARTITION_COUNT) if each % count == index]
+
+
 def read(polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Read]:
     """The records of a poll as envelopes, each partition's in order."""
     return [_read(record) for records in polled.values() for record in records]
@@ -148,21 +149,3 @@ def _read(record: Any) -> Read:
     except (MalformedRecord, UnicodeDecodeError) as error:
         key, envelope, fault = f"record-{record.partition}-{record.offset}", None, str(error)
     return Read(record.topic, record.partition, record.offset, key, None if fault else envelope, fault)
-
-
-class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells the worker which partitions it has been given, and keeps what went wrong for after the poll."""
-
-    def __init__(self, on_assigned: Callable[[Iterable[TopicPartition]], None]) -> None:
-        self._on_assigned = on_assigned
-        self.error: Exception | None = None
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing to do: a batch that another worker has begun aborts on its offsets."""
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Let the worker go to where its database says it was; the client would swallow an exception here."""
-        try:
-            self._on_assigned(assigned)
-        except Exception as error:
-            self.error = error

@@ -27,6 +27,8 @@ class Settings:
     urls: Mapping[str, str]  # public base address of each service, without path
     committee_password: str = ""
     finance_password: str = ""
+    worker_index: int = 0  # which of `worker_count` workers of this service this is, from 0
+    worker_count: int = 1
     clock_movable: bool = False
     log_level: str = "info"
     environment: Mapping[str, str]  # for what only one service reads
@@ -61,6 +63,8 @@ class Settings:
             urls={name: given.get(f"{name.upper()}_URL", "").rstrip("/") for name in SERVICES},
             committee_password=given.get("COMMITTEE_PASSWORD", ""),
             finance_password=given.get("FINANCE_PASSWORD", ""),
+            worker_index=_number(given, "WORKER_INDEX", 0),
+            worker_count=_number(given, "WORKER_COUNT", 1),
             clock_movable=given.get("CLOCK_MOVABLE", "") == "yes",
             log_level=given.get("LOG_LEVEL", "info"),
             environment=dict(given),

@@ -7,7 +7,7 @@ offsets, these conditionally on where the batch began. So a batch is handled ent
 import random
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +22,10 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.flow import Declaration
 from shared.crash import point
-from shared.kafka import Broker, Read, Rebalance, read, topic_ids
+from shared.kafka import Broker, Read, read, shares, topic_ids
 from shared.mongo import Collection, Conflict, Database, Unit, may_pass
 from shared.places import PLACES, Place, advance, block, place_id, ready, receive
+from shared.settings import Settings
 from shared.telemetry import HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, correlated, log
 
 BATCH_SIZE = 500  # well under the database's limit for one transaction
@@ -72,22 +73,15 @@ class Worker:
     """One service's worker: reads the topics it listens to, and calls the handlers it has declared."""
 
     def __init__(
-        self,
-        database: Database,
-        broker: Broker,
-        *,
-        topics: Mapping[str, str],
-        handlers: Mapping[type[Event], Declaration],
-        group: str,
-        index: int = 0,
+        self, database: Database, broker: Broker, settings: Settings, *, handlers: Mapping[type[Event], Declaration]
     ) -> None:
         self.database = database
         self.broker = broker
-        self._handlers_by_type = {event.type: declared for event, declared in handlers.items()}
         self.is_reading = False
-        self._topics = [topics[service] for service in sorted({each.service for each in handlers})]
-        self._group = group
-        self._member = f"{group}-{index}"
+        self._handlers_by_type = {event.type: declared for event, declared in handlers.items()}
+        self._topics = [settings.topic(service) for service in sorted({each.service for each in handlers})]
+        self._group = settings.topic(settings.service)
+        self._partitions = shares(self._topics, index=settings.worker_index, count=settings.worker_count)
         self._ids: dict[str, str] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._looked_at = 0.0
@@ -105,28 +99,26 @@ class Worker:
 
     def _read_until(self, stop: threading.Event) -> None:
         admin = self.broker.admin()
-        consumer = self.broker.consumer(group=self._group, member=self._member)
+        consumer = self.broker.consumer(group=self._group)
         try:
             self._ids = topic_ids(admin, self._topics)
-            rebalance = Rebalance(lambda assigned: self._go_to_places(consumer, assigned))
-            consumer.subscribe(self._topics, listener=rebalance)
+            self._go_to_places(consumer)
+            self.is_reading = True
             while not stop.is_set():
                 polled = consumer.poll(timeout_ms=POLL_MILLISECONDS, max_records=BATCH_SIZE)
-                if rebalance.error:
-                    raise rebalance.error
-                self.is_reading = bool(consumer.assignment())
                 if polled:
-                    self._handle_polled(admin, consumer, polled, stop)
+                    self._handle_polled(admin, polled, stop)
                 self._look(consumer)
         finally:
             for client in (consumer, admin):
                 with suppress(Exception):  # a broken client may fail in any way while closing
                     client.close()
 
-    def _go_to_places(self, consumer: KafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
-        for at in assigned:
-            self._positions[at] = self._kept_offset(at)
-            consumer.seek(at, self._positions[at])
+    def _go_to_places(self, consumer: KafkaConsumer) -> None:
+        self._positions = {at: self._kept_offset(at) for at in self._partitions}
+        consumer.assign(self._partitions)
+        for at, next_ in self._positions.items():
+            consumer.seek(at, next_)
 
     def _kept_offset(self, at: TopicPartition) -> int:
         id_ = self._offset_id(at)
@@ -143,7 +135,6 @@ class Worker:
     def _handle_polled(
         self,
         admin: KafkaAdminClient,
-        consumer: KafkaConsumer,
         polled: Mapping[TopicPartition, Sequence[Any]],
         stop: threading.Event,
     ) -> None:
@@ -154,9 +145,6 @@ class Worker:
         self.handle(Batch(reads), stop=stop)
         HANDLER_SECONDS.labels(self.database.service).observe(time.perf_counter() - began)
         HANDLED.labels(self.database.service).inc(len(reads))
-        kept = {at: OffsetAndMetadata(self._positions[at]) for at in polled}
-        with suppress(KafkaError):
-            consumer.commit_async(kept)  # for dashboards only: what counts is in the database
 
     # handling
 
@@ -283,6 +271,8 @@ class Worker:
         LAG.labels(service).set(
             sum(max((consumer.highwater(at) or 0) - next_, 0) for at, next_ in self._positions.items())
         )
+        with suppress(KafkaError):  # for dashboards only: what counts is in the database
+            consumer.commit_async({at: OffsetAndMetadata(next_) for at, next_ in self._positions.items()})
         places = self.database.mongo[PLACES.name]
         PARKED.labels(service).set(places.count_documents({"blocked.at": {"$exists": True}}))
         waiting = list(

@@ -14,7 +14,7 @@ from shared.kafka import Broker
 from shared.mongo import Database
 from shared.process import Parts
 from shared.relay import Relay
-from shared.settings import SERVICES, Settings
+from shared.settings import Settings
 from shared.web.app import create_web
 from shared.worker import Worker
 
@@ -61,5 +61,4 @@ def _web(settings: Settings, database: Database) -> Flask:
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    topics = {service: settings.topic(service) for service in SERVICES}
-    return Worker(database, broker, topics=topics, handlers=handlers_of(handlers), group=settings.topic(SERVICE))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers))

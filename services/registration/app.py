@@ -10,7 +10,7 @@ from shared.kafka import Broker
 from shared.mongo import Database
 from shared.process import Parts
 from shared.relay import Relay
-from shared.settings import SERVICES, Settings
+from shared.settings import Settings
 from shared.web.app import create_web
 from shared.worker import Worker
 
@@ -46,10 +46,4 @@ def create_app(settings: Settings, database: Database) -> Flask:
 
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
-    return Worker(
-        database,
-        broker,
-        topics={name: settings.topic(name) for name in SERVICES},
-        handlers=handlers_of(handlers),
-        group=f"{settings.topic_prefix}{settings.service}",
-    )
+    return Worker(database, broker, settings, handlers=handlers_of(handlers))

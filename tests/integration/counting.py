@@ -59,19 +59,13 @@ class Pair:
             database.prepare([PLACES, TALLIES])
         ensure_topics(self.broker, [self.topic])
         self.relay = Relay(self.speaker, self.broker, topic=self.topic)
-        self.group = speaker.topic_prefix + "payments"
+        self._settings = reader
 
     def worker(self) -> Worker:
         """A new worker of the reader, as a process that has just started would have it."""
         handler = declaration(count)
         assert isinstance(handler, Declaration)
-        return Worker(
-            self.reader,
-            self.broker,
-            topics={"registration": self.topic},
-            handlers={RegistrationRunClosed: handler},
-            group=self.group,
-        )
+        return Worker(self.reader, self.broker, self._settings, handlers={RegistrationRunClosed: handler})
 
     def publish(self) -> int:
         """Publish once what is unpublished; answers how many."""
