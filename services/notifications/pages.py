@@ -1,8 +1,9 @@
 """Notifications' pages: what was sent, what needs a decision, the print queue, and the door behind a letter's code."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -78,6 +79,7 @@ def show_message(message: str) -> str:
         "notifications/message.html",
         message=found,
         words=store.words_of(_database(), found),
+        zone=_zones([found])[found.conference],
         idempotency_key=str(uuid.uuid4()),
     )
 
@@ -122,6 +124,7 @@ def show_letters() -> str:
         "notifications/letters.html",
         page=page,
         contacts=store.by_ids(_database(), store.CONTACTS, (each.recipient for each in page.messages)),
+        zones={conference: ZoneInfo(zone) for conference, zone in _zones(page.messages).items()},
         is_posted=is_posted,
         counts={is_posted: store.letter_count(_database(), is_posted=is_posted) for is_posted in (False, True)},
         print_count_max=PRINT_COUNT_MAX,
@@ -193,6 +196,13 @@ def _message(id_: str) -> Message:
     if found is None:
         raise NotFound("There is no message under this address.")
     return found
+
+
+def _zones(messages: Iterable[Message]) -> dict[str, str]:
+    """The time zones of the conferences that these messages are about."""
+    ids = {message.conference for message in messages}
+    known = store.by_ids(_database(), store.CONFERENCES, ids)
+    return {id_: known[id_].zone if id_ in known else "UTC" for id_ in ids}
 
 
 def _serial() -> str | None:
