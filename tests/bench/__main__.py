@@ -1,0 +1,139 @@
+"""`python -m tests.bench [events] [registering] [cancellation] [memory]`: measures, and prints lines of JSON.
+
+A line is one measurement, with its goal and its ratio to it; the last line says what machine it was. Nothing is
+asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import psutil
+
+from deploy import engines
+from deploy.calls import CallRefused, Deadline, OutOfTime
+from deploy.cancel import say
+from deploy.engines import EngineRefused
+from deploy.engines.install import KAFKA_VERSION, mongod_program
+from deploy.interruption import StopAsked, stoppable
+from tests.bench import cancellation, events, registering
+from tests.bench.crowd import bring, open_conference
+from tests.bench.figures import Goal, Measurement
+from tests.bench.processes import Peak
+from tests.bench.running import Running, fresh_folder, running_town
+
+NAMES = ("events", "registering", "cancellation", "memory")
+SECONDS_MAX = 14 * 60.0
+IDLE_MIB = Goal(figure=600, is_upper=True)
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Measure what is asked for; 1 when it could not be measured."""
+    options = _options(arguments)
+    names = options.names or NAMES
+    try:
+        with stoppable():
+            for measurement in _measure(names, options.sizes, environment=environment):
+                print(measurement.as_line(), flush=True)
+    except StopAsked:
+        say("Stopped, as asked. Not everything was measured.")
+        return 1
+    except (EngineRefused, OutOfTime, CallRefused, registering.NotAccepted) as failure:
+        say(f"{failure}\nNot everything was measured.")
+        return 1
+    print(json.dumps(_machine(environment)), flush=True)
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and print lines of JSON.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all when nothing is named")
+    parser.add_argument("--sizes", type=_sizes, default=cancellation.SIZES, help="of the cancellations: 300,1500")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(NAMES):
+        parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(NAMES)}; nothing was measured")
+    return options
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = text.split(",")
+    if not all(size.isascii() and size.isdecimal() and 0 < int(size) <= 100_000 for size in sizes):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of sizes such as 300,1500; nothing was measured")
+    return tuple(map(int, sizes))
+
+
+def _measure(names: Collection[str], sizes: Sequence[int], *, environment: Mapping[str, str]) -> Iterator[Measurement]:
+    deadline = Deadline(SECONDS_MAX)
+    if "events" in names:
+        say("Measuring events ...")
+        yield _events(deadline)
+    if {"registering", "cancellation", "memory"} & set(names):
+        with running_town(environment, deadline=deadline) as town:
+            yield from _in_town(town, names, sizes)
+
+
+def _events(deadline: Deadline) -> Measurement:
+    with fresh_folder() as folder:
+        started = engines.start(folder)
+        try:
+            return events.measure(started, deadline=deadline)
+        finally:
+            started.stop()
+
+
+def _in_town(town: Running, names: Collection[str], sizes: Sequence[int]) -> Iterator[Measurement]:
+    """One after the other, quiet in between."""
+    town.rest()
+    if "memory" in names:
+        yield _memory("memory when idle", town.processes.memory_mib(), goal=IDLE_MIB)
+    with Peak(town.processes) as peak:
+        if "registering" in names:
+            say("Measuring how fast registrations are accepted ...")
+            yield from registering.measure(open_conference("registering", town=town), town=town)
+        if "cancellation" in names:
+            yield from _cancellations(sizes, town=town)
+    if "memory" in names and peak.memory_mib:
+        yield _memory("memory at its peak", peak.memory_mib)
+
+
+def _cancellations(sizes: Sequence[int], *, town: Running) -> Iterator[Measurement]:
+    done: list[cancellation.Cancelled] = []
+    for size in sizes:
+        say(f"Bringing {size:,} people into a conference ...")
+        crowd = bring(open_conference(f"cancelled-{size}", town=town), count=size, town=town)
+        town.rest()
+        say("Measuring its cancellation ...")
+        done.append(cancellation.cancel(crowd, town=town))
+        yield done[-1].measurement()
+    if len(done) > 1:
+        yield cancellation.growth(done[0], done[-1])
+
+
+def _memory(name: str, memory_mib: Mapping[str, float], *, goal: Goal | None = None) -> Measurement:
+    return Measurement(
+        name=name, figure=sum(memory_mib.values()), unit="MiB", goal=goal, more={"memory_mib": dict(memory_mib)}
+    )
+
+
+def _machine(environment: Mapping[str, str]) -> dict[str, object]:
+    """What the figures were measured on, and how busy it was with other things."""
+    given = [name for name in ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS") if environment.get(name)]
+    said = subprocess.run([mongod_program(), "--version"], capture_output=True, text=True, timeout=30, check=False)
+    return {
+        "machine": platform.machine(),
+        "core_count": os.cpu_count(),
+        "memory_mib": psutil.virtual_memory().total // 1024**2,
+        "python": platform.python_version(),
+        "mongod": said.stdout.partition("db version v")[2].partition("\n")[0],
+        "kafka": KAFKA_VERSION,
+        "engines_given": given,
+        "load_average": psutil.getloadavg(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,88 @@
+"""Owns the town that is measured: started fresh, its processes and databases at hand, gone without a trace."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.addresses import Addresses
+from deploy.calls import Caller, Deadline
+from deploy.cancel import REFUND_RATE_UNLIMITED, say
+from deploy.clearing import clear_given_engines
+from deploy.town import Town
+from shared.mongo import Database
+from tests.bench.processes import Cost, Processes
+
+QUIET_LOOK_SECONDS = 1.0
+QUIET_CPU_SHARE = 0.3  # of one core, by everything together: nothing but looking whether there is work
+
+
+class Databases:
+    """The services' own databases, opened as the services open them."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._opened = {
+            service: Database(addresses.mongo_url, name=addresses.database_prefix + service, service=service)
+            for service in addresses.services
+        }
+
+    def __getitem__(self, service: str) -> Database:
+        return self._opened[service]
+
+    def count(self, service: str, collection: str, where: Mapping[str, object]) -> int:
+        """How many documents there are of a kind."""
+        return self[service].mongo[collection].count_documents(where)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for database in self._opened.values():
+            database.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A town that runs, and all that is needed to drive and to watch it."""
+
+    addresses: Addresses
+    caller: Caller
+    databases: Databases
+    processes: Processes
+
+    def rest(self) -> None:
+        """Return when everything has next to nothing to do."""
+        while True:
+            cost = Cost(self.processes)
+            self.caller.deadline.pause(QUIET_LOOK_SECONDS, missing="quiet")
+            if cost.seconds() < QUIET_CPU_SHARE * QUIET_LOOK_SECONDS:
+                return
+
+
+@contextmanager
+def running_town(environment: Mapping[str, str], *, deadline: Deadline) -> Iterator[Running]:
+    """A fresh town with a mailbox and a card provider of its own, for as long as the block runs."""
+    own = {name: value for name, value in environment.items() if not name.startswith(("SMTP_", "STRIPE_"))}
+    with fresh_folder() as folder, ExitStack() as clean_up:
+        rate = REFUND_RATE_UNLIMITED
+        town = Town(folder, given=own, say=say, is_card_limit_on=False, refund_rate_per_second=rate)
+        clean_up.callback(town.stop)
+        town.start()
+        clean_up.callback(clear_given_engines, town.wiring)
+        clean_up.callback(town.stop_services)
+        databases = Databases(town.addresses)
+        clean_up.callback(databases.close)
+        clean_up.callback(deadline.stop)
+        yield Running(
+            addresses=town.addresses, caller=Caller(deadline), databases=databases, processes=Processes.of_town()
+        )
+
+
+@contextmanager
+def fresh_folder() -> Iterator[Path]:
+    """A data folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="reconvene-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
