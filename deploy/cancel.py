@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from pymongo.errors import PyMongoError
+
 from deploy import cancelling, checker, loading, report
 from deploy.addresses import Addresses, AddressesIncomplete, given_addresses
 from deploy.calls import Caller, CallRefused, Deadline, OutOfTime
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
             return _run(wish, environment)
     except StopAsked:
         say("Stopped, as asked. The run was not finished.")
-    except (EngineRefused, OutOfTime, CallRefused) as failure:
+    except (EngineRefused, OutOfTime, CallRefused, OSError, PyMongoError) as failure:
         say(f"{failure}\nThe run was not finished.")
     return 1
 

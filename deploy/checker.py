@@ -36,7 +36,10 @@ def check(addresses: Addresses, *, run: str, caller: Caller) -> Findings:
     """Read everything about one run and count it."""
     client: MongoClient[Document]
     with MongoClient(addresses.mongo_url, tz_aware=True) as client:
-        records = _Records.read(client, addresses, run=run, caller=caller)
+        return _counted(_Records.read(client, addresses, run=run, caller=caller))
+
+
+def _counted(records: "_Records") -> Findings:
     books = _Books(records.entries)
     refunds = _Refunds(records)
     post = _Post(records)

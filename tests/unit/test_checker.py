@@ -1,0 +1,256 @@
+"""The checker notices what must never happen: each fault is planted in records that are otherwise right."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from deploy.card_units import to_minor
+from deploy.checker import _Books, _counted, _Records
+
+Document = dict[str, Any]
+RUN = "run_1"
+CARD_JOB, CHEQUE_JOB = "refund:ord_1:3:pay_1", "refund:ord_2:3:pay_2"
+
+
+def entry(source: str, *lines: tuple[str, int]) -> Document:
+    """A ledger entry as the database has it."""
+    return {"_id": source, "lines": [{"account": account, "amount_minor": amount} for account, amount in lines]}
+
+
+def registration(number: int) -> Document:
+    """A registration that has ended and takes the refund."""
+    return {
+        "_id": f"reg_{number}",
+        "person": f"per_{number}",
+        "life": "cancelled",
+        "fixed": {"choice": "refund"},
+        "offer": {"refundable_minor": 500},
+    }
+
+
+def order(number: int) -> Document:
+    """What that registration owed: 575, of which 75 are kept."""
+    settlement = {"voided_minor": 0, "released_minor": 0, "kept_minor": 75}
+    return {
+        "_id": f"ord_{number}",
+        "registration": f"reg_{number}",
+        "fee_minor": 575,
+        "guest_minor": 0,
+        "settlement": settlement,
+    }
+
+
+def refund(job: str, *, number: int, rail: str) -> Document:
+    """A refund that has arrived."""
+    return {
+        "_id": job,
+        "order": f"ord_{number}",
+        "registration": f"reg_{number}",
+        "rail": rail,
+        "state": "settled",
+        "amount_minor": 500,
+        "reference": f"{rail} {number}",
+    }
+
+
+def provider_refund(id_: str, *, job: str = CARD_JOB, status: str = "succeeded") -> Document:
+    """A refund as the card provider has it."""
+    return {
+        "id": id_,
+        "amount": 500,
+        "currency": "usd",
+        "status": status,
+        "balance_transaction": f"txn_{id_}",
+        "metadata": {"refund": job, "run": RUN},
+    }
+
+
+def mail(number: int, *, to: str | None = None) -> Document:
+    """The message about the cancellation, as the mailbox has it."""
+    return {
+        "message_id": f"<m{number}@x>",
+        "to": [to or f"p{number}@example.org"],
+        "headers": {"X-Reconvene-Purpose": "conference_cancelled", "X-Reconvene-Subject": f"reg_{number}"},
+    }
+
+
+@pytest.fixture
+def records() -> _Records:
+    """Two registrations, one paid by card and one by cheque, all settled; the second is told by letter."""
+    letter = {"channel": "letter", "state": "accepted", "purpose": "conference_cancelled", "recipient": "per_2"}
+    return _Records(
+        registrations={each["_id"]: each for each in (registration(1), registration(2))},
+        people={
+            f"per_{number}": {"_id": f"per_{number}", "contact": {"email": f"p{number}@example.org"}}
+            for number in (1, 2)
+        },
+        orders=[order(1), order(2)],
+        refunds=[refund(CARD_JOB, number=1, rail="card"), refund(CHEQUE_JOB, number=2, rail="cheque")],
+        credits=[],
+        donations=[],
+        entries=[
+            *(entry(f"settlement:reg_{number}", ("2000", 575), ("4020", -75), ("2020", -500)) for number in (1, 2)),
+            *(entry(f"invoice:ord_{number}", ("1100", 575), ("2000", -575)) for number in (1, 2)),
+            entry(f"refund_settled:{CARD_JOB}:1", ("2020", 500), ("1020", -500)),
+            entry(f"refund_settled:{CHEQUE_JOB}:1", ("2020", 500), ("1000", -500)),
+        ],
+        messages=[letter],
+        provider_refunds=[provider_refund("re_1")],
+        mails=[mail(1)],
+    )
+
+
+def test_records_that_are_right_are_counted_as_they_are(records: _Records) -> None:
+    found = _counted(records)
+
+    assert found.contradictions == []
+    assert found.figures == {
+        "registrations": 2,
+        "settled": 2,
+        "voided_minor": 0,
+        "grants_released_minor": 0,
+        "refunds_approved_minor": 1000,
+        "credits_minor": 0,
+        "donations_minor": 0,
+        "kept_minor": 150,
+        "card_refunds_minor": 500,
+        "card_refunds_failed_minor": 0,
+        "cheque_refunds_minor": 500,
+        "transfer_refunds_minor": 0,
+        "deferred_minor": 0,
+        "refunds_payable_minor": 0,
+        "ledger_sum_minor": 0,
+        "provider_refund_objects": 1,
+        "mails": 1,
+        "letters": 1,
+        "persons_told": 2,
+        "refunds_doubled": 0,
+        "refunds_missing": 0,
+        "messages_doubled": 0,
+        "messages_ambiguous": 0,
+    }
+
+
+def pay_twice(records: _Records) -> None:
+    """The provider has two refunds for one job."""
+    records.provider_refunds.append(provider_refund("re_2"))
+
+
+def lose_at_provider(records: _Records) -> None:
+    """A refund is believed to have arrived, and the provider has none."""
+    records.provider_refunds.clear()
+
+
+def fail_at_provider(records: _Records) -> None:
+    """It came back, and nobody has noticed."""
+    records.provider_refunds[0]["status"] = "failed"
+
+
+def forget_job(records: _Records) -> None:
+    """Somebody chose the refund, and there is none."""
+    records.refunds.pop()
+
+
+def leave_open(records: _Records) -> None:
+    """The cheque was never written."""
+    records.refunds[1]["state"] = "awaiting_record"
+
+
+def unbalance_two_entries(records: _Records) -> None:
+    """Two wrong entries make up for each other in the sum of all."""
+    records.entries[0]["lines"][0]["amount_minor"] += 1
+    records.entries[1]["lines"][0]["amount_minor"] -= 1
+
+
+def send_twice(records: _Records) -> None:
+    """The mailbox has the same message twice."""
+    records.mails.append(deepcopy(records.mails[0]))
+
+
+def send_to_another(records: _Records) -> None:
+    """The message went to somebody else's address."""
+    records.mails[0]["to"] = ["somebody@example.org"]
+
+
+def lose_letter(records: _Records) -> None:
+    """The letter was never written."""
+    records.messages.clear()
+
+
+def bring_to_life(records: _Records) -> None:
+    """A registration has not ended."""
+    records.registrations["reg_1"]["life"] = "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("plant", "figure", "found"),
+    [
+        (pay_twice, "refunds_doubled", 1),
+        (pay_twice, "card_refunds_minor", 1000),
+        (lose_at_provider, "refunds_missing", 1),
+        (fail_at_provider, "refunds_missing", 1),
+        (fail_at_provider, "card_refunds_failed_minor", 500),
+        (forget_job, "refunds_missing", 1),
+        (forget_job, "settled", 1),
+        (leave_open, "refunds_missing", 1),
+        (leave_open, "settled", 1),
+        (unbalance_two_entries, "ledger_sum_minor", 2),
+        (send_twice, "messages_doubled", 1),
+        (send_to_another, "persons_told", 1),
+        (lose_letter, "persons_told", 1),
+        (bring_to_life, "settled", 1),
+    ],
+)
+def test_a_planted_fault_shows_in_its_figure(
+    records: _Records, plant: Callable[[_Records], None], figure: str, found: int
+) -> None:
+    plant(records)
+
+    assert _counted(records).figures[figure] == found
+
+
+@pytest.mark.parametrize(
+    ("plant", "sentence"),
+    [
+        (pay_twice, "The books say 500 was refunded to cards, the provider 1000."),
+        (fail_at_provider, "The books say 0 came back from cards, the provider 500."),
+        (send_to_another, "Mail <m1@x> went to somebody else."),
+        (lambda records: records.refunds[0].update(reference="cheque 2"), "2 refunds have the reference cheque 2."),
+        (
+            lambda records: records.provider_refunds.append(provider_refund("re_9", job="refund:nobody's")),
+            "The provider's refund re_9 belongs to no refund of ours.",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_named(records: _Records, plant: Callable[[_Records], None], sentence: str) -> None:
+    plant(records)
+
+    assert sentence in _counted(records).contradictions
+
+
+def test_a_refund_that_failed_and_went_by_cheque_is_neither_doubled_nor_missing(records: _Records) -> None:
+    records.provider_refunds[0]["status"] = "failed"
+    records.refunds[0]["rail"] = "cheque"
+    records.entries.append(entry(f"refund_reversed:{CARD_JOB}:1", ("1020", 500), ("2020", -500)))
+    records.entries.append(entry(f"refund_settled:{CARD_JOB}:2", ("2020", 500), ("1000", -500)))
+
+    found = _counted(records)
+
+    assert found.contradictions == []
+    assert found.figures["refunds_doubled"] == found.figures["refunds_missing"] == 0
+    assert found.figures["cheque_refunds_minor"] == 1000
+
+
+def test_amounts_of_currencies_that_the_provider_states_otherwise_are_compared_in_our_units() -> None:
+    assert to_minor(50_000, "ISK") == 500
+    assert to_minor(500, "JPY") == to_minor(500, "USD") == 500
+    assert to_minor(5, "MGA") == 500
+
+
+def test_the_books_are_added_up_by_source_and_account() -> None:
+    books = _Books([entry("ended:reg_1", ("2000", 700), ("1100", -500), ("2100", -200)), entry("fee:p", ("1100", -5))])
+
+    assert books.credited("ended:", "1100") == 500
+    assert books.balance_minor("1100") == -505
