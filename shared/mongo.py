@@ -119,7 +119,7 @@ class Unit:
         if held is None:
             self.preload([(collection, id_)])
             held = self._held[collection.name, id_]
-        return cast(S | None, held.state)
+        return cast("S | None", held.state)  # as text: evaluated for every event it would cost
 
     def preload(self, wanted: Iterable[tuple[Collection[Any], str]]) -> None:
         """Load many states with one query per collection."""

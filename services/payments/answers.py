@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from services.payments.ledger import TITLES, Transaction
 from services.payments.orders import Order
@@ -25,7 +25,10 @@ def _number() -> fields.Integer:
 
 
 class Problem(Schema):
-    """RFC 9457: what happened, what did not happen, what to do next."""
+    """RFC 9457: what happened, what did not happen, what to do next; a refusal's facts are further members."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = _text()
     title = _text()

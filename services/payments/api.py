@@ -1,7 +1,7 @@
 """Payments' JSON over HTTP, and the door for the card provider's webhooks: parse, call a command, answer."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, jsonify, request, url_for
@@ -145,8 +145,15 @@ def deposit_cheques(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RefundsAnswer, headers=_LINK)
 def list_refunds(asked: dict[str, Any]) -> Response:
     """Refunds by run, state and rail."""
-    where = {name: asked[name] for name in ("run", "state", "rail") if asked[name]}
-    return _list(store.REFUNDS, where, asked, answers.refund_json)
+    found = store.find_refunds(
+        _database(),
+        run=asked["run"],
+        state=asked["state"],
+        rail=asked["rail"],
+        after=asked["after"],
+        limit=asked["limit"] + 1,
+    )
+    return _page(found, asked, answers.refund_json)
 
 
 @blueprint.route("/refunds/<refund>")
@@ -273,9 +280,13 @@ def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 
 def _list(
     collection: Collection[S], where: Mapping[str, Any], asked: Mapping[str, Any], told: Callable[[S], dict[str, Any]]
 ) -> Response:
-    """One page of a list, and the link to the next."""
+    found = store.list_states(_database(), collection, where, after=asked["after"], limit=asked["limit"] + 1)
+    return _page(found, asked, told)
+
+
+def _page(found: Sequence[S], asked: Mapping[str, Any], told: Callable[[S], dict[str, Any]]) -> Response:
+    """One page of a list, of which one more was found than is shown, and the link to the next."""
     limit = asked["limit"]
-    found = store.list_states(_database(), collection, where, after=asked["after"], limit=limit + 1)
     items = [told(each) for each in found[:limit]]
     next_ = items[-1].get("id", items[-1].get("order")) if len(found) > limit else None
     response = jsonify({"items": items, "next": next_})

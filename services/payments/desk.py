@@ -23,7 +23,6 @@ from shared.problem import Invalid, Refusal
 from shared.web import links
 
 LIST_LENGTH = 50
-REFRESH_SECONDS = 10  # how often a run that is settling is looked at again
 
 blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk")
 
@@ -37,7 +36,7 @@ def show_desk() -> str:
         "payments/desk.html",
         runs=list(reversed(runs)),
         conferences=_conferences(),
-        open=_open_refunds({}),
+        open=_open_refunds(None),
         books=answers.balances_json(store.trial_balance(database()), conference=None),
     )
 
@@ -53,10 +52,9 @@ def show_run(run: str) -> str:
         "payments/run.html",
         run=known,
         conference=store.read(database(), store.CONFERENCES, known.conference),
-        counts=store.refund_counts(database(), {"run": run}),
-        open=_open_refunds({"run": run}),
+        counts=store.refund_counts(database(), run=run),
+        open=_open_refunds(run),
         rails=RAILS,
-        refresh_seconds=REFRESH_SECONDS,
     )
 
 
@@ -68,7 +66,14 @@ def list_refunds() -> str:
         schemas.RefundsShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
     )
     where = {name: asked[name] for name in ("run", "state", "rail") if asked.get(name)}
-    found = store.list_states(database(), store.REFUNDS, where, after=asked.get("after", ""), limit=LIST_LENGTH + 1)
+    found = store.find_refunds(
+        database(),
+        run=where.get("run"),
+        state=where.get("state"),
+        rail=where.get("rail"),
+        after=asked.get("after", ""),
+        limit=LIST_LENGTH + 1,
+    )
     return render_template(
         "payments/refunds.html",
         refunds=found[:LIST_LENGTH],
@@ -272,7 +277,7 @@ def _order_page(
         conference=store.read(database(), store.CONFERENCES, order.conference),
         payments=store.list_states(database(), store.PAYMENTS, of_order, limit=100),
         refunds=store.list_states(database(), store.REFUNDS, of_order, limit=100),
-        transactions=store.transactions_of(database(), order.id),
+        transactions=store.transactions_of(database(), order),
         titles=TITLES,
         tenders=TENDERS_BY_HAND,
         pay_link=links.pay(settings(), order.id),
@@ -285,9 +290,9 @@ def _order_page(
     return make_response(page)
 
 
-def _open_refunds(where: Mapping[str, Any]) -> dict[str, int]:
+def _open_refunds(run: str | None) -> dict[str, int]:
     """How many refunds wait, by what they wait for."""
-    counts = store.refund_counts(database(), {**where, "state": {"$ne": RefundState.SETTLED}})
+    counts = store.refund_counts(database(), run=run, states=store.OPEN_STATES)
     by_state: dict[str, int] = {}
     for (rail, state), count in counts.items():
         name = f"{rail}_to_pay" if state == RefundState.AWAITING_RECORD else state

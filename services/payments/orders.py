@@ -98,17 +98,17 @@ class Settlement:
 
     def with_refunds(self, refunds: tuple[RefundShare, ...]) -> "Settlement":
         """The settlement with its refunds as they are now, counted."""
-        settled = [each for each in refunds if each.is_settled]
+        settled_count = sum(each.is_settled for each in refunds)
         payable_minor = sum(each.amount_minor for each in refunds if not each.is_settled)
-        counted = replace(
+        return replace(
             self,
             refunds=refunds,
-            refunded_minor=sum(each.amount_minor for each in settled),
+            refunded_minor=sum(each.amount_minor for each in refunds) - payable_minor,
             payable_minor=payable_minor,
-            refund_open_count=len(refunds) - len(settled),
-            refund_settled_count=len(settled),
+            refund_open_count=len(refunds) - settled_count,
+            refund_settled_count=settled_count,
+            is_ended=self.is_fixed and settled_count == len(refunds),
         )
-        return replace(counted, is_ended=counted.is_fixed and counted.refund_open_count == 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from services.payments import postings
-from services.payments.ledger import Transaction
+from services.payments.ledger import Deferred, Transaction
 from services.payments.orders import GRANT, RAILS, Order, RefundShare, Settlement, Share, of_order
 from services.payments.postings import About
 from services.payments.refunds import Refund, plan_refund
@@ -68,6 +68,17 @@ class Decision:
     donation: Donation | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """What one choice makes of an order."""
+
+    settlement: Settlement
+    events: tuple[Event, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    credit: Credit | None = None
+    donation: Donation | None = None
+
+
 def work_out(order: Order, cancelled: RegistrationCancelled, *, about: About) -> Decision:
     """The registration has ended: nothing is owed any more, a grant is back in its fund, and money is offered back.
 
@@ -79,23 +90,29 @@ def work_out(order: Order, cancelled: RegistrationCancelled, *, about: About) ->
     released_minor = sum(share.paid_minor for share in grants)
     refundable_minor = order.paid_minor - released_minor
     fee_minor = min(cancelled.terms.organiser_cancels_fee_minor, refundable_minor)
+    is_choice_left = refundable_minor > fee_minor
     settlement = Settlement(
         run=cancelled.run,
         fee_minor=fee_minor,
         refundable_minor=refundable_minor - fee_minor,
         voided_minor=order.owed_minor,
         released_minor=released_minor,
-    ).with_refunds(())
-    after = replace(order, voided_minor=order.voided_minor + order.owed_minor, settlement=settlement)
-    voided, rest = order.deferred.take(settlement.voided_minor)
-    released, _ = rest.take(released_minor)
-    booked = postings.ended(about, registration=order.registration, voided=voided, released=released)
-    worked_out = Decision(
-        change=Change(after, (_worked_out(order, settlement, cancelled),)),
-        transactions=(booked,) if booked.lines else (),
-        takings=tuple(Taking(payment=share.payment, amount_minor=share.paid_minor) for share in grants),
+        kept_minor=0 if is_choice_left else fee_minor,
+        is_ended=not is_choice_left,
     )
-    return _keep_all(worked_out, about=about) if fee_minor and settlement.is_fixed else worked_out
+    after = replace(order, voided_minor=order.voided_minor + settlement.voided_minor, settlement=settlement)
+    voided, rest = order.deferred.take(settlement.voided_minor)
+    released, refundable = rest.take(released_minor)
+    transactions = [postings.ended(about, registration=order.registration, voided=voided, released=released)]
+    takings = [Taking(payment=share.payment, amount_minor=share.paid_minor) for share in grants]
+    if not is_choice_left:  # the fee is as much as was paid, so that it is kept at once
+        transactions.append(_settled(after, settlement, deferred=refundable, about=about))
+        takings.extend(_takings(order))
+    return Decision(
+        change=Change(after, (_worked_out(order, settlement, cancelled),)),
+        transactions=tuple(each for each in transactions if each.lines),
+        takings=tuple(takings),
+    )
 
 
 def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
@@ -108,17 +125,25 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
         raise ValueError(f"{order.id} was fixed before it was worked out")
     if settlement.is_fixed:
         return Decision(change=Change(order))
-    if fixed.choice not in CHOICES:
-        raise ValueError(f"{order.id}: {fixed.choice!r} is no choice")
-    whole = Decision(change=Change(order), takings=tuple(_takings(order)))
     match fixed.choice:
+        case "refund":
+            end = _refunded(order, settlement, about=about)
         case "credit":
-            decision = _credited(order, settlement, whole, about=about)
+            end = _credited(order, settlement, about=about)
         case "donate":
-            decision = _donated(order, settlement, whole, about=about)
+            end = _donated(order, settlement, about=about)
         case _:
-            decision = _refunded(order, settlement, whole, about=about)
-    return _booked(decision, settlement, about=about)
+            raise ValueError(f"{order.id}: {fixed.choice!r} is no choice")
+    after = replace(order, settlement=end.settlement)
+    deferred = _paid_for(order, settlement)
+    return Decision(
+        change=Change(after, end.events),
+        transactions=(_settled(after, end.settlement, deferred=deferred, about=about),),
+        takings=tuple(_takings(order)),
+        refunds=end.refunds,
+        credit=end.credit,
+        donation=end.donation,
+    )
 
 
 def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCancelled) -> Event:
@@ -180,7 +205,7 @@ def _after_fee(order: Order, *, fee_minor: int) -> Iterator[Share]:
             yield replace(share, paid_minor=share.paid_minor - kept_minor)
 
 
-def _credited(order: Order, settlement: Settlement, whole: Decision, *, about: About) -> Decision:
+def _credited(order: Order, settlement: Settlement, *, about: About) -> _End:
     amount_minor = settlement.refundable_minor
     credit = Credit(
         id=f"credit:{about.cause}",
@@ -190,13 +215,17 @@ def _credited(order: Order, settlement: Settlement, whole: Decision, *, about: A
         amount_minor=amount_minor,
     )
     said = CreditIssued(
-        **of_order(order), run=settlement.run, currency=order.currency, credit=credit.id, amount_minor=amount_minor
+        **of_order(order),
+        run=settlement.run,
+        currency=order.currency,
+        credit=credit.id,
+        amount_minor=amount_minor,
     )
-    after = replace(settlement, choice=CREDIT, credited_minor=amount_minor)
-    return replace(whole, change=Change(replace(order, settlement=after), (said,)), credit=credit)
+    final = replace(settlement, choice=CREDIT, kept_minor=settlement.fee_minor, credited_minor=amount_minor)
+    return _End(settlement=final.with_refunds(settlement.refunds), events=(said,), credit=credit)
 
 
-def _donated(order: Order, settlement: Settlement, whole: Decision, *, about: About) -> Decision:
+def _donated(order: Order, settlement: Settlement, *, about: About) -> _End:
     amount_minor = settlement.refundable_minor
     donation = Donation(
         id=f"donation:{about.cause}",
@@ -206,13 +235,17 @@ def _donated(order: Order, settlement: Settlement, whole: Decision, *, about: Ab
         amount_minor=amount_minor,
     )
     said = DonationRecorded(
-        **of_order(order), run=settlement.run, currency=order.currency, donation=donation.id, amount_minor=amount_minor
+        **of_order(order),
+        run=settlement.run,
+        currency=order.currency,
+        donation=donation.id,
+        amount_minor=amount_minor,
     )
-    after = replace(settlement, choice=DONATE, donated_minor=amount_minor)
-    return replace(whole, change=Change(replace(order, settlement=after), (said,)), donation=donation)
+    final = replace(settlement, choice=DONATE, kept_minor=settlement.fee_minor, donated_minor=amount_minor)
+    return _End(settlement=final.with_refunds(settlement.refunds), events=(said,), donation=donation)
 
 
-def _refunded(order: Order, settlement: Settlement, whole: Decision, *, about: About) -> Decision:
+def _refunded(order: Order, settlement: Settlement, *, about: About) -> _End:
     refunds = tuple(
         plan_refund(
             order,
@@ -225,36 +258,23 @@ def _refunded(order: Order, settlement: Settlement, whole: Decision, *, about: A
         )
         for share in _after_fee(order, fee_minor=settlement.fee_minor)
     )
-    after = replace(settlement, choice=REFUND)
     shares = tuple(RefundShare(refund=each.id, amount_minor=each.amount_minor) for each in refunds)
-    after = after.with_refunds((*settlement.refunds, *shares))
-    return replace(whole, change=Change(replace(order, settlement=after)), refunds=refunds)
+    final = replace(settlement, choice=REFUND, kept_minor=settlement.fee_minor)
+    return _End(settlement=final.with_refunds((*settlement.refunds, *shares)), refunds=refunds)
 
 
-def _keep_all(worked_out: Decision, *, about: About) -> Decision:
-    """The fee is as much as was paid: there is nothing to choose, so it is final at once."""
-    order = worked_out.change.state
-    settlement = order.settlement
-    if settlement is None:
-        return worked_out
-    final = replace(worked_out, takings=(*worked_out.takings, *_takings(order)))
-    return _booked(final, settlement, about=about)
+def _paid_for(order: Order, settlement: Settlement) -> Deferred:
+    """What is left of the invoice after what was never paid, and after what a grant had paid."""
+    _, paid = order.deferred.take(settlement.voided_minor)
+    return paid.take(settlement.released_minor)[1]
 
 
-def _booked(decision: Decision, before: Settlement, *, about: About) -> Decision:
-    """Keep the fee, count what is done, and book where the money has gone."""
-    order = decision.change.state
-    settlement = order.settlement or before
-    settlement = replace(settlement, kept_minor=before.fee_minor).with_refunds(settlement.refunds)
-    _, paid = order.deferred.take(before.voided_minor)
-    _, refundable = paid.take(before.released_minor)
-    booked = postings.settled(
+def _settled(order: Order, settlement: Settlement, *, deferred: Deferred, about: About) -> Transaction:
+    return postings.settled(
         about,
         registration=order.registration,
-        deferred=refundable,
+        deferred=deferred,
         kept_minor=settlement.kept_minor,
         credited_minor=settlement.credited_minor,
         donated_minor=settlement.donated_minor,
     )
-    change = Change(replace(order, settlement=settlement), decision.change.events)
-    return replace(decision, change=change, transactions=(*decision.transactions, booked))

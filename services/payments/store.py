@@ -26,6 +26,8 @@ from shared.telemetry import correlation
 
 S = TypeVar("S")
 
+OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conference:
@@ -78,8 +80,7 @@ REFUNDS = Collection(
     Refund,
     (
         DUE_INDEX,
-        _index("run", "state", "_id", name="run_state"),
-        _index("state", "_id", name="state"),
+        _index("state", "run", name="state_run"),
         _index("order", name="order"),
     ),
 )
@@ -92,10 +93,9 @@ LEDGER = Collection(
     "ledger",
     Transaction,
     (
-        _index("conference", "_id", name="conference"),
+        _index("conference", "order", name="conference_order"),
         _index("conference", "number", name="chain", where={"is_sealed": True}),
-        _index("order", name="order"),
-        _index("conference", "_id", name="unsealed", where={"is_sealed": False}),
+        _index("conference", name="unsealed", where={"is_sealed": False}),
     ),
 )
 CHAIN_HEADS = Collection("chain_heads", ChainHead)
@@ -228,9 +228,18 @@ def registrations_of(unit: Unit, run: str) -> list[str]:
     return [each["registration"] for each in found]
 
 
+def find_refunds(
+    database: Database, *, run: str | None, state: str | None, rail: str | None, after: str, limit: int
+) -> list[Refund]:
+    """Refunds in the order of their ids, by what is asked for."""
+    where: dict[str, Any] = {"state": {"$in": [state] if state else list(RefundState)}}
+    where |= {name: value for name, value in (("run", run), ("rail", rail)) if value}
+    return list_states(database, REFUNDS, where, after=after, limit=limit)
+
+
 def open_refund_count(unit: Unit, run: str) -> int:
     """How many refunds of a run are not settled."""
-    return unit.of(REFUNDS).count_documents({"run": run, "state": {"$ne": RefundState.SETTLED}}, session=unit.session)
+    return unit.of(REFUNDS).count_documents({"run": run, "state": {"$in": OPEN_STATES}}, session=unit.session)
 
 
 def owed_back_minor(unit: Unit, conference: str) -> int:
@@ -283,9 +292,10 @@ def trial_balance(database: Database, *, conference: str | None = None) -> list[
     ]
 
 
-def transactions_of(database: Database, order: str) -> list[Transaction]:
+def transactions_of(database: Database, order: Order) -> list[Transaction]:
     """Every booking about one order, in the order of booking."""
-    found = database.mongo[LEDGER.name].find({"order": order}).sort([("booked_at", ASCENDING), ("_id", ASCENDING)])
+    where = {"conference": order.conference, "order": order.id}
+    found = database.mongo[LEDGER.name].find(where).sort([("booked_at", ASCENDING), ("_id", ASCENDING)])
     return [LEDGER.state(each) for each in found.limit(200)]
 
 
@@ -313,8 +323,11 @@ def chain_fault(database: Database, conference: str) -> str | None:
     return f"number {count + 1} and what follows is missing" if is_short else fault
 
 
-def refund_counts(database: Database, where: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    """How many refunds there are by rail and state."""
+def refund_counts(
+    database: Database, *, run: str | None = None, states: Sequence[str] = tuple(RefundState)
+) -> dict[tuple[str, str], int]:
+    """How many refunds there are by rail and state, of one run or of all."""
+    where = {"state": {"$in": list(states)}} | ({"run": run} if run else {})
     group = {"$group": {"_id": {"rail": "$rail", "state": "$state"}, "count": {"$sum": 1}}}
-    found = database.mongo[REFUNDS.name].aggregate([{"$match": dict(where)}, group])
+    found = database.mongo[REFUNDS.name].aggregate([{"$match": where}, group])
     return {(each["_id"]["rail"], each["_id"]["state"]): each["count"] for each in found}

@@ -145,7 +145,7 @@ class House:
         self.provider.told("POST", f"/checkout/{session}/pay", {"method": method})
         self.hear_provider()
 
-    def record(self, order: str, tender: str, **changed: Any) -> Any:
+    def record(self, order: str, tender: str, /, **changed: Any) -> Any:
         """Finance records money; the response as it is."""
         body = {
             "tender": tender,
