@@ -372,7 +372,7 @@ def test_the_desk_says_what_to_do_next_and_the_books_sum_to_zero(payments: House
     for text in ("1 refund to pay by cheque", "1 payee was asked", "74th Annual Conference", "2020 Refunds payable"):
         assert text in page.text
     assert "Still to be refunded" in run.text
-    assert re.search(r"<th scope=\"row\">Sum</th><td></td><td></td><td class=\"number\">\$0.00</td>", books.text)
+    assert re.search(r"Sum</th>.*\$0\.00", books.text), books.text
 
 
 def test_every_desk_page_of_an_order_in_every_state_can_be_shown(payments: House, desk: FlaskClient) -> None:
