@@ -149,7 +149,13 @@ def _run(wish: Wish, environment: Mapping[str, str]) -> int:
 def _tell(wish: Wish, addresses: Addresses, *, watches: Mapping[str, Watch], deadline: Deadline) -> int:
     """Load the story, cancel, check, and show what was found."""
     caller = Caller(deadline)
-    chaos = Chaos(wish.order, watches=watches, deadline=deadline, say=say)
+    chaos = Chaos(
+        wish.order,
+        registration_count=wish.story.registration_count,
+        watches=watches,
+        deadline=deadline,
+        say=say,
+    )
     loaded = loading.load(wish.story, addresses=addresses, caller=caller, say=say)
     say("The story is loaded. Now the conference is cancelled.")
     cancelled = cancelling.cancel(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say)

@@ -18,7 +18,9 @@ from deploy.supervision import Watch
 from deploy.town import BROKER, DATABASE
 from shared.settings import SERVICES
 
-GAP_SECONDS_MIN, GAP_SECONDS_MAX = 0.2, 2.0
+GAP_SECONDS_MIN = 0.2
+# A larger run takes longer, and its kills are further apart, so that they are not all over before its middle.
+GAP_SECONDS_MAX_LEAST, GAP_SECONDS_MAX_MOST, GAP_SECONDS_MAX_PER_REGISTRATION = 2.0, 5.0, 0.005
 LOOK_SECONDS = 0.02
 PHASE_COUNT = 5
 
@@ -67,9 +69,17 @@ class Chaos:
     """The kills of one run, still to come and done."""
 
     def __init__(
-        self, order: Order, *, watches: Mapping[str, Watch], deadline: Deadline, say: Callable[[str], None]
+        self,
+        order: Order,
+        *,
+        registration_count: int,
+        watches: Mapping[str, Watch],
+        deadline: Deadline,
+        say: Callable[[str], None],
     ) -> None:
         self._chance = random.Random(order.seed)
+        by_size = registration_count * GAP_SECONDS_MAX_PER_REGISTRATION
+        self._gap_seconds_max = min(max(by_size, GAP_SECONDS_MAX_LEAST), GAP_SECONDS_MAX_MOST)
         self._watches = watches
         self._deadline = deadline
         self._say = say
@@ -107,7 +117,8 @@ class Chaos:
     def _kill_all(self, targets: Sequence[str], failure: list[BaseException]) -> None:
         try:
             for target in targets:
-                self._deadline.pause(self._chance.uniform(GAP_SECONDS_MIN, GAP_SECONDS_MAX), missing="the next kill")
+                gap_seconds = self._chance.uniform(GAP_SECONDS_MIN, self._gap_seconds_max)
+                self._deadline.pause(gap_seconds, missing="the next kill")
                 self._kill(target)
         except Exception as error:  # told in the thread that waits for us
             failure.append(error)
