@@ -1,0 +1,1 @@
+"""People in a real browser, on a town that runs for real."""

@@ -1,0 +1,179 @@
+"""Every page that a person meets: who they are there, where it is, and what they do before it looks like that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from playwright.sync_api import Page
+
+from tests.e2e.scene import Cancelled, Scene
+
+
+class Visitor(Enum):
+    """Who sits at the browser."""
+
+    ANYBODY = "anybody"
+    COMMITTEE = "committee"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True)
+class Fair:
+    """An open conference with one person who has paid and one who has not."""
+
+    conference: str
+    mine_paid: str
+    mine_unpaid: str
+    pay: str
+    pay_paid: str
+    provider: str
+
+
+@dataclass(frozen=True)
+class Town:
+    """What addresses are made of."""
+
+    scene: Scene
+    symposium: Cancelled
+    fair: Fair
+
+    def scheduling(self, path: str) -> str:
+        return f"{self.scene.town.scheduling}/scheduling/{path}"
+
+    def registration(self, path: str) -> str:
+        return f"{self.scene.town.registration}/registration/{path}"
+
+    def payments(self, path: str) -> str:
+        return f"{self.scene.town.payments}/payments/{path}"
+
+    def notifications(self, path: str) -> str:
+        return f"{self.scene.town.notifications}/notifications/{path}"
+
+
+def _nothing(_: Page) -> None:
+    """The page is looked at as it comes."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page in one state."""
+
+    visitor: Visitor
+    address: Callable[[Town], str]
+    act: Callable[[Page], None] = _nothing
+    status: int = 200
+
+
+def _press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+def _wrong_password(page: Page) -> None:
+    page.get_by_label("Password").fill("a wrong password")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def _gaps(page: Page) -> None:
+    page.get_by_label("E-mail address", exact=True).fill("not an address")
+    page.get_by_role("button", name="Register").click()
+
+
+def _wrong_amount(page: Page) -> None:
+    page.get_by_label("Amount in").fill("a lot")
+    page.get_by_role("button", name="Record the payment").click()
+
+
+def _submit(page: Page) -> None:
+    page.locator("main form button[type=submit]").first.click()
+
+
+def _first_mail(page: Page) -> None:
+    page.locator(".mails a").first.click()
+
+
+def _first_mail_as_text(page: Page) -> None:
+    _first_mail(page)
+    page.get_by_role("link", name="Show as plain text").click()
+
+
+_ANYBODY, _COMMITTEE, _FINANCE = Visitor.ANYBODY, Visitor.COMMITTEE, Visitor.FINANCE
+
+PLACES = {
+    # everybody
+    "conferences": Place(_ANYBODY, lambda town: town.scheduling("")),
+    "conference-open": Place(_ANYBODY, lambda town: town.scheduling(f"conferences/{town.fair.conference}/page")),
+    "conference-cancelled": Place(
+        _ANYBODY, lambda town: town.scheduling(f"conferences/{town.symposium.conference}/page")
+    ),
+    "register": Place(_ANYBODY, lambda town: town.registration(f"conferences/{town.fair.conference}/register")),
+    "register-gaps": Place(
+        _ANYBODY, lambda town: town.registration(f"conferences/{town.fair.conference}/register"), _gaps
+    ),
+    "register-closed": Place(
+        _ANYBODY, lambda town: town.registration(f"conferences/{town.symposium.conference}/register")
+    ),
+    "mine-unpaid": Place(_ANYBODY, lambda town: town.fair.mine_unpaid),
+    "mine-paid": Place(_ANYBODY, lambda town: town.fair.mine_paid),
+    "mine-to-choose": Place(_ANYBODY, lambda town: town.symposium.mine_to_choose),
+    "mine-credit": Place(_ANYBODY, lambda town: town.symposium.mine_with_credit),
+    "mine-refunded": Place(_ANYBODY, lambda town: town.symposium.mine_refunded),
+    "mine-grant": Place(_ANYBODY, lambda town: town.symposium.mine_with_grant),
+    "mine-invoice": Place(_ANYBODY, lambda town: town.symposium.mine_with_invoice),
+    "pay": Place(_ANYBODY, lambda town: town.fair.pay),
+    "pay-paid": Place(_ANYBODY, lambda town: town.fair.pay_paid),
+    "provider-pay": Place(_ANYBODY, lambda town: town.fair.provider),
+    "provider-declined": Place(_ANYBODY, lambda town: town.fair.provider, _press("Test card that is declined")),
+    "provider-overview": Place(_ANYBODY, lambda town: f"{town.scene.town.provider}/"),
+    "payee": Place(_ANYBODY, lambda town: town.symposium.payee),
+    "letter-code": Place(_ANYBODY, lambda town: town.notifications("letter")),
+    "letter-code-wrong": Place(_ANYBODY, lambda town: town.notifications("letter?code=ABCD-EFGH-JKLM"), status=404),
+    "mailbox": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/"),
+    "mailbox-mail": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/", _first_mail),
+    "mailbox-text": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/", _first_mail_as_text),
+    "problem": Place(_ANYBODY, lambda town: town.scheduling("nowhere"), status=404),
+    "sign-in": Place(_ANYBODY, lambda town: town.payments("sign-in")),
+    "sign-in-wrong": Place(_ANYBODY, lambda town: town.payments("sign-in"), _wrong_password),
+    # the committee
+    "committee": Place(_COMMITTEE, lambda town: town.scheduling("desk")),
+    "committee-draft": Place(_COMMITTEE, lambda town: town.scheduling("desk/conferences/new")),
+    "committee-draft-gaps": Place(_COMMITTEE, lambda town: town.scheduling("desk/conferences/new"), _submit),
+    "committee-conference": Place(_COMMITTEE, lambda town: town.scheduling(f"desk/conferences/{town.fair.conference}")),
+    "committee-cancel": Place(
+        _COMMITTEE, lambda town: town.scheduling(f"desk/conferences/{town.fair.conference}/cancel")
+    ),
+    "committee-cancel-gaps": Place(
+        _COMMITTEE,
+        lambda town: town.scheduling(f"desk/conferences/{town.fair.conference}/cancel"),
+        _press("Cancel the conference for good"),
+    ),
+    "committee-board": Place(_COMMITTEE, lambda town: town.scheduling(f"desk/runs/{town.symposium.run}")),
+    "committee-finance": Place(_COMMITTEE, lambda town: town.payments("desk")),
+    "registrations": Place(_COMMITTEE, lambda town: town.registration("desk")),
+    "registrations-conference": Place(
+        _COMMITTEE, lambda town: town.registration(f"desk/conferences/{town.symposium.conference}")
+    ),
+    "forbidden": Place(_COMMITTEE, lambda town: town.payments("desk/orders"), status=403),
+    # finance
+    "finance": Place(_FINANCE, lambda town: town.payments("desk")),
+    "finance-run": Place(_FINANCE, lambda town: town.payments(f"desk/runs/{town.symposium.run}")),
+    "finance-refunds": Place(_FINANCE, lambda town: town.payments("desk/refunds")),
+    "finance-refund-to-pay": Place(
+        _FINANCE, lambda town: town.payments(f"desk/refunds/{town.symposium.refund_to_pay}")
+    ),
+    "finance-refund-payee": Place(
+        _FINANCE, lambda town: town.payments(f"desk/refunds/{town.symposium.refund_awaiting_payee}")
+    ),
+    "finance-orders": Place(_FINANCE, lambda town: town.payments("desk/orders")),
+    "finance-order": Place(_FINANCE, lambda town: town.payments(f"desk/orders/{town.symposium.order}")),
+    "finance-order-gaps": Place(
+        _FINANCE, lambda town: town.payments(f"desk/orders/{town.symposium.order}"), _wrong_amount
+    ),
+    "finance-books": Place(_FINANCE, lambda town: town.payments(f"desk/books/{town.symposium.conference}")),
+    # both desks
+    "messages": Place(_FINANCE, lambda town: town.notifications("desk")),
+    "message": Place(_FINANCE, lambda town: town.notifications(f"desk/messages/{town.symposium.message}")),
+    "letters": Place(_FINANCE, lambda town: town.notifications("letters")),
+    "letters-print": Place(_FINANCE, lambda town: town.notifications("letters/print")),
+    "letter": Place(_FINANCE, lambda town: town.notifications(f"letters/{town.symposium.letter}")),
+    "parked": Place(_COMMITTEE, lambda town: town.registration("parked/")),
+}

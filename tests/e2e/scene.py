@@ -1,0 +1,219 @@
+"""Owns what stands in the town before a person comes: conferences, people, a cancellation, made by the services' own
+doors. Leaves what persons do on pages to `people`."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deploy import clocks
+from deploy.addresses import Addresses
+from deploy.calls import Caller, Deadline
+from deploy.loading import Loaded
+from deploy.post import Post
+
+ZONE = "America/Chicago"
+PRICE_MINOR, GUEST_PRICE_MINOR = 57_500, 25_000
+PATIENCE_SECONDS = 60.0
+REASON = "Meeting in person is not safe at the moment, and travel is restricted."
+DECISION = "The committee cancels the conference. Everyone who paid chooses between a refund, a credit and a donation."
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The cancelled symposium, and those places of it that pages are about."""
+
+    conference: str
+    run: str
+    mine_to_choose: str  # somebody who has not chosen yet
+    mine_with_credit: str
+    mine_refunded: str
+    mine_with_grant: str
+    mine_with_invoice: str
+    payee: str  # where somebody says which address a refund cheque goes to
+    order: str
+    refund_to_pay: str
+    refund_awaiting_payee: str
+    letter: str
+    message: str
+
+
+class Scene:
+    """One town, its clocks and its doors."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self.town = addresses
+
+    @property
+    def caller(self) -> Caller:
+        """Asks the services, with some patience."""
+        return Caller(Deadline(PATIENCE_SECONDS))
+
+    @property
+    def today(self) -> date:
+        """The day in St. Louis on the town's clocks."""
+        return clocks.shown(self.town, self.caller).astimezone(ZoneInfo(ZONE)).date()
+
+    def pass_days(self, days: int) -> None:
+        """Let the town's clocks go on."""
+        clocks.move(self.town, self.caller, to=clocks.opening(self.today + timedelta(days=days), zone=ZONE))
+
+    def open_conference(self, title: str) -> str:
+        """A conference in St. Louis, open for registration from now on; answers its id."""
+        base, key = f"{self.town.scheduling}/scheduling/conferences", secrets.token_hex(6)
+        starts = self.today + timedelta(days=40)
+        body = {
+            "key": f"c-{key}",
+            "title": title,
+            "city": "St. Louis",
+            "zone": ZONE,
+            "currency": "USD",
+            "starts": starts.isoformat(),
+            "ends": (starts + timedelta(days=3)).isoformat(),
+        }
+        conference = str(self._committee(base, body)["id"])
+        self._committee(f"{base}/{conference}/announce")
+        self._price(conference)
+        self._committee(f"{base}/{conference}/open")
+        known = f"{self.town.registration}/registration/conferences/{conference}"
+        self.wait_until(lambda: bool(self.caller.get(known)["open"]), missing="registration's word that it is open")
+        return conference
+
+    def register(self, conference: str, name: str) -> dict[str, Any]:
+        """Somebody who pays by card and has not yet; answers their links."""
+        body = {
+            "conference": conference,
+            "category": "member",
+            "tender": "card",
+            "person": {"name": name, "email": mail_address(name), "postal_address": [], "language": "en"},
+            "guests": [],
+        }
+        url = f"{self.town.registration}/registration/registrations"
+        made: dict[str, Any] = self.caller.post(url, body, key=secrets.token_hex(8))
+        return made
+
+    def pay(self, registered: dict[str, Any]) -> None:
+        """Pay by a card that works, and be confirmed."""
+        caller = self.caller
+        made = caller.until_known(
+            lambda: caller.post(registered["pay"], key=secrets.token_hex(8)), missing="payments' word of a new order"
+        )
+        caller.post(f"{self.town.provider}/_provider/checkout/{made['session']}/pay", {"method": "works"})
+        self.wait_until(
+            lambda: caller.get(registered["mine"])["state"] == "confirmed", missing="the confirmation of a payment"
+        )
+
+    def cancel(self, conference: str, *, choose_by: date) -> str:
+        """The committee cancels; answers the run, once everyone has been told."""
+        body = {"reason": REASON, "decision": DECISION, "choose_by": choose_by.isoformat()}
+        run = str(self._committee(f"{self.town.scheduling}/scheduling/conferences/{conference}/cancel", body)["run"])
+        board = f"{self.town.scheduling}/scheduling/runs/{run}"
+        caller = self.caller
+        self.wait_until(
+            lambda: bool(caller.get(board, account=self.town.committee)["is_everyone_told"]),
+            missing="the board's word that everyone was told",
+        )
+        return run
+
+    def choose(self, mine: str, choice: str) -> None:
+        """Somebody chooses by their link."""
+        caller = self.caller
+        caller.until_known(
+            lambda: caller.post(f"{mine}/choice", {"choice": choice}),
+            missing="the offer behind a link",
+            kinds=("NotWorkedOutYet",),
+        )
+
+    def refund(self, run: str, *, rail: str, state: str) -> str:
+        """The first refund of a run in a state, as soon as there is one."""
+        found: list[dict[str, Any]] = []
+        url, caller = f"{self.town.payments}/payments/refunds", self.caller
+
+        def is_there() -> bool:
+            found[:] = caller.get(url, account=self.town.finance, run=run, rail=rail, state=state)["items"]
+            return bool(found)
+
+        self.wait_until(is_there, missing=f"a refund by {rail} in the state {state}")
+        return str(found[0]["id"])
+
+    def letters(self, run: str) -> list[str]:
+        """The letters about a run."""
+        query = {"run": run, "channel": "letter", "state": "accepted", "limit": "50"}
+        url = f"{self.town.notifications}/notifications/messages"
+        return [str(each["id"]) for each in self.caller.get(url, account=self.town.committee, **query)["items"]]
+
+    def wait_until(self, holds: Any, *, missing: str) -> None:
+        """Return when something holds."""
+        self.caller.deadline.wait_until(holds, missing=lambda: missing)
+
+    def _price(self, conference: str) -> None:
+        url, caller = f"{self.town.registration}/registration/conferences/{conference}", self.caller
+        caller.until_known(lambda: caller.get(url), missing="registration's word of the conference")
+        member = {"key": "member", "label": "Member", "amount_minor": PRICE_MINOR}
+        body = {
+            "categories": [member | {"guest_amount_minor": GUEST_PRICE_MINOR}],
+            "terms": {"organiser_cancels_fee_minor": 0},
+        }
+        caller.put(f"{url}/fees", body, account=self.town.committee)
+
+    def _committee(self, url: str, body: object = None) -> dict[str, Any]:
+        made: dict[str, Any] = self.caller.post(url, body, key=secrets.token_hex(8), account=self.town.committee)
+        return made
+
+
+def mail_address(name: str) -> str:
+    """The address of somebody of that name."""
+    return f"{name.lower().replace(' ', '.')}@town.example"
+
+
+def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
+    """Cancel it, and let four days pass in which three people choose and one card does not take its refund."""
+    post = Post(scene.town, scene.caller)
+    run = scene.cancel(loaded.conference, choose_by=loaded.story.choose_by)
+    told = post.received("conference_cancelled", run=run)
+    mine = {each.planned.index: told[each.registration].link for each in loaded.registered}
+    by_index = {each.planned.index: each for each in loaded.registered}
+    failing = next(index for index, each in by_index.items() if each.planned.refund_fails)
+    paying = [index for index, each in by_index.items() if each.planned.tender == "card" and index != failing]
+    cheque = next(index for index, each in by_index.items() if each.planned.tender == "cheque")
+    for index in (failing, paying[0], cheque):
+        scene.choose(mine[index], "refund")
+    scene.choose(mine[paying[1]], "credit")
+    scene.wait_until(lambda: not _are_card_refunds_open(scene, run), missing="card refunds that have left")
+    scene.pass_days(4)
+    awaiting = scene.refund(run, rail="cheque", state="awaiting_payee")
+    asked: dict[str, Any] = {}
+
+    def is_asked() -> bool:
+        asked.update(post.received("refund_failed", run=run))
+        return bool(asked)
+
+    scene.wait_until(is_asked, missing="the message that asks for an address")
+    letters = scene.letters(run)
+    of_tender = {str(each.planned.tender): mine[index] for index, each in by_index.items()}
+    return Cancelled(
+        conference=loaded.conference,
+        run=run,
+        mine_to_choose=mine[paying[-1]],
+        mine_with_credit=mine[paying[1]],
+        mine_refunded=mine[paying[0]],
+        mine_with_grant=of_tender["grant"],
+        mine_with_invoice=of_tender["purchase_order"],
+        payee=next(iter(asked.values())).link,
+        order=by_index[paying[0]].order,
+        refund_to_pay=scene.refund(run, rail="cheque", state="awaiting_record"),
+        refund_awaiting_payee=awaiting,
+        letter=letters[0],
+        message=letters[-1],
+    )
+
+
+def _are_card_refunds_open(scene: Scene, run: str) -> bool:
+    """Whether refunds to cards are still on their way."""
+    url = f"{scene.town.payments}/payments/refunds"
+    states = ("planned", "sent", "unknown", "provider_pending")
+    return any(
+        scene.caller.get(url, account=scene.town.finance, run=run, rail="card", state=state)["items"]
+        for state in states
+    )

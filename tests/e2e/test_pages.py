@@ -1,0 +1,68 @@
+"""Every page that a person meets fits a telephone and a desk, and breaks none of the rules for accessible pages."""
+
+import secrets
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e import people
+from tests.e2e.looking import Looking
+from tests.e2e.places import PLACES, Fair, Town, Visitor
+from tests.e2e.scene import Cancelled, Scene
+
+
+@pytest.fixture(scope="module")
+def town(scene: Scene, symposium: Cancelled) -> Town:
+    conference = scene.open_conference("Autumn Fair of Ideas")
+    paid, unpaid = (scene.register(conference, name) for name in ("Paula Paid", "Umberto Unpaid"))
+    scene.pay(paid)
+    caller = scene.caller
+    session = caller.until_known(
+        lambda: caller.post(unpaid["pay"], key=secrets.token_hex(8)), missing="payments' word of a new order"
+    )
+    fair = Fair(
+        conference=conference,
+        mine_paid=paid["mine"],
+        mine_unpaid=unpaid["mine"],
+        pay=unpaid["pay"],
+        pay_paid=paid["pay"],
+        provider=session["url"],
+    )
+    return Town(scene, symposium, fair)
+
+
+@pytest.fixture(scope="module")
+def page_of(chromium: Browser, scene: Scene) -> Callable[[Visitor], Page]:
+    """The browser of a visitor, who signs in once."""
+
+    @cache
+    def sit_down(visitor: Visitor) -> Page:
+        page = chromium.new_context().new_page()
+        match visitor:
+            case Visitor.ANYBODY:
+                pass
+            case Visitor.COMMITTEE:
+                people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+            case Visitor.FINANCE:
+                people.sign_in(page, f"{scene.town.payments}/payments/desk", scene.town.finance)
+        return page
+
+    return sit_down
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_everybody_can_use_the_page(
+    name: str, town: Town, page_of: Callable[[Visitor], Page], looking: Looking
+) -> None:
+    place = PLACES[name]
+    page = page_of(place.visitor)
+    answer = page.goto(place.address(town))
+
+    place.act(page)
+
+    assert answer is not None
+    assert answer.status == place.status
+    assert page.get_by_role("heading", name="Our mistake").count() == 0
+    assert looking.faults(page, name=name) == []
