@@ -90,9 +90,8 @@ class _Pages:
         try:
             paid = pay(self._provider, object_id, method=method)
         except Refusal as refusal:
-            return self.show_payment(
-                object_id, refusal=f"{refusal} Nothing was charged this time.", status=refusal.status
-            )
+            sentence = f"{refusal} Your card was not charged. Try another one, or go back without paying."
+            return self.show_payment(object_id, refusal=sentence, status=refusal.status)
         return redirect(success_address(paid), 303)
 
 

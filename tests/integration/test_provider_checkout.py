@@ -79,7 +79,7 @@ def test_a_declined_visitor_can_try_again_on_the_same_payment(provider: RunningP
 
     charges = client.v1.charges.list({"payment_intent": str(between.payment_intent)}).data
     assert (declined.status_code, between.status, between.payment_status) == (402, "open", "unpaid")
-    assert "Nothing was charged" in declined.text
+    assert "Your card was not charged" in declined.text
     assert [charge.status for charge in charges] == ["succeeded", "failed"]
 
 
