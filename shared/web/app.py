@@ -1,5 +1,6 @@
 """The frame of every service's web side: errors as problems, correlation ids, health, metrics, sign-in, OpenAPI."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -17,10 +18,28 @@ from shared.telemetry import correlated, log
 from shared.web import clock, links, parked, sign_in, words
 
 BODY_BYTE_COUNT_MAX = 256 * 1024
+PROBLEM_TYPE = "application/problem+json"
+_PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
 
 
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest's API with every error as an RFC 9457 problem document."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        refused = {"description": "Refused, in words.", "content": {PROBLEM_TYPE: {"schema": dict(_PROBLEM)}}}
+        self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, refused)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """What the framework refuses: a body that isn't as described, an unknown address, a wrong method."""
@@ -136,7 +155,7 @@ def answer_problem(document: dict[str, Any]) -> Response:
     if not wants_page():
         response = jsonify({**document, "correlation": g.get("correlation_id")})
         response.status_code = document["status"]
-        response.content_type = "application/problem+json"
+        response.content_type = PROBLEM_TYPE
         return response
     if document["status"] == SignInRequired.status and request.method == "GET":
         return sign_in.lead_there()

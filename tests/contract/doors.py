@@ -1,0 +1,104 @@
+"""The four services' web sides on the real database, each with something believable behind it, and how to knock.
+
+Nothing runs but the web sides: what the services know was said to them by tests.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from shared.auth import sign
+from shared.settings import Settings
+from tests.integration import notifications_house, payments_house, registration_house, scheduling_town
+from tests.integration.provider_fixtures import CANCELLED, RunningProvider
+from tests.namespaces import Namespace
+from tests.town import COMMITTEE, FINANCE
+
+ROLES = ("nobody", "committee", "finance")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One service's web side: the ids that exist behind it, by their names in routes, and the signed links to it."""
+
+    service: str
+    app: Flask
+    known: Mapping[str, Sequence[str]]
+    tokens: Mapping[str, str]  # by the route they open
+
+
+def as_role(role: str) -> dict[str, str]:
+    """The headers by which a desk signs in with its request; nobody sends none."""
+    accounts = {"committee": COMMITTEE, "finance": FINANCE}
+    if role not in accounts:
+        return {}
+    return {"Authorization": "Basic " + base64.b64encode(":".join(accounts[role]).encode()).decode()}
+
+
+@contextmanager
+def scheduling_door(namespace: Namespace) -> Iterator[Door]:
+    """A draft, an open conference and a cancelled one."""
+    with scheduling_town.scheduling(namespace) as town:
+        cancelled = town.opened()
+        conferences = [town.drafted(), town.opened(), cancelled]
+        runs = [town.cancelled(cancelled)]
+        yield Door("scheduling", town.service.parts.web, {"conference": conferences, "run": runs}, {})
+
+
+@contextmanager
+def registration_door(namespace: Namespace) -> Iterator[Door]:
+    """A registration for a conference that takes place, and one that has a choice after a cancellation."""
+    with registration_house.house(namespace) as house:
+        house.open_conference("74th")
+        house.open_conference("75th")
+        registrations = [house.register(conference=each)["registration"] for each in ("74th", "75th")]
+        house.cancel("74th")
+        house.run_jobs()
+        house.hear(registration_house.offered(house.registration(registrations[0])))
+        tokens = {"/mine/{}": _link(house.parts.settings, "registration", registrations[0])}
+        known = {"conference": ["74th", "75th"], "registration": registrations, "run": ["run_1"]}
+        yield Door("registration", house.parts.web, known, tokens)
+
+
+@contextmanager
+def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[Door]:
+    """An order that is owed, one whose cheque is to be written, one whose card refund is to be sent."""
+    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
+    with payments_house.house(namespace, provider) as house:
+        owed, cheque, card = house.submit(), house.paid("cheque"), house.paid("card")
+        house.cancel(cheque, card, fee_minor=payments_house.KEPT_MINOR)
+        house.fix(cheque)
+        house.fix(card)
+        refunds = [house.refund_of(each).id for each in (cheque, card)]
+        tokens = {
+            "/pay/{}": _link(house.parts.settings, "order", owed),
+            "/paid/{}": _link(house.parts.settings, "order", owed),
+            "/payee/{}": _link(house.parts.settings, "payee", refunds[0]),
+        }
+        known = {
+            "order": [owed, cheque, card],
+            "refund": refunds,
+            "run": [payments_house.RUN],
+            "conference": [payments_house.CONFERENCE],
+        }
+        yield Door("payments", house.parts.web, known, tokens)
+
+
+@contextmanager
+def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
+    """A mail that was sent, a letter to be printed, and a message that waits."""
+    with notifications_house.town(namespace, folder) as town:
+        nowhere = notifications_house.person(2, email=None)
+        town.hear(notifications_house.announced(), notifications_house.person(), nowhere)
+        town.hear(notifications_house.confirmed(1), notifications_house.confirmed(2), notifications_house.confirmed(3))
+        town.run_jobs()
+        messages = [each.id for each in town.messages()]
+        yield Door("notifications", town.parts.web, {"message": messages, "letter": messages}, {})
+
+
+def _link(settings: Settings, purpose: str, id_: str) -> str:
+    return sign(settings, purpose=purpose, id_=id_)

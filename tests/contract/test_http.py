@@ -1,0 +1,119 @@
+"""Claims about every documented route of every service: whatever is asked, by whomever, the answer is as documented.
+
+The requests are made from each service's own OpenAPI document, good and bad ones, half of them about something that
+exists. They are the same at every run.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import APIOperation, BaseSchema, Case, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from shared.settings import SERVICES
+from tests.contract.doors import ROLES, Door, as_role
+
+EXAMPLE_COUNT = 8  # of each kind, good and bad, for every operation and role
+BOUNDED = settings(
+    max_examples=EXAMPLE_COUNT,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    verbosity=Verbosity.quiet,
+)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+PROBLEM_TYPE = "application/problem+json"
+
+Operation = APIOperation[Any, Any, Any, Any]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_is_asked_the_answer_is_as_documented(doors: dict[str, Door], service: str, role: str) -> None:
+    door = doors[service]
+    schema = schemathesis.openapi.from_wsgi(f"/{service}/openapi.json", door.app)
+
+    faults = [
+        f"{operation.label}, {mode.value}: {fault}"
+        for operation in _operations(schema)
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+        for fault in _faults(operation, door, role=role, mode=mode)
+    ]
+
+    assert not faults, "\n\n".join(faults)
+
+
+def _operations(schema: BaseSchema) -> Iterator[Operation]:
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), f"an operation is not documented as it should be: {found}"
+        yield found.ok()
+
+
+def _faults(operation: Operation, door: Door, *, role: str, mode: GenerationMode) -> list[str]:
+    """What was found wrong with the answers of one operation, each kind of fault once."""
+    faults: dict[str, str] = {}
+
+    @BOUNDED
+    @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans(), which=st.integers(0, 9))
+    def ask(case: Case[Any], real: bool, which: int) -> None:
+        if real:
+            _make_real(case, door, which=which)
+        response = case.call(headers=as_role(role))
+        try:
+            case.validate_response(response, checks=[*CHECKS, *([] if real else [negative_data_rejection])])
+            _must_be_a_problem(response)
+        except (FailureGroup, AssertionError) as fault:
+            faults.setdefault(str(response.status_code), f"{_shown(fault)}\n{response.text[:500]}")
+
+    try:
+        ask()
+    except Unsatisfiable:  # nothing about this operation can be asked in a wrong way
+        assert mode is GenerationMode.NEGATIVE
+    return list(faults.values())
+
+
+def _make_real(case: Case[Any], door: Door, *, which: int) -> None:
+    """Let the request be about something that exists."""
+    for asked in (case.path_parameters, case.query):
+        for name in asked or ():
+            if name in door.known:
+                asked[name] = door.known[name][which % len(door.known[name])]
+
+
+def _must_be_a_problem(response: Response) -> None:
+    """A refusal is a problem document in words."""
+    if response.status_code < 400:
+        return
+    assert response.headers["content-type"] == [PROBLEM_TYPE], response.headers
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    assert {"type", "title", "detail"} <= problem.keys()
+
+
+def _shown(fault: BaseException) -> str:
+    if isinstance(fault, FailureGroup):
+        return "; ".join(str(each) for each in fault.exceptions)
+    return str(fault)
