@@ -220,6 +220,11 @@ class Gateway:
         """One refund as it is now."""
         return _provider_refund(self._asked(lambda: self._client.v1.refunds.retrieve(provider_refund)))
 
+    def refunds(self) -> Iterator[list[ProviderRefund]]:
+        """All refunds that the provider has, newest first, page by page."""
+        for page in self._pages(self._client.v1.refunds.list, {}):
+            yield [_provider_refund(each) for each in page]
+
     def _refunds_of(self, payment_intent: str) -> Iterator[ProviderRefund]:
         for page in self._pages(self._client.v1.refunds.list, {"payment_intent": payment_intent}):
             yield from (_provider_refund(each) for each in page)

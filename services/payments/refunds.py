@@ -4,6 +4,7 @@ In doubt, ask first: an answer that was lost means `unknown`, never `failed`. Th
 idempotency key, changes only when it is certain that nothing was paid under the one before.
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -251,6 +252,20 @@ def refused(order: Order, refund: Refund, *, reason: str, about: About) -> Outco
         transactions=(_reversed(refund, about=about),) if was_settled else (),
         reopens="a refund came back" if was_settled else "",
     )
+
+
+def differences(told: Iterable[ProviderRefund], known: Container[str]) -> list[str]:
+    """Where the provider's refunds and ours differ: one that none of ours has asked for, two that stand for one."""
+    sentences, standing = [], set()
+    for each in told:
+        if each.status in ("failed", "canceled"):
+            continue
+        if each.refund not in known:
+            sentences.append(f"The provider's refund {each.id} belongs to no refund of ours.")
+        elif each.refund in standing:
+            sentences.append(f"The provider's refund {each.id} is a second one for {each.refund}.")
+        standing.add(each.refund)
+    return sentences
 
 
 def name_payee(refund: Refund, payee: Payee) -> Refund:

@@ -4,16 +4,19 @@ Reads on from what it has read itself, an hour overlapping; webhooks never advan
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from services.payments.commands import keep_provider_events
 from services.payments.gateway import BalanceMove, Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import AGAINST, book_balance_moves, note_sweep
 from services.payments.provider_events import FOLLOWED_EVENTS, ProviderEvent
-from services.payments.store import LEDGER, PROVIDER_EVENTS, SWEEPS, read
+from services.payments.refunds import differences
+from services.payments.store import LEDGER, PROVIDER_EVENTS, REFUNDS, SWEEPS, read
 from services.payments.sweep_marks import Sweep, read_until
 from shared.clock import host_now
 from shared.mongo import Collection, Database
@@ -22,7 +25,9 @@ from shared.telemetry import log
 
 FIRST_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
+COMPARE_SECONDS = 24 * 3600.0  # how often every refund is held against the provider's
 EVENTS = "events"
+DIFFERENCES = Gauge("reconvene_refund_differences", "Refunds at the provider that are not ours, or doubled")
 E = TypeVar("E", ProviderEvent, BalanceMove)
 
 
@@ -42,7 +47,11 @@ class ProviderSweep:
     def sweep_provider(self, stop: threading.Event) -> None:
         """Sweep until `stop`; what fails is tried again with the next sweep."""
         stop.wait(FIRST_SECONDS)
+        compare_at = time.monotonic() + COMPARE_SECONDS
         while not stop.is_set():
+            if time.monotonic() >= compare_at:
+                self._try(self.compare_refunds)
+                compare_at += COMPARE_SECONDS
             self._try(self.sweep_events)
             self._try(self.sweep_balance)
             while not stop.is_set() and self._is_rung_within(self.seconds, stop):
@@ -69,6 +78,16 @@ class ProviderSweep:
         for kind in AGAINST:
             self._read(f"balance:{kind}", self.gateway.balance_moves(kind=kind), keep)
 
+    def compare_refunds(self) -> list[str]:
+        """Hold all of the provider's refunds against ours; a difference is an alarm."""
+        told = [each for page in self.gateway.refunds() for each in page]
+        known = {each["_id"] for each in self.database.mongo[REFUNDS.name].find({}, {"_id": 1})}
+        sentences = differences(told, known)
+        DIFFERENCES.set(len(sentences))
+        for sentence in sentences:
+            log.error("refunds differ", difference=sentence)
+        return sentences
+
     def _read(self, name: str, pages: Iterable[Sequence[E]], keep: Callable[[Sequence[E]], None]) -> None:
         """Read a list back, newest first, to where an hour ago it was read to; note it when all is kept."""
         until = read_until(read(self.database, SWEEPS, name) or Sweep(id=name), now=host_now())
@@ -91,7 +110,7 @@ class ProviderSweep:
             waited += 1.0
         return False
 
-    def _try(self, sweep: Callable[[], None]) -> None:
+    def _try(self, sweep: Callable[[], object]) -> None:
         try:
             sweep()
         except (Unanswered, TooMany, Declined, NeedsPerson, PyMongoError, Busy) as error:

@@ -256,6 +256,16 @@ def test_money_that_somebody_refunded_by_hand_waits_for_a_person(payments: House
     assert_refunded_once(payments, order)
 
 
+def test_a_refund_made_by_hand_is_found_when_all_are_compared(payments: House, order: str) -> None:
+    (payment,) = payments.payments_of(order)
+    by_hand: Any = {"payment_intent": payment.provider_payment, "amount": 100}
+    made = payments.provider.client.v1.refunds.create(by_hand)
+
+    found = payments.sweep.compare_refunds()
+
+    assert f"The provider's refund {made.id} belongs to no refund of ours." in found
+
+
 def test_a_disputed_payment_is_not_paid_back_by_cheque_as_well(payments: House, order: str) -> None:
     (payment,) = payments.payments_of(order)
     payments.provider.told("POST", "/disputes", {"charge": payment.reference})

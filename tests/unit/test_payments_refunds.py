@@ -182,6 +182,22 @@ def test_a_payee_can_correct_the_address_until_the_cheque_is_written() -> None:
         name_payee(owed("cheque")[1], PAYEE)
 
 
+def test_a_refund_that_is_not_ours_and_a_second_one_are_found() -> None:
+    """A failed one may be followed by another; two that stand may not."""
+    found = [
+        ProviderRefund(id="re_1", status="failed", refund="refund:1"),
+        ProviderRefund(id="re_2", status="succeeded", refund="refund:1"),
+        ProviderRefund(id="re_3", status="pending", refund="refund:1"),
+        ProviderRefund(id="re_4", status="succeeded", refund=""),
+        ProviderRefund(id="re_5", status="succeeded", refund="refund:2"),
+    ]
+
+    assert refunds.differences(found, {"refund:1", "refund:2"}) == [
+        "The provider's refund re_3 is a second one for refund:1.",
+        "The provider's refund re_4 belongs to no refund of ours.",
+    ]
+
+
 def test_only_a_held_refund_is_let_go_and_the_provider_is_asked_first() -> None:
     refund = refunds.held(planned(paid()), reason="charge_disputed")
 
