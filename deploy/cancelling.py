@@ -24,6 +24,7 @@ from deploy.post import Post, Received
 from deploy.story import Choice
 
 REFUND_CAN_FAIL_DAYS = 7  # a card's bank takes three days to say no in a story; a week later none is left that could
+TOPUP_PAUSE_SECONDS = 6.0  # the desk's figures are seconds old: what it says right after a top-up is of before
 REASON = "Public health: meeting in person is not safe, and travel is restricted."
 DECISION = (
     "The conference is cancelled. Everyone chooses between a refund, a credit and a donation; silence is a refund."
@@ -60,6 +61,7 @@ class _Cancelling:
         self._post = Post(addresses, caller)
         self._run = ""
         self._topup_count = 0
+        self._topped_up_at = float("-inf")
 
     def see_through(self) -> Cancelled:
         began = time.monotonic()
@@ -170,6 +172,8 @@ class _Cancelling:
 
     def _top_up_if_short(self) -> None:
         """What finance does when its desk says that the provider's balance is short."""
+        if time.monotonic() - self._topped_up_at < TOPUP_PAUSE_SECONDS:
+            return
         short_minor = int(self._money()["balance_short_minor"])
         if not short_minor:
             return
@@ -180,6 +184,7 @@ class _Cancelling:
             bearer=self._town.stripe_api_key,
             key=f"{self._run}:topup:{self._topup_count}",
         )
+        self._topped_up_at = time.monotonic()
         self._say(f"The provider's balance was short; finance has topped it up by {short_minor:,} minor units.")
 
     def _money(self) -> dict[str, Any]:
