@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 import msgspec
 from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
 
 from shared.clock import host_now
 from shared.contracts.flow import declaration
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Collection, Conflict, Database, Unit, may_pass
 from shared.problem import Invalid, Refusal
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -76,15 +77,24 @@ def run_once(
     ).hexdigest()
 
     def once(unit: Unit) -> Any:
-        made = unit.load(REQUESTS, id_)
-        if made is not None:
-            if made.digest != digest:
-                raise IdempotencyKeyReused(
-                    "This Idempotency-Key was used for another request. Nothing was changed; use a new key."
-                )
-            return msgspec.json.decode(made.answer)
         answered = msgspec.json.encode(answer(command(unit, **arguments)), enc_hook=str)
         unit.insert(REQUESTS, RequestMade(id=id_, digest=digest, answer=answered, made_at=host_now()))
         return msgspec.json.decode(answered)
 
-    return database.transact(once, emits=declared.emits)
+    def look_first(unit: Unit) -> Any:
+        made = unit.load(REQUESTS, id_)
+        if made is None:
+            return once(unit)
+        if made.digest != digest:
+            raise IdempotencyKeyReused(
+                "This Idempotency-Key was used for another request. Nothing was changed; use a new key."
+            )
+        return msgspec.json.decode(made.answer)
+
+    # Nearly every key is new, so nobody looks at first: had it been here, keeping it again would undo everything.
+    try:
+        return database.attempt(once, emits=declared.emits)
+    except (Refusal, Conflict, PyMongoError) as error:
+        if not isinstance(error, Refusal) and not may_pass(error):
+            raise
+    return database.transact(look_first, emits=declared.emits)

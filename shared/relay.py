@@ -24,7 +24,7 @@ from shared.telemetry import PUBLISHED, UNTOLD, log
 
 BATCH_SIZE = 1000
 IDLE_SECONDS = 1.0
-GATHER_SECONDS = 0.01  # after the bell: what is committed together travels together
+GATHER_SECONDS = 0.025  # after a small batch: what is saved meanwhile travels together
 FUTURE_SECONDS_MAX = 15.0  # after a broker's absence a producer can stay "ready" and never resolve anything again
 LOG_CHECK_SECONDS = 60.0
 _STATE = "relay"
@@ -69,8 +69,8 @@ class Relay:
             self.check_log()
             self.is_connected = True
         if self.publish(producer) < BATCH_SIZE:
-            if self._bell.wait(IDLE_SECONDS):
-                time.sleep(GATHER_SECONDS)
+            time.sleep(GATHER_SECONDS)
+            self._bell.wait(IDLE_SECONDS)
             self._bell.clear()
 
     def publish(self, producer: KafkaProducer) -> int:

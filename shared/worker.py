@@ -7,14 +7,16 @@ offsets, these conditionally on where the batch began. So a batch is handled ent
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
+from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from shared.change import Change
@@ -30,6 +32,7 @@ from shared.telemetry import HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, cor
 
 BATCH_SIZE = 500  # well under the database's limit for one transaction
 POLL_MILLISECONDS = 1_000
+GATHER_SECONDS = 0.025  # after a small batch: what comes meanwhile is handled together
 RETRY_SECONDS_FIRST = 0.05
 RETRY_SECONDS_MAX = 5.0
 HOLD_SECONDS_MAX = 60.0  # how long a batch is retried before the worker connects anew
@@ -108,6 +111,8 @@ class Worker:
                 polled = consumer.poll(timeout_ms=POLL_MILLISECONDS, max_records=BATCH_SIZE)
                 if polled:
                     self._handle_polled(admin, polled, stop)
+                    if sum(map(len, polled.values())) < BATCH_SIZE:
+                        stop.wait(GATHER_SECONDS)
                 self._look(consumer)
         finally:
             for client in (consumer, admin):
@@ -196,61 +201,66 @@ class Worker:
         self._positions.update(ends)
 
     def _move_offsets(self, unit: Unit, ends: Mapping[TopicPartition, int]) -> None:
+        """Move on in every partition, in one write; where another worker has been, nothing matches."""
+        moves: list[UpdateOne] = []
         for at, end in ends.items():
             began = self._positions[at]
-            moved = unit.of(_OFFSETS).update_one(
-                {"_id": self._offset_id(at), "next": began}, {"$set": {"next": end}}, session=unit.session
-            )
-            if moved.matched_count != 1:
-                raise Overtaken(f"{at.topic}/{at.partition} at {began}")
+            moves.append(UpdateOne({"_id": self._offset_id(at), "next": began}, {"$set": {"next": end}}))
+        moved = unit.of(_OFFSETS).bulk_write(moves, ordered=False, session=unit.session)
+        if moved.matched_count != len(moves):
+            raise Overtaken(", ".join(f"{at.topic}/{at.partition} at {self._positions[at]}" for at in ends))
 
     def _tell_stories(self, unit: Unit, batch: Batch) -> None:
         """Receive every record into its aggregate's place, then handle what is next in each story."""
         now = host_now()
         unit.preload((PLACES, place_id(each.topic, each.key)) for each in batch.reads)
-        told: list[str] = []
+        places: dict[str, Place] = {}
         for each in batch.reads:
             id_ = place_id(each.topic, each.key)
-            place = unit.load(PLACES, id_) or Place(id=id_)
+            place = places.get(id_) or unit.load(PLACES, id_) or Place(id=id_)
             if each.envelope is None:
-                place = block(place, reason=each.fault, now=now)
+                places[id_] = block(place, reason=each.fault, now=now)
             else:
-                place = receive(place, each.envelope, now=now)
-            _keep(unit, place)
-            told.append(id_)
-        self._preload(unit, told)
-        for id_ in told:
-            self._tell(unit, id_, poisoned=batch.poisoned)
+                places[id_] = receive(place, each.envelope, now=now)
+        opened = self._preload(unit, places.values())
+        for place in places.values():
+            after = self._tell(unit, place, poisoned=batch.poisoned, opened=opened)
+            if unit.load(PLACES, after.id) is not after:
+                unit.save(PLACES, Change(after))
 
-    def _preload(self, unit: Unit, ids: Sequence[str]) -> None:
+    def _preload(self, unit: Unit, places: Iterable[Place]) -> dict[str, Event]:
+        """Load what the handlers will need; answers the events that had to be opened for that, by their ids."""
         wanted: list[tuple[Collection[Any], str]] = []
-        for id_ in set(ids):
-            place = unit.load(PLACES, id_)
-            for envelope in place.waiting if place and not place.blocked else ():
+        opened: dict[str, Event] = {}
+        for place in places:
+            for envelope in place.waiting if not place.blocked else ():
                 declared = self._handlers_by_type.get(envelope.type)
                 if declared is not None and declared.needs is not None:
                     with suppress(Exception):  # an event that can't be read fails in its turn, where it can be parked
-                        wanted.extend(declared.needs(envelope.event()))
+                        opened[envelope.id] = event = envelope.event()
+                        wanted.extend(declared.needs(event))
         unit.preload(wanted)
+        return opened
 
-    def _tell(self, unit: Unit, id_: str, *, poisoned: Mapping[str, str]) -> None:
-        """Handle what is next in one aggregate's story, as far as it goes."""
-        place = unit.load(PLACES, id_)
-        while place is not None and (envelope := ready(place)) is not None:
+    def _tell(self, unit: Unit, place: Place, *, poisoned: Mapping[str, str], opened: Mapping[str, Event]) -> Place:
+        """Handle what is next in one aggregate's story, as far as it goes; answers how far that was."""
+        while (envelope := ready(place)) is not None:
             if envelope.archive_id in poisoned:
                 place = block(place, reason=poisoned[envelope.archive_id], now=host_now())
             else:
-                self.call_handler(unit, envelope)
+                self.call_handler(unit, envelope, opened=opened)
                 place = advance(place)
-            _keep(unit, place)
+        return place
 
-    def call_handler(self, unit: Unit, envelope: Envelope) -> None:
+    def call_handler(
+        self, unit: Unit, envelope: Envelope, *, opened: Mapping[str, Event] = MappingProxyType({})
+    ) -> None:
         """Let the handler of this event decide, as part of `unit`; raises `CannotHandle` for a bug or bad data."""
         try:
             declared = self._handlers_by_type.get(envelope.type)
             if declared is None:
                 return
-            event = envelope.event()
+            event = opened.get(envelope.id) or envelope.event()
             unit.begin(envelope, emits=declared.emits)
             with correlated(envelope.correlation):
                 declared.function(event, unit)
@@ -282,8 +292,3 @@ class Worker:
         for each in waiting:
             if (host_now() - each["waiting_since"]).total_seconds() > GAP_SECONDS_MAX:
                 log.error("a gap in a story is not filled", place=each["_id"])
-
-
-def _keep(unit: Unit, place: Place) -> None:
-    if unit.load(PLACES, place.id) is not place:
-        unit.save(PLACES, Change(place))

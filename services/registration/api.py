@@ -94,7 +94,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 @blueprint.route("/registrations", methods=["POST"])
 @_documented(400, 404, 409, 422, 503)
 @blueprint.doc(parameters=[_KEY])
-@blueprint.arguments(schemas.RegistrationShape)
+@blueprint.arguments(schemas.RegistrationShape())  # made once: a class is made anew for every request
 @blueprint.response(201, answers.SubmittedAnswer)
 def submit_registration(application: Application) -> Response:
     """Register one person with their guests for one conference."""

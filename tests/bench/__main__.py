@@ -20,6 +20,7 @@ from deploy.cancel import say
 from deploy.engines import EngineRefused
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
+from shared.problem import Busy
 from tests.bench import cancellation, events, registering
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except StopAsked:
         say("Stopped, as asked. Not everything was measured.")
         return 1
-    except (EngineRefused, OutOfTime, CallRefused, registering.NotAccepted) as failure:
+    except (EngineRefused, OutOfTime, CallRefused, Busy, registering.NotAccepted) as failure:
         say(f"{failure}\nNot everything was measured.")
         return 1
     print(json.dumps(_machine(environment)), flush=True)
