@@ -69,9 +69,9 @@ def read_code() -> Catalogue:
 def events_page(catalogue: Catalogue) -> str:
     """The page that answers: who says what, who listens, and what follows from it."""
     question = (
-        "**What happens when a conference is cancelled?** Read the tree of "
-        "[ConferenceCancelled](#conferencecancelled), then the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
+        "**What happens when a conference is cancelled?** Read the tree of [ConferenceCancelled](#conferencecancelled)"
     )
+    story = "the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
     legend = (
         "An event, then who listens to it and what they say. *Later* marks what a job does after the handler has "
         "recorded it. A branch that has been told above ends with an arrow."
@@ -79,7 +79,7 @@ def events_page(catalogue: Catalogue) -> str:
     parts = [
         "# Events",
         "Printed from the declarations in the code by `make events`; `make check` fails when this page is stale.",
-        question,
+        f"{question}, then {story}",
         "## The flow in a picture",
         _mermaid(catalogue),
         "## Every event",

@@ -27,7 +27,7 @@ class DyingServices(Chaos):
     """Takes the place of random kills in a cancellation; keeps what each death was."""
 
     def __init__(self, phases: Sequence[Deaths], *, town: Town, deadline: Deadline, say: Callable[[str], None]) -> None:
-        super().__init__(Order(), watches={}, deadline=deadline, say=say)
+        super().__init__(Order(), registration_count=0, watches={}, deadline=deadline, say=say)
         self._town = town
         self._deadline = deadline
         self._say = say
