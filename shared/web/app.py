@@ -111,6 +111,12 @@ def _add_errors(app: Flask) -> None:
         log.warning("database away", error=type(error).__name__)
         return answer_problem(Busy("The database is not answering. Nothing was changed; please try again.").problem())
 
+    @app.errorhandler(RecursionError)
+    def too_deep(_: RecursionError) -> Response:
+        log.warning("request nested too deeply", route=str(request.url_rule))
+        detail = "What was sent is nested too deeply to be read. Nothing was changed."
+        return answer_problem({"type": "about:blank", "title": "Can't be read", "status": 400, "detail": detail})
+
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         log.exception(

@@ -1,5 +1,6 @@
 """The movable business clock, for local use only, so that a deadline can be reached without waiting for it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +31,8 @@ def blueprint(database: Database) -> Blueprint:
     @routes.post("")
     @desk(*ROLES)
     def move() -> dict[str, Any]:
-        to = _instant((request.get_json(silent=True) or {}).get("now") if request.is_json else request.form.get("now"))
+        asked = request.get_json(silent=True) if request.is_json else request.form
+        to = _instant(asked.get("now") if isinstance(asked, Mapping) else None)
         database.clock.move(to)
         host = (database.clock.now() - database.clock.offset).isoformat()
         kept = {"business": database.clock.now().isoformat(), "host": host}

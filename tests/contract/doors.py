@@ -12,6 +12,8 @@ from pathlib import Path
 from flask import Flask
 
 from shared.auth import sign
+from shared.parking import Parking
+from shared.process import Parts
 from shared.settings import Settings
 from tests.integration import notifications_house, payments_house, registration_house, scheduling_town
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
@@ -46,7 +48,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         cancelled = town.opened()
         conferences = [town.drafted(), town.opened(), cancelled]
         runs = [town.cancelled(cancelled)]
-        yield Door("scheduling", town.service.parts.web, {"conference": conferences, "run": runs}, {})
+        yield _door(town.service.parts, {"conference": conferences, "run": runs}, {})
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def registration_door(namespace: Namespace) -> Iterator[Door]:
         house.hear(registration_house.offered(house.registration(registrations[0])))
         tokens = {"/mine/{}": _link(house.parts.settings, "registration", registrations[0])}
         known = {"conference": ["74th", "75th"], "registration": registrations, "run": ["run_1"]}
-        yield Door("registration", house.parts.web, known, tokens)
+        yield _door(house.parts, known, tokens)
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
             "run": [payments_house.RUN],
             "conference": [payments_house.CONFERENCE],
         }
-        yield Door("payments", house.parts.web, known, tokens)
+        yield _door(house.parts, known, tokens)
 
 
 @contextmanager
@@ -97,7 +99,12 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
         town.hear(notifications_house.confirmed(1), notifications_house.confirmed(2), notifications_house.confirmed(3))
         town.run_jobs()
         messages = [each.id for each in town.messages()]
-        yield Door("notifications", town.parts.web, {"message": messages, "letter": messages}, {})
+        yield _door(town.parts, {"message": messages, "letter": messages}, {})
+
+
+def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str]) -> Door:
+    parts.web.config["PARKING"] = Parking(parts.database, parts.worker)  # as the process does when it begins to serve
+    return Door(parts.settings.service, parts.web, known, tokens)
 
 
 def _link(settings: Settings, purpose: str, id_: str) -> str:
