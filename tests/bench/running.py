@@ -80,9 +80,13 @@ def running_town(environment: Mapping[str, str], *, deadline: Deadline) -> Itera
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """A data folder that is gone afterwards."""
+    """A data folder that is gone afterwards, unless something went wrong: then its logs say what."""
     folder = Path(tempfile.mkdtemp(prefix="reconvene-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as clean_up:
+        clean_up.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            yield folder
+        except Exception:
+            clean_up.pop_all()
+            say(f"The data and the logs of this run are in {folder}.")
+            raise
