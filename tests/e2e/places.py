@@ -79,7 +79,10 @@ def _gaps(page: Page) -> None:
 
 
 def _wrong_amount(page: Page) -> None:
+    page.get_by_text("Money came for this order all the same").click()
+    page.get_by_role("radio", name="Cheque").check()
     page.get_by_label("Amount in").fill("a lot")
+    page.get_by_label("Its number").fill("1042")
     page.get_by_role("button", name="Record the payment").click()
 
 
@@ -175,5 +178,5 @@ PLACES = {
     "letters": Place(_FINANCE, lambda town: town.notifications("letters")),
     "letters-print": Place(_FINANCE, lambda town: town.notifications("letters/print")),
     "letter": Place(_FINANCE, lambda town: town.notifications(f"letters/{town.symposium.letter}")),
-    "parked": Place(_COMMITTEE, lambda town: town.registration("parked/")),
+    "parked": Place(_COMMITTEE, lambda town: town.registration("parked")),
 }

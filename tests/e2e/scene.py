@@ -125,17 +125,16 @@ class Scene:
             kinds=("NotWorkedOutYet",),
         )
 
+    def refunds(self, run: str, *, rail: str, state: str) -> list[str]:
+        """The refunds of a run in a state."""
+        url, query = f"{self.town.payments}/payments/refunds", {"run": run, "rail": rail, "state": state}
+        return [str(each["id"]) for each in self.caller.get(url, account=self.town.finance, **query)["items"]]
+
     def refund(self, run: str, *, rail: str, state: str) -> str:
         """The first refund of a run in a state, as soon as there is one."""
-        found: list[dict[str, Any]] = []
-        url, caller = f"{self.town.payments}/payments/refunds", self.caller
-
-        def is_there() -> bool:
-            found[:] = caller.get(url, account=self.town.finance, run=run, rail=rail, state=state)["items"]
-            return bool(found)
-
-        self.wait_until(is_there, missing=f"a refund by {rail} in the state {state}")
-        return str(found[0]["id"])
+        missing = f"a refund by {rail} in the state {state}"
+        self.wait_until(lambda: bool(self.refunds(run, rail=rail, state=state)), missing=missing)
+        return self.refunds(run, rail=rail, state=state)[0]
 
     def letters(self, run: str) -> list[str]:
         """The letters about a run."""
@@ -180,7 +179,10 @@ def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
     for index in (failing, paying[0], cheque):
         scene.choose(mine[index], "refund")
     scene.choose(mine[paying[1]], "credit")
-    scene.wait_until(lambda: not _are_card_refunds_open(scene, run), missing="card refunds that have left")
+    scene.wait_until(
+        lambda: len(scene.refunds(run, rail="card", state="settled")) == 2,
+        missing="the two refunds to cards on their way",
+    )
     scene.pass_days(4)
     awaiting = scene.refund(run, rail="cheque", state="awaiting_payee")
     asked: dict[str, Any] = {}
@@ -206,14 +208,4 @@ def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
         refund_awaiting_payee=awaiting,
         letter=letters[0],
         message=letters[-1],
-    )
-
-
-def _are_card_refunds_open(scene: Scene, run: str) -> bool:
-    """Whether refunds to cards are still on their way."""
-    url = f"{scene.town.payments}/payments/refunds"
-    states = ("planned", "sent", "unknown", "provider_pending")
-    return any(
-        scene.caller.get(url, account=scene.town.finance, run=run, rail="card", state=state)["items"]
-        for state in states
     )
