@@ -23,7 +23,7 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import RegistrationOpened
 from shared.ids import digest_of
-from shared.jobs import claim_due
+from shared.jobs import LeaseLost, claim_due
 from shared.mongo import Conflict, Unit
 from shared.worker import CannotHandle
 from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, house, offered, released, voided
@@ -234,7 +234,7 @@ def test_who_has_lost_the_claim_on_a_run_writes_nothing(town: House) -> None:
     (lost,) = claim_due(town.database, town.parts.executors[0].kind)
     town.look_again()
 
-    with pytest.raises(Conflict):
+    with pytest.raises(LeaseLost):
         town.database.attempt(lambda unit: jobs.rest(unit, claim=lost, look_seconds=1.0))
 
     assert len(town.said(RegistrationCancelled)) == 1
