@@ -16,7 +16,7 @@ from waitress.server import create_server
 
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
-from shared.mongo import Collection, Database
+from shared.mongo import Collection, Database, may_pass
 from shared.parking import Parking, command_line
 from shared.places import PLACES
 from shared.relay import Relay
@@ -49,6 +49,7 @@ class Parts:
 
     def prepare(self, *, topics: Sequence[str]) -> None:
         """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to."""
+        self.web.config["PARKING"] = Parking(self.database, self.worker)
         deadline = time.monotonic() + ENGINE_SECONDS_MAX
         while True:
             try:
@@ -57,6 +58,10 @@ class Parts:
                 clock.restore(self.database)
                 return
             except (PyMongoError, KafkaError) as error:
+                if isinstance(error, PyMongoError) and not may_pass(error):
+                    raise SystemExit(
+                        f"The database refuses what {self.settings.service} needs to start: {error}"
+                    ) from error
                 if time.monotonic() > deadline:
                     raise SystemExit(
                         f"The database or the broker does not answer ({type(error).__name__}). Is it running?"
@@ -153,7 +158,6 @@ def _guarded(
 def _web_loop(parts: Parts) -> Callable[[threading.Event], None]:
     """Bind now, so that a port that is taken is said at once; serve until `stop`."""
     settings = parts.settings
-    parts.web.config["PARKING"] = Parking(parts.database, parts.worker)
     try:
         server = create_server(
             parts.web,

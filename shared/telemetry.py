@@ -56,9 +56,8 @@ def measure_commit(service: str) -> Iterator[None]:
 def configure_logs(service: str, level: str) -> None:
     """Write one JSON line per log event to standard output, with service and correlation id."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
-    logging.getLogger("kafka").setLevel(
-        logging.ERROR
-    )  # it warns at every reconnection; the relay and worker say it once
+    # The broker's client cries at every try to reach it; the relay and the worker say it once.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
     def add_context(_: object, __: str, fields: structlog.types.EventDict) -> structlog.types.EventDict:
         fields["service"] = service

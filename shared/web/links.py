@@ -36,6 +36,7 @@ def desks(settings: Settings) -> dict[str, str]:
     return {
         "Conferences": f"{settings.urls['scheduling']}/scheduling/",
         "Committee": f"{settings.urls['scheduling']}/scheduling/desk",
+        "Registration": f"{settings.urls['registration']}/registration/desk",
         "Finance": f"{settings.urls['payments']}/payments/desk",
         "Messages": f"{settings.urls['notifications']}/notifications/desk",
     }

@@ -12,7 +12,6 @@ from pathlib import Path
 from flask import Flask
 
 from shared.auth import sign
-from shared.parking import Parking
 from shared.process import Parts
 from shared.settings import Settings
 from tests.integration import notifications_house, payments_house, registration_house, scheduling_town
@@ -103,7 +102,6 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
 
 
 def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str]) -> Door:
-    parts.web.config["PARKING"] = Parking(parts.database, parts.worker)  # as the process does when it begins to serve
     return Door(parts.settings.service, parts.web, known, tokens)
 
 
