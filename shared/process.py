@@ -47,9 +47,12 @@ class Parts:
         default_factory=tuple
     )  # further threads of the jobs role
 
+    def __post_init__(self) -> None:
+        """The page for parked events needs the worker's handlers."""
+        self.web.config["PARKING"] = Parking(self.database, self.worker)
+
     def prepare(self, *, topics: Sequence[str]) -> None:
         """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to."""
-        self.web.config["PARKING"] = Parking(self.database, self.worker)
         deadline = time.monotonic() + ENGINE_SECONDS_MAX
         while True:
             try:

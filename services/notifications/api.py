@@ -1,9 +1,9 @@
 """Notifications' JSON over HTTP: what was sent and what was not; all of it belongs to the desks."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, jsonify, url_for
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
@@ -13,58 +13,19 @@ from shared import idempotency
 from shared.auth import ROLES, current_role, desk
 from shared.mongo import Database
 from shared.problem import NotFound
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-KEY_LENGTH_MAX = 200
-PROBLEM = "application/problem+json"
+from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/notifications", description="Messages: what was sent, to whom, and what came back."
 )
 
-_WHY = {
-    400: "The Idempotency-Key header or a token is missing or malformed.",
-    401: "No account, or a wrong password.",
-    403: "Signed in, but as another desk.",
-    404: "There is nothing under this address.",
-    409: "The message is not in a state for this; nothing was changed.",
-    422: "Something in the request makes no sense; nothing was changed.",
-    503: "The database is not answering; nothing was changed, so asking again is safe.",
-}
-_SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
-_ONCE: dict[str, Any] = {
-    **_SIGNED_IN,
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"},
-            "description": "Same key and body: the same answer. Same key, another body: refused.",
-        }
-    ],
-}
-
-
-def _documented(*statuses: int) -> Callable[[F], F]:
-    """Describe the problems that a route may answer."""
-
-    def describe(view: F) -> F:
-        for status in statuses:
-            why = _WHY[status]
-            view = blueprint.alt_response(status, schema=schemas.Problem, content_type=PROBLEM, description=why)(view)
-        return view
-
-    return describe
-
 
 @blueprint.route("/messages")
 @desk(*ROLES)
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.MessageSearch, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.MessagesAnswer, headers={"Link": {"schema": {"type": "string"}}})
+@blueprint.response(200, schemas.MessagesAnswer, headers=LINK)
 def list_messages(search: dict[str, Any]) -> Response:
     """Messages, the newest first."""
     query = {name: value for name, value in search.items() if name != "after"}
@@ -78,8 +39,8 @@ def list_messages(search: dict[str, Any]) -> Response:
 
 @blueprint.route("/messages/<message>")
 @desk(*ROLES)
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.WholeMessageAnswer)
 def get_message(message: str) -> Response:
     """One message, with its words once it is written."""
@@ -91,8 +52,8 @@ def get_message(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/send-again", methods=["POST"])
 @desk(*ROLES)
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def send_again(message: str) -> Response:
     """Send a message that is in doubt once more; the recipient may then have it twice."""
@@ -101,8 +62,8 @@ def send_again(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/arrived", methods=["POST"])
 @desk(*ROLES)
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def confirm_arrival(message: str) -> Response:
     """Say that a message in doubt has arrived; nothing is sent."""
@@ -111,8 +72,8 @@ def confirm_arrival(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/letter", methods=["POST"])
 @desk(*ROLES)
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def write_letter_instead(message: str) -> Response:
     """Put a message that was refused as a mail into the print queue."""
@@ -121,8 +82,8 @@ def write_letter_instead(message: str) -> Response:
 
 @blueprint.route("/posted", methods=["POST"])
 @desk(*ROLES)
-@_documented(400, 401, 403, 404, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.LettersPosted)
 @blueprint.response(200, schemas.PostedAnswer)
 def post_letters(asked: dict[str, Any]) -> Response:
@@ -132,8 +93,8 @@ def post_letters(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/summary")
 @desk(*ROLES)
-@_documented(401, 403, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SummaryAnswer)
 def get_summary() -> Response:
     """How many messages there are, and how far they have come."""
@@ -144,20 +105,10 @@ def _database() -> Database:
     return cast(Database, current_app.config["DATABASE"])
 
 
-def _idempotency_key() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not 0 < len(key) <= KEY_LENGTH_MAX or not all("!" <= character <= "~" for character in key):
-        raise idempotency.IdempotencyKeyMissing(
-            "This request needs an Idempotency-Key header of up to 200 letters, digits and signs, so that it can be "
-            "repeated safely. Nothing was changed; send a fresh UUID."
-        )
-    return key
-
-
 def _answer(message: Message) -> dict[str, Any]:
     return schemas.message_json(message)
 
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any] = _answer, **arguments: Any) -> Any:
     scope = current_role() or "public"
-    return idempotency.run_once(_database(), command, key=_idempotency_key(), scope=scope, answer=answer, **arguments)
+    return idempotency.run_once(_database(), command, key=idempotency_key(), scope=scope, answer=answer, **arguments)

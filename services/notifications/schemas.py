@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import INCLUDE, RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from services.notifications.domain import Message, Purpose, State
 from services.notifications.known import Words
@@ -107,18 +107,6 @@ class PostedAnswer(Schema):
     """How many letters are marked as posted."""
 
     posted = fields.Integer(required=True)
-
-
-class Problem(Schema):
-    """Why a request was refused (RFC 9457); the values that prove it stand beside these."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
 
 
 def message_json(message: Message) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from services.payments.ledger import TITLES, Transaction
 from services.payments.orders import Order
@@ -22,20 +22,6 @@ def _text_or_none() -> fields.String:
 
 def _number() -> fields.Integer:
     return fields.Integer(required=True)
-
-
-class Problem(Schema):
-    """RFC 9457: what happened, what did not happen, what to do next; a refusal's facts are further members."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    type = _text()
-    title = _text()
-    status = _number()
-    detail = _text()
-    errors = fields.Dict()
-    correlation = fields.String()
 
 
 class ShareAnswer(Schema):

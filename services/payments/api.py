@@ -1,6 +1,5 @@
 """Payments' JSON over HTTP, and the door for the card provider's webhooks: parse, call a command, answer."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -16,51 +15,16 @@ from services.payments.refunds import RefundUnknown
 from services.payments.runs import RunUnknown
 from shared.auth import current_role, desk
 from shared.clock import host_now
-from shared.idempotency import IdempotencyKeyMissing, run_once
+from shared.idempotency import run_once
 from shared.mongo import Collection, Database
+from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
 
-F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S")
 
-KEY_LENGTH_MAX = 200
-PROBLEM_TYPE = "application/problem+json"
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/payments", description="Orders, payments, refunds, refund runs, the ledger."
 )
-
-_WHY = {
-    400: "The Idempotency-Key header is missing or malformed.",
-    401: "No account, or a wrong password.",
-    403: "Signed in, but as another desk.",
-    404: "There is nothing under this address.",
-    409: "This can't be done as things stand; nothing was changed.",
-    422: "Something in the request makes no sense; nothing was changed.",
-    503: "The database is not answering; nothing was changed, so asking again is safe.",
-}
-_SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
-_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": True,
-    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"},
-    "description": "The same key and body again give the same answer; the same key with another body is refused.",
-}
-_LINK = {"Link": {"schema": {"type": "string"}}}
-
-
-def _documented(*statuses: int) -> Callable[[F], F]:
-    """Describe the problems that a route may answer."""
-
-    def describe(view: F) -> F:
-        for status in statuses:
-            told = blueprint.alt_response(
-                status, schema=answers.Problem, content_type=PROBLEM_TYPE, description=_WHY[status]
-            )
-            view = told(view)
-        return view
-
-    return describe
 
 
 # orders and payments
@@ -68,10 +32,10 @@ def _documented(*statuses: int) -> Callable[[F], F]:
 
 @blueprint.route("/orders")
 @desk("finance")
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.OrdersShape, location="query")
-@blueprint.response(200, answers.OrdersAnswer, headers=_LINK)
+@blueprint.response(200, answers.OrdersAnswer, headers=LINK)
 def list_orders(asked: dict[str, Any]) -> Response:
     """Orders, of one conference or of all."""
     where = {"conference": asked["conference"]} if asked["conference"] else {}
@@ -80,8 +44,8 @@ def list_orders(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/orders/<order>")
 @desk("finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.OrderAnswer)
 def get_order(order: str) -> Response:
     """One order."""
@@ -93,8 +57,8 @@ def get_order(order: str) -> Response:
 
 @blueprint.route("/orders/<order>/payments", methods=["POST"])
 @desk("finance")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PaymentShape)
 @blueprint.response(201, answers.PaymentAnswer)
 def record_payment(asked: dict[str, Any], order: str) -> Response:
@@ -114,8 +78,8 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
 
 @blueprint.route("/orders/<order>/purchase-order", methods=["POST"])
 @desk("finance")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PurchaseOrderShape)
 @blueprint.response(201, answers.OrderAnswer)
 def record_purchase_order(asked: dict[str, Any], order: str) -> Response:
@@ -125,8 +89,8 @@ def record_purchase_order(asked: dict[str, Any], order: str) -> Response:
 
 @blueprint.route("/deposits", methods=["POST"])
 @desk("finance")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.DepositShape)
 @blueprint.response(201, answers.DepositAnswer)
 def deposit_cheques(asked: dict[str, Any]) -> Response:
@@ -139,10 +103,10 @@ def deposit_cheques(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/refunds")
 @desk("finance")
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.RefundsShape, location="query")
-@blueprint.response(200, answers.RefundsAnswer, headers=_LINK)
+@blueprint.response(200, answers.RefundsAnswer, headers=LINK)
 def list_refunds(asked: dict[str, Any]) -> Response:
     """Refunds by run, state and rail."""
     found = store.find_refunds(
@@ -158,8 +122,8 @@ def list_refunds(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/refunds/<refund>")
 @desk("finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.RefundAnswer)
 def get_refund(refund: str) -> Response:
     """One refund."""
@@ -171,8 +135,8 @@ def get_refund(refund: str) -> Response:
 
 @blueprint.route("/refunds/<refund>/record", methods=["POST"])
 @desk("finance")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.RecordShape)
 @blueprint.response(200, answers.RefundAnswer)
 def record_refund(asked: dict[str, Any], refund: str) -> Response:
@@ -182,8 +146,8 @@ def record_refund(asked: dict[str, Any], refund: str) -> Response:
 
 @blueprint.route("/refunds/<refund>/retry", methods=["POST"])
 @desk("finance")
-@_documented(400, 401, 403, 404, 409, 503)
-@blueprint.doc(**_SIGNED_IN, parameters=[_KEY])
+@documented(blueprint, 400, 401, 403, 404, 409, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, answers.RefundAnswer)
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waits for a person: the provider is asked again, and what it doesn't have is sent."""
@@ -195,8 +159,8 @@ def retry_refund(refund: str) -> Response:
 
 @blueprint.route("/runs/<run>")
 @desk("committee", "finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.RunAnswer)
 def get_run(run: str) -> Response:
     """How far the money of one cancelled conference has come."""
@@ -208,8 +172,8 @@ def get_run(run: str) -> Response:
 
 @blueprint.route("/ledger/trial-balance")
 @desk("finance")
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.BooksShape, location="query")
 @blueprint.response(200, answers.TrialBalanceAnswer)
 def get_trial_balance(asked: dict[str, Any]) -> Response:
@@ -221,10 +185,10 @@ def get_trial_balance(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/ledger/entries")
 @desk("finance")
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.EntriesShape, location="query")
-@blueprint.response(200, answers.TransactionsAnswer, headers=_LINK)
+@blueprint.response(200, answers.TransactionsAnswer, headers=LINK)
 def list_entries(asked: dict[str, Any]) -> Response:
     """The ledger transactions of one conference, with their debits and credits."""
     return _list(store.LEDGER, {"conference": asked["conference"]}, asked, answers.transaction_json)
@@ -232,8 +196,8 @@ def list_entries(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/ledger/chain")
 @desk("finance")
-@_documented(401, 403, 422, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.ChainShape, location="query")
 @blueprint.response(200, answers.ChainAnswer)
 def check_chain(asked: dict[str, Any]) -> Response:
@@ -256,7 +220,7 @@ def check_chain(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/webhooks/stripe", methods=["POST"])
-@_documented(400, 503)
+@documented(blueprint, 400, 503)
 @blueprint.response(200)
 def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""
@@ -270,7 +234,7 @@ def take_webhook() -> Response:
 def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 201, **arguments: Any) -> Response:
     """Run a command once under the request's key."""
     answer = run_once(
-        _database(), command, key=_idempotency_key(), scope=current_role() or "public", answer=told, **arguments
+        _database(), command, key=idempotency_key(), scope=current_role() or "public", answer=told, **arguments
     )
     response = jsonify(answer)
     response.status_code = status
@@ -294,20 +258,6 @@ def _page(found: Sequence[S], asked: Mapping[str, Any], told: Callable[[S], dict
         query = {name: value for name, value in asked.items() if value} | {"after": next_}
         response.headers["Link"] = f'<{url_for(request.endpoint or "", **query)}>; rel="next"'
     return response
-
-
-def _idempotency_key() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        raise IdempotencyKeyMissing(
-            "Send an Idempotency-Key header with this request, so that sending it twice does it once. "
-            "Nothing was changed."
-        )
-    if not re.fullmatch(rf"[!-~]{{1,{KEY_LENGTH_MAX}}}", key):
-        raise IdempotencyKeyMissing(
-            f"An Idempotency-Key is 1 to {KEY_LENGTH_MAX} printable characters without blanks. Nothing was changed."
-        )
-    return key
 
 
 def _database() -> Database:

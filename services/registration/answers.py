@@ -12,17 +12,6 @@ from shared.settings import Settings
 from shared.web import links
 
 
-class Problem(Schema):
-    """RFC 9457: what happened, what did not happen, what to do next."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    errors = fields.Dict()
-    correlation = fields.String()
-
-
 class CategoryAnswer(Schema):
     """One category and its prices."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from flask import Response, current_app, jsonify, make_response, request, url_for
 from flask_smorest import Blueprint
@@ -15,52 +15,13 @@ from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.settings import Settings
+from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-KEY_LENGTH_MAX = 200
 UNTOLD_SHOWN_MAX = 100
-PROBLEM = "application/problem+json"
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/scheduling", description="Conferences, and what comes back after one is cancelled."
 )
-
-
-def _documented(*statuses: int) -> Callable[[F], F]:
-    """Describe the problems that a route may answer."""
-
-    def describe(view: F) -> F:
-        for status in statuses:
-            why = _WHY[status]
-            view = blueprint.alt_response(status, schema=schemas.Problem, content_type=PROBLEM, description=why)(view)
-        return view
-
-    return describe
-
-
-_WHY = {
-    400: "The Idempotency-Key header or a token is missing or malformed.",
-    401: "No account, or a wrong password.",
-    403: "Signed in, but as another desk.",
-    404: "There is nothing under this address.",
-    409: "The conference is not in a state for this; nothing was changed.",
-    422: "Something in the request makes no sense; nothing was changed.",
-    503: "The database is not answering; nothing was changed, so asking again is safe.",
-}
-_SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
-_ONCE: dict[str, Any] = {
-    **_SIGNED_IN,
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"},
-            "description": "Same key and body: the same answer. Same key, another body: refused.",
-        }
-    ],
-}
 
 
 def _settings() -> Settings:
@@ -75,24 +36,9 @@ def _now() -> datetime:
     return _database().clock.now()
 
 
-def _idempotency_key() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        raise idempotency.IdempotencyKeyMissing(
-            "This request needs an Idempotency-Key header, so that it can be repeated safely. "
-            "Nothing was changed; send a fresh UUID."
-        )
-    if len(key) > KEY_LENGTH_MAX or not all("!" <= character <= "~" for character in key):
-        raise idempotency.IdempotencyKeyMissing(
-            f"The Idempotency-Key may have up to {KEY_LENGTH_MAX} letters, digits and signs. "
-            "Nothing was changed; send a UUID."
-        )
-    return key
-
-
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        _database(), command, key=_idempotency_key(), scope=current_role() or "public", answer=answer, **arguments
+        _database(), command, key=idempotency_key(), scope=current_role() or "public", answer=answer, **arguments
     )
 
 
@@ -116,9 +62,9 @@ def _record(run: str) -> Disruption:
 
 
 @blueprint.route("/conferences")
-@_documented(401, 422, 503)
+@documented(blueprint, 401, 422, 503)
 @blueprint.arguments(schemas.ConferencePage, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.ConferencesAnswer, headers={"Link": {"schema": {"type": "string"}}})
+@blueprint.response(200, schemas.ConferencesAnswer, headers=LINK)
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""
     limit = page["limit"]
@@ -133,8 +79,8 @@ def list_conferences(page: dict[str, Any]) -> Response:
 
 @blueprint.route("/conferences", methods=["POST"])
 @desk("committee")
-@_documented(400, 401, 403, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.NewConference)
 @blueprint.response(201, schemas.ConferenceAnswer)
 def create_conference(asked: dict[str, Any]) -> Response:
@@ -146,7 +92,7 @@ def create_conference(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/conferences/<conference>")
-@_documented(401, 404, 503)
+@documented(blueprint, 401, 404, 503)
 @blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
 @blueprint.alt_response(304, description="It has not changed since the ETag sent as If-None-Match.")
 def get_conference(conference: str) -> Response:
@@ -160,8 +106,8 @@ def get_conference(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/announce", methods=["POST"])
 @desk("committee")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
 def announce_conference(conference: str) -> Response:
     """Make a draft public."""
@@ -170,8 +116,8 @@ def announce_conference(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/open", methods=["POST"])
 @desk("committee")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
 def open_registration(conference: str) -> Response:
     """Let people register."""
@@ -180,8 +126,8 @@ def open_registration(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/preview")
 @desk("committee", "finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.PreviewAnswer)
 def preview_cancellation(conference: str) -> Response:
     """What a cancellation would touch, in counts and sums by tender; it changes nothing."""
@@ -191,8 +137,8 @@ def preview_cancellation(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/cancel", methods=["POST"])
 @desk("committee")
-@_documented(400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**_ONCE)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.CancelRequest)
 @blueprint.response(202, schemas.DecisionAnswer)
 def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
@@ -210,8 +156,8 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/runs/<run>")
 @desk("committee", "finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.BoardAnswer)
 def get_board(run: str) -> Response:
     """What has come back after a decision, and what is still missing."""
@@ -220,8 +166,8 @@ def get_board(run: str) -> Response:
 
 @blueprint.route("/runs/<run>/untold")
 @desk("committee", "finance")
-@_documented(401, 403, 404, 503)
-@blueprint.doc(**_SIGNED_IN)
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.UntoldAnswer)
 def list_untold(run: str) -> Response:
     """Registrations that have ended and whose registrants were not told yet: how many, and the first of them."""

@@ -230,17 +230,6 @@ class UntoldAnswer(Schema):
     items = fields.List(fields.String())
 
 
-class Problem(Schema):
-    """RFC 9457: what happened, what did not happen, what to do next."""
-
-    type = fields.String()
-    title = fields.String()
-    status = fields.Integer()
-    detail = fields.String()
-    errors = fields.Dict()
-    correlation = fields.String()
-
-
 def conference_json(conference: Conference, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """A conference as the API answers it."""
     cancellation = conference.cancellation

@@ -1,0 +1,82 @@
+"""What the JSON doors of all services say and ask for: problems, sign-in, idempotency keys, further pages."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import INCLUDE, Schema, fields
+
+from shared.idempotency import IdempotencyKeyMissing
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PROBLEM_TYPE = "application/problem+json"
+KEY_LENGTH_MAX = 200
+
+SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
+LINK = {"Link": {"schema": {"type": "string"}}}
+KEY: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"},
+    "description": "The same key and body again give the same answer; the same key with another body is refused.",
+}
+ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY]}
+
+_WHY: Mapping[int, str] = {
+    400: "The Idempotency-Key header or a token is missing or malformed; nothing was changed.",
+    401: "No account, or a wrong password.",
+    403: "Signed in, but as another desk.",
+    404: "There is nothing under this address.",
+    409: "This can't be done as things stand; nothing was changed.",
+    412: "It was changed by somebody else since it was read; nothing was changed.",
+    422: "Something in the request makes no sense; nothing was changed.",
+    428: "It is there already, and no If-Match says which one was seen; nothing was changed.",
+    503: "The database is not answering; nothing was changed, so asking again is safe.",
+}
+
+
+class Problem(Schema):
+    """RFC 9457: what happened, what did not happen, what to do next; a refusal's facts are further members."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.Dict()
+    correlation = fields.String()
+
+
+def documented(blueprint: Blueprint, *statuses: int) -> Callable[[F], F]:
+    """Describe the problems that a route of this blueprint may answer."""
+
+    def describe(view: F) -> F:
+        for status in statuses:
+            view = blueprint.alt_response(status, schema=Problem, content_type=PROBLEM_TYPE, description=_WHY[status])(
+                view
+            )
+        return view
+
+    return describe
+
+
+def idempotency_key() -> str:
+    """The request's key, by which a repeated request is told from a new one; raises `IdempotencyKeyMissing`."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        raise IdempotencyKeyMissing(
+            "This request needs an Idempotency-Key header, so that it can be repeated safely. "
+            "Nothing was changed; send a fresh UUID with it."
+        )
+    if not re.fullmatch(rf"[!-~]{{1,{KEY_LENGTH_MAX}}}", key):
+        raise IdempotencyKeyMissing(
+            f"An Idempotency-Key has up to {KEY_LENGTH_MAX} letters, digits and signs, and no blanks. "
+            "Nothing was changed; send a fresh UUID."
+        )
+    return key
