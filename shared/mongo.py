@@ -38,6 +38,7 @@ COMMAND_SECONDS_MAX = 15.0  # a person waits no longer for a database that is co
 CONFLICT_DELAY_SECONDS = 0.005
 ARCHIVE = "events"
 
+_COMMIT_UNKNOWN = "UnknownTransactionCommitResult"
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 _SNAPSHOT = ReadConcern("snapshot")
 
@@ -329,6 +330,10 @@ class Database:
             try:
                 return self.attempt(work, emits=emits)
             except (Conflict, PyMongoError) as error:
+                if isinstance(error, PyMongoError) and error.has_error_label(_COMMIT_UNKNOWN):
+                    raise Busy(
+                        "The database did not say whether it finished. Look whether it arrived before you try again."
+                    ) from error
                 if not may_pass(error):
                     raise
                 jitter = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
@@ -362,7 +367,7 @@ class Database:
                     session.commit_transaction()
                     return
                 except PyMongoError as error:
-                    if not error.has_error_label("UnknownTransactionCommitResult"):
+                    if not error.has_error_label(_COMMIT_UNKNOWN):
                         raise
                     time.sleep(0.2)
             session.commit_transaction()

@@ -6,6 +6,7 @@ A log line is an event name and fields; never a name, an address or a card.
 import logging
 import sys
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,14 @@ def measure_commit(service: str) -> Iterator[None]:
         COMMIT_SECONDS.labels(service).observe(time.perf_counter() - began)
 
 
+def _frames_only(_: object, __: str, fields: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Where an error came from, never what it says: an error of the database quotes the document that it refused."""
+    if fields.pop("exc_info", None):
+        frames = traceback.extract_tb(sys.exc_info()[2])
+        fields["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return fields
+
+
 def configure_logs(service: str, level: str) -> None:
     """Write one JSON line per log event to standard output, with service and correlation id."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
@@ -70,7 +79,7 @@ def configure_logs(service: str, level: str) -> None:
             add_context,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _frames_only,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

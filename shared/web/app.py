@@ -107,7 +107,7 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(PyMongoError)
     def database_away(error: PyMongoError) -> Response:
         if not may_pass(error):
-            raise error
+            return unexpected(error)
         log.warning("database away", error=type(error).__name__)
         return answer_problem(Busy("The database is not answering. Nothing was changed; please try again.").problem())
 

@@ -44,7 +44,7 @@ def test_every_place_that_a_document_names_is_there(document: Path) -> None:
     assert missing == []
 
 
-def test_the_table_of_places_names_paths_that_exist() -> None:
+def test_every_row_of_the_table_of_places_names_a_place() -> None:
     table = (ROOT / "README.md").read_text().partition("## Where do I look?")[2].partition("## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ") and "---" not in line][1:]
 
