@@ -33,7 +33,9 @@ _WITHOUT_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UYI", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 _HUNDREDFOLD = frozenset({"ISK", "UGX"})  # no decimals any more, yet counted in hundredths
-_HELD_CODES = frozenset({"charge_already_refunded", "charge_disputed", "resource_missing", "refund_disputed_payment"})
+# A refund that is refused with one of these can never reach this card; whatever else the provider says, a person reads.
+_FINAL_CODES = frozenset({"card_declined", "charge_not_refundable", "expired_card"})
+_SHORT_CODES = frozenset({"balance_insufficient", "insufficient_funds"})  # our balance there, until it is topped up
 
 Document = dict[str, Any]  # an object as the provider shows it
 Ask = Callable[..., stripe.StripeObject]
@@ -60,7 +62,7 @@ class SignatureWrong(Refusal):
 
 
 class Unanswered(Exception):
-    """The answer was lost, or doesn't say whether anything was done."""
+    """The answer was lost, or doesn't say whether anything was done, or may be another one later."""
 
     def __init__(self, reason: str, *, is_stored: bool = False, is_down: bool = True) -> None:
         super().__init__(reason)
@@ -308,21 +310,27 @@ class Gateway:
         except stripe.IdempotencyError as error:
             raise NeedsPerson(f"idempotency: {error.code or 'key used for something else'}") from error
         except (stripe.InvalidRequestError, stripe.CardError) as error:
-            raise _refusal(error) from error
+            raise refusal_of(error) from error
         except stripe.APIConnectionError as error:
             raise Unanswered("no answer") from error
         except stripe.StripeError as error:
-            is_stored = _header(error, "idempotent-replayed") == "true"
+            is_stored = _is_replayed(error)
             is_down = not is_stored and error.http_status != 409
             raise Unanswered(f"status {error.http_status}", is_stored=is_stored, is_down=is_down) from error
 
 
-def _refusal(error: stripe.StripeError) -> Declined | NeedsPerson:
-    """A refusal of the money itself is final; one that points at how we asked, or at money gone, is a person's."""
+def refusal_of(error: stripe.StripeError) -> Declined | NeedsPerson | Unanswered:
+    """What a refusal means: only one that is known to be final is; a short balance waits; the rest a person decides."""
     code, param = error.code or "", getattr(error, "param", None)
-    if code in _HELD_CODES or code.startswith("parameter_") or param:
-        return NeedsPerson(code or f"the provider does not accept {param}")
-    return Declined(code or "refused")
+    if code in _SHORT_CODES:  # asked for again under the same key, unless the provider has stored this answer
+        return Unanswered(code, is_stored=_is_replayed(error), is_down=False)
+    if code in _FINAL_CODES and not param:
+        return Declined(code)
+    return NeedsPerson(code or (f"the provider does not accept {param}" if param else "refused without a reason"))
+
+
+def _is_replayed(error: stripe.StripeError) -> bool:
+    return _header(error, "idempotent-replayed") == "true"
 
 
 def _header(error: stripe.StripeError, name: str) -> str:
