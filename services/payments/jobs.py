@@ -269,7 +269,8 @@ def _save_outcome(unit: Unit, outcome: Outcome) -> None:
     _save_order(unit, outcome.change)
     book(unit, outcome.transactions)
     if outcome.reopens:
-        disturb(unit, outcome.refund.run, reason=outcome.reopens)
+        run = outcome.refund.run or outcome.change.state.run  # owed before the cancellation, and yet the run's to mind
+        disturb(unit, run, reason=outcome.reopens)
 
 
 def _save_order(unit: Unit, change: Change[Order]) -> None:

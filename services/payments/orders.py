@@ -152,6 +152,11 @@ class Order:
         return Deferred(fee_minor=self.fee_minor, guest_minor=self.guest_minor)
 
     @property
+    def run(self) -> str:
+        """The refund run that settles it; empty before its end."""
+        return self.settlement.run if self.settlement else ""
+
+    @property
     def state(self) -> str:
         """The order's state in one word."""
         if self.settlement is not None:

@@ -153,9 +153,14 @@ def plan_refund(
 
 def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, now: datetime) -> tuple[Order, Refund]:
     """Money that nobody asked for goes back by itself, on its own rail; in a settlement it is one more refund."""
-    run = order.settlement.run if order.settlement else ""
     refund = plan_refund(
-        order, id_=f"refund:excess:{payment}", run=run, payment=payment, rail=tender, amount_minor=amount_minor, now=now
+        order,
+        id_=f"refund:excess:{payment}",
+        run=order.run,
+        payment=payment,
+        rail=tender,
+        amount_minor=amount_minor,
+        now=now,
     )
     if order.settlement is None:
         return order, refund

@@ -197,6 +197,35 @@ def test_a_refund_that_comes_back_days_later_goes_by_cheque_and_reopens_the_run(
     assert payments.balances() == {"1000": -REFUNDED_MINOR, "1020": 57500 - 1698, "4020": -7500, "5020": 1698}
 
 
+def test_money_paid_twice_before_the_cancellation_that_comes_back_after_it_reopens_the_run(payments: House) -> None:
+    order = payments.submit("card")
+    session = payments.start_paying(order).json["session"]
+    payments.record(order, "cheque")
+    payments.provider.told("POST", f"/checkout/{session}/pay", {"method": "refund_fails_later"})
+    payments.hear_provider()
+    excess = payments.refund_of(order)
+    payments.run_jobs("refunds")
+    payments.cancel(order)
+    payments.fix(order)
+    _record(payments, _owed_by_cheque(payments, order))
+    payments.look_at_runs()
+    completed_before = [each.revision for each in payments.said(RefundRunCompleted)]
+
+    payments.provider.move_clock(CANCELLED + timedelta(days=4))
+    payments.hear_provider()
+    payments.look_at_runs()
+    completed_while_owed = [each.revision for each in payments.said(RefundRunCompleted)]
+    owed = _owed_by_cheque(payments, order)
+    _name_payee(payments, owed)
+    _record(payments, owed, reference="C-2")
+    payments.look_at_runs()
+
+    assert (excess.run, owed.id) == ("", excess.id)
+    assert (completed_before, completed_while_owed) == ([1], [1])
+    assert [each.revision for each in payments.said(RefundRunReopened)] == [2]
+    assert [each.revision for each in payments.said(RefundRunCompleted)] == [1, 2]
+
+
 def test_a_refund_that_the_provider_refuses_at_once_asks_for_the_payee(payments: House, order: str) -> None:
     (payment,) = payments.payments_of(order)
     payments.provider.turn(refund_requires_action={"payment_intent": payment.provider_payment, "count": 1})
@@ -352,6 +381,12 @@ def _as_about_to_be_sent(payments: House, order: str) -> Refund:
     sent = {"state": "sent", "last_sent_at": host_now()}
     payments.database.mongo[REFUNDS.name].update_one({"_id": refund.id}, {"$set": sent, "$inc": {"version": 1}})
     return payments.refund_of(order)
+
+
+def _owed_by_cheque(payments: House, order: str) -> Refund:
+    where = {"order": order, "rail": "cheque", "state": {"$ne": "settled"}}
+    (found,) = payments.database.mongo[REFUNDS.name].find(where)
+    return REFUNDS.state(found)
 
 
 def _record(payments: House, refund: Refund, **changed: Any) -> Any:
