@@ -187,7 +187,7 @@ def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequ
 @command(emits=[RefundSettled])
 def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date) -> Refund:
     """Finance has paid a refund by cheque or transfer, under a number that no other refund has."""
-    taken_id = f"{rail}:{' '.join(reference.split()).casefold()}"
+    taken_id = " ".join(reference.split()).casefold()  # whatever the rail: a number is one payment
     unit.preload([(REFUNDS, refund), (REFERENCES, taken_id)])
     loaded = _refund(unit, refund)
     order = _order(unit, loaded.order)
@@ -196,8 +196,7 @@ def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on
     taken = unit.load(REFERENCES, taken_id)
     if taken is not None:
         raise refunds.ReferenceUsed(
-            f"The {rail} number {reference} was recorded for another refund. "
-            "Nothing was recorded; please check the number.",
+            f"The number {reference} was recorded for another refund. Nothing was recorded; please check the number.",
             refund=taken.refund,
         )
     outcome = refunds.record(

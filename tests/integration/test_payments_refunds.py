@@ -306,14 +306,15 @@ def test_a_disputed_payment_is_not_paid_back_by_cheque_as_well(payments: House, 
     assert _record(payments, refund).status_code == 409
 
 
-def test_a_cheque_number_pays_one_refund_only(payments: House) -> None:
-    first, second = payments.paid("cheque"), payments.paid("cheque")
+@pytest.mark.parametrize("rail", ["cheque", "transfer"])
+def test_a_cheque_number_pays_one_refund_only(payments: House, rail: str) -> None:
+    first, second = payments.paid("cheque"), payments.paid(rail)
     payments.cancel(first, second)
     payments.fix(first)
     payments.fix(second)
     paid = _record(payments, payments.refund_of(first), reference="No 7")
 
-    again = _record(payments, payments.refund_of(second), reference="no  7")
+    again = _record(payments, payments.refund_of(second), rail=rail, reference="no  7")
 
     assert paid.status_code == 200
     assert (again.status_code, again.json["type"]) == (409, "urn:reconvene:problem:ReferenceUsed")
