@@ -11,7 +11,7 @@ import stripe
 
 from services.payments.provider_events import FOLLOWED_EVENTS, REFUND_EVENTS
 from services.payments.refunds import RefundState
-from services.payments.store import PROVIDER_EVENTS
+from services.payments.store import ORDERS, PROVIDER_EVENTS
 from shared.clock import host_now
 from shared.contracts.payments import PaymentCaptured, PaymentFailed, RefundReversed
 from tests.integration.payments_house import WEBHOOK_SECRET, House, house
@@ -82,6 +82,20 @@ def test_a_webhook_and_the_sweep_tell_the_same_once(payments: House, completed: 
     payments.hear_provider()
 
     assert len(payments.said(PaymentCaptured)) == 1
+
+
+def test_a_payment_in_another_currency_is_looked_at_once_and_not_captured(payments: House, completed: Body) -> None:
+    order = completed["data"]["object"]["client_reference_id"]
+    payments.database.mongo[ORDERS.name].update_one({"_id": order}, {"$set": {"currency": "EUR"}})
+
+    deliver(payments, completed)
+    payments.run_jobs("provider-events")
+
+    looked_at = payments.database.mongo[PROVIDER_EVENTS.name].find_one({"_id": completed["id"]})
+    assert looked_at is not None
+    assert "job" not in looked_at
+    assert payments.said(PaymentCaptured) == []
+    assert payments.payments_of(order) == []
 
 
 @pytest.mark.parametrize("age_seconds", [301, -301])
