@@ -263,7 +263,8 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
 
 
 def _may_choose(registration: Registration, run: Run | None) -> bool:
-    is_offered = registration.settling is Settling.OFFERED
+    offer = registration.offer
+    is_offered = registration.settling is Settling.OFFERED and offer is not None and bool(offer.choices)
     return is_offered and run is not None and _database().clock.now() < run.choose_until
 
 

@@ -139,6 +139,11 @@ def _choosable(registration: Registration, *, choice: str, now: datetime) -> Off
             "We are still working out what the cancellation means for your money. Nothing was chosen yet; "
             "please look again in a minute."
         )
+    if not offered.choices:
+        raise NothingToChoose(
+            "All of what you had paid was kept under the terms, so there is no money to choose about. "
+            "Nothing was changed, and there is nothing for you to do."
+        )
     if choice not in offered.choices:
         raise ChoiceUnknown(
             f"{choice!r} is not offered here. Nothing was changed; please choose {' or '.join(offered.choices)}."

@@ -1,6 +1,7 @@
 """Claims about registration's API and pages: what is taken, what is refused and how, and who may do what."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -585,6 +586,28 @@ def test_the_page_of_who_had_paid_nothing_says_that_nothing_is_owed(town: House)
 
     assert "The invoice over $575.00 is void" in pages[0]
     assert "grant of $575.00 that paid for you is back in its fund" in pages[1]
+
+
+def test_the_page_of_whose_fee_took_everything_offers_and_promises_nothing(town: House) -> None:
+    made = town.register()
+    town.hear(captured(town.registration(made["registration"])))
+    town.cancel()
+    town.run_jobs()
+    ended = town.registration(made["registration"])
+    town.hear(replace(offered(ended), fee_minor=ended.total_minor, refundable_minor=0, choices=()))
+
+    asked = town.client.get(mine(made), headers=HTML).text
+    refused = town.client.post(f"{mine(made)}/choice", data={"choice": "refund"}, headers=HTML)
+    town.database.clock.move(CHOOSE_UNTIL)
+    town.run_jobs()
+    final = town.client.get(mine(made), headers=HTML).text
+
+    assert (refused.status_code, "please choose ." in refused.text) == (409, False)
+    for page in (asked, final):
+        assert "All of it was kept under the terms; there is nothing to choose." in page
+        assert "<form class" not in page
+        assert "go back the way you paid" not in page
+        assert "It will be a refund" not in page
 
 
 def test_the_desk_sees_who_has_registered(town: House) -> None:

@@ -331,6 +331,17 @@ def test_who_had_paid_nothing_has_nothing_to_choose() -> None:
         settlement.choose(change.state, choice="refund", now=NOW)
 
 
+def test_whose_fee_took_everything_has_nothing_to_choose_now_or_after_the_deadline() -> None:
+    registration = ended()
+    change = settlement.offer(registration, replace(offer_for(registration), refundable_minor=0, choices=()))
+
+    assert change is not None
+    late = settlement.fix_at_deadline(change.state, now=CHOOSE_UNTIL).state
+    for each in (change.state, late):
+        with pytest.raises(settlement.NothingToChoose, match="kept under the terms"):
+            settlement.choose(each, choice="refund", now=NOW)
+
+
 def test_an_offer_for_a_registration_that_has_not_ended_is_not_believed() -> None:
     registration = submitted().state
 
