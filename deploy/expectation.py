@@ -125,7 +125,9 @@ def _dealt(story: Mapping[str, Any], *, tender: str, fee_minor: int) -> Iterator
         alone_count = group.get("count", 0) - guest_count
         credited = min(credit_left, alone_count)
         donated = min(donate_left, alone_count - credited)
-        failing = min(failing_left, alone_count - credited - donated)
+        # Where the fee takes the whole price there is no refund that could fail.
+        can_fail = alone_count - credited - donated if group.get("price_minor", 0) > fee_minor else 0
+        failing = min(failing_left, can_fail)
         credit_left, donate_left, failing_left = credit_left - credited, donate_left - donated, failing_left - failing
         yield _Dealt(
             net_minor=group.get("price_minor", 0) - fee_minor,

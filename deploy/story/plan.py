@@ -16,7 +16,9 @@ _REFUND_TAKERS_WHO_ANSWER = 2
 
 @dataclass(frozen=True)
 class PlannedRegistration:
-    """One registration of a story. `choice` is what becomes of the money, `chosen` whether the person says so."""
+    """One registration of a story. `choice` is what becomes of the money, `chosen` whether the person says so:
+    some are silent, and where the fee takes everything nobody is asked.
+    """
 
     index: int
     group: int
@@ -57,6 +59,8 @@ def _registration(
 ) -> PlannedRegistration:
     group = story.groups[group_index]
     brings_guest = position >= group.without_guest_count
+    guest_price_minor = group.guest_price_minor if brings_guest else 0
+    is_money_left = group.price_minor + guest_price_minor > story.organiser_cancels_fee_minor
     has_email = position >= group.without_email
     choice = choosing.next_choice(group, brings_guest=brings_guest)
     person = registrant(story_key=story.key, index=index, has_email=has_email)
@@ -66,13 +70,13 @@ def _registration(
         tender=group.tender,
         price_minor=group.price_minor,
         guest_count=int(brings_guest),
-        guest_price_minor=group.guest_price_minor if brings_guest else 0,
+        guest_price_minor=guest_price_minor,
         guest_name=guest_name(story_key=story.key, index=index, family_name=person.family_name)
         if brings_guest
         else None,
         has_email=has_email,
         choice=choice,
-        chosen=_says_so(story, index=index, choice=choice),
+        chosen=is_money_left and _says_so(story, index=index, choice=choice),
         refund_fails=choosing.next_refund_fails(group, choice=choice, brings_guest=brings_guest),
         person=person,
     )
@@ -93,6 +97,7 @@ class _Choosing:
         self._credit_left = {tender: story.credit.of(tender) for tender in paid}
         self._donate_left = {tender: story.donate.of(tender) for tender in paid}
         self._failing_left = story.cards_refusing_refund
+        self._fee_minor = story.organiser_cancels_fee_minor
 
     def next_choice(self, group: Group, *, brings_guest: bool) -> Choice | None:
         """What the next person of a group chooses; who has paid nothing of their own has no choice."""
@@ -107,7 +112,8 @@ class _Choosing:
     def next_refund_fails(self, group: Group, *, choice: Choice | None, brings_guest: bool) -> bool:
         """Whether the next person's card is closed by the time the refund arrives."""
         takes_refund = group.tender is Tender.CARD and choice is Choice.REFUND and not brings_guest
-        if not takes_refund or not self._failing_left:
+        is_money_left = group.price_minor > self._fee_minor
+        if not takes_refund or not is_money_left or not self._failing_left:
             return False
         self._failing_left -= 1
         return True

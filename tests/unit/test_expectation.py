@@ -154,6 +154,21 @@ def test_choices_and_failing_cards_go_over_several_groups_in_file_order() -> Non
     assert (figures["card_refunds_minor"], figures["card_refunds_failed_minor"]) == (150 + 200, 200)
 
 
+def test_a_card_fails_only_where_the_fee_leaves_something_to_refund() -> None:
+    figures = implied(
+        """
+        terms.organiser_cancels_fee_minor = 100
+        faults.cards_refusing_refund = 2
+        registrations = [
+            { count = 3, tender = "card", price_minor = 100 },
+            { count = 3, tender = "card", price_minor = 250 },
+        ]
+        """
+    )
+
+    assert (figures["card_refunds_minor"], figures["card_refunds_failed_minor"]) == (450, 300)
+
+
 def test_a_fee_that_takes_the_whole_price_leaves_only_guests_to_pay_back() -> None:
     story = tomllib.loads("""
         terms.organiser_cancels_fee_minor = 100

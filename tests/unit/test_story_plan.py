@@ -46,6 +46,16 @@ def read(folder: Path, text: str) -> Story:
     return load_story(path)
 
 
+def test_whose_money_the_fee_takes_whole_has_nothing_to_say(tmp_path: Path) -> None:
+    terms = "[terms]\norganiser_cancels_fee_minor = {}\n[choices.credit]\ncard = 2\n[choices.donate]\ncard = 1\n"
+
+    taken = plan(read(tmp_path, CONFERENCE + CARDS + GRANTS + terms.format(57500)))
+    left = plan(read(tmp_path, CONFERENCE + CARDS + GRANTS + terms.format(57499)))
+
+    assert {each.guest_count for each in taken if each.chosen} == {1}
+    assert {each.guest_count for each in left if each.chosen} == {0, 1}
+
+
 def test_the_74th_is_planned_as_its_story_says() -> None:
     people = plan(load_story(STORIES / "74th.toml"))
 
