@@ -19,10 +19,7 @@ class FeeTable:
 
     def __init__(self, story: Story) -> None:
         self._tenders: dict[tuple[int, int], list[str]] = {}
-        self._guest_price: dict[int, int] = {}
-        for group in story.groups:
-            if group.guests:
-                self._guest_price.setdefault(group.price_minor, group.guest_price_minor)
+        self._guest_price = story.guest_prices_minor
         for group in story.groups:
             if group.count:
                 words = self._tenders.setdefault(

@@ -19,7 +19,6 @@ from deploy.story import PlannedRegistration, Story, Tender, plan
 T = TypeVar("T")
 
 SLIP_LENGTH = 50  # cheques to a deposit slip
-CONFERENCE_KEY_LENGTH_MAX = 32
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class _Loading:
         """Draft, announce and price the conference, and open it for registration."""
         story, base = self._story, f"{self._town.scheduling}/scheduling/conferences"
         body = {
-            "key": _conference_key(story.key),
+            "key": story.key,
             "title": story.title,
             "city": story.city,
             "zone": story.zone,
@@ -193,7 +192,7 @@ class _Loading:
         """Take the cheques to the bank, some to a slip."""
         for number, start in enumerate(range(0, len(cheques), SLIP_LENGTH), start=1):
             body = {
-                "slip": f"SLIP-{_conference_key(self._story.key)}-{number:03}",
+                "slip": f"SLIP-{self._story.key}-{number:03}",
                 "deposited_on": self._story.bought_on.isoformat(),
                 "payments": list(cheques[start : start + SLIP_LENGTH]),
             }
@@ -225,9 +224,4 @@ class _Loading:
         return for_all(do, list(each), said=said, say=self._say)
 
     def _key(self, *words: object) -> str:
-        return ":".join(str(word) for word in (_conference_key(self._story.key), *words))
-
-
-def _conference_key(story_key: str) -> str:
-    """The conference's key as scheduling takes it."""
-    return story_key.lower().replace("_", "-")[:CONFERENCE_KEY_LENGTH_MAX]
+        return ":".join(str(word) for word in (self._story.key, *words))

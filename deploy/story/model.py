@@ -114,6 +114,15 @@ class Story:
         return self.cancelled_on - timedelta(days=BOUGHT_BEFORE_CANCELLATION_DAYS)
 
     @property
+    def guest_prices_minor(self) -> dict[int, int]:
+        """What a guest costs, by what the one who brings them pays; of several prices the file's first."""
+        prices: dict[int, int] = {}
+        for group in self.groups:
+            if group.guests:
+                prices.setdefault(group.price_minor, group.guest_price_minor)
+        return prices
+
+    @property
     def registration_count(self) -> int:
         """Registrations, guests not counted: a guest is not a registration."""
         return sum(group.count for group in self.groups)

@@ -1,5 +1,7 @@
 """What the figures of a story must be to each other: nobody counted twice, no fee above a price, no amount rounded."""
 
+from datetime import timedelta
+
 import iso4217
 
 from deploy.provider.currencies import check_charge
@@ -8,6 +10,9 @@ from deploy.story.model import Group, Story, Tender, refuse
 from deploy.story.places import Places
 
 REGISTRATIONS_MAX = 1_000_000
+CHOICE_DAYS_MAX = 180  # scheduling lets nobody wait longer for a choice
+AMOUNT_MAX_MINOR = 10**12  # registration prices nothing higher
+CATEGORY_COUNT_MAX = 50  # nor with more categories in a fee table
 CHARGED_MAX_MINOR = 2**53 - 1  # the largest whole number that every reader of JSON keeps exactly
 
 # The card provider takes these in whole units only, although the standard gives them decimals.
@@ -22,7 +27,9 @@ def refuse_impossible(story: Story, *, places: Places) -> None:
     """Raise `StoryRefused` at the first place where the story can't be."""
     _refuse_dates(story, places=places)
     _refuse_groups(story, places=places)
+    _refuse_amounts(story, places=places)
     _refuse_sizes(story, places=places)
+    _refuse_categories(story, places=places)
     _refuse_choices(story, places=places)
     _refuse_failing_cards(story, places=places)
     _refuse_fee(story, places=places)
@@ -49,6 +56,13 @@ def _refuse_dates(story: Story, *, places: Places) -> None:
             f"the choices end on {story.choose_by}, before the cancellation on {story.cancelled_on}.",
             "Use the day of the cancellation, or a later one.",
         )
+    last = story.cancelled_on + timedelta(days=CHOICE_DAYS_MAX)
+    if story.choose_by > last:
+        refuse(
+            places.of("conference", "choose_by"),
+            f"the choices end on {story.choose_by}, more than {CHOICE_DAYS_MAX} days after the cancellation.",
+            f"Use {last} or an earlier day.",
+        )
 
 
 def _refuse_groups(story: Story, *, places: Places) -> None:
@@ -63,6 +77,36 @@ def _refuse_groups(story: Story, *, places: Places) -> None:
                     f"there are {count} {people} and only {group.count} registrations in this group.",
                     f"Use {group.count} at most.",
                 )
+
+
+def _refuse_amounts(story: Story, *, places: Places) -> None:
+    amounts = [(places.of("terms", "organiser_cancels_fee_minor"), story.organiser_cancels_fee_minor)]
+    for number, group in enumerate(story.groups, start=1):
+        for key, amount_minor in (("price_minor", group.price_minor), ("guest_price_minor", group.guest_price_minor)):
+            amounts.append((places.of("registrations", key, number=number), amount_minor))
+    for place, amount_minor in amounts:
+        if amount_minor > AMOUNT_MAX_MINOR:
+            refuse(
+                place,
+                f"{amount_minor} minor units are more than registration takes for one thing.",
+                f"Use {AMOUNT_MAX_MINOR} at most.",
+            )
+
+
+def _refuse_categories(story: Story, *, places: Places) -> None:
+    """Each pair of a price and a guest's price is a category of the fee table."""
+    usual = story.guest_prices_minor
+    categories = {
+        (group.price_minor, group.guest_price_minor if group.guests else usual.get(group.price_minor, 0))
+        for group in story.groups
+        if group.count
+    }
+    if len(categories) > CATEGORY_COUNT_MAX:
+        refuse(
+            places.of("registrations"),
+            f"{len(categories)} different prices are more than a fee table holds.",
+            f"Use {CATEGORY_COUNT_MAX} at most; a price and its guest's price count as one.",
+        )
 
 
 def _refuse_sizes(story: Story, *, places: Places) -> None:
@@ -102,15 +146,25 @@ def _refuse_choices(story: Story, *, places: Places) -> None:
 
 
 def _refuse_failing_cards(story: Story, *, places: Places) -> None:
-    choosing_count = story.credit.card + story.donate.card
-    refunded_count = _without_guest_count(story, tender=Tender.CARD) - choosing_count
+    refunded_count = _refunded_card_count(story)
     if story.cards_refusing_refund > refunded_count:
         refuse(
             places.of("faults", "cards_refusing_refund"),
             f"{story.cards_refusing_refund} card refunds are to fail, and {refunded_count} people who paid by card and"
-            " brought no guest take the refund.",
+            " brought no guest get a refund.",
             f"Use {refunded_count} at most.",
         )
+
+
+def _refunded_card_count(story: Story) -> int:
+    """Who came alone, neither gives the money away nor leaves it, and has some left after the fee."""
+    choosing_count, refunded_count = story.credit.card + story.donate.card, 0
+    for _, group in _card_groups(story):
+        taken_count = min(choosing_count, group.without_guest_count)
+        choosing_count -= taken_count
+        if group.price_minor > story.organiser_cancels_fee_minor:
+            refunded_count += group.without_guest_count - taken_count
+    return refunded_count
 
 
 def _refuse_fee(story: Story, *, places: Places) -> None:

@@ -135,6 +135,9 @@ def test_every_story_of_the_demo_can_be(path: Path) -> None:
         ),
         ('tender = "grant"', "tender = 1", "line 23, [[registrations]] number 2, tender", "1 is not a tender."),
         ('"spring"', '"spring 74"', "line 3, [conference], key", "'spring 74' can't name a conference."),
+        ('"spring"', '"Spring"', "line 3, [conference], key", "'Spring' can't name a conference."),
+        ('"spring"', '"spring_74"', "line 3, [conference], key", "'spring_74' can't name a conference."),
+        ('"spring"', f'"{"s" * 33}"', "line 3, [conference], key", f"'{'s' * 33}' can't name a conference."),
         ('"spring"', '"-"', "line 3, [conference], key", "'-' can't name a conference."),
         ('"Lakeview"', '" "', "line 5, [conference], city", "this must be a line of words."),
         ('"Lakeview"', "7", "line 5, [conference], city", "this must be a line of words."),
@@ -145,6 +148,10 @@ def test_every_story_of_the_demo_can_be(path: Path) -> None:
         ('"USD"', '"CLF"', "line 9, [conference], currency", "amounts in CLF can't be kept here."),
         ('"America/Chicago"', '"Chicago"', "line 8, [conference], zone", "'Chicago' is not a time zone."),
         ('"America/Chicago"', '"America"', "line 8, [conference], zone", "'America' is not a time zone."),
+        ('"America/Chicago"', '"localtime"', "line 8, [conference], zone", "'localtime' is not a time zone."),
+        ('"America/Chicago"', '"Factory"', "line 8, [conference], zone", "'Factory' is not a time zone."),
+        ('"America/Chicago"', '"posixrules"', "line 8, [conference], zone", "'posixrules' is not a time zone."),
+        ('"America/Chicago"', '"right/UTC"', "line 8, [conference], zone", "'right/UTC' is not a time zone."),
         ('"America/Chicago"', '"../UTC"', "line 8, [conference], zone", "'../UTC' is not a time zone."),
         ("2020-05-17", '"2020-05-17"', "line 6, [conference], starts", "2020-05-17 is not a day."),
         ("2020-05-17", "2020-05-17T09:00:00", "line 6, [conference], starts", "2020-05-17 09:00:00 is not a day."),
@@ -160,6 +167,24 @@ def test_every_story_of_the_demo_can_be(path: Path) -> None:
             "choose_by = 2020-04-08",
             "line 11, [conference], choose_by",
             "the choices end on 2020-04-08, before the cancellation on 2020-04-09.",
+        ),
+        (
+            "choose_by = 2020-04-30",
+            "choose_by = 2020-10-07",
+            "line 11, [conference], choose_by",
+            "the choices end on 2020-10-07, more than 180 days after the cancellation.",
+        ),
+        (
+            'tender = "grant"\nprice_minor = 57500',
+            'tender = "grant"\nprice_minor = 1000000000001',
+            "line 24, [[registrations]] number 2, price_minor",
+            "1000000000001 minor units are more than registration takes for one thing.",
+        ),
+        (
+            "guest_price_minor = 25000",
+            "guest_price_minor = 1000000000001",
+            "line 18, [[registrations]] number 1, guest_price_minor",
+            "1000000000001 minor units are more than registration takes for one thing.",
         ),
         (
             "cancelled_on = 2020-04-09\nchoose_by = 2020-04-30",
@@ -197,10 +222,10 @@ def test_every_story_of_the_demo_can_be(path: Path) -> None:
             "1000010 registrations are more than one machine can hold.",
         ),
         (
-            'tender = "grant"\nprice_minor = 57500',
-            'tender = "grant"\nprice_minor = 9007199254740991',
+            'count = 3\ntender = "grant"\nprice_minor = 57500',
+            'count = 10000\ntender = "grant"\nprice_minor = 1000000000000',
             "line 13, [[registrations]]",
-            "27021597764897973 minor units in all are more than the books can count.",
+            "10000000000675000 minor units in all are more than the books can count.",
         ),
         (
             'tender = "card"\nprice_minor = 57500',
@@ -274,7 +299,7 @@ def _without_last(text: str, old: str, new: str) -> str:
         (
             "[choices.credit]\ncard = 2\n[choices.donate]\ncard = 1\n[faults]\ncards_refusing_refund = 4",
             "line 30, [faults], cards_refusing_refund",
-            "4 card refunds are to fail, and 3 people who paid by card and brought no guest take the refund.",
+            "4 card refunds are to fail, and 3 people who paid by card and brought no guest get a refund.",
         ),
         (
             "[terms]\norganiser_cancels_fee_minor = 57501",
@@ -299,11 +324,48 @@ def test_terms_choices_and_faults_that_do_not_fit_the_people_are_refused(
 def test_choices_and_failing_cards_may_take_everyone_who_is_there(tmp_path: Path) -> None:
     story = read(
         tmp_path,
-        WHOLE + "[terms]\norganiser_cancels_fee_minor = 57500\n[choices]\ncredit = { card = 3, grant = 0 }\n"
+        WHOLE + "[terms]\norganiser_cancels_fee_minor = 57499\n[choices]\ncredit = { card = 3, grant = 0 }\n"
         "donate = { card = 1 }\n[faults]\ncards_refusing_refund = 2\n",
     )
 
     assert (story.credit.card, story.donate.card, story.cards_refusing_refund) == (3, 1, 2)
+
+
+def test_a_card_cannot_refuse_a_refund_that_the_fee_has_taken(tmp_path: Path) -> None:
+    dearer = CARDS.replace("57500", "60000").replace("guests = 4", "guests = 8")
+    terms = "[terms]\norganiser_cancels_fee_minor = 57500\n[choices.credit]\ncard = 5\n"
+    text = CONFERENCE + CARDS + dearer + terms + "[faults]\ncards_refusing_refund = "
+
+    story = read(tmp_path, text + "2\n")
+    refusal = refused(tmp_path, text + "3\n")
+
+    assert [each.price_minor for each in plan(story) if each.refund_fails] == [60000, 60000]
+    assert refusal.reason == (
+        "3 card refunds are to fail, and 2 people who paid by card and brought no guest get a refund."
+    )
+
+
+def test_a_fee_beyond_what_registration_takes_is_refused_even_where_nobody_pays_it(tmp_path: Path) -> None:
+    refusal = refused(tmp_path, CONFERENCE + GRANTS + "[terms]\norganiser_cancels_fee_minor = 1000000000001\n")
+
+    assert refusal.reason == "1000000000001 minor units are more than registration takes for one thing."
+
+
+def test_the_last_day_for_choosing_may_be_180_days_after_the_cancellation(tmp_path: Path) -> None:
+    story = read(tmp_path, WHOLE.replace("choose_by = 2020-04-30", "choose_by = 2020-10-06"))
+
+    assert (story.choose_by - story.cancelled_on).days == 180
+
+
+def test_fifty_prices_fit_into_a_fee_table_and_one_more_is_refused(tmp_path: Path) -> None:
+    fifty = "".join(GRANTS.replace("57500", str(100 + number)) for number in range(50))
+    again = GRANTS.replace("57500", "100")
+
+    story = read(tmp_path, CONFERENCE + fifty + again)
+    refusal = refused(tmp_path, CONFERENCE + fifty + GRANTS)
+
+    assert len(story.groups) == 51
+    assert refusal.reason == "51 different prices are more than a fee table holds."
 
 
 def test_only_groups_that_pay_the_fee_are_measured_against_it(tmp_path: Path) -> None:
