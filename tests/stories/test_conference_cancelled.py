@@ -104,6 +104,7 @@ EVERY_CENT = {
     "messages_ambiguous": 0,
 }
 
+CLOSED_CARDS = 2
 # Of all kinds, from "you are registered" to "your refund is on its way", for those with e-mail and for the six without.
 MAILS, LETTERS = 154, 21
 
@@ -122,21 +123,19 @@ def test_a_cancelled_conference_is_settled_to_the_cent_and_everyone_is_told_once
 ) -> None:
     line = _cancel(story, engines=engines)
 
-    assert line == {**EVERY_CENT, **_messages(line), "messages_doubled": 0, "seconds": line["seconds"]}
+    messages = {"mails": MAILS, "letters": LETTERS, "messages_doubled": 0}
+    assert line == {**EVERY_CENT, **messages, "seconds": line["seconds"]}
 
 
 @pytest.mark.timeout(600)
 def test_the_figures_are_the_same_when_processes_are_killed_on_the_way(story: Path) -> None:
     line = _cancel(story, "--kills", "8", "--database-kills", "1", "--broker-kills", "1", "--seed", "7")
 
-    repeated = {"messages_doubled": line["messages_doubled"]}  # at most one for each kill of notifications: see below
-    assert line == {**EVERY_CENT, **_messages(line), **repeated, "seconds": line["seconds"]}
+    varying = {name: line[name] for name in ("mails", "messages_doubled", "seconds")}
+    assert line == {**EVERY_CENT, **varying, "letters": LETTERS}
+    # While payments was dead a card's refund may have come and gone: nobody then writes that it was sent.
+    assert MAILS - CLOSED_CARDS <= line["mails"] - line["messages_doubled"] <= MAILS
     assert line["messages_doubled"] <= 2, "eight kills in turn hit each of the four services twice"
-
-
-def _messages(line: dict[str, Any]) -> dict[str, int]:
-    """How many mails and letters that makes, of all kinds: a mail that was sent again is in the mailbox twice."""
-    return {"mails": MAILS + line["messages_doubled"], "letters": LETTERS}
 
 
 def _cancel(story: Path, *options: str, engines: TestEngines | None = None) -> dict[str, Any]:
