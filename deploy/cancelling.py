@@ -18,7 +18,8 @@ from deploy.addresses import Addresses
 from deploy.calls import Caller, CallRefused
 from deploy.card_units import from_minor
 from deploy.chaos import Chaos
-from deploy.crowd import await_no_message_open, await_sent, for_all
+from deploy.crowd import await_sent, for_all
+from deploy.hearing import await_all_heard
 from deploy.loading import Loaded, Registered
 from deploy.post import Post, Received
 from deploy.story import Choice
@@ -29,6 +30,7 @@ REASON = "Public health: meeting in person is not safe, and travel is restricted
 DECISION = (
     "The conference is cancelled. Everyone chooses between a refund, a credit and a donation; silence is a refund."
 )
+CARD_STATES_OPEN = ("planned", "sent", "unknown", "provider_pending", "held")
 _BY_HAND = ("cheque", "transfer")
 
 
@@ -79,7 +81,7 @@ class _Cancelling:
         with self._chaos.phase():
             self._pay_by_hand()
         self._await_settled()
-        self._await_all_said()
+        self._await_all_heard()
         return Cancelled(self._run, time.monotonic() - began)
 
     # the committee
@@ -159,8 +161,10 @@ class _Cancelling:
         return int(run["count_expected"] - run["ended_count"] - run["refund_open_count"])
 
     def _are_cards_open(self) -> bool:
-        states = ("planned", "sent", "unknown", "provider_pending", "held")
-        return any(self._refunds(rail="card", state=state) for state in states)
+        """Asked state by state a refund that moves between two answers is in neither; so the last look is at all."""
+        if any(self._refunds(rail="card", state=state) for state in CARD_STATES_OPEN):
+            return True
+        return any(refund["state"] in CARD_STATES_OPEN for refund in self._refunds(rail="card"))
 
     def _pass_time_for_failures(self) -> None:
         """A refund that was sent may come back for days; then no longer."""
@@ -223,11 +227,9 @@ class _Cancelling:
         """The day on finance's desk calendar."""
         return clocks.shown(self._town, self._caller).astimezone(ZoneInfo(self._story.zone)).date()
 
-    def _refunds(self, *, rail: str, state: str) -> list[dict[str, Any]]:
+    def _refunds(self, **where: str) -> list[dict[str, Any]]:
         url = f"{self._town.payments}/payments/refunds"
-        return list(
-            self._caller.pages(url, account=self._town.finance, run=self._run, rail=rail, state=state, limit="200")
-        )
+        return list(self._caller.pages(url, account=self._town.finance, run=self._run, limit="200", **where))
 
     # the end
 
@@ -241,8 +243,10 @@ class _Cancelling:
         )
         self._say("The run is settled.")
 
-    def _await_all_said(self) -> None:
-        await_no_message_open(self._town, self._caller)
+    def _await_all_heard(self) -> None:
+        """The run is settled before the last "your refund is sent" is read, written and sent."""
+        await_all_heard(self._town, self._caller)
+        self._say("All that was said has been heard, and every message has left.")
 
     def _await_board(self, holds: Callable[[dict[str, Any]], bool], missing: Callable[[dict[str, Any]], str]) -> None:
         url = f"{self._town.scheduling}/scheduling/runs/{self._run}"
