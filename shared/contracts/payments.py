@@ -20,6 +20,26 @@ class InvoiceIssued(Event):
 
 
 @event(key="order")
+class InvoiceReduced(Event):
+    """An option was taken off an order: its price is owed no more, or goes back to whoever paid it."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    number: str
+    product: str
+    session: str
+    reduced_minor: int  # the option's price: the sum of the next three
+    written_off_minor: int  # was still owed, and is owed no more
+    owed_back_minor: int  # was paid, and goes back the way it came
+    released_minor: int  # a grant had paid it, and has it back
+    total_minor: int  # of the order from now on
+    balance_minor: int  # still owed
+    currency: str
+
+
+@event(key="order")
 class PurchaseOrderAccepted(Event):
     """A town's purchase order covers this order; its delegates are confirmed before the money comes."""
 

@@ -8,9 +8,20 @@ from shared.contracts.envelope import Event, event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One thing that is owed: a `fee` (the registrant's own place) or a `guest`."""
+    """One thing that is owed: a `fee` (the registrant's own place), a `guest`, or an `option`."""
 
     kind: str
+    amount_minor: int
+    product: str = ""  # of an option: its key in the fee table, once on an order
+    session: str = ""  # of an option that is a seat in a session: scheduling's id of it; a banquet has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionPlace:
+    """An option that a delegate has a place in."""
+
+    product: str
+    session: str
     amount_minor: int
 
 
@@ -71,6 +82,41 @@ class RegistrationConfirmed(Event):
     total_minor: int
     guest_count: int
     is_paid: bool
+    options: tuple[OptionPlace, ...] = ()
+
+
+@event(key="registration")
+class OptionMoved(Event):
+    """The session of an option was cancelled, and the registrant moved to another one of the same price."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    option: str  # the order line, by the product that it was
+    from_session: str
+    to_session: str
+    amount_minor: int  # as it was and stays: no money moves
+    currency: str
+    to_option: str  # the product that the line is from now on
+    from_label: str = ""  # what the fee table calls them
+    to_label: str = ""
+
+
+@event(key="registration")
+class OptionCancelled(Event):
+    """An option has ended and its price is owed no more, or owed back; said once for each option, and final."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    product: str
+    session: str
+    amount_minor: int
+    currency: str
+    by: str  # registrant | deadline
+    label: str = ""  # what the fee table calls it
 
 
 @event(key="registration")

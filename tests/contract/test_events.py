@@ -3,7 +3,7 @@
 import importlib
 import json
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -24,6 +24,16 @@ def read(example: Path) -> Event:
     return msgspec.json.decode(example.read_bytes(), type=event_class(example.stem.partition("~")[0]))
 
 
+def without_news(said: Any, recorded: Any) -> Any:
+    """What is said, without the fields that were added, at any depth, after the example had been recorded."""
+    if isinstance(recorded, dict):
+        return {name: without_news(said[name], recorded[name]) for name in recorded}
+    if isinstance(recorded, list):
+        assert len(said) == len(recorded)
+        return [without_news(one, other) for one, other in zip(said, recorded, strict=True)]
+    return said
+
+
 @pytest.mark.parametrize("event", declared_events(), ids=lambda event: event.__name__)
 def test_every_event_has_an_example(event: type[Event]) -> None:
     assert any(example.stem.partition("~")[0] == event.type for example in EXAMPLES)
@@ -35,7 +45,7 @@ def test_an_example_is_read_and_said_again_without_loss(example: Path) -> None:
 
     said = json.loads(encode(read(example)))
 
-    assert {name: said[name] for name in recorded} == recorded
+    assert without_news(said, recorded) == recorded
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
