@@ -5,11 +5,14 @@ Nothing here is written by hand: a listener that isn't declared doesn't exist, b
 
 import argparse
 import importlib
+import importlib.util
 import json
+import pkgutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -54,13 +57,20 @@ def read_code() -> Catalogue:
     for service in SERVICES:
         importlib.import_module(f"shared.contracts.{service}")
     declared = {
-        service: [
-            each for room in ROOMS for each in declarations(importlib.import_module(f"services.{service}.{room}"))
-        ]
-        for service in SERVICES
+        service: [each for module in _declaring(service) for each in declarations(module)] for service in SERVICES
     }
     events = sorted(declared_events(), key=lambda event: SERVICES.index(event.service))
     return Catalogue(events, declared)
+
+
+def _declaring(service: str) -> Iterator[ModuleType]:
+    """The rooms in which a service declares what it does: its own, and those of its parts."""
+    package = importlib.import_module(f"services.{service}")
+    parts = sorted(each.name for each in pkgutil.iter_modules(package.__path__) if each.ispkg)
+    for place in (f"services.{service}", *(f"services.{service}.{part}" for part in parts)):
+        for room in ROOMS:
+            if importlib.util.find_spec(f"{place}.{room}"):
+                yield importlib.import_module(f"{place}.{room}")
 
 
 # EVENTS.md

@@ -76,7 +76,12 @@ class Worker:
     """One service's worker: reads the topics it listens to, and calls the handlers it has declared."""
 
     def __init__(
-        self, database: Database, broker: Broker, settings: Settings, *, handlers: Mapping[type[Event], Declaration]
+        self,
+        database: Database,
+        broker: Broker,
+        settings: Settings,
+        *,
+        handlers: Mapping[type[Event], tuple[Declaration, ...]],
     ) -> None:
         self.database = database
         self.broker = broker
@@ -234,11 +239,11 @@ class Worker:
         opened: dict[str, Event] = {}
         for place in places:
             for envelope in place.waiting if not place.blocked else ():
-                declared = self._handlers_by_type.get(envelope.type)
-                if declared is not None and declared.needs is not None:
+                asking = [each.needs for each in self._handlers_by_type.get(envelope.type, ()) if each.needs]
+                if asking:
                     with suppress(Exception):  # an event that can't be read fails in its turn, where it can be parked
                         opened[envelope.id] = event = envelope.event()
-                        wanted.extend(declared.needs(event))
+                        wanted.extend(each for needs in asking for each in needs(event))
         unit.preload(wanted)
         return opened
 
@@ -255,15 +260,16 @@ class Worker:
     def call_handler(
         self, unit: Unit, envelope: Envelope, *, opened: Mapping[str, Event] = MappingProxyType({})
     ) -> None:
-        """Let the handler of this event decide, as part of `unit`; raises `CannotHandle` for a bug or bad data."""
+        """Let the handlers of this event decide, as part of `unit`; raises `CannotHandle` for a bug or bad data."""
         try:
-            declared = self._handlers_by_type.get(envelope.type)
-            if declared is None:
+            handlers = self._handlers_by_type.get(envelope.type)
+            if not handlers:
                 return
             event = opened.get(envelope.id) or envelope.event()
-            unit.begin(envelope, emits=declared.emits)
             with correlated(envelope.correlation):
-                declared.function(event, unit)
+                for declared in handlers:
+                    unit.begin(envelope, emits=declared.emits)
+                    declared.function(event, unit)
         except (PyMongoError, Conflict) as error:
             if not may_pass(error):
                 raise CannotHandle(envelope, repr(error)) from error

@@ -4,9 +4,9 @@ Owns the identity of persons. An office address that several clerks share (town.
 an address nobody can be recognised, so each such registration is a new person.
 """
 
-import unicodedata
 from dataclasses import dataclass
 
+from shared import identity
 from shared.change import Change
 from shared.contracts.registration import PersonRegistered
 
@@ -32,13 +32,7 @@ class Person:
 
 def identity_of(contact: Contact) -> str:
     """What tells one person from another, however it was typed; empty without an e-mail address."""
-    if contact.email is None:
-        return ""
-    return f"{_folded(contact.email)}\n{_folded(contact.name)}"
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return identity.identity_of(name=contact.name, email=contact.email)
 
 
 def register_person(id_: str, *, contact: Contact) -> Change[Person]:

@@ -3,6 +3,9 @@
 from flask import Flask
 
 from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling.agendas import store as agendas
+from services.scheduling.programme import store as programme
+from services.scheduling.releases import store as releases
 from services.scheduling.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -26,7 +29,7 @@ def create(settings: Settings) -> Parts:
         web=_web(settings, database),
         worker=_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
-        collections=COLLECTIONS,
+        collections=(*COLLECTIONS, *programme.COLLECTIONS, *releases.COLLECTIONS, *agendas.COLLECTIONS),
         executors=(Executor(database, jobs.comparing(database)),),
     )
 

@@ -1,5 +1,7 @@
 """Where scheduling keeps conferences, what is at stake for each, disruptions, and what came back after them."""
 
+from typing import Any
+
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
@@ -18,7 +20,7 @@ STAKES = Collection("stakes", Stakes)
 DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,))
 REPORTS = Collection("reports", Report)
 
-COLLECTIONS = (CONFERENCES, STAKES, DISRUPTIONS, REPORTS, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, STAKES, DISRUPTIONS, REPORTS, REQUESTS)
 
 
 def conference_with_version(database: Database, id_: str) -> tuple[Conference, int] | None:

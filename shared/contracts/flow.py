@@ -85,13 +85,21 @@ def declarations(module: ModuleType) -> tuple[Declaration, ...]:
     return tuple(each for each in found if each is not None and each.function.__module__ == module.__name__)
 
 
-def handlers_of(module: ModuleType) -> dict[type[Event], Declaration]:
-    """The handlers of one service by the event that they listen to; two for the same event are refused."""
-    handlers: dict[type[Event], Declaration] = {}
-    for each in declarations(module):
-        if each.consumes is None:
-            continue
-        if each.consumes in handlers:
-            raise TypeError(f"{each.name} and {handlers[each.consumes].name} both listen to {each.consumes.__name__}")
-        handlers[each.consumes] = each
+def handlers_of(*modules: ModuleType) -> dict[type[Event], tuple[Declaration, ...]]:
+    """The handlers of one service by the event that they listen to, in the order of their modules.
+
+    Each part of a service may have one of its own for an event; they are called in turn, in the same transaction. Two
+    for the same event in one module are refused.
+    """
+    handlers: dict[type[Event], tuple[Declaration, ...]] = {}
+    for module in modules:
+        heard: dict[type[Event], Declaration] = {}
+        for each in declarations(module):
+            if each.consumes is None:
+                continue
+            if each.consumes in heard:
+                raise TypeError(f"{each.name} and {heard[each.consumes].name} both listen to {each.consumes.__name__}")
+            heard[each.consumes] = each
+        for event, declared in heard.items():
+            handlers[event] = (*handlers.get(event, ()), declared)
     return handlers

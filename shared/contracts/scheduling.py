@@ -1,5 +1,6 @@
 """What scheduling tells the others: conferences, and the decisions about them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.contracts.envelope import Event, event
@@ -37,3 +38,211 @@ class ConferenceCancelled(Event):
     choose_by: date  # the last day for choosing, until its end in the zone
     choose_until: datetime  # that end, as an instant
     default_choice: str = "refund"
+
+
+@event(key="person")
+class SpeakerIntroduced(Event):
+    """Somebody whom registration doesn't know yet speaks, or proposes to: a contact event like `PersonRegistered`."""
+
+    person: str
+    name: str
+    email: str | None
+    postal_address: tuple[str, ...] = ()
+    language: str = "en"
+
+
+@event(key="session")
+class ProposalReceived(Event):
+    """Somebody proposed a session in the call; the committee will decide."""
+
+    session: str
+    conference: str
+    person: str
+    title: str
+    decided_by: date | None  # the day until which the committee means to decide
+
+
+@event(key="session")
+class ProposalDecided(Event):
+    """The committee has accepted a proposal, and asks its speaker to confirm, or has declined it."""
+
+    session: str
+    conference: str
+    person: str
+    title: str
+    is_accepted: bool
+    confirm_until: datetime | None
+    remark: str = ""  # the committee's words to the proposer
+
+
+@event(key="session")
+class SpeakerConfirmed(Event):
+    """A speaker has said that they will come and speak in this session."""
+
+    session: str
+    conference: str
+    person: str
+    title: str
+
+
+@event(key="session")
+class SpeakerWithdrew(Event):
+    """A speaker will not speak in this session; what becomes of it is the committee's to decide."""
+
+    session: str
+    conference: str
+    person: str
+    title: str
+
+
+@event(key="programme")
+class ProgrammeReleased(Event):
+    """The committee has published the programme as it stands, under a name and the next number."""
+
+    programme: str
+    conference: str
+    release: int
+    release_name: str
+    session_count: int
+    changed_count: int
+
+
+@event(key="session")
+class SessionScheduled(Event):
+    """A release put a session on the programme for the first time, or back on it."""
+
+    session: str
+    conference: str
+    release: int
+    uid: str
+    sequence: int
+    code: str
+    title: str
+    room: str
+    starts: datetime
+    ends: datetime
+    is_reinstated: bool = False
+
+
+@event(key="session")
+class SessionMoved(Event):
+    """A release gave a session another time, room or length."""
+
+    session: str
+    conference: str
+    release: int
+    uid: str
+    sequence: int
+    code: str
+    title: str
+    room: str
+    starts: datetime
+    ends: datetime
+    room_before: str
+    starts_before: datetime
+    ends_before: datetime
+
+
+@event(key="session")
+class SessionCancelled(Event):
+    """A release took a session off the programme; who paid for it may move to an alternative or get the money back."""
+
+    session: str
+    conference: str
+    release: int
+    uid: str
+    sequence: int
+    code: str
+    title: str
+    starts: datetime | None
+    ends: datetime | None
+    reason: str
+    alternatives: tuple[str, ...] = ()  # sessions of the same price and points with places left
+    choose_until: datetime | None = None  # for those who paid; then the money goes back
+
+
+@event(key="session")
+class SpeakerReplaced(Event):
+    """A release changed who speaks in a session."""
+
+    session: str
+    conference: str
+    release: int
+    code: str
+    title: str
+    speakers: tuple[str, ...]  # persons, as they stand now
+    speakers_before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaItem:
+    """One session in somebody's agenda that a release has changed, and what it means for them."""
+
+    session: str
+    uid: str
+    sequence: int
+    code: str
+    title: str
+    roles: tuple[str, ...]  # speaker | holds_seat | waits | starred
+    changes: tuple[
+        str, ...
+    ]  # added | room | time | length | speakers | content | online | cancelled | reinstated | seat_lost
+    room: str  # its name; empty when there is none any more
+    starts: datetime | None
+    ends: datetime | None
+    room_before: str = ""
+    starts_before: datetime | None = None
+    ends_before: datetime | None = None
+    speakers: tuple[str, ...] = ()  # persons, as they stand now
+    speakers_before: tuple[str, ...] = ()
+    reason: str = ""
+    clashes: tuple[str, ...] = ()  # titles of what else is in their agenda at that time
+    registration: str = ""  # whose order paid for the seat; empty when nobody did
+    paid_minor: int = 0
+    alternatives: tuple[str, ...] = ()  # titles to choose from, instead of the money back
+    choose_until: datetime | None = None
+
+
+@event(key="agenda")
+class AgendaChanged(Event):
+    """What one release means for one person, all of it at once: said once for each person and release."""
+
+    agenda: str
+    conference: str
+    person: str
+    programme: str
+    release: int
+    release_name: str
+    items: tuple[AgendaItem, ...]
+    zone: str = ""  # the person's own, where they asked for it; empty is the venue's
+    wants_invitations: bool = False  # calendar invitations, one mail for each session, in place of attachments
+
+
+@event(key="roster")
+class SeatOffered(Event):
+    """A seat became free for the first of the waitlist, who holds it until then."""
+
+    roster: str
+    session: str
+    conference: str
+    person: str
+    code: str
+    title: str
+    room: str
+    starts: datetime
+    ends: datetime
+    until: datetime
+    turn: int  # which offer of this session it is
+
+
+@event(key="standing")
+class PointsPosted(Event):
+    """Points were credited, or taken back, for a session attended; the ledger of points has the entry."""
+
+    standing: str
+    conference: str
+    person: str
+    scheme: str
+    entry: str
+    hundredths: int  # of a point; negative when it was reversed
+    is_reversal: bool = False

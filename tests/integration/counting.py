@@ -65,7 +65,7 @@ class Pair:
         """A new worker of the reader, as a process that has just started would have it."""
         handler = declaration(count)
         assert isinstance(handler, Declaration)
-        return Worker(self.reader, self.broker, self._settings, handlers={RegistrationRunClosed: handler})
+        return Worker(self.reader, self.broker, self._settings, handlers={RegistrationRunClosed: (handler,)})
 
     def publish(self) -> int:
         """Publish once what is unpublished; answers how many."""
