@@ -134,7 +134,8 @@ def test_every_letter_has_an_address_a_date_and_a_code_to_type(
     assert f"{code[:4]}-{code[4:8]}-{code[8:]}" in written.html
     assert "https://reconvene.example/notifications/letter" in written.html
     assert written.link in written.html
-    assert "answer this mail" not in written.html
+    assert "answer this mail" not in written.html + written.text
+    assert "Write to us, or call us" in written.text
 
 
 def test_the_cancellation_tells_why_the_own_amounts_the_choices_and_the_deadline(wording: Wording) -> None:
