@@ -16,7 +16,7 @@ from deploy.addresses import Addresses
 from deploy.calls import Caller
 from deploy.catalogue import Catalogue, read_code
 
-OPEN_MESSAGES = {"state": {"$in": ["planned", "rendered", "sending"]}}
+OPEN_MESSAGES = {"state": {"$in": ["planned", "unwritable", "rendered", "sending"]}}
 ANSWER_MILLISECONDS_MAX = 5_000
 
 Listening = Mapping[str, frozenset[str]]  # by listener: those whose events it reads

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.notifications import domain
 from services.notifications.domain import Message
-from services.notifications.store import MESSAGES
+from services.notifications.store import CONTACTS, MESSAGES
 from shared.contracts.flow import command
 from shared.contracts.notifications import MessageAccepted
 from shared.jobs import due
@@ -29,7 +29,9 @@ def confirm_arrival(unit: Unit, *, message: str) -> Message:
 @command()
 def write_letter_instead(unit: Unit, *, message: str) -> Message:
     """Put a message that was refused as a mail into the print queue."""
-    written = unit.save(MESSAGES, domain.write_letter_instead(_message(unit, message)))
+    bounced = _message(unit, message)
+    contact = unit.load(CONTACTS, bounced.recipient)
+    written = unit.save(MESSAGES, domain.write_letter_instead(bounced, contact=contact))
     unit.schedule(MESSAGES, message, due())
     return written
 

@@ -29,6 +29,7 @@ class State(StrEnum):
     """How far a message has come. `claimed` is not among them: a claim is the job's lease, and may run out."""
 
     PLANNED = "planned"  # to be written, as soon as the person and the conference are known
+    UNWRITABLE = "unwritable"  # its words can't be made, or a letter would have nowhere to go; tried again by itself
     RENDERED = "rendered"  # written, not on its way
     SENDING = "sending"  # the next bytes that leave are this mail's, or have been
     ACCEPTED = "accepted"  # a mail server has it, or the print queue
@@ -69,6 +70,12 @@ class NotBounced(Refusal):
     title = "This message did not come back"
 
 
+class NoPostalAddress(Refusal):
+    """A letter needs to know where to go."""
+
+    title = "There is no postal address"
+
+
 class NotALetter(Refusal):
     """Only a letter in the print queue can be posted."""
 
@@ -97,10 +104,15 @@ class Message:
     sent_again: int = 0
     refusal_count: int = 0
     put_off_since: datetime | None = None  # on the host's clock
-    reason: str = ""  # why it came back or was put off: a mail server's codes, never its sentence
+    reason: str = ""  # why it can't be written, came back or was put off: a mail server's codes, never its sentence
     accepted_at: datetime | None = None
     posted_at: datetime | None = None
     code: str | None = None  # a letter's short form of its link
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its words are kept: what is sent again is what was sent."""
+        return self.state not in (State.PLANNED, State.UNWRITABLE)
 
 
 def message_id(purpose: Purpose, *, subject: str, revision: str, recipient: str) -> str:
@@ -157,9 +169,14 @@ def wake(message: Message) -> Change[Message]:
     return Change(replace(message, waits_for=None))
 
 
+def cannot_write(message: Message, *, reason: str) -> Change[Message]:
+    """The message can't be written now, and why: a person has to see to it. It is tried again by itself."""
+    return Change(replace(message, state=State.UNWRITABLE, waits_for=None, reason=reason))
+
+
 def write_mail(message: Message) -> Change[Message]:
     """The message is written, to go by mail."""
-    return Change(replace(message, state=State.RENDERED, channel="mail", waits_for=None))
+    return Change(replace(message, state=State.RENDERED, channel="mail", waits_for=None, reason=""))
 
 
 def begin_sending(message: Message, *, sent_again: int) -> Change[Message]:
@@ -231,12 +248,17 @@ def confirm_arrival(message: Message, *, now: datetime) -> Change[Message]:
     return accept(message, now=now)
 
 
-def write_letter_instead(message: Message) -> Change[Message]:
-    """A mail that was refused for good goes by letter."""
+def write_letter_instead(message: Message, *, contact: Contact | None) -> Change[Message]:
+    """A mail that was refused for good goes by letter, where somebody knows to which address."""
     if message.state is not State.BOUNCED:
         raise NotBounced(
             f"This message is {message.state}. Nothing was changed; only a mail that came back goes by letter instead.",
             state=message.state,
+        )
+    if contact is None or not contact.postal_address:
+        raise NoPostalAddress(
+            "We have no postal address of this person. No letter was written and nothing was changed. Please tell them "
+            "another way; the words are shown with the message."
         )
     return Change(replace(message, state=State.PLANNED, channel="letter"))
 

@@ -35,6 +35,7 @@ class Prepared:
     channel: str | None = None
     words: Words | None = None
     contact: Contact | None = None
+    why_unwritable: str = ""
     is_doubtful: bool = False
 
     @property
@@ -76,13 +77,14 @@ def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, se
     elif prepared.waits_for is not None:
         _wait(unit, message, claim, key=prepared.waits_for)
     elif prepared.words is None:
+        unit.save(MESSAGES, domain.cannot_write(message, reason=prepared.why_unwritable))
         claim.again(unit, after_seconds=UNWRITABLE_SECONDS)
     elif prepared.channel == "letter":
         code = domain.letter_code(secret, message=message.id)
         unit.save(MESSAGES, domain.queue_letter(message, code=code, now=unit.now))
         unit.add(RENDERINGS, Rendering.of(message.id, channel="letter", words=prepared.words))
         claim.finish(unit)
-    elif message.state is State.PLANNED:
+    elif not message.is_written:
         unit.save(MESSAGES, domain.write_mail(message))
         unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
 

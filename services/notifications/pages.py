@@ -75,9 +75,11 @@ def show_desk() -> Response:
 def show_message(message: str) -> str:
     """One message: how far it has come, what its recipient reads, and what can be done."""
     found = _message(message)
+    contact = store.by_ids(_database(), store.CONTACTS, [found.recipient]).get(found.recipient)
     return render_template(
         "notifications/message.html",
         message=found,
+        has_postal_address=bool(contact and contact.postal_address),
         words=store.words_of(_database(), found),
         zone=_zones([found])[found.conference],
         idempotency_key=str(uuid.uuid4()),

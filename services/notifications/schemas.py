@@ -12,7 +12,7 @@ PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
 POSTED_COUNT_MAX = 500
 CHANNELS = ("mail", "letter")
-OPEN_STATES = (State.PLANNED, State.RENDERED, State.SENDING)
+OPEN_STATES = (State.PLANNED, State.UNWRITABLE, State.RENDERED, State.SENDING)
 
 _ID = validate.Regexp(r"[A-Za-z0-9_.:-]{1,100}\Z", error="An id, please: up to 100 letters, digits and _ . : -")
 _SERIAL = validate.Regexp(r"[0-9a-f-]{36}\Z", error="This is no place in the list; take `next` from the answer before.")
@@ -95,12 +95,17 @@ class SummaryAnswer(Schema):
         metadata={"description": "Counts by purpose, then by state."},
     )
     messages = fields.Integer(required=True)
-    open = fields.Integer(required=True, metadata={"description": "Planned, written or on the way."})
+    open = fields.Integer(
+        required=True, metadata={"description": "Planned, written, on the way, or not to be written yet."}
+    )
     mails = fields.Integer(required=True, metadata={"description": "Accepted by a mail server."})
     letters = fields.Integer(required=True, metadata={"description": "In the print queue, or posted."})
     sent_again = fields.Integer(required=True)
     ambiguous = fields.Integer(required=True)
     bounced = fields.Integer(required=True)
+    unwritable = fields.Integer(
+        required=True, metadata={"description": "Those of the open ones that can't be written; each says why."}
+    )
 
 
 class PostedAnswer(Schema):
@@ -157,4 +162,5 @@ def summary_json(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "sent_again": sum(each["sent_again"] for each in counted),
         "ambiguous": count(State.AMBIGUOUS),
         "bounced": count(State.BOUNCED),
+        "unwritable": count(State.UNWRITABLE),
     }

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, UndefinedError
 from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
@@ -40,8 +40,15 @@ LEASE_LEFT_SECONDS_MIN = MAIL_SECONDS_MAX + 2.0
 IDLE_SECONDS = 0.5
 
 MAILS = Counter("reconvene_mails_total", "Mails by how sending them ended", ["end"])
+UNWRITABLE = Counter(
+    "reconvene_messages_unwritable_total", "Tries to write a message that ended without one, once a minute", ["purpose"]
+)
 
 assert LEASE_LEFT_SECONDS_MIN < LEASE_SECONDS, "no mail would ever be begun"
+
+
+class Unwritable(Exception):
+    """A message can't be written; what it says names no person, and is shown to the desk."""
 
 
 class Sender:
@@ -85,7 +92,7 @@ class Sender:
         messages = [claim.state for claim in claims]
         contacts = by_ids(self.database, CONTACTS, (each.recipient for each in messages))
         conferences = by_ids(self.database, CONFERENCES, (each.conference for each in messages))
-        written = [rendering_id(each.id, channel="mail") for each in messages if each.state is not State.PLANNED]
+        written = [rendering_id(each.id, channel="mail") for each in messages if each.is_written]
         renderings = by_ids(self.database, RENDERINGS, written) if written else {}
         return [
             self._prepare_one(
@@ -113,20 +120,28 @@ class Sender:
         assert contact is not None
         assert conference is not None
         channel = message.channel or ("mail" if contact.email else "letter")
-        words = rendering.words if rendering else self._write(message, channel, contact=contact, conference=conference)
+        try:
+            words = rendering.words if rendering else self._write(message, channel, contact, conference)
+        except Unwritable as why:
+            UNWRITABLE.labels(message.purpose).inc()
+            log.error("message can't be written", message=message.id, purpose=message.purpose, reason=str(why))
+            return Prepared(claim=claim, channel=channel, why_unwritable=str(why))
         return Prepared(claim=claim, channel=channel, words=words, contact=contact)
 
-    def _write(self, message: Message, channel: str, *, contact: Contact, conference: Conference) -> Words | None:
+    def _write(self, message: Message, channel: str, contact: Contact, conference: Conference) -> Words:
+        if channel == "letter" and not contact.postal_address:
+            raise Unwritable("It has to go by letter, and we have no postal address of this person.")
         try:
             if channel == "mail":
                 return self._wording.mail(message, contact=contact, conference=conference)
             written_on = self.database.clock.now()
             return self._wording.letter(message, contact=contact, conference=conference, written_on=written_on)
         except (TemplateError, LookupError, TypeError, ValueError) as error:
-            log.error(
-                "message can't be written", message=message.id, purpose=message.purpose, error=type(error).__name__
-            )
-            return None
+            # An undefined name is the template's own; any other error may quote what a person typed.
+            detail = f": {error}" if isinstance(error, UndefinedError) else ""
+            raise Unwritable(
+                f"Its words can't be made ({type(error).__name__}{detail}); whoever keeps them has to mend them."
+            ) from error
 
     def _send_all(self, mails: Sequence[Prepared], *, stop: threading.Event) -> None:
         """Send one after the other; what there is no time or no server for is given back."""

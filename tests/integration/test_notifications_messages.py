@@ -251,6 +251,6 @@ def test_a_message_that_can_not_be_written_holds_up_nobody(known_town: Town) -> 
     known_town.run_jobs()
 
     assert {each.subject: each.state for each in known_town.messages()} == {
-        "reg_1": State.PLANNED,
+        "reg_1": State.UNWRITABLE,
         "reg_2": State.ACCEPTED,
     }

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
 from services.notifications.domain import State
 from shared.contracts.notifications import MessageAccepted
+from shared.contracts.registration import ContactChanged
 from tests.integration.notifications_house import (
     Town,
     announced,
@@ -79,6 +81,11 @@ def in_doubt(told: Town, number: int) -> str:
     return told.only(subject=f"reg_doubt_{number}").id
 
 
+def unwritable_tries(purpose: str) -> float:
+    """How often a message for this purpose could not be written."""
+    return REGISTRY.get_sample_value("reconvene_messages_unwritable_total", {"purpose": purpose}) or 0.0
+
+
 def came_back(told: Town, number: int) -> str:
     """A mail that was refused for good."""
     told.plan_faults(refuse=1, code=550)
@@ -115,6 +122,7 @@ def test_both_desks_see_the_summary(desk_town: Town, account: tuple[str, str]) -
         "sent_again",
         "ambiguous",
         "bounced",
+        "unwritable",
     }
 
 
@@ -217,6 +225,66 @@ def test_what_came_back_goes_by_letter(desk_town: Town) -> None:
     letter = desk_town.only(_id=message)
     assert (letter.state, letter.channel) == (State.ACCEPTED, "letter")
     assert post_json(desk_town, f"/notifications/messages/{message}/letter", key="letter-2").status_code == 409
+
+
+def test_what_came_back_goes_by_no_letter_where_no_postal_address_is_known(
+    desk_town: Town, client: FlaskClient
+) -> None:
+    desk_town.hear(person(4, postal_address=()))
+    desk_town.plan_faults(refuse=1, code=550)
+    desk_town.hear(chosen(4))
+    desk_town.run_jobs()
+    message = desk_town.only(recipient="per_4").id
+
+    refused = post_json(desk_town, f"/notifications/messages/{message}/letter", key="nowhere")
+    page = client.get(f"/notifications/desk/messages/{message}")
+
+    assert refused.status_code == 409
+    assert "no postal address of this person. No letter was written" in refused.text
+    assert desk_town.only(_id=message).state is State.BOUNCED
+    assert "no postal address of this person either" in page.text
+    assert "Send it by letter" not in page.text
+
+
+def test_a_message_that_cannot_be_written_is_shown_with_its_reason_and_written_when_it_can(
+    desk_town: Town, client: FlaskClient
+) -> None:
+    desk_town.hear(person(5, email=None, postal_address=()), confirmed(5))
+    before = unwritable_tries("registration_confirmed")
+    desk_town.run_jobs()
+    message = desk_town.only(recipient="per_5")
+
+    (listed,) = get_json(client, "/notifications/messages", state="unwritable")["items"]
+    summary = get_json(client, "/notifications/summary")
+    desk = client.get("/notifications/desk")
+    page = client.get(f"/notifications/desk/messages/{message.id}")
+
+    reason = "It has to go by letter, and we have no postal address of this person."
+    assert (listed["id"], listed["reason"]) == (message.id, reason)
+    assert (summary["unwritable"], summary["open"]) == (1, 1)
+    assert "1 can\N{RIGHT SINGLE QUOTATION MARK}t be written" in desk.text
+    assert reason in page.text
+    assert unwritable_tries("registration_confirmed") == before + 1
+
+    desk_town.hear(ContactChanged(person="per_5", name="Lee Hart", email=None, postal_address=("2 Elm Street",)))
+    desk_town.let_time_pass()
+    desk_town.run_jobs()
+
+    letter = desk_town.only(recipient="per_5")
+    assert (letter.state, letter.channel, letter.reason) == (State.ACCEPTED, "letter", "")
+
+
+def test_words_that_miss_a_fact_hold_up_one_message_and_say_which(desk_town: Town) -> None:
+    desk_town.hear(confirmed(1, registration="reg_without"), confirmed(1, registration="reg_behind"))
+    desk_town.database.mongo["messages"].update_one({"subject": "reg_without"}, {"$unset": {"facts.total_minor": ""}})
+    desk_town.run_jobs()
+    held_up = desk_town.only(subject="reg_without")
+
+    desk_town.database.mongo["messages"].delete_one({"_id": held_up.id})
+
+    assert held_up.state is State.UNWRITABLE
+    assert "words can't be made (UndefinedError: 'total_minor' is undefined)" in held_up.reason
+    assert desk_town.only(subject="reg_behind").state is State.ACCEPTED
 
 
 def test_letters_are_posted_all_or_none(desk_town: Town) -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications import domain
-from services.notifications.domain import Message, NotALetter, NotAmbiguous, NotBounced, Purpose, State
+from services.notifications.domain import Message, NoPostalAddress, NotALetter, NotAmbiguous, NotBounced, Purpose, State
 from services.notifications.known import Cancellation, Conference, Contact
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
+DANA = Contact(id="per_1", name="Dana", email="dana@millbrook.example", postal_address=("1 Main Street",))
 
 
 def planned(purpose: Purpose = Purpose.CONFERENCE_CANCELLED, *, revision: str = "1") -> Message:
@@ -178,11 +179,14 @@ def test_only_a_message_in_doubt_can_be_settled(state: State) -> None:
 def test_only_what_came_back_goes_by_letter_instead() -> None:
     bounced = replace(planned(), state=State.BOUNCED, channel="mail")
 
-    letter = domain.write_letter_instead(bounced).state
+    letter = domain.write_letter_instead(bounced, contact=DANA).state
 
     assert (letter.state, letter.channel) == (State.PLANNED, "letter")
     with pytest.raises(NotBounced, match="Nothing was changed"):
-        domain.write_letter_instead(replace(bounced, state=State.ACCEPTED))
+        domain.write_letter_instead(replace(bounced, state=State.ACCEPTED), contact=DANA)
+    for nowhere in (None, replace(DANA, postal_address=())):
+        with pytest.raises(NoPostalAddress, match="No letter was written and nothing was changed"):
+            domain.write_letter_instead(bounced, contact=nowhere)
 
 
 def test_a_letter_posted_twice_keeps_its_first_day_and_a_mail_can_not_be_posted() -> None:
