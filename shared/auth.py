@@ -6,22 +6,69 @@ Basic, for scripts). A registrant has no account: the signed link in the mail or
 
 import functools
 import hmac
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from shared.problem import Forbidden, NotFound, SignInRequired
+from shared.problem import Forbidden, NotFound, SignInRequired, TooManyGuesses
 from shared.settings import Settings
+from shared.telemetry import log
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 ROLES = ("committee", "finance")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+GUESSES_PER_MINUTE_MAX = 10
 
 csrf = CSRFProtect()
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """The wrong passwords of the last minute, by desk: whoever guesses has to wait, by form as by HTTP Basic.
+
+    A right password doesn't wipe them out, or a script that works all day would give somebody else new guesses.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    _failures: dict[str, deque[float]] = field(default_factory=lambda: {role: deque() for role in ROLES})
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def refuse_too_many(self, role: str) -> None:
+        """Raises `TooManyGuesses`, whatever the password is this time."""
+        with self._lock:
+            failures = self._failures.get(role, deque())
+            while failures and self.clock() - failures[0] >= 60:
+                failures.popleft()
+            if len(failures) >= GUESSES_PER_MINUTE_MAX:
+                raise TooManyGuesses(
+                    "Too many wrong passwords for this desk in a minute. Nothing was changed and nobody was signed in. "
+                    "Please wait a minute and try again."
+                )
+
+    def count(self, role: str) -> None:
+        """Another wrong password; one for a desk that doesn't exist guesses nothing."""
+        log.warning("sign-in refused", role=role if role in ROLES else "unknown")
+        with self._lock:
+            if role in self._failures:
+                self._failures[role].append(self.clock())
+
+
+def signs_in(role: str, password: str) -> bool:
+    """Whether this is an account of this installation; raises `TooManyGuesses`."""
+    guesses = cast(Guesses, current_app.config["GUESSES"])
+    guesses.refuse_too_many(role)
+    if password_is_right(cast(Settings, current_app.config["SETTINGS"]), role, password):
+        return True
+    guesses.count(role)
+    return False
 
 
 def password_is_right(settings: Settings, role: str, password: str) -> bool:
@@ -33,9 +80,8 @@ def password_is_right(settings: Settings, role: str, password: str) -> bool:
 def current_role() -> str | None:
     """The role that this request acts in: from its own Basic account, else from the session."""
     if request.authorization is not None:
-        settings = cast(Settings, current_app.config["SETTINGS"])
         name, password = request.authorization.username or "", request.authorization.password or ""
-        if request.authorization.type != "basic" or not password_is_right(settings, name, password):
+        if request.authorization.type != "basic" or not signs_in(name, password):
             raise SignInRequired("The account or password sent with this request is not right. Nothing was changed.")
         return name
     return session.get("role")

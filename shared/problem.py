@@ -49,6 +49,13 @@ class SignInRequired(Refusal):
     title = "Please sign in"
 
 
+class TooManyGuesses(Refusal):
+    """So many wrong passwords were sent that the next ones are not even looked at."""
+
+    status = 429
+    title = "Too many tries"
+
+
 class Forbidden(Refusal):
     """Signed in, but this belongs to another role."""
 

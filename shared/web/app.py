@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from shared.auth import csrf, current_role
+from shared.auth import Guesses, csrf, current_role
 from shared.mongo import Database, may_pass
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.settings import Settings
@@ -52,6 +52,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
     app.config.update(
         SETTINGS=settings,
         DATABASE=database,
+        GUESSES=Guesses(),
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="reconvene",
         SESSION_COOKIE_SAMESITE="Lax",

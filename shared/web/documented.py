@@ -34,6 +34,7 @@ _WHY: Mapping[int, str] = {
     409: "This can't be done as things stand; nothing was changed.",
     412: "It was changed by somebody else since it was read; nothing was changed.",
     422: "Something in the request makes no sense; nothing was changed.",
+    429: "Too many wrong passwords in a minute; nothing was changed.",
     428: "It is there already, and no If-Match says which one was seen; nothing was changed.",
     503: "The database is not answering; nothing was changed, so asking again is safe.",
 }
@@ -57,7 +58,7 @@ def documented(blueprint: Blueprint, *statuses: int) -> Callable[[F], F]:
     """Describe the problems that a route of this blueprint may answer."""
 
     def describe(view: F) -> F:
-        for status in statuses:
+        for status in (*statuses, *([429] if 401 in statuses else [])):
             view = blueprint.alt_response(status, schema=Problem, content_type=PROBLEM_TYPE, description=_WHY[status])(
                 view
             )

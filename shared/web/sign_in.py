@@ -1,18 +1,13 @@
-"""Signing in and out of a desk: a form, a session, and a slow-down for guesses."""
+"""Signing in and out of a desk: a form, and a session."""
 
-import time
 from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 
-from shared.auth import ROLES, csrf, password_is_right
+from shared.auth import ROLES, csrf, signs_in
+from shared.problem import TooManyGuesses
 from shared.settings import Settings
-from shared.telemetry import log
-
-GUESSES_PER_MINUTE_MAX = 10
-
-_failures: dict[str, list[float]] = {}
 
 
 def blueprint(settings: Settings) -> Blueprint:
@@ -28,14 +23,13 @@ def blueprint(settings: Settings) -> Blueprint:
         csrf.protect()
         role, password = request.form.get("role", ""), request.form.get("password", "")
         next_ = _local(request.form.get("next", ""))
-        if _failures_in_a_minute(role) >= GUESSES_PER_MINUTE_MAX:
-            return _again(next_, "Too many tries in a minute. Please wait a minute and try again.", status=429)
-        if not password_is_right(settings, role, password):
-            log.warning("sign-in refused", role=role if role in ROLES else "unknown")
-            if role in ROLES:
-                _failures.setdefault(role, []).append(time.monotonic())
-            return _again(next_, "The account and the password don't belong together. Please try again.", status=401)
-        _failures.pop(role, None)
+        try:
+            if not signs_in(role, password):
+                return _again(
+                    next_, "The account and the password don't belong together. Please try again.", status=401
+                )
+        except TooManyGuesses as refusal:
+            return _again(next_, refusal.detail, status=refusal.status)
         session.clear()
         session["role"] = role
         return cast(Response, redirect(next_ or f"/{settings.service}/desk", 303))
@@ -65,11 +59,3 @@ def _local(address: str) -> str:
         address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     )
     return address if is_local else ""
-
-
-def _failures_in_a_minute(role: str) -> int:
-    now = time.monotonic()
-    recent = [at for at in _failures.get(role, []) if now - at < 60]
-    if role in _failures:
-        _failures[role] = recent
-    return len(recent)
