@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -53,6 +53,7 @@ class Claim(Generic[S]):
     token: str
     attempt_count: int  # how often it was claimed, this time included
     lease_ends: float  # on the clock that counts through suspension
+    lease_seconds: float = LEASE_SECONDS
 
     def check(self) -> None:
         """Raises `LeaseLost`; to be called right before anything leaves the house."""
@@ -71,6 +72,14 @@ class Claim(Generic[S]):
     def keep(self, unit: Unit) -> None:
         """The lease goes on; what this unit writes counts only if the job is still ours."""
         self._write(unit, {"$set": {"job.kept_at": host_now()}})
+
+    def renew(self, unit: Unit) -> None:
+        """The lease begins anew, even one that had run out, if nobody else has taken the job since."""
+        self._write(unit, {"$set": {"job.due_at": host_now() + timedelta(seconds=self.lease_seconds)}})
+
+    def renewed(self) -> "Claim[S]":
+        """The claim as it is once a unit that begins after this has renewed it."""
+        return replace(self, lease_ends=boot_seconds() + self.lease_seconds)
 
     def _write(self, unit: Unit, update: Mapping[str, Any]) -> None:
         held = {"_id": self.id, "job.token": self.token}
@@ -106,7 +115,13 @@ def claim_due(database: Database, kind: JobKind[S]) -> list[Claim[S]]:
     claimed = documents.find({"job.token": token, "_id": {"$in": ids}}).sort("_id", ASCENDING)
     return [
         Claim(
-            kind.collection, each["_id"], kind.collection.state(each), token, each["job"]["attempt_count"], lease_ends
+            kind.collection,
+            each["_id"],
+            kind.collection.state(each),
+            token,
+            each["job"]["attempt_count"],
+            lease_ends,
+            kind.lease_seconds,
         )
         for each in claimed
     ]

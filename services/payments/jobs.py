@@ -68,11 +68,11 @@ AGAINST: Mapping[str, Account] = {  # what moves the provider's balance without 
 
 @job()
 def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
-    """It is on disk that this refund is about to leave. False: somebody else has it by now."""
+    """It is on disk that this refund is about to leave, under a lease that begins now. False: somebody else has it."""
     if not _is_unchanged(unit, refund):
         return False
     unit.save(REFUNDS, Change(sending(refund, now=host_now())))
-    claim.keep(unit)
+    claim.renew(unit)
     return True
 
 

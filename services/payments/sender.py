@@ -63,7 +63,7 @@ class RefundSender:
 
     def _send(self, claim: Claim[Refund], refund: Refund, intent: str) -> None:
         time.sleep(self.pace.book(time.monotonic()))
-        claim.check()
+        claim = claim.renewed()  # waiting for our turn may have outlasted the lease; is it still ours, it begins anew
         if not self.database.run(note_sending, claim=claim, refund=refund):
             return
         version = refund.version + 1

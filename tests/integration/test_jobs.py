@@ -121,3 +121,23 @@ def test_giving_a_job_to_what_is_not_there_undoes_the_unit(database: Database) -
 
 def test_waiting_between_attempts_doubles_up_to_a_minute() -> None:
     assert [retry_seconds(count) for count in (1, 2, 3, 20)] == [0.5, 1.0, 2.0, 60.0]
+
+
+def test_a_lease_that_is_renewed_begins_anew_and_nobody_else_gets_the_job(database: Database) -> None:
+    (claim, *_) = claim_due(database, KIND)
+    database.mongo["errands"].update_many({}, {"$set": {"job.due_at": host_now() - timedelta(seconds=1)}})
+
+    renewed = replace(claim, lease_ends=boot_seconds() - 1).renewed()
+    database.transact(renewed.renew)
+
+    renewed.check()
+    assert [each.id for each in claim_due(database, KIND)] == ["b", "c"]
+
+
+def test_a_lease_that_somebody_else_has_is_not_renewed(database: Database) -> None:
+    (lost, *_) = claim_due(database, KIND)
+    database.mongo["errands"].update_one({"_id": "a"}, {"$set": {"job.due_at": host_now() - timedelta(seconds=1)}})
+    claim_due(database, KIND)
+
+    with pytest.raises(LeaseLost):
+        database.transact(lost.renewed().renew)

@@ -4,6 +4,7 @@ Sums are partial (a fee is kept), because the provider's own cap would hide a do
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from services.payments.refunds import Refund, RefundState
 from services.payments.store import REFUNDS
 from shared.auth import sign
-from shared.clock import host_now
+from shared.clock import boot_seconds, host_now
 from shared.contracts.payments import (
     RefundFailed,
     RefundReversed,
@@ -21,6 +22,7 @@ from shared.contracts.payments import (
     RefundRunReopened,
     RefundSettled,
 )
+from shared.jobs import Claim, LeaseLost, claim_due
 from tests.integration.payments_house import KEPT_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
@@ -124,6 +126,26 @@ def test_a_process_that_died_before_sending_sends_once(payments: House, order: s
 
     payments.run_again("refunds")
 
+    assert_refunded_once(payments, order)
+
+
+def test_a_turn_that_comes_after_the_lease_has_run_out_is_used_under_a_new_lease(payments: House, order: str) -> None:
+    claim = _claimed_and_run_out(payments)
+
+    payments.executor("refunds").kind.act(claim)
+
+    assert_refunded_once(payments, order)
+
+
+def test_a_turn_that_comes_when_somebody_else_has_the_refund_sends_nothing(payments: House, order: str) -> None:
+    first = _claimed_and_run_out(payments)
+    second = _claimed_and_run_out(payments)
+
+    with pytest.raises(LeaseLost):
+        payments.executor("refunds").kind.act(first)
+
+    assert payments.provider_refunds(order) == []
+    payments.executor("refunds").kind.act(second)
     assert_refunded_once(payments, order)
 
 
@@ -374,6 +396,13 @@ def test_a_refund_that_is_paid_cannot_be_recorded_again(payments: House, order: 
 
     assert response.status_code == 409
     assert payments.post(f"/payments/refunds/{payments.refund_of(order).id}/retry").status_code == 409
+
+
+def _claimed_and_run_out(payments: House) -> Claim[Refund]:
+    """The only refund, claimed by somebody whose turn comes late."""
+    payments.make_due("refunds")
+    (claim,) = claim_due(payments.database, payments.executor("refunds").kind)
+    return replace(claim, lease_ends=boot_seconds() - 1)
 
 
 def _as_about_to_be_sent(payments: House, order: str) -> Refund:
