@@ -104,28 +104,38 @@ class Chaos:
 
     @contextmanager
     def phase(self) -> Iterator[None]:
-        """Kill while the block runs; when it ends, this phase's kills have happened."""
+        """Kill while the block runs; when it ends, this phase's kills have happened. If it fails, no more follow: the
+        town is about to be stopped, or looked at, as it is."""
         targets = self._phases.pop(0) if self._phases else []
         failure: list[BaseException] = []
-        killer = threading.Thread(target=self._kill_all, args=(targets, failure), name="chaos", daemon=True)
+        failed = threading.Event()
+        killer = threading.Thread(target=self._kill_all, args=(targets, failure, failed), name="chaos", daemon=True)
         killer.start()
-        yield
+        try:
+            yield
+        except BaseException:
+            failed.set()
+            killer.join()
+            raise
         killer.join()
         if failure:
             raise failure[0]
 
-    def _kill_all(self, targets: Sequence[str], failure: list[BaseException]) -> None:
+    def _kill_all(self, targets: Sequence[str], failure: list[BaseException], failed: threading.Event) -> None:
         try:
             for target in targets:
-                gap_seconds = self._chance.uniform(GAP_SECONDS_MIN, self._gap_seconds_max)
-                self._deadline.pause(gap_seconds, missing="the next kill")
-                self._kill(target)
+                if failed.wait(self._chance.uniform(GAP_SECONDS_MIN, self._gap_seconds_max)):
+                    return
+                self._deadline.pause(0, missing="the next kill")
+                self._kill(target, failed)
         except Exception as error:  # told in the thread that waits for us
             failure.append(error)
 
-    def _kill(self, target: str) -> None:
+    def _kill(self, target: str, failed: threading.Event) -> None:
         while not self._watches[target].kill():
-            self._deadline.pause(LOOK_SECONDS, missing=f"{target} to be up, so that it can be killed")
+            self._deadline.pause(0, missing=f"{target} to be up, so that it can be killed")
+            if failed.wait(LOOK_SECONDS):
+                return
         self._left_count -= 1
         after_seconds = time.monotonic() - self._began
         self.killed.append((after_seconds, target))

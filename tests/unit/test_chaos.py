@@ -1,15 +1,21 @@
 """How kills are dealt out to a run, and whose processes are never killed."""
 
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from random import Random
 
 import pytest
 
 from deploy import chaos
-from deploy.chaos import ChaosRefused, Order
+from deploy.calls import Deadline
+from deploy.chaos import Chaos, ChaosRefused, Order
+from deploy.supervision import Watch
 from deploy.town import BROKER, DATABASE
 from shared.settings import SERVICES
 
+SECONDS_MAX = 10.0
 TWENTY = Order(service_kill_count=20, database_kill_count=2, broker_kill_count=2, seed=7)
 
 
@@ -55,3 +61,91 @@ def test_nothing_of_a_town_that_runs_elsewhere_is_killed() -> None:
 
     with pytest.raises(ChaosRefused, match="services and the database and the broker"):
         TWENTY.refuse_what_is_not_ours(given, is_town_given=True)
+
+
+@dataclass
+class Process:
+    """Something that is started, and killed: no program, so that a kill costs nothing."""
+
+    is_running: bool = True
+
+    def start(self) -> None:
+        self.is_running = True
+
+    def kill(self) -> None:
+        self.is_running = False
+
+
+@pytest.fixture
+def watches() -> Iterator[dict[str, Watch]]:
+    """Every service, looked after."""
+    made = {name: Watch(name, Process(), say=lambda _: None) for name in SERVICES}
+    yield made
+    for watch in made.values():
+        watch.end()
+
+
+def chaos_of(watches: dict[str, Watch], *, kill_count: int) -> Chaos:
+    order = Order(service_kill_count=kill_count, seed=7)
+    return Chaos(order, registration_count=1, watches=watches, deadline=Deadline(SECONDS_MAX), say=lambda _: None)
+
+
+def fail_when(looked: threading.Event) -> None:
+    assert looked.wait(SECONDS_MAX), "the killer did not begin"
+    raise LookupError
+
+
+def killers() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "chaos"]
+
+
+def test_a_phase_does_not_end_before_its_kills_have_happened(watches: dict[str, Watch]) -> None:
+    chaos_now = chaos_of(watches, kill_count=5)
+
+    for _ in range(5):
+        with chaos_now.phase():
+            pass
+
+    assert (len(chaos_now.killed), chaos_now.is_over) == (5, True)
+
+
+def test_when_a_phase_fails_nothing_is_killed_any_more(watches: dict[str, Watch]) -> None:
+    chaos_now = chaos_of(watches, kill_count=10_000)
+
+    with pytest.raises(LookupError, match="the block's own"), chaos_now.phase():
+        raise LookupError("the block's own failure")
+
+    assert killers() == []
+    assert not chaos_now.is_over
+
+
+class NeverUp:
+    """A process that stays down, and knows whether somebody has looked since nobody looks after it."""
+
+    def __init__(self) -> None:
+        self.looked = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        self.looked.set()
+        return False
+
+    def start(self) -> None:
+        """In vain."""
+
+    def kill(self) -> None:
+        """There is nothing to kill."""
+
+
+def test_when_a_phase_fails_nobody_waits_for_a_process_to_be_up_so_that_it_can_be_killed() -> None:
+    never_up = NeverUp()
+    watch = Watch("never up", never_up, say=lambda _: None)
+    watch.end()
+    never_up.looked.clear()
+    chaos_now = chaos_of(dict.fromkeys(SERVICES, watch), kill_count=5)
+
+    with pytest.raises(LookupError), chaos_now.phase():
+        fail_when(never_up.looked)
+
+    assert killers() == []
+    assert chaos_now.killed == []
