@@ -4,12 +4,13 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 REQUIREMENTS := deploy/requirements
 STORY ?= deploy/stories/74th.toml
+PLAN ?= deploy/programmes/congress.json
 
 # What else is given on the command line (`make cancel KILLS=20 DATABASE_KILLS=2 BROKER_KILLS=2 SEED=7`) reaches the
 # programs as environment variables; make does that by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cancel cancel-2020 test check format events bench sabotage chaos
+.PHONY: help run cancel cancel-2020 programme test check format events bench sabotage chaos
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -23,6 +24,9 @@ cancel: $(VENV)/local ## cancel a conference and settle it: STORY=file, KILLS= D
 
 cancel-2020: $(VENV)/local ## cancel the 74th annual conference
 	@$(PYTHON) -m deploy.cancel deploy/stories/74th.toml
+
+programme: $(VENV)/local ## repair a programme, or better it: PLAN=file INCIDENT=file SECONDS_MAX= SEED=
+	@$(PYTHON) -m deploy.programme "$(PLAN)" $(if $(INCIDENT),"$(INCIDENT)")
 
 test: check ## everything that proves it works, on the real engines and in a browser
 	@$(PYTHON) -m pytest --ignore tests/unit

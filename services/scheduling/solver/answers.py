@@ -1,0 +1,124 @@
+"""The four questions and the form of their answers, which is that of the files.
+
+`repair` answers with what it changes of today's plan. A first plan, and one with fewer clashes, answer the same and the
+whole plan and its clashes besides; what had no place today is in the plan alone. `why_not` answers `possible` or
+`impossible`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from services.scheduling.solver.fewer_clashes import fewer_clashes
+from services.scheduling.solver.first_plan import first_plan
+from services.scheduling.solver.grid import whole_grid
+from services.scheduling.solver.model import Congress, Incident, Plan
+from services.scheduling.solver.repair import Repair, repair
+from services.scheduling.solver.sentences import sentences
+from services.scheduling.solver.timetable import Clock
+from services.scheduling.solver.today import (
+    clash_count,
+    difference,
+    people_told,
+    refuse_broken_plan,
+    shared_stars,
+)
+from services.scheduling.solver.why_not import Impossible, contradiction
+
+Answer = Mapping[str, Any]
+Tell = Callable[[float, str], None]
+
+
+class Task(StrEnum):
+    """What can be asked."""
+
+    FIRST_PLAN = "first_plan"
+    FEWER_CLASHES = "fewer_clashes"
+    REPAIR = "repair"
+    WHY_NOT = "why_not"
+
+
+def answer(
+    task: Task, congress: Congress, incident: Incident, *, budget_seconds: float, seed: int, tell: Tell
+) -> Answer:
+    """The answer to one question, as it is written down; raises what the question's own file says."""
+    clock = Clock(budget_seconds)
+    match task:
+        case Task.REPAIR:
+            found = repair(congress, incident, budget_seconds=budget_seconds, seed=seed, tell=tell)
+            return as_json(found)
+        case Task.WHY_NOT:
+            rules = contradiction(congress, incident, clock=clock, seed=seed)
+            reasons = tuple(sentences(congress, rules))
+            return as_json(Repair(status="impossible" if rules else "possible", reasons=reasons, seconds=clock.spent))
+        case Task.FIRST_PLAN:
+            return _first_plan(congress, incident, clock=clock, seed=seed)
+        case Task.FEWER_CLASHES:
+            refuse_broken_plan(congress)
+            plan = with_fewer_clashes(congress, clock=clock, seed=seed, tell=tell)
+            return _whole(congress, plan, clock=clock)
+
+
+def better_plan(congress: Congress, *, budget_seconds: float, seed: int, tell: Tell) -> Answer:
+    """Fewer clashes than today; where there is no whole plan today, a first one, and then fewer clashes than that."""
+    clock = Clock(budget_seconds)
+    started = congress
+    if len(congress.plan) < len(congress.sessions):
+        tell(0.0, "Looking for a first valid plan")
+        try:
+            started = replace(congress, plan=first_plan(congress, Incident(), clock=clock, seed=seed))
+        except Impossible as impossible:
+            return _impossible(congress, impossible, clock=clock)
+    refuse_broken_plan(started)
+    return _whole(congress, with_fewer_clashes(started, clock=clock, seed=seed, tell=tell), clock=clock)
+
+
+def with_fewer_clashes(congress: Congress, *, clock: Clock, seed: int, tell: Tell) -> Plan:
+    """A plan with fewer clashes than today's."""
+    grid = whole_grid(congress, Incident())
+    return grid.plan_of(fewer_clashes(grid, clock=clock, seed=seed, tell=tell))
+
+
+def as_json(found: Repair) -> Answer:
+    """A repair as it is written down."""
+    return {
+        "status": found.status,
+        "cancelled": list(found.cancelled),
+        "moved_time": {session: list(place) for session, place in found.moved_time.items()},
+        "moved_room": {session: list(place) for session, place in found.moved_room.items()},
+        "people_told": found.people_told,
+        "reasons": list(found.reasons),
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _first_plan(congress: Congress, incident: Incident, *, clock: Clock, seed: int) -> Answer:
+    try:
+        plan = first_plan(congress, incident, clock=clock, seed=seed)
+    except Impossible as impossible:
+        return _impossible(congress, impossible, clock=clock)
+    return _whole(congress, plan, clock=clock)
+
+
+def _impossible(congress: Congress, impossible: Impossible, *, clock: Clock) -> Answer:
+    reasons = tuple(sentences(congress, impossible.rules))
+    return as_json(Repair(status="impossible", reasons=reasons, seconds=clock.spent))
+
+
+def _whole(congress: Congress, plan: Plan, *, clock: Clock) -> Answer:
+    """A whole plan, and how it differs from today's."""
+    changed = difference(congress, plan)
+    grid = whole_grid(congress, Incident())
+    found = Repair(
+        status="best_found",
+        moved_time=changed.moved_time,
+        moved_room=changed.moved_room,
+        people_told=people_told(congress, changed.session_ids),
+        seconds=clock.spent,
+    )
+    return {
+        **as_json(found),
+        "plan": {session: list(place) for session, place in plan.items()},
+        "clashes": clash_count(grid.cells_of(plan), shared_stars(congress, grid.sessions)),
+    }
