@@ -11,7 +11,7 @@ import msgspec
 
 from services.notifications import domain
 from services.notifications.domain import Purpose
-from services.notifications.known import Cancellation, Conference, Contact, Wake
+from services.notifications.known import Cancellation, Conference, Contact, Source, Wake, learned
 from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, WAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
@@ -25,7 +25,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import ContactChanged, PersonRegistered, RegistrationConfirmed, SettlementChosen
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced
 from shared.jobs import due
 from shared.mongo import Unit
 
@@ -42,6 +42,12 @@ def learn_contact(event: PersonRegistered, unit: Unit) -> None:
 def change_contact(event: ContactChanged, unit: Unit) -> None:
     """Learns how a person is reached from now on."""
     _keep_contact(event, unit)
+
+
+@consumes(SpeakerIntroduced, needs=lambda event: [(CONTACTS, event.person)])
+def learn_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
+    """Learns how a speaker is reached whom registration hasn't told of; what registration tells counts more."""
+    _keep_contact(event, unit, source=Source.SCHEDULING)
 
 
 @consumes(ConferenceAnnounced, needs=lambda event: [(CONFERENCES, event.conference)])
@@ -134,16 +140,19 @@ def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 
-def _keep_contact(event: PersonRegistered | ContactChanged, unit: Unit) -> None:
+def _keep_contact(
+    event: PersonRegistered | ContactChanged | SpeakerIntroduced, unit: Unit, *, source: Source = Source.REGISTRATION
+) -> None:
     known = unit.load(CONTACTS, event.person)
-    contact = Contact(
+    told = Contact(
         id=event.person,
         name=event.name,
         email=event.email,
         postal_address=event.postal_address,
         language=event.language,
+        source=source,
     )
-    unit.save(CONTACTS, Change(contact))
+    unit.save(CONTACTS, Change(learned(known, told)))
     if known and known.is_awaited:
         _wake(unit, f"person:{event.person}")
 

@@ -5,19 +5,43 @@ A person or a conference that messages wait for has a place here before it is kn
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Who told us of a person. What people say of themselves when they register counts more than a speakers' list."""
+
+    REGISTRATION = "registration"
+    SCHEDULING = "scheduling"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a person is reached; without an e-mail address, by letter. Unknown until registration has told."""
+    """How a person is reached; without an e-mail address, by letter. Unknown until registration or scheduling told."""
 
     id: str
     name: str = ""
     email: str | None = None
     postal_address: tuple[str, ...] = ()
     language: str = "en"
+    source: Source = Source.REGISTRATION
     is_known: bool = True
     is_awaited: bool = False  # messages wait for it
+
+    @property
+    def can_be_reached(self) -> bool:
+        """Whether there is any way to write to them."""
+        return bool(self.email or self.postal_address)
+
+
+def learned(known: Contact | None, told: Contact) -> Contact:
+    """The contact after somebody told of it: what scheduling says never replaces what registration said, unless
+    registration's can't be written to at all."""
+    if known is None or not known.is_known or told.source is Source.REGISTRATION:
+        return told
+    if known.source is Source.REGISTRATION and known.can_be_reached:
+        return known
+    return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from datetime import date
 from services.scheduling import disruption, domain
 from services.scheduling.disruption import Disruption, Stakes
 from services.scheduling.domain import Conference, ConferenceKeyTaken, ConferenceUnknown
+from services.scheduling.programme.cast_list import cast_list
+from services.scheduling.programme.store import SESSIONS
 from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
 from shared.change import Change
 from shared.contracts.flow import command
@@ -49,7 +51,7 @@ def open_registration(unit: Unit, *, conference: str) -> Conference:
 
 @command(emits=[ConferenceCancelled])
 def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str, choose_by: date) -> Disruption:
-    """Decide that a conference will not take place, and open the record of what comes back."""
+    """Decide that a conference will not take place, tell who was to speak, and open the record of what comes back."""
     change = domain.cancel(
         _conference(unit, conference),
         run=new_id("run"),
@@ -57,6 +59,7 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
         decision=decision,
         choose_by=choose_by,
         now=unit.now,
+        speakers=cast_list(unit.find(SESSIONS, {"conference": conference})),
     )
     cancelled = unit.save(CONFERENCES, change)
     stakes = unit.load(STAKES, conference) or Stakes(id=conference)

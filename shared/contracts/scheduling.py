@@ -26,6 +26,14 @@ class RegistrationOpened(Event):
     conference: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """Somebody who was to speak at a conference, or had proposed to."""
+
+    person: str
+    titles: tuple[str, ...]  # of their sessions; left out where all of them would not fit into one event
+
+
 @event(key="conference")
 class ConferenceCancelled(Event):
     """The host committee has decided that this conference will not take place; there is no way back."""
@@ -38,6 +46,7 @@ class ConferenceCancelled(Event):
     choose_by: date  # the last day for choosing, until its end in the zone
     choose_until: datetime  # that end, as an instant
     default_choice: str = "refund"
+    speakers: tuple[Speaking, ...] = ()  # all of them, whether or not they have registered
 
 
 @event(key="person")
@@ -201,11 +210,17 @@ class AgendaItem:
     paid_minor: int = 0
     alternatives: tuple[str, ...] = ()  # titles to choose from, instead of the money back
     choose_until: datetime | None = None
+    revised_at: datetime | None = None  # when the release changed it, as the feed's DTSTAMP says; for calendars
+    online_url: str = ""
+    replaces: str = ""  # the uid of the session that it stands in for
 
 
 @event(key="agenda")
 class AgendaChanged(Event):
-    """What one release means for one person, all of it at once: said once for each person and release."""
+    """What one release means for one person, all of it at once: said once for each person and release.
+
+    Not said when the conference is cancelled: `ConferenceCancelled` is what tells people then, in one message.
+    """
 
     agenda: str
     conference: str

@@ -31,6 +31,17 @@ def payee(settings: Settings, refund: str) -> str:
     return f"{settings.urls['payments']}/payments/payee/{sign(settings, purpose='payee', id_=refund)}"
 
 
+def my_agenda(settings: Settings, agenda: str) -> str:
+    """A person's own agenda at one conference; its id is scheduling's `<conference>:<person>`."""
+    return f"{settings.urls['scheduling']}/scheduling/agenda/{sign(settings, purpose='agenda', id_=agenda)}"
+
+
+def speaking(settings: Settings, conference_id: str, person: str) -> str:
+    """A speaker's own page at one conference: confirm, withdraw, when they can't come."""
+    token = sign(settings, purpose="speaking", id_=f"{conference_id}:{person}")
+    return f"{settings.urls['scheduling']}/scheduling/speaking/{token}"
+
+
 def desks(settings: Settings) -> dict[str, str]:
     """The desks and public places, by what they are called in the page's head."""
     return {

@@ -30,7 +30,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import PersonRegistered, RegistrationConfirmed, SettlementChosen
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced
 from shared.ids import new_event_id
 from shared.jobs import claim_due
 from shared.mongo import Unit
@@ -91,9 +91,9 @@ class Town:
 
     def run_jobs(self) -> None:
         """Wake what may go on, then write and send until nothing is due."""
-        (executor,) = self.parts.executors
-        for claim in claim_due(self.database, executor.kind):
-            executor.kind.act(claim)
+        for executor in self.parts.executors:
+            for claim in claim_due(self.database, executor.kind):
+                executor.kind.act(claim)
         while self.sender.step(self.stop):
             pass
 
@@ -208,6 +208,16 @@ def person(number: int = 1, **changed: Any) -> PersonRegistered:
         "postal_address": ("1 Main Street", "Millbrook, MO 63000"),
     }
     return PersonRegistered(**(given | changed))
+
+
+def introduced(number: int = 1, **changed: Any) -> SpeakerIntroduced:
+    """A speaker as scheduling knows them."""
+    given: dict[str, Any] = {
+        "person": f"per_{number}",
+        "name": f"Dr Ngozi Adeyemi {number}",
+        "email": f"ngozi{number}@speakers.example",
+    }
+    return SpeakerIntroduced(**(given | changed))
 
 
 def _about(number: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tests.integration.notifications_house import (
     chosen,
     confirmed,
     envelope,
+    introduced,
     offered,
     person,
     refunded,
@@ -198,6 +199,38 @@ def test_a_mail_goes_to_the_address_that_is_known_when_it_is_written(known_town:
     known_town.run_jobs()
 
     assert [mail.recipients for mail in known_town.mails()] == [("new@millbrook.example",)]
+
+
+@pytest.mark.parametrize("order", [[introduced(), person()], [person(), introduced()]], ids=["last", "first"])
+def test_what_registration_told_of_a_person_counts_whenever_scheduling_introduces_them(
+    quiet_town: Town, order: list[Event]
+) -> None:
+    envelopes = [envelope(event) for event in order]
+
+    quiet_town.hear_again(*envelopes)
+    quiet_town.hear_again(envelopes[1], envelopes[0], *envelopes)
+    quiet_town.hear(announced(), confirmed())
+    quiet_town.run_jobs()
+
+    assert [mail.recipients for mail in quiet_town.mails()] == [("dana1@millbrook.example",)]
+
+
+def test_a_speaker_whom_only_scheduling_knows_is_written_to_and_a_later_introduction_counts(quiet_town: Town) -> None:
+    quiet_town.hear(announced(), confirmed())
+    quiet_town.run_jobs()
+
+    quiet_town.hear(introduced(email="old@speakers.example"), introduced())
+    quiet_town.run_jobs()
+
+    assert [mail.recipients for mail in quiet_town.mails()] == [("ngozi1@speakers.example",)]
+
+
+def test_an_introduction_helps_where_registration_knows_no_way_to_write(quiet_town: Town) -> None:
+    quiet_town.hear(person(email=None, postal_address=()), introduced(), announced(), confirmed())
+
+    quiet_town.run_jobs()
+
+    assert [mail.recipients for mail in quiet_town.mails()] == [("ngozi1@speakers.example",)]
 
 
 def test_critical_messages_go_first(known_town: Town) -> None:
