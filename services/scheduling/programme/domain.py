@@ -126,6 +126,7 @@ class Approval:
     minutes: int
     must_be_reviewed: bool = False  # length, level, content or speakers changed after it was given
     is_approved: bool = True
+    must_be_assessed: bool = False  # who attends must show that they learned something, whatever the scheme asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
