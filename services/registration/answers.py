@@ -1,12 +1,14 @@
 """The shapes of what registration answers over HTTP, and how they are made from what it knows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from services.registration.conferences import Conference
 from services.registration.domain import Registration, Tender
-from services.registration.fees import Category
+from services.registration.fees import Category, Option
+from services.registration.options import OptionPlaces, TakenOption
 from services.registration.runs import Run
 from shared.settings import Settings
 from shared.web import links
@@ -19,6 +21,18 @@ class CategoryAnswer(Schema):
     label = fields.String(required=True)
     amount_minor = fields.Integer(required=True)
     guest_amount_minor = fields.Integer(required=True)
+
+
+class OptionAnswer(Schema):
+    """One option, its price, and how many places are left of it; null where there is no end of them."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    amount_minor = fields.Integer(required=True)
+    session = fields.String(required=True)
+    place_count = fields.Integer(required=True, allow_none=True)
+    taken_count = fields.Integer(required=True)
+    free_count = fields.Integer(required=True, allow_none=True)
 
 
 class TermsAnswer(Schema):
@@ -40,6 +54,7 @@ class ConferenceAnswer(Schema):
     open = fields.Boolean(required=True)
     cancelled = fields.Boolean(required=True)
     categories = fields.List(fields.Nested(CategoryAnswer), required=True)
+    options = fields.List(fields.Nested(OptionAnswer), required=True)
     terms = fields.Nested(TermsAnswer, required=True, allow_none=True)
 
 
@@ -72,6 +87,21 @@ class SettlementAnswer(Schema):
     fixed_by = fields.String(allow_none=True)
 
 
+class TakenOptionAnswer(Schema):
+    """An option of one registration; after its session was cancelled, what may be chosen instead and until when."""
+
+    option = fields.String(required=True)
+    label = fields.String(required=True)
+    session = fields.String(required=True)
+    amount_minor = fields.Integer(required=True)
+    state = fields.String(required=True)
+    alternatives = fields.List(fields.String(), required=True)
+    choose_until = fields.DateTime(required=True, allow_none=True)
+    moved_from = fields.String(required=True, allow_none=True)
+    ended_by = fields.String(required=True, allow_none=True)
+    back_minor = fields.Integer(required=True)
+
+
 class RegistrationAnswer(Schema):
     """One registration, without anybody's name."""
 
@@ -86,6 +116,7 @@ class RegistrationAnswer(Schema):
     total_minor = fields.Integer(required=True)
     paid_minor = fields.Integer(required=True)
     guest_count = fields.Integer(required=True)
+    options = fields.List(fields.Nested(TakenOptionAnswer), required=True)
     submitted_at = fields.DateTime(required=True)
     run = fields.String(required=True, allow_none=True)
     settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
@@ -110,7 +141,7 @@ class RunAnswer(Schema):
     fixed = fields.Integer(required=True)
 
 
-def conference_json(conference: Conference) -> dict[str, Any]:
+def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces]) -> dict[str, Any]:
     """A conference for everyone."""
     fees = conference.fees
     return {
@@ -124,6 +155,7 @@ def conference_json(conference: Conference) -> dict[str, Any]:
         "open": conference.is_open,
         "cancelled": conference.is_cancelled,
         "categories": [_category_json(each) for each in fees.categories] if fees else [],
+        "options": [_option_json(each, places.get(each.key)) for each in fees.options] if fees else [],
         "terms": {"organiser_cancels_fee_minor": fees.terms.organiser_cancels_fee_minor} if fees else None,
     }
 
@@ -156,6 +188,7 @@ def registration_json(registration: Registration) -> dict[str, Any]:
         "total_minor": registration.total_minor,
         "paid_minor": registration.paid_minor,
         "guest_count": len(registration.guests),
+        "options": [_taken_json(each) for each in registration.options],
         "submitted_at": registration.submitted_at.isoformat(),
         "run": registration.run or None,
         "settlement": _settlement_json(registration) if registration.run else None,
@@ -181,6 +214,33 @@ def _category_json(category: Category) -> dict[str, Any]:
         "label": category.label,
         "amount_minor": category.amount_minor,
         "guest_amount_minor": category.guest_amount_minor,
+    }
+
+
+def _option_json(option: Option, places: OptionPlaces | None) -> dict[str, Any]:
+    return {
+        "key": option.key,
+        "label": option.label,
+        "amount_minor": option.amount_minor,
+        "session": option.session,
+        "place_count": option.place_count,
+        "taken_count": places.taken_count if places else 0,
+        "free_count": places.free_count if places else 0,
+    }
+
+
+def _taken_json(option: TakenOption) -> dict[str, Any]:
+    return {
+        "option": option.product,
+        "label": option.label,
+        "session": option.session,
+        "amount_minor": option.amount_minor,
+        "state": option.state.value,
+        "alternatives": list(option.alternatives),
+        "choose_until": option.choose_until.isoformat() if option.choose_until else None,
+        "moved_from": option.moved_from or None,
+        "ended_by": option.ended_by or None,
+        "back_minor": option.back_minor,
     }
 
 

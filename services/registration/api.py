@@ -32,7 +32,7 @@ def get_conference(conference: str) -> Response:
     known = store.read(_database(), store.CONFERENCES, conference)
     if known is None:
         raise ConferenceUnknown("There is no conference under this address.")
-    return _with_etag(jsonify(answers.conference_json(known)), known)
+    return _conference(known)
 
 
 @blueprint.route("/conferences/<conference>/fees", methods=["PUT"])
@@ -42,15 +42,16 @@ def get_conference(conference: str) -> Response:
 @blueprint.arguments(schemas.FeesShape)
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
 def put_fees(asked: dict[str, Any], conference: str) -> Response:
-    """Set a conference's prices and refund terms; what was sold keeps its own."""
+    """Set a conference's prices, options and refund terms; what was sold keeps its own."""
     changed = _database().run(
         commands.set_fees,
         conference=conference,
         categories=tuple(asked["categories"]),
         terms=asked["terms"],
+        options=tuple(asked["options"]),
         seen=_etags_seen(),
     )
-    return _with_etag(jsonify(answers.conference_json(changed)), changed)
+    return _conference(changed)
 
 
 @blueprint.route("/registrations", methods=["POST"])
@@ -59,7 +60,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 @blueprint.arguments(schemas.RegistrationShape())  # made once: a class is made anew for every request
 @blueprint.response(201, answers.SubmittedAnswer)
 def submit_registration(application: Application) -> Response:
-    """Register one person with their guests for one conference."""
+    """Register one person with their guests and options for one conference."""
     answer = run_once(
         _database(),
         commands.submit_registration,
@@ -128,7 +129,9 @@ def _database() -> Database:
     return cast(Database, current_app.config["DATABASE"])
 
 
-def _with_etag(response: Response, conference: Conference) -> Response:
+def _conference(conference: Conference) -> Response:
+    places = store.places_of(_database(), conference.id)
+    response = jsonify(answers.conference_json(conference, places=places))
     response.set_etag(str(conference.fees.revision if conference.fees else 0))
     return response
 

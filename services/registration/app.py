@@ -31,7 +31,10 @@ def create(settings: Settings) -> Parts:
         worker=create_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=COLLECTIONS,
-        executors=(Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),),
+        executors=(
+            Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),
+            Executor(database, jobs.cancelled_sessions(database, look_seconds=look_seconds)),
+        ),
     )
 
 

@@ -4,6 +4,8 @@ import itertools
 import os
 from dataclasses import replace
 
+from services.registration import sessions
+from services.registration.booking import count_options, places_by_product, return_places, take_place, take_places
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Conference,
@@ -13,13 +15,16 @@ from services.registration.conferences import (
     must_be_open,
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
-from services.registration.fees import Category, edited
+from services.registration.fees import Category, Option, edited
+from services.registration.options import TakenOption, in_words
 from services.registration.people import identity_of, register_person
-from services.registration.settlement import choose
+from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
 from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
     PersonRegistered,
     RefundTerms,
     RegistrationConfirmed,
@@ -35,13 +40,20 @@ _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours 
 
 @command()
 def set_fees(
-    unit: Unit, *, conference: str, categories: tuple[Category, ...], terms: RefundTerms, seen: frozenset[str] | None
+    unit: Unit,
+    *,
+    conference: str,
+    categories: tuple[Category, ...],
+    terms: RefundTerms,
+    seen: frozenset[str] | None,
+    options: tuple[Option, ...] = (),
 ) -> Conference:
-    """Set the prices and refund terms of a conference; what was sold keeps its own."""
+    """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
     known = _known_conference(unit, conference)
-    fees = edited(known.fees, categories=categories, terms=terms, seen=seen)
+    fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options)
     if fees == known.fees:
         return known
+    count_options(unit, conference, fees.options)
     return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
@@ -51,21 +63,46 @@ def submit_registration(unit: Unit, *, application: Application) -> Registration
     conference = _known_conference(unit, application.conference)
     fees = must_be_open(conference)
     category = fees.category(application.category)
+    options = fees.chosen(application.options)
     enter_gate(unit, conference)
+    person = _person(unit, application)
+    take_places(unit, conference, options, fees=fees)
     return unit.create(
         REGISTRATIONS,
         submit(
             new_id("reg"),
             order=new_id("ord"),
-            person=_person(unit, application),
+            person=person,
             conference=conference,
             fees=fees,
             category=category,
             tender=application.tender,
             guests=application.guests,
             now=unit.now,
+            options=options,
         ),
     )
+
+
+@command(emits=[OptionMoved, OptionCancelled])
+def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
+    """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    conference = _known_conference(unit, known.conference)
+    if conference.is_cancelled:
+        raise NothingToChoose(
+            f"{conference.title} has been cancelled, so that all you paid is settled as one. "
+            "Nothing was changed; your page shows what happens with the money."
+        )
+    match choice:
+        case sessions.MOVE:
+            return _move_option(unit, known, conference=conference, product=product, session=session)
+        case sessions.REFUND:
+            return _refund_option(unit, known, product=product)
+        case _:
+            raise ChoiceUnknown(f"{choice!r} is not offered here. Nothing was changed; please choose move or refund.")
 
 
 @command(emits=[SettlementChosen, SettlementFixed])
@@ -91,6 +128,36 @@ def enter_gate(unit: Unit, conference: Conference) -> None:
             "You were not registered, and nothing was charged.",
             conference=conference.id,
         )
+
+
+def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registration:
+    change = sessions.choose_refund(known, product=product, now=unit.now)
+    if change is None:
+        return known
+    return_places(unit, known.conference, [product])
+    return unit.save(REGISTRATIONS, change)
+
+
+def _move_option(
+    unit: Unit, known: Registration, *, conference: Conference, product: str, session: str
+) -> Registration:
+    to = sessions.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
+    if not take_place(unit, conference.id, to):
+        option = sessions.held(known, product=product)
+        raise sessions.full(option, to, others=_still_free(unit, conference, known, option), currency=known.currency)
+    return_places(unit, conference.id, [product])
+    return unit.save(REGISTRATIONS, sessions.move(known, product=product, to=to))
+
+
+def _still_free(unit: Unit, conference: Conference, known: Registration, option: TakenOption) -> list[str]:
+    """What else the registrant may move to, in words."""
+    places = places_by_product(unit, conference.id)
+    found = []
+    for session in sessions.open_alternatives(known, option, fees=conference.fees):
+        other = conference.fees.option_for(session) if conference.fees else None
+        if other is not None and other.key in places and places[other.key].free_count != 0:
+            found.append(in_words(other, places[other.key]))
+    return found
 
 
 def _known_conference(unit: Unit, id_: str) -> Conference:

@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.registration.conferences import Conference
-from services.registration.fees import Category, FeeTable, lines_of
+from services.registration.fees import Category, FeeTable, Option, lines_of
+from services.registration.options import OptionState, TakenOption, line_of, places_of, taken
 from services.registration.people import Contact
 from shared.change import Change
 from shared.contracts.registration import OrderLine, RefundTerms, RegistrationConfirmed, RegistrationSubmitted
@@ -76,6 +77,7 @@ class Application:
     tender: Tender
     person: Contact
     guests: tuple[Guest, ...] = ()
+    options: tuple[str, ...] = ()  # keys of the fee table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ class Registration:
     category: str
     tender: Tender
     currency: str
-    lines: tuple[OrderLine, ...]
+    lines: tuple[OrderLine, ...]  # the own place and the guests'; those of options follow from the options
     terms: RefundTerms
     guests: tuple[Guest, ...]
     submitted_at: datetime
@@ -131,11 +133,24 @@ class Registration:
     offer: Offer | None = None
     chosen: Chosen | None = None
     fixed: Fixed | None = None
+    options: tuple[TakenOption, ...] = ()
+
+    @property
+    def order_lines(self) -> tuple[OrderLine, ...]:
+        """Everything that is to be paid, options that were given back left out."""
+        kept = (each for each in self.options if each.state is not OptionState.GIVEN_BACK)
+        return (*self.lines, *(line_of(each) for each in kept))
 
     @property
     def total_minor(self) -> int:
         """The price of everything on it."""
-        return sum(line.amount_minor for line in self.lines)
+        return sum(line.amount_minor for line in self.order_lines)
+
+    @property
+    def invoiced_minor(self) -> int:
+        """What payments counts as its total: with options that were given back and are not off the invoice yet."""
+        off = (each for each in self.options if each.state is OptionState.GIVEN_BACK and not each.is_off_invoice)
+        return self.total_minor + sum(each.amount_minor for each in off)
 
     @property
     def is_live(self) -> bool:
@@ -154,6 +169,7 @@ def submit(
     tender: Tender,
     guests: tuple[Guest, ...],
     now: datetime,
+    options: tuple[Option, ...] = (),
 ) -> Change[Registration]:
     """Somebody asks to attend: prices and terms are frozen as they stand. What costs nothing is confirmed at once."""
     registration = Registration(
@@ -168,6 +184,7 @@ def submit(
         terms=fees.terms,
         guests=guests,
         submitted_at=now,
+        options=tuple(taken(each) for each in options),
     )
     change = Change(registration, (_submitted(registration),))
     if registration.total_minor:
@@ -183,7 +200,7 @@ def pay(registration: Registration, *, balance_minor: int) -> Change[Registratio
     """
     if not registration.is_live:
         return None  # late money: it goes back by itself
-    paid = replace(registration, paid_minor=registration.total_minor - balance_minor)
+    paid = replace(registration, paid_minor=registration.invoiced_minor - balance_minor)
     if balance_minor > 0 or paid.life is Life.CONFIRMED:
         return Change(paid) if paid != registration else None
     if paid.life is Life.CONFIRMED_UNPAID:
@@ -206,7 +223,7 @@ def _submitted(registration: Registration) -> RegistrationSubmitted:
         order=registration.order,
         tender=registration.tender.value,
         currency=registration.currency,
-        lines=registration.lines,
+        lines=registration.order_lines,
         terms=registration.terms,
         guest_count=len(registration.guests),
     )
@@ -223,5 +240,6 @@ def _confirmed(registration: Registration, *, life: Life) -> Change[Registration
         total_minor=registration.total_minor,
         guest_count=len(registration.guests),
         is_paid=life is Life.CONFIRMED,
+        options=places_of(registration.options),
     )
     return Change(replace(registration, life=life), (said,))

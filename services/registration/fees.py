@@ -1,7 +1,7 @@
 """Fee tables: what a conference costs for whom, and the refund terms that are sold with it.
 
-Owns categories, prices and the terms as they stand; a registration freezes its own lines and terms at purchase. Leaves
-to payments what is owed and what was paid.
+Owns categories, options, prices and the terms as they stand; a registration freezes its own lines and terms at
+purchase. Leaves to payments what is owed and what was paid.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import ClassVar
 from shared.contracts.registration import OrderLine, RefundTerms
 from shared.problem import Invalid, Refusal
 
-FEE, GUEST = "fee", "guest"  # the kinds of order lines
+FEE, GUEST, OPTION = "fee", "guest", "option"  # the kinds of order lines
 
 
 class CategoryUnknown(Invalid):
@@ -19,6 +19,14 @@ class CategoryUnknown(Invalid):
 
 class CategoryTwice(Invalid):
     """A fee table names each category once."""
+
+
+class OptionUnknown(Invalid):
+    """The fee table has no such option."""
+
+
+class OptionTwice(Invalid):
+    """A fee table names each option once, and sells each session once; a registrant takes an option once."""
 
 
 class FeeAbovePrice(Invalid):
@@ -50,12 +58,24 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Something that can be taken beyond the own place: a seat in a paid session, or a banquet."""
+
+    key: str
+    label: str
+    amount_minor: int
+    session: str = ""  # scheduling's id; a banquet has none
+    place_count: int | None = None  # None: as many as are asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeeTable:
     """The prices and refund terms of one conference, as edited so many times."""
 
     revision: int
     categories: tuple[Category, ...]
     terms: RefundTerms
+    options: tuple[Option, ...] = ()
 
     def category(self, key: str) -> Category:
         """The category of this key; raises `CategoryUnknown`."""
@@ -67,16 +87,42 @@ class FeeTable:
             f"There is no category {key!r} at this conference. Nobody was registered; choose one of {known}."
         )
 
+    def option(self, key: str) -> Option:
+        """The option of this key; raises `OptionUnknown`."""
+        for each in self.options:
+            if each.key == key:
+                return each
+        known = ", ".join(each.key for each in self.options) or "none"
+        raise OptionUnknown(
+            f"There is no option {key!r} at this conference. Nobody was registered; the options are: {known}."
+        )
+
+    def chosen(self, keys: tuple[str, ...]) -> tuple[Option, ...]:
+        """The options of these keys, each once; raises `OptionUnknown` or `OptionTwice`."""
+        if len(keys) != len(set(keys)):
+            raise OptionTwice("An option was chosen twice. Nobody was registered; choose each option once.")
+        return tuple(self.option(each) for each in keys)
+
+    def option_for(self, session: str) -> Option | None:
+        """The option that sells a seat in this session, if any does."""
+        return next((each for each in self.options if each.session == session), None)
+
 
 def edited(
-    table: FeeTable | None, *, categories: tuple[Category, ...], terms: RefundTerms, seen: frozenset[str] | None
+    table: FeeTable | None,
+    *,
+    categories: tuple[Category, ...],
+    terms: RefundTerms,
+    seen: frozenset[str] | None,
+    options: tuple[Option, ...] = (),
 ) -> FeeTable:
     """The fee table after an edit; an edit that changes nothing leaves it as it is.
 
     `seen` are the revisions that the editor says to have before them (If-Match), None if they say nothing.
     """
     _must_make_sense(categories, terms)
-    if table is not None and (table.categories, table.terms) == (categories, terms):
+    _options_must_make_sense(options)
+    if table is not None and (table.categories, table.terms, table.options) == (categories, terms, options):
         return table
     if table is not None and seen is None:
         raise FeesKnownAlready(
@@ -88,7 +134,7 @@ def edited(
         raise FeesChangedMeanwhile(
             "The fee table is another one by now. Nothing was changed; fetch it and edit that one."
         )
-    return FeeTable(revision=revision + 1, categories=categories, terms=terms)
+    return FeeTable(revision=revision + 1, categories=categories, terms=terms, options=options)
 
 
 def _must_make_sense(categories: tuple[Category, ...], terms: RefundTerms) -> None:
@@ -102,6 +148,19 @@ def _must_make_sense(categories: tuple[Category, ...], terms: RefundTerms) -> No
         raise FeeAbovePrice(
             f"The fee kept when the organiser cancels ({terms.organiser_cancels_fee_minor}) is more than the cheapest "
             f"price ({cheapest_minor}). The fee table was not changed; lower the fee."
+        )
+
+
+def _options_must_make_sense(options: tuple[Option, ...]) -> None:
+    keys = [each.key for each in options]
+    if len(keys) != len(set(keys)):
+        raise OptionTwice(
+            "An option key occurs twice. The fee table was not changed; give each option a key of its own."
+        )
+    sessions = [each.session for each in options if each.session]
+    if len(sessions) != len(set(sessions)):
+        raise OptionTwice(
+            "A session is sold by two options. The fee table was not changed; sell each session by one option."
         )
 
 

@@ -1,6 +1,6 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
-from services.registration import runs, settlement
+from services.registration import runs, session_runs, sessions, settlement
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Gate,
@@ -12,18 +12,24 @@ from services.registration.conferences import (
     opened,
 )
 from services.registration.domain import Registration, Settling, accept_purchase_order, pay
-from services.registration.store import CONFERENCES, GATES, REGISTRATIONS, RUNS
+from services.registration.store import CONFERENCES, GATES, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceReduced,
     InvoiceVoided,
     PaymentCaptured,
     PurchaseOrderAccepted,
     SettlementOffered,
 )
 from shared.contracts.registration import RegistrationConfirmed
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.contracts.scheduling import (
+    ConferenceAnnounced,
+    ConferenceCancelled,
+    RegistrationOpened,
+    SessionCancelled,
+)
 from shared.jobs import due
 from shared.mongo import Unit
 
@@ -71,6 +77,18 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
 
 
 @consumes(
+    SessionCancelled,
+    needs=lambda e: [(SESSION_RUNS, session_runs.session_run_id(e))],
+    starts=["close_places", "mark_chunk", "give_back_chunk"],
+)
+def end_session(event: SessionCancelled, unit: Unit) -> None:
+    """Begin the run that offers everyone with a paid seat in the session another one, or the money back."""
+    if unit.load(SESSION_RUNS, session_runs.session_run_id(event)) is None:
+        correlation = unit.cause.correlation if unit.cause else ""
+        unit.add(SESSION_RUNS, session_runs.begin(event, correlation=correlation), job=due())
+
+
+@consumes(
     PaymentCaptured,
     emits=[RegistrationConfirmed],
     needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
@@ -89,6 +107,18 @@ def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
 def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
     """Confirm a town's delegate before the money comes."""
     _confirm(unit, accept_purchase_order(_registration(unit, event.registration)))
+
+
+@consumes(
+    InvoiceReduced,
+    emits=[RegistrationConfirmed],
+    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+)
+def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
+    """Note that an option is off the invoice, and confirm whose payments cover what is left."""
+    change = sessions.note_reduction(_registration(unit, event.registration), event)
+    if change is not None:
+        _confirm(unit, pay(unit.save(REGISTRATIONS, change), balance_minor=event.balance_minor))
 
 
 @consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)])

@@ -1,24 +1,36 @@
-"""The run of a cancellation, step by step: close the gates, end the registrations, fix the choices at the deadline.
+"""Runs, step by step.
+
+Of a cancelled conference: close the gates, end the registrations, fix the choices at the deadline. Of a cancelled
+session: close its places, mark the options that are seats in it, give back at the deadline what is left.
 
 Each step is one transaction that also moves the run on, so that a process may be killed anywhere: who claims the run
 next carries on where it stands. Nothing here leaves the house; what is said travels as events.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from pymongo import ASCENDING
 
-from services.registration import runs, settlement
+from services.registration import options, runs, session_runs, sessions, settlement
+from services.registration.booking import return_places
 from services.registration.conferences import closed, gate_ids
-from services.registration.domain import LIVE, Settling
+from services.registration.domain import LIVE, Registration, Settling
+from services.registration.options import OptionState
 from services.registration.runs import Run, Step
-from services.registration.store import GATES, REGISTRATIONS, RUNS
+from services.registration.session_runs import SessionRun, SessionStep
+from services.registration.store import CONFERENCES, GATES, OPTION_PLACES, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import job
-from shared.contracts.registration import RegistrationCancelled, RegistrationRunClosed, SettlementFixed
+from shared.contracts.registration import (
+    OptionCancelled,
+    RegistrationCancelled,
+    RegistrationRunClosed,
+    SettlementFixed,
+)
 from shared.crash import point
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
@@ -31,15 +43,30 @@ AWAIT_SECONDS = 0.25  # between two looks for the last offers after the deadline
 
 
 def cancellation_runs(database: Database, *, look_seconds: float) -> JobKind[Run]:
-    """The one kind of job here; `look_seconds` is how often it looks whether the deadline has come."""
+    """The runs of cancelled conferences; `look_seconds` is how often they look whether the deadline has come."""
     return JobKind(
         "cancellation_runs",
         RUNS,
-        partial(_advance, database, look_seconds=look_seconds),
+        partial(_advance, database, steps=STEPS, pause=rest, look_seconds=look_seconds),
         concurrency=2,
         claim_count=2,
         lease_seconds=LEASE_SECONDS,
     )
+
+
+def cancelled_sessions(database: Database, *, look_seconds: float) -> JobKind[SessionRun]:
+    """The runs of cancelled sessions; `look_seconds` is how often they look whether the deadline has come."""
+    return JobKind(
+        "cancelled_sessions",
+        SESSION_RUNS,
+        partial(_advance, database, steps=SESSION_STEPS, pause=rest_session, look_seconds=look_seconds),
+        concurrency=2,
+        claim_count=2,
+        lease_seconds=LEASE_SECONDS,
+    )
+
+
+# a cancelled conference
 
 
 @job()
@@ -63,6 +90,7 @@ def end_chunk(unit: Unit, *, claim: Claim[Run]) -> Run:
     live = unit.find(REGISTRATIONS, where, sort=[("_id", ASCENDING)], limit=CHUNK_SIZE, hint="life")
     for registration in live:
         unit.save(REGISTRATIONS, settlement.end(registration, run=run))
+    return_places(unit, run.conference, _standing_products(live))
     ids = [each.id for each in live]
     return unit.save(RUNS, Change(runs.chunk_ended(run, ids=ids, is_last=len(live) < CHUNK_SIZE)))
 
@@ -107,15 +135,122 @@ STEPS: Mapping[Step, Callable[..., Run | None]] = {
 }
 
 
-def _advance(database: Database, claim: Claim[Run], *, look_seconds: float) -> None:
+# a cancelled session
+
+
+@job()
+def close_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
+    """Take nobody into the session any more; whoever had a place before this is what the cursor will find."""
+    run = _held_session(unit, claim)
+    where = {"conference": run.conference, "session": run.session}
+    for places in unit.find(OPTION_PLACES, where):
+        unit.save(OPTION_PLACES, Change(options.closed(places)))
+    return unit.save(SESSION_RUNS, Change(session_runs.places_closed(run)))
+
+
+@job(emits=[OptionCancelled])
+def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
+    """Offer the next registrants another session or the money back, and put the cursor behind them."""
+    run = _held_session(unit, claim)
+    conference = unit.load(CONFERENCES, run.conference)
+    if conference is None or conference.is_cancelled:  # then everything on a registration is settled as one
+        return unit.save(SESSION_RUNS, Change(session_runs.chunk_marked(run, ids=(), is_last=True)))
+    where = {"options.session": run.session, "_id": {"$gt": run.cursor}}
+    found = unit.find(REGISTRATIONS, where, sort=[("_id", ASCENDING)], limit=CHUNK_SIZE, hint="option_session")
+    returned = []
+    for registration in found:
+        change = sessions.mark(registration, run=run, fees=conference.fees)
+        if change is not None:
+            unit.save(REGISTRATIONS, change)
+            returned += _returned(change)
+    return_places(unit, run.conference, returned)
+    is_last = len(found) < CHUNK_SIZE
+    return unit.save(
+        SESSION_RUNS, Change(session_runs.chunk_marked(run, ids=[each.id for each in found], is_last=is_last))
+    )
+
+
+@job(emits=[OptionCancelled])
+def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | None:
+    """After the deadline, give the money back to the next who have said nothing; None when nobody is left."""
+    run = _held_session(unit, claim)
+    if run.choose_until is not None and unit.now < run.choose_until:
+        return None
+    where = _waiting(run)
+    found = unit.find(REGISTRATIONS, where, sort=[("_id", ASCENDING)], limit=CHUNK_SIZE, hint="option_session")
+    returned = []
+    for registration in found:
+        change = sessions.give_back_at_deadline(registration, session=run.session)
+        unit.save(REGISTRATIONS, change)
+        returned += _returned(change)
+    return_places(unit, run.conference, returned)
+    return run if found else None
+
+
+@job()
+def rest_session(unit: Unit, *, claim: Claim[SessionRun], look_seconds: float) -> None:
+    """Nothing more can be done now: nobody has anything to choose any more, or the deadline is still to come."""
+    run = _held_session(unit, claim)
+    is_any_waiting = unit.of(REGISTRATIONS).find_one(
+        _waiting(run), {"_id": 1}, hint="option_session", session=unit.session
+    )
+    if run.step is SessionStep.WAITING and is_any_waiting is None:
+        unit.save(SESSION_RUNS, Change(session_runs.done(run)))
+        claim.finish(unit)
+        return
+    is_waiting = run.step is SessionStep.WAITING and run.choose_until is not None and unit.now < run.choose_until
+    left_seconds = (run.choose_until - unit.now).total_seconds() if run.choose_until else 0.0
+    claim.again(unit, after_seconds=min(look_seconds, left_seconds) if is_waiting else 0.0)
+
+
+SESSION_STEPS: Mapping[SessionStep, Callable[..., SessionRun | None]] = {
+    SessionStep.CLOSING: close_places,
+    SessionStep.MARKING: mark_chunk,
+    SessionStep.WAITING: give_back_chunk,
+}
+
+
+def _held_session(unit: Unit, claim: Claim[SessionRun]) -> SessionRun:
+    claim.keep(unit)
+    run = unit.load(SESSION_RUNS, claim.id)
+    assert run is not None
+    return run
+
+
+def _waiting(run: SessionRun) -> dict[str, Any]:
+    """Whose option still waits for a choice: nobody's whose registration has ended with its conference."""
+    seat = {"session": run.session, "state": OptionState.CANCELLED_BY_ORGANISER}
+    return {"options.session": run.session, "options": {"$elemMatch": seat}, "life": {"$in": list(LIVE)}}
+
+
+def _returned(change: Change[Registration]) -> list[str]:
+    """The options whose places are free again."""
+    return [said.product for said in change.events if isinstance(said, OptionCancelled)]
+
+
+def _standing_products(registrations: Iterable[Registration]) -> Iterator[str]:
+    return (each.product for registration in registrations for each in registration.options if each.is_standing)
+
+
+# both
+
+
+def _advance(
+    database: Database,
+    claim: Claim[Any],
+    *,
+    steps: Mapping[Any, Callable[..., Any]],
+    pause: Callable[..., None],
+    look_seconds: float,
+) -> None:
     """Take steps while there are any and the lease lasts; what is left is claimed again from where it stands."""
-    run: Run | None = claim.state
+    run = claim.state
     with correlated(claim.state.correlation):
-        while run is not None and run.step in STEPS and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
+        while run is not None and run.step in steps and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
             point("run.stepping")
-            run = database.run(STEPS[run.step], claim=claim)
+            run = database.run(steps[run.step], claim=claim)
             point("run.stepped")
-        database.run(rest, claim=claim, look_seconds=look_seconds)
+        database.run(pause, claim=claim, look_seconds=look_seconds)
 
 
 def _held(unit: Unit, claim: Claim[Run]) -> Run:

@@ -9,23 +9,27 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from services.registration import answers, commands, store
+from services.registration import answers, commands, sessions, store
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.domain import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.options import OptionPlaces, OptionState, TakenOption
 from services.registration.runs import Run
-from services.registration.schemas import ChoiceShape, RegistrationShape
+from services.registration.schemas import ChoiceShape, OptionChoiceShape, RegistrationShape
 from shared.auth import desk, opened
+from shared.contracts.registration import OrderLine
 from shared.idempotency import IdempotencyKeyReused, run_once
 from shared.mongo import Database
 from shared.problem import Invalid, Refusal
 from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
+from shared.web.documented import idempotency_key
 
 DESK_PAGE_LENGTH = 200
 
@@ -125,6 +129,35 @@ def choose(token: str) -> Response:
     return jsonify(_mine_json(changed, _conference(changed.conference)))
 
 
+@blueprint.post("/mine/<token>/options/<product>")
+def choose_option(token: str, product: str) -> Response:
+    """Choose what becomes of an option whose session was cancelled: `move` to another session, or `refund`."""
+    registration = _registration(token)
+    key = (request.form.get("idempotency_key") or uuid.uuid4().hex) if wants_page() else idempotency_key()
+    try:
+        asked = OptionChoiceShape().load(_option_choice_sent())
+        answer = run_once(
+            _database(),
+            commands.choose_option,
+            key=key,
+            scope=f"mine:{registration.id}",
+            answer=answers.registration_json,
+            registration=registration.id,
+            product=product,
+            **asked,
+        )
+    except ValidationError as invalid:
+        return _choice_refused(
+            Invalid("Please choose another session or the money. Nothing was changed.", errors=invalid.messages),
+            token=token,
+        )
+    except Refusal as refusal:
+        return _choice_refused(refusal, token=token)
+    if wants_page():
+        return cast(Response, redirect(url_for("pages.mine", token=token), 303))
+    return jsonify(answer)
+
+
 @blueprint.get("/desk")
 @desk("committee", "finance")
 def desk_page() -> str:
@@ -146,6 +179,7 @@ def desk_conference(conference: str) -> str:
     return render_template(
         "registration/desk_conference.html",
         conference=known,
+        places=store.places_of(_database(), conference),
         counts=store.count_by_life(_database(), conference),
         registrations=shown,
         names=store.names_of(_database(), [each.person for each in shown]),
@@ -197,6 +231,8 @@ def _form(
         refused=refused,
         tenders=TENDERS,
         idempotency_key=uuid.uuid4().hex,
+        options=_options_on_offer(conference),
+        picked=_picked(entered),
         address=links.conference(_settings(), conference.id),
     )
 
@@ -217,7 +253,33 @@ def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any
             "postal_address": _lines(form.get("postal_address", "")),
         },
         "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
+        "options": _picked(form),
     }
+
+
+def _picked(form: Mapping[str, Any]) -> list[str]:
+    """The options that are ticked."""
+    return form.getlist("options") if isinstance(form, MultiDict) else []
+
+
+class OnOffer(NamedTuple):
+    """An option of the form, and what is left of it; None where there is no end of them."""
+
+    key: str
+    label: str
+    amount_minor: int
+    free_count: int | None
+
+
+def _options_on_offer(conference: Conference) -> list[OnOffer]:
+    if conference.fees is None or not conference.fees.options:
+        return []
+    places = store.places_of(_database(), conference.id)
+    return [
+        OnOffer(each.key, each.label, each.amount_minor, places[each.key].free_count)
+        for each in conference.fees.options
+        if each.key in places
+    ]
 
 
 def _lines(text: str) -> list[str]:
@@ -256,6 +318,8 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         tenders=TENDERS,
         last_minute=_last_minute(registration),
         may_choose=_may_choose(registration, run),
+        options=_options_shown(registration, conference),
+        option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
         address=links.conference(_settings(), conference.id),
     )
@@ -274,6 +338,52 @@ def _last_minute(registration: Registration) -> datetime | None:
     return until - timedelta(minutes=1) if until else None
 
 
+class Alternative(NamedTuple):
+    """A session to which a registrant may move, and how many places are left in it; None where there is no end."""
+
+    session: str
+    label: str
+    free_count: int | None
+
+
+class OptionShown(NamedTuple):
+    """An option with what may be chosen now, and the last day for it."""
+
+    option: TakenOption
+    alternatives: list[Alternative]
+    may_choose: bool
+    last_minute: datetime | None
+
+    @property
+    def is_by_end_of_day(self) -> bool:
+        """Whether the last minute is a day's last, so that naming the day says it."""
+        return self.last_minute is not None and (self.last_minute.hour, self.last_minute.minute) == (23, 59)
+
+
+def _options_shown(registration: Registration, conference: Conference) -> list[OptionShown]:
+    is_any_open = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
+    places = store.places_of(_database(), conference.id) if is_any_open else {}
+    return [_option_shown(registration, each, conference=conference, places=places) for each in registration.options]
+
+
+def _option_shown(
+    registration: Registration, option: TakenOption, *, conference: Conference, places: Mapping[str, OptionPlaces]
+) -> OptionShown:
+    until = option.choose_until
+    is_open = option.state is OptionState.CANCELLED_BY_ORGANISER and not conference.is_cancelled
+    alternatives = []
+    for session in sessions.open_alternatives(registration, option, fees=conference.fees) if is_open else ():
+        other = conference.fees.option_for(session) if conference.fees else None
+        if other is not None and other.key in places:
+            alternatives.append(Alternative(session, other.label, places[other.key].free_count))
+    return OptionShown(
+        option=option,
+        alternatives=alternatives,
+        may_choose=is_open and (until is None or _database().clock.now() < until),
+        last_minute=(until - timedelta(minutes=1)).astimezone(ZoneInfo(conference.zone)) if until else None,
+    )
+
+
 def _pay_link(registration: Registration, conference: Conference) -> str | None:
     """Where to pay, while paying by card is left to do."""
     is_owed = (
@@ -285,12 +395,24 @@ def _pay_link(registration: Registration, conference: Conference) -> str | None:
 def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:
     shown = answers.registration_json(registration)
     shown |= {
-        "conference": answers.conference_json(conference),
+        "conference": answers.conference_json(conference, places=store.places_of(_database(), conference.id)),
         "guests": [each.name for each in registration.guests],
-        "lines": [{"kind": each.kind, "amount_minor": each.amount_minor} for each in registration.lines],
+        "lines": [_line_json(each) for each in registration.order_lines],
         "pay": _pay_link(registration, conference),
     }
     return shown
+
+
+def _line_json(line: OrderLine) -> dict[str, Any]:
+    return {"kind": line.kind, "amount_minor": line.amount_minor} | ({"option": line.product} if line.product else {})
+
+
+def _option_choice_sent() -> dict[str, Any]:
+    """What was chosen about an option; the form has one field for both, `refund` or `move:` and the session."""
+    if request.is_json:
+        return _sent()
+    choice, _, session = request.form.get("choice", "").partition(":")
+    return {"choice": choice, "session": session}
 
 
 def _sent() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.registration.domain import GUEST_COUNT_MAX, Application, Guest, Life, Tender
-from services.registration.fees import Category
+from services.registration.fees import Category, Option
 from services.registration.people import Contact
 from shared.contracts.registration import RefundTerms
 
@@ -19,6 +19,8 @@ ID_LENGTH_MAX = 100
 LINE_LENGTH_MAX = 200
 ADDRESS_LINE_COUNT_MAX = 8
 CATEGORY_COUNT_MAX = 50
+OPTION_COUNT_MAX = 200
+PLACE_COUNT_MAX = 1_000_000
 PAGE_LENGTH_MAX = 500
 
 _SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in.", "invalid": "Please write text here."}
@@ -81,6 +83,26 @@ class CategoryShape(Shape):
         return Category(**data)
 
 
+class OptionShape(Shape):
+    """One option of a fee table."""
+
+    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,39}\Z"))
+    label = Line(required=True)
+    amount_minor = Amount(required=True)
+    session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
+    place_count = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(min=0, max=PLACE_COUNT_MAX, error="There are from {min} to {max} places."),
+    )
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Option:
+        """The option as the domain has it."""
+        return Option(**data)
+
+
 class TermsShape(Shape):
     """The refund terms that are sold with a fee table."""
 
@@ -99,6 +121,7 @@ class FeesShape(Shape):
         fields.Nested(CategoryShape), required=True, validate=validate.Length(min=1, max=CATEGORY_COUNT_MAX)
     )
     terms = fields.Nested(TermsShape, load_default=RefundTerms)
+    options = fields.List(fields.Nested(OptionShape), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
 
 
 class PersonShape(Shape):
@@ -154,17 +177,26 @@ class RegistrationShape(Shape):
         load_default=(),
         validate=validate.Length(max=GUEST_COUNT_MAX, error="Please bring at most {max} guests."),
     )
+    options = fields.List(Line(length_max=40), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Application:
         """The application as the commands have it."""
-        return Application(**data | {"tender": Tender(data["tender"]), "guests": tuple(data["guests"])})
+        tuples = {name: tuple(data[name]) for name in ("guests", "options")}
+        return Application(**data | tuples | {"tender": Tender(data["tender"])})
 
 
 class ChoiceShape(Shape):
     """What should happen with the money after a cancellation."""
 
     choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+
+
+class OptionChoiceShape(Shape):
+    """What becomes of an option whose session was cancelled: `refund`, or `move` to another session."""
+
+    choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
 
 
 class PageShape(Shape):

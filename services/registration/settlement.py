@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.registration.domain import Chosen, Fixed, Life, Offer, Registration, Settling
+from services.registration.options import OptionState
 from services.registration.runs import Run
 from shared.change import Change
 from shared.contracts.payments import GrantReleased, InvoiceVoided, SettlementOffered
@@ -54,8 +55,19 @@ class OfferRefused(ValueError):
 
 
 def end(registration: Registration, *, run: Run) -> Change[Registration]:
-    """The registration ends, because the organiser has cancelled; paid or not."""
-    ended = replace(registration, life=Life.CANCELLED, run=run.id, settling=Settling.AWAITED)
+    """The registration ends, because the organiser has cancelled; paid or not.
+
+    Its options end with it, and a choice about one of them that is still open is void: all of it is settled as one.
+    """
+    ended = replace(
+        registration,
+        life=Life.CANCELLED,
+        run=run.id,
+        settling=Settling.AWAITED,
+        options=tuple(
+            replace(each, state=OptionState.ENDED) if each.is_standing else each for each in registration.options
+        ),
+    )
     said = RegistrationCancelled(
         registration=registration.id,
         conference=registration.conference,

@@ -7,8 +7,10 @@ from pymongo.operations import IndexModel
 
 from services.registration.conferences import Conference, Gate
 from services.registration.domain import Life, Registration, Settling
+from services.registration.options import OptionPlaces
 from services.registration.people import Person
 from services.registration.runs import Run
+from services.registration.session_runs import SessionRun
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -35,13 +37,29 @@ REGISTRATIONS = Collection(
             name="settling",
             partialFilterExpression={"run": {"$gt": ""}},
         ),
+        IndexModel(
+            [("options.session", ASCENDING), ("_id", ASCENDING)],
+            name="option_session",
+            partialFilterExpression={"options.session": {"$gt": ""}},
+        ),
     ),
 )
 RUNS = Collection("runs", Run, (DUE_INDEX,))
+OPTION_PLACES = Collection("option_places", OptionPlaces, (IndexModel([("conference", ASCENDING)], name="conference"),))
+SESSION_RUNS = Collection("session_runs", SessionRun, (DUE_INDEX,))
 
 S = TypeVar("S")
 
-COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    CONFERENCES,
+    GATES,
+    PEOPLE,
+    REGISTRATIONS,
+    RUNS,
+    OPTION_PLACES,
+    SESSION_RUNS,
+    REQUESTS,
+)
 
 
 def read(database: Database, collection: Collection[S], id_: str) -> S | None:
@@ -66,6 +84,12 @@ def list_registrations(
     }
     found = database.mongo[REGISTRATIONS.name].find(where).sort("_id", ASCENDING).limit(limit)
     return [REGISTRATIONS.state(each) for each in found]
+
+
+def places_of(database: Database, conference: str) -> dict[str, OptionPlaces]:
+    """The counters of a conference's options as they are now, by product."""
+    found = database.mongo[OPTION_PLACES.name].find({"conference": conference})
+    return {each["product"]: OPTION_PLACES.state(each) for each in found}
 
 
 def names_of(database: Database, people: list[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The registration service on the real database, told by a test what the other services say."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from services.registration.app import create
 from services.registration.domain import Registration
-from services.registration.store import COLLECTIONS, REGISTRATIONS, RUNS
+from services.registration.store import COLLECTIONS, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
@@ -63,10 +63,11 @@ class House:
 
         self.database.transact(work)
 
-    def open_conference(self, conference: str = "74th") -> None:
+    def open_conference(self, conference: str = "74th", *, options: Sequence[Mapping[str, Any]] = ()) -> None:
         """Announce a conference, open it and set its fees."""
         self.hear(announced(conference), RegistrationOpened(conference=conference))
-        response = self.client.put(f"/registration/conferences/{conference}/fees", json=FEES, auth=COMMITTEE)
+        fees = FEES | ({"options": list(options)} if options else {})
+        response = self.client.put(f"/registration/conferences/{conference}/fees", json=fees, auth=COMMITTEE)
         assert response.status_code == 200, response.text
 
     def post(self, *, key: str | None = None, conference: str = "74th", **changed: Any) -> Any:
@@ -88,13 +89,14 @@ class House:
 
     def run_jobs(self) -> None:
         """Do what is due now, once."""
-        (executor,) = self.parts.executors
-        for claim in claim_due(self.database, executor.kind):
-            executor.kind.act(claim)
+        for executor in self.parts.executors:
+            for claim in claim_due(self.database, executor.kind):
+                executor.kind.act(claim)
 
     def look_again(self) -> None:
         """Make every run due, as if its pause were over, and do it."""
-        self.database.mongo[RUNS.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        for runs in (RUNS, SESSION_RUNS):
+            self.database.mongo[runs.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
         self.run_jobs()
 
     def registration(self, id_: str) -> Registration:
