@@ -81,6 +81,7 @@ class Entry:
     cancelled_at: datetime | None = None
     replaces: str = ""
     first_starts: datetime | None = None  # as first published, for `previousStartDate`
+    delayed_from: datetime | None = None  # when it should have begun, of one that is delayed on its day
 
     @property
     def is_cancelled(self) -> bool:
@@ -118,6 +119,7 @@ class Release:
     entries: tuple[Entry, ...]
     differences: tuple[Difference, ...] = ()
     remark: str = ""
+    is_closing: bool = False  # the conference was cancelled: everything in it is, and nobody is told by it
 
     def entry(self, session: str) -> Entry | None:
         """What this release says of a session."""
