@@ -10,6 +10,7 @@ from services.payments.orders import Order
 from services.payments.refunds import Refund
 from services.payments.runs import Run
 from services.payments.store import Balance, Deposit
+from services.payments.strays import Stray
 
 
 def _text() -> fields.String:
@@ -211,6 +212,29 @@ class RefundsAnswer(Schema):
     next = _text_or_none()
 
 
+class StrayAnswer(Schema):
+    """A card payment that fits no order, and what a person has done about it."""
+
+    id = _text()
+    why = _text()
+    order = _text()
+    order_currency = _text()
+    session = _text()
+    charge = _text()
+    amount_minor = _number()
+    currency = _text()
+    found_at = fields.DateTime(required=True)
+    looked_at = fields.DateTime(required=True, allow_none=True)
+    note = _text()
+
+
+class StraysAnswer(Schema):
+    """A page of card payments that fit no order."""
+
+    items = fields.List(fields.Nested(StrayAnswer), required=True)
+    next = _text_or_none()
+
+
 class TransactionsAnswer(Schema):
     """A page of ledger transactions."""
 
@@ -273,6 +297,11 @@ def balances_json(balances: list[Balance], *, conference: str | None) -> dict[st
         sums[each.currency] = sums.get(each.currency, 0) + each.balance_minor
     totals = [{"currency": currency, "sum_minor": sum_minor} for currency, sum_minor in sums.items()]
     return {"conference": conference, "balances": shown, "sums": totals}
+
+
+def stray_json(stray: Stray) -> dict[str, Any]:
+    """A payment that fits no order as it is answered."""
+    return dict(StrayAnswer().dump(asdict(stray)))
 
 
 def transaction_json(transaction: Transaction) -> dict[str, Any]:

@@ -154,6 +154,34 @@ def retry_refund(refund: str) -> Response:
     return _made(commands.let_refund_go, answers.refund_json, status=200, refund=refund)
 
 
+# money that fits no order
+
+
+@blueprint.route("/strays")
+@desk("finance")
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(schemas.StraysShape, location="query")
+@blueprint.response(200, answers.StraysAnswer, headers=LINK)
+def list_strays(asked: dict[str, Any]) -> Response:
+    """Card payments that fit no order: for an order that we don't know, or in another currency than it."""
+    found = store.find_strays(
+        _database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
+    )
+    return _page(found, asked, answers.stray_json)
+
+
+@blueprint.route("/strays/<stray>/look", methods=["POST"])
+@desk("finance")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.LookShape)
+@blueprint.response(200, answers.StrayAnswer)
+def note_look(asked: dict[str, Any], stray: str) -> Response:
+    """Say what was done about a payment that fits no order; it leaves the list of the open ones."""
+    return _made(commands.note_look, answers.stray_json, status=200, stray=stray, **asked)
+
+
 # runs and books
 
 

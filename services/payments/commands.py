@@ -24,6 +24,7 @@ from services.payments.store import (
     REFERENCES,
     REFUNDS,
     RUNS,
+    STRAYS,
     Deposit,
     ReferenceTaken,
     about,
@@ -31,6 +32,7 @@ from services.payments.store import (
     close_page,
     plan,
 )
+from services.payments.strays import Stray, StrayUnknown, look_at
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundRunReopened, RefundSettled
@@ -222,6 +224,15 @@ def let_refund_go(unit: Unit, *, refund: str) -> Refund:
     after = unit.save(REFUNDS, Change(refunds.let_go(_refund(unit, refund))))
     unit.schedule(REFUNDS, refund, due())
     return after
+
+
+@command()
+def note_look(unit: Unit, *, stray: str, note: str) -> Stray:
+    """Finance has looked at a payment that fits no order, and says what was done about it."""
+    loaded = unit.load(STRAYS, stray)
+    if loaded is None:
+        raise StrayUnknown("There is no such payment among those that fit no order. Nothing was changed.")
+    return unit.save(STRAYS, Change(look_at(loaded, note=note, now=unit.now)))
 
 
 def today(unit: Unit, conference: str) -> tuple[date, date]:

@@ -37,6 +37,7 @@ def show_desk() -> str:
         runs=list(reversed(runs)),
         conferences=_conferences(),
         open=_open_refunds(None),
+        stray_count=store.open_stray_count(database()),
         books=answers.balances_json(store.trial_balance(database()), conference=None),
     )
 
@@ -122,6 +123,29 @@ def retry_refund(refund: str) -> Response:
         return _refund_page(_refund(refund), typed={}, errors={}, refused=refused)
     flash("The card provider is asked again. Look at this page in a minute.")
     return cast(Response, redirect(url_for("desk.show_refund", refund=refund), 303))
+
+
+@blueprint.get("/strays")
+@desk("finance")
+def list_strays() -> Response:
+    """Card payments that fit no order, each with what can be done about it."""
+    return _strays_page(stray="", typed={}, errors={}, refused=None)
+
+
+@blueprint.post("/strays/<stray>")
+@desk("finance")
+def note_look(stray: str) -> Response:
+    """Keep what was done about a payment that fits no order."""
+
+    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
+        return _strays_page(stray=stray, typed=request.form, errors=errors, refused=refused)
+
+    def act(asked: Mapping[str, Any]) -> Response:
+        _once(commands.note_look, stray=stray, **asked)
+        flash("Kept. The payment is off the list.")
+        return cast(Response, redirect(url_for("desk.list_strays"), 303))
+
+    return _submitted(schemas.LookShape(), _typed("note"), act=act, show=show)
 
 
 @blueprint.get("/orders")
@@ -259,6 +283,21 @@ def _refund_page(
         conference=store.read(database(), store.CONFERENCES, refund.conference),
         payee_link=links.payee(settings(), refund.id),
         by_hand=(CHEQUE, TRANSFER),
+        typed=typed,
+        errors=errors,
+        refused=refused,
+        new_key=uuid.uuid4().hex,
+    )
+    return make_response(page)
+
+
+def _strays_page(*, stray: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None) -> Response:
+    page = render_template(
+        "payments/strays.html",
+        open=store.find_strays(database(), is_open=True, limit=LIST_LENGTH),
+        open_count=store.open_stray_count(database()),
+        looked_at=store.find_strays(database(), is_open=False, limit=LIST_LENGTH),
+        stray=stray,
         typed=typed,
         errors=errors,
         refused=refused,

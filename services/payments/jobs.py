@@ -25,6 +25,7 @@ from services.payments.store import (
     PAYMENTS,
     REFUNDS,
     RUNS,
+    STRAYS,
     SWEEPS,
     about,
     book,
@@ -33,6 +34,7 @@ from services.payments.store import (
     owed_back_minor,
     registrations_of,
 )
+from services.payments.strays import misfit
 from services.payments.sweep_marks import Sweep, marked
 from shared.change import Change
 from shared.clock import host_now
@@ -124,12 +126,16 @@ def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Refund, told: Pr
 
 @job(emits=[PaymentCaptured, RefundRunReopened])
 def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) -> None:
-    """A payment page was paid: the money is on its order, or, if nobody asked for it any more, on its way back."""
+    """A payment page was paid: the money is on its order, on its way back, or, if it fits no order, on a list."""
     order, checkout = unit.load(ORDERS, paid.order), unit.load(CHECKOUTS, paid.payment)
     claim.finish(unit)
-    if order is None or checkout is None:
-        log.error("paid for an unknown order", order=paid.order, session=claim.state.object)
+    stray = misfit(paid, order=order if checkout else None, session=claim.state.object, now=unit.now)
+    if stray is not None:
+        log.error("paid, and fits no order", why=stray.why, order=paid.order, session=stray.session)
+        unit.add(STRAYS, stray)
         return
+    assert order is not None
+    assert checkout is not None
     if unit.load(PAYMENTS, paid.payment) is not None:
         return
     receipt = Receipt(

@@ -10,7 +10,6 @@ from services.payments.checkouts import Checkout, PaidSession
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import finish_look, look_later, note_closed_page, note_decline, note_news, note_payment
 from services.payments.provider_events import DECLINE_EVENTS, REFUND_EVENTS, SESSION_EVENTS, ProviderEvent
-from services.payments.receipts import CurrencyDiffers
 from services.payments.store import CHECKOUTS, PROVIDER_EVENTS, REFUNDS
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
@@ -55,9 +54,6 @@ class Looker:
             self.database.run(look_later, claim=claim, after_seconds=retry_seconds(claim.attempt_count))
         except (Declined, NeedsPerson) as error:
             log.error("provider's event leads nowhere", provider_event=claim.id, reason=str(error))
-            self.database.run(finish_look, claim=claim)
-        except CurrencyDiffers as error:  # looking again would find the same: a person sends the money back
-            log.error("paid in another currency", session=claim.state.object, reason=str(error))
             self.database.run(finish_look, claim=claim)
 
     def _look(self, claim: Claim[ProviderEvent]) -> None:

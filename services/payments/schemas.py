@@ -150,6 +150,18 @@ class RefundsShape(ListShape):
     rail = fields.String(load_default=None, validate=validate.OneOf(RAILS))
 
 
+class StraysShape(ListShape):
+    """Which of the payments that fit no order: those that nobody has looked at, or the others."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(("open", "looked_at")))
+
+
+class LookShape(Shape):
+    """What was done about a payment that fits no order."""
+
+    note = Line(required=True)
+
+
 class EntriesShape(ListShape):
     """Which ledger transactions."""
 

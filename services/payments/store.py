@@ -18,6 +18,7 @@ from services.payments.receipts import Payment
 from services.payments.refunds import Refund, RefundState
 from services.payments.runs import Figures, Run
 from services.payments.settlement import Credit, Decision, Donation
+from services.payments.strays import Stray
 from services.payments.sweep_marks import Sweep
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX, due
@@ -101,6 +102,7 @@ LEDGER = Collection(
 CHAIN_HEADS = Collection("chain_heads", ChainHead)
 PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
 SWEEPS = Collection("sweeps", Sweep)
+STRAYS = Collection("strays", Stray, (_index("looked_at", "_id", name="looked_at"),))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     CONFERENCES,
@@ -117,6 +119,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     CHAIN_HEADS,
     PROVIDER_EVENTS,
     SWEEPS,
+    STRAYS,
     REQUESTS,
 )
 
@@ -235,6 +238,17 @@ def find_refunds(
     where: dict[str, Any] = {"state": {"$in": [state] if state else list(RefundState)}}
     where |= {name: value for name, value in (("run", run), ("rail", rail)) if value}
     return list_states(database, REFUNDS, where, after=after, limit=limit)
+
+
+def find_strays(database: Database, *, is_open: bool, after: str = "", limit: int) -> list[Stray]:
+    """Payments that fit no order: those that nobody has looked at, or the others."""
+    where = {"looked_at": None if is_open else {"$type": "date"}}
+    return list_states(database, STRAYS, where, after=after, limit=limit)
+
+
+def open_stray_count(database: Database) -> int:
+    """How many payments fit no order, and nobody has looked at them."""
+    return database.mongo[STRAYS.name].count_documents({"looked_at": None})
 
 
 def open_refund_count(unit: Unit, run: str) -> int:

@@ -84,6 +84,7 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
             "order": [owed, cheque, card],
             "refund": refunds,
             "run": [payments_house.RUN],
+            "stray": [house.stray()],
             "conference": [payments_house.CONFERENCE],
         }
         yield _door(house.parts, known, tokens)

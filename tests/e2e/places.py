@@ -166,6 +166,7 @@ PLACES = {
     "finance-refund-payee": Place(
         _FINANCE, lambda town: town.payments(f"desk/refunds/{town.symposium.refund_awaiting_payee}")
     ),
+    "finance-strays": Place(_FINANCE, lambda town: town.payments("desk/strays")),
     "finance-orders": Place(_FINANCE, lambda town: town.payments("desk/orders")),
     "finance-order": Place(_FINANCE, lambda town: town.payments(f"desk/orders/{town.symposium.order}")),
     "finance-order-gaps": Place(

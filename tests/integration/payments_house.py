@@ -24,12 +24,14 @@ from services.payments.store import (
     PROVIDER_EVENTS,
     REFUNDS,
     RUNS,
+    STRAYS,
     SWEEPS,
     trial_balance,
 )
+from services.payments.strays import Misfit, Stray
 from services.payments.sweeps import ProviderSweep
 from services.payments.watch import RunWatch, Sealer
-from shared.auth import sign
+from shared.auth import Guesses, sign
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.registration import (
@@ -297,7 +299,25 @@ class House:
         self.heard.clear()
         self.watch = RunWatch(self.database)
         self.client = self.parts.web.test_client()
+        self.parts.web.config["GUESSES"] = Guesses()
         self.hear(announced())
+
+    def stray(self) -> str:
+        """Money came that fits no order; its id."""
+        id_ = f"pi_stray_{next(_numbers)}"
+        stray = Stray(
+            id=id_,
+            why=Misfit.UNKNOWN_ORDER,
+            order="ord_unknown",
+            order_currency="",
+            session="cs_1",
+            charge="ch_1",
+            amount_minor=57500,
+            currency="USD",
+            found_at=self.database.clock.now(),
+        )
+        self.database.transact(lambda unit: unit.add(STRAYS, stray))
+        return id_
 
     def _document(self, collection: str, id_: str) -> dict[str, Any]:
         found = self.database.mongo[collection].find_one({"_id": id_})

@@ -43,6 +43,49 @@ def desk(payments: House) -> FlaskClient:
     return payments.client
 
 
+# money that fits no order
+
+
+def test_a_payment_that_fits_no_order_stays_listed_until_somebody_says_what_was_done(payments: House) -> None:
+    first, second = payments.stray(), payments.stray()
+    path = f"/payments/strays/{first}/look"
+
+    refused = payments.post(path, {"note": "  "})
+    noted = payments.post(path, {"note": "Sent back at the provider."})
+    again = payments.post(path, {"note": "Somebody else."})
+
+    assert (refused.status_code, noted.status_code, again.status_code) == (422, 200, 409)
+    assert "Sent back at the provider. Nothing was changed." in again.json["detail"]
+    assert [each["id"] for each in payments.get("/payments/strays")["items"]] == [second]
+    (done,) = payments.get("/payments/strays", state="looked_at")["items"]
+    assert (done["id"], done["note"], done["looked_at"]) == (
+        first,
+        "Sent back at the provider.",
+        noted.json["looked_at"],
+    )
+    assert payments.post("/payments/strays/pi_unknown/look", {"note": "x"}).status_code == 404
+
+
+def test_the_desk_names_payments_that_fit_no_order_and_takes_them_off_the_list(
+    payments: House, desk: FlaskClient
+) -> None:
+    stray = payments.stray()
+
+    before = desk.get("/payments/desk", headers=HTML).text
+    page = desk.get("/payments/desk/strays", headers=HTML).text
+    form = {"csrf_token": _csrf(page), "idempotency_key": "look-1"}
+    refused = desk.post(f"/payments/desk/strays/{stray}", data=form | {"note": ""}, headers=HTML)
+    kept = desk.post(f"/payments/desk/strays/{stray}", data=form | {"note": "Sent back."}, headers=HTML)
+    after = desk.get("/payments/desk", headers=HTML).text
+
+    assert "1 card payment fits no order" in before
+    assert "which we don\N{RIGHT SINGLE QUOTATION MARK}t have" in page
+    assert (refused.status_code, kept.status_code) == (422, 303)
+    assert "Please fill this in." in refused.text
+    assert "fits no order" not in after
+    assert "Sent back." in desk.get("/payments/desk/strays", headers=HTML).text
+
+
 # permissions
 
 
@@ -64,6 +107,9 @@ def desk(payments: House) -> FlaskClient:
         ("GET", "/payments/desk/refunds"),
         ("GET", "/payments/desk/orders"),
         ("GET", "/payments/desk/books/74th"),
+        ("GET", "/payments/strays"),
+        ("POST", "/payments/strays/pi_1/look"),
+        ("GET", "/payments/desk/strays"),
     ],
 )
 def test_only_finance_sees_and_moves_money(payments: House, method: str, path: str) -> None:

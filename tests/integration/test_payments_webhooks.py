@@ -84,16 +84,41 @@ def test_a_webhook_and_the_sweep_tell_the_same_once(payments: House, completed: 
     assert len(payments.said(PaymentCaptured)) == 1
 
 
-def test_a_payment_in_another_currency_is_looked_at_once_and_not_captured(payments: House, completed: Body) -> None:
-    order = completed["data"]["object"]["client_reference_id"]
-    payments.database.mongo[ORDERS.name].update_one({"_id": order}, {"$set": {"currency": "EUR"}})
+@pytest.mark.parametrize(
+    ("change", "why", "order_currency"),
+    [({"$set": {"currency": "EUR"}}, "other_currency", "EUR"), ({"$set": {"_id": "gone"}}, "unknown_order", "")],
+)
+def test_a_payment_that_fits_no_order_is_not_captured_and_is_on_finance_s_list_once(
+    payments: House, completed: Body, change: Body, why: str, order_currency: str
+) -> None:
+    session = completed["data"]["object"]
+    order = session["client_reference_id"]
+    orders = payments.database.mongo[ORDERS.name]
+    known = orders.find_one_and_delete({"_id": order})
+    assert known is not None
+    orders.insert_one(known | change["$set"])
 
-    deliver(payments, completed)
-    payments.run_jobs("provider-events")
+    for _ in range(2):
+        deliver(payments, completed)
+        payments.run_again("provider-events")
+    payments.database.mongo[PROVIDER_EVENTS.name].delete_one({"_id": completed["id"]})
+    payments.hear_provider()
 
-    looked_at = payments.database.mongo[PROVIDER_EVENTS.name].find_one({"_id": completed["id"]})
-    assert looked_at is not None
-    assert "job" not in looked_at
+    (stray,) = payments.get("/payments/strays")["items"]
+    assert stray == {
+        "id": session["payment_intent"],
+        "why": why,
+        "order": order,
+        "order_currency": order_currency,
+        "session": session["id"],
+        "charge": stray["charge"],
+        "amount_minor": 57500,
+        "currency": "USD",
+        "found_at": stray["found_at"],
+        "looked_at": None,
+        "note": "",
+    }
+    assert kept_count(payments) == 0
     assert payments.said(PaymentCaptured) == []
     assert payments.payments_of(order) == []
 

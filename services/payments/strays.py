@@ -1,0 +1,67 @@
+"""Owns card money that came and fits no order: a person has to look at it, so it is listed until somebody has."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.payments.checkouts import PaidSession
+from services.payments.orders import Order
+from shared.problem import NotFound, Refusal
+
+
+class Misfit(StrEnum):
+    """Why money fits no order."""
+
+    UNKNOWN_ORDER = "unknown_order"  # the payment page names an order, or an attempt, that we don't have
+    OTHER_CURRENCY = "other_currency"  # no conversion is ever made
+
+
+class StrayUnknown(NotFound):
+    """There is no such payment among those that fit no order."""
+
+
+class StrayLookedAtBefore(Refusal):
+    """Somebody has looked at it and said what was done."""
+
+    title = "Looked at before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A payment at the card provider that is on no order of ours, and what a person has done about it."""
+
+    id: str  # the provider's payment intent
+    why: Misfit
+    order: str  # as the payment page names it
+    order_currency: str
+    session: str
+    charge: str
+    amount_minor: int
+    currency: str
+    found_at: datetime
+    looked_at: datetime | None = None
+    note: str = ""
+
+
+def misfit(paid: PaidSession, *, order: Order | None, session: str, now: datetime) -> Stray | None:
+    """What a person has to look at, or None: the money fits its order. `order` is None when we don't have it."""
+    if order is not None and order.currency == paid.currency:
+        return None
+    return Stray(
+        id=paid.payment_intent,
+        why=Misfit.UNKNOWN_ORDER if order is None else Misfit.OTHER_CURRENCY,
+        order=paid.order,
+        order_currency=order.currency if order else "",
+        session=session,
+        charge=paid.charge,
+        amount_minor=paid.amount_minor,
+        currency=paid.currency,
+        found_at=now,
+    )
+
+
+def look_at(stray: Stray, *, note: str, now: datetime) -> Stray:
+    """Finance has looked, and says what was done."""
+    if stray.looked_at is not None:
+        raise StrayLookedAtBefore(f"Somebody has looked at this payment before: {stray.note} Nothing was changed.")
+    return replace(stray, looked_at=now, note=note)
