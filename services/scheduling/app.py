@@ -3,6 +3,8 @@
 from flask import Flask
 
 from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling.agendas import handlers as agenda_handlers
+from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
 from services.scheduling.programme import store as programme
 from services.scheduling.releases import store as releases
@@ -31,6 +33,7 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=(*COLLECTIONS, *programme.COLLECTIONS, *releases.COLLECTIONS, *agendas.COLLECTIONS),
         executors=(Executor(database, jobs.comparing(database)),),
+        loops=(agenda_jobs.minding(database),),
     )
 
 
@@ -54,4 +57,4 @@ def _web(settings: Settings, database: Database) -> Flask:
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers, agenda_handlers))

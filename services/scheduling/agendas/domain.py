@@ -1,11 +1,18 @@
-"""People in sessions: stars, seats, waitlists; and who may have what.
+"""People in sessions: stars, paid places, and what a seat and a roster are; and who may have what.
 
-Owns an agenda (one person at one conference) and a roster (the seats of one session).
+Owns an agenda (one person at one conference) and a roster (the seats of one session). Who gets a seat, who waits and to
+whom a free one is offered is decided in `waitlist`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import available_timezones
+
+from shared.problem import Invalid, NotFound, Refusal
+
+STAR_COUNT_MAX = 1_000  # as many as a conference has sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +36,16 @@ class Agenda:
     is_delegate: bool = False  # a confirmed registration; only delegates take seats
     stars: tuple[str, ...] = ()  # sessions, in the order in which they were starred
     paid: tuple[PaidPlace, ...] = ()
+    claims: tuple[str, ...] = ()  # sessions on whose rosters this person may stand; the rosters say whether they do
     zone: str = ""
     wants_invitations: bool = False
     feed_token: str = ""  # in the address of the personal feed; made anew to revoke it
     seen_release: int = 0
+    is_ended: bool = False  # the registration has ended with the conference
+
+    def paid_place(self, session: str) -> PaidPlace | None:
+        """The place in this session that came with the order, if there is one."""
+        return next((each for each in self.paid if each.session == session), None)
 
 
 class Hold(StrEnum):
@@ -54,21 +67,101 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A session as the last release shows it, as far as its seats are concerned."""
+
+    code: str
+    title: str
+    room: str  # its name
+    starts: datetime
+    ends: datetime
+    zone: str  # of the conference: an offer ends with a day there
+    product: str = ""  # what pays for a seat; empty: free
+    is_cancelled: bool = False
+
+    def overlaps(self, other: "Sitting") -> bool:
+        """Whether nobody could be in both from beginning to end."""
+        return self.starts < other.ends and other.starts < self.ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The seats of one session: who holds one, and who waits, in order."""
+    """The seats of one session: who holds one, and who waits, in order.
+
+    It may be there before the session is: somebody may have paid for a seat of which no release has told yet.
+    """
 
     id: str  # see `roster_id`
     session: str
     conference: str
-    seats: int
-    held: tuple[Seat, ...] = ()
+    seats: int = 0
+    held: tuple[Seat, ...] = ()  # in the order in which they came
     waiting: tuple[str, ...] = ()  # persons
     offer_count: int = 0
+    entry_count: int = 0  # how often somebody came in: a seat, or a place on the waitlist
+    sitting: Sitting | None = None  # None: no release has told of the session yet
+    release: int = 0  # that it was last told of
+    displaced: tuple[str, ...] = ()  # persons whose seat that release took, for a smaller room
+    passed_over: tuple[str, ...] = ()  # persons whose offer ran out
+    no_shows: tuple[str, ...] = ()  # persons whose seat was given away when they hadn't come
+    are_no_shows_judged: bool = False
+    next_at: datetime | None = None  # business time of the next thing that happens by itself
 
     @property
     def free_count(self) -> int:
         """How many seats nobody holds."""
         return max(self.seats - len(self.held), 0)
+
+    @property
+    def over_count(self) -> int:
+        """How many more hold a seat than there are: paid seats are kept, whatever the room has."""
+        return max(len(self.held) - self.seats, 0) if self.sitting else 0
+
+    def seat_of(self, person: str) -> Seat | None:
+        """The seat that this person holds, or is offered."""
+        return next((each for each in self.held if each.person == person), None)
+
+    def place_of(self, person: str) -> int | None:
+        """Which place on the waitlist this person has, from 1."""
+        return self.waiting.index(person) + 1 if person in self.waiting else None
+
+
+class AgendaUnknown(NotFound):
+    """No registration of this person at this conference has been heard of."""
+
+
+class NoDelegate(Refusal):
+    """Only delegates take seats."""
+
+    title = "Your registration is not complete yet"
+
+
+class AgendaEnded(Refusal):
+    """The registration has ended with the conference."""
+
+    title = "The conference does not take place"
+
+
+class SessionsUnknown(Invalid):
+    """Some of these are no sessions of this conference."""
+
+
+class ZoneUnknown(Invalid):
+    """No time zone has this name."""
+
+
+class StarsChangedMeanwhile(Refusal):
+    """The stars were changed since they were read, perhaps on another device."""
+
+    status = 412
+    title = "Your stars were changed meanwhile"
+
+
+class StarsNotSeen(Refusal):
+    """There are stars already, and whoever replaces them must say which they saw."""
+
+    status = 428
+    title = "There are stars already"
 
 
 def agenda_id(conference: str, person: str) -> str:
@@ -79,3 +172,87 @@ def agenda_id(conference: str, person: str) -> str:
 def roster_id(session: str) -> str:
     """The id of a session's roster, which is another aggregate than the session."""
     return f"roster:{session}"
+
+
+def registered(agenda: Agenda, *, registration: str) -> Agenda:
+    """The agenda of somebody who asked to attend; what has ended stays so."""
+    return agenda if agenda.is_ended else replace(agenda, registration=registration)
+
+
+def admitted(agenda: Agenda) -> Agenda:
+    """The agenda of a delegate; what has ended stays so."""
+    return agenda if agenda.is_ended else replace(agenda, is_delegate=True)
+
+
+def starred(agenda: Agenda, session: str) -> Agenda:
+    """The agenda with this session starred; starring twice changes nothing."""
+    return agenda if session in agenda.stars else with_stars(agenda, (*agenda.stars, session))
+
+
+def unstarred(agenda: Agenda, session: str) -> Agenda:
+    """The agenda without this star."""
+    return replace(agenda, stars=tuple(each for each in agenda.stars if each != session))
+
+
+def with_stars(agenda: Agenda, sessions: Iterable[str]) -> Agenda:
+    """The agenda with exactly these stars, each once, in this order."""
+    must_be_live(agenda)
+    stars = tuple(dict.fromkeys(sessions))
+    if len(stars) > STAR_COUNT_MAX:
+        raise SessionsUnknown(f"{len(stars)} stars are more than {STAR_COUNT_MAX}. No star was changed.")
+    return replace(agenda, stars=stars)
+
+
+def claiming(agenda: Agenda, session: str) -> Agenda:
+    """The agenda of somebody who may stand on this session's roster from now on."""
+    return agenda if session in agenda.claims else replace(agenda, claims=(*agenda.claims, session))
+
+
+def with_preferences(agenda: Agenda, *, zone: str, wants_invitations: bool) -> Agenda:
+    """The agenda of somebody who wants times in this zone (none: the venue's), and calendar invitations or not."""
+    if zone and zone not in available_timezones():
+        raise ZoneUnknown(f"{zone!r} is no time zone that we know. Nothing was changed; take one from the list.")
+    return replace(agenda, zone=zone, wants_invitations=wants_invitations)
+
+
+def with_feed(agenda: Agenda, token: str) -> Agenda:
+    """The agenda whose personal feed has this token in its address; none when it is empty."""
+    return replace(agenda, feed_token=token)
+
+
+def having_seen(agenda: Agenda, release: int) -> Agenda:
+    """The agenda of somebody who has seen what changed up to this release."""
+    return replace(agenda, seen_release=max(agenda.seen_release, release))
+
+
+def with_paid(agenda: Agenda, place: PaidPlace) -> Agenda:
+    """The agenda with a place that came with the order, once for each session."""
+    if agenda.paid_place(place.session):
+        return agenda
+    return claiming(replace(agenda, paid=(*agenda.paid, place)), place.session)
+
+
+def without_paid(agenda: Agenda, session: str) -> Agenda:
+    """The agenda without the paid place in this session."""
+    return replace(agenda, paid=tuple(each for each in agenda.paid if each.session != session))
+
+
+def ended(agenda: Agenda) -> Agenda:
+    """The agenda of somebody whose registration has ended: nothing is claimed any more, by stars or by seats."""
+    return replace(agenda, is_delegate=False, is_ended=True, stars=(), paid=(), claims=())
+
+
+def must_be_live(agenda: Agenda) -> None:
+    """Refuse what somebody asks whose registration has ended."""
+    if agenda.is_ended:
+        raise AgendaEnded("Your registration has ended with the conference. Nothing was changed.")
+
+
+def must_take_seats(agenda: Agenda) -> None:
+    """Only delegates take seats or wait for one."""
+    must_be_live(agenda)
+    if not agenda.is_delegate:
+        raise NoDelegate(
+            "Seats are for delegates, and your registration is not confirmed yet. No seat was taken. "
+            "As soon as it is paid, or your town's purchase order is accepted, you can sign up; stars you can set now."
+        )

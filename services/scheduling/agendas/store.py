@@ -1,10 +1,14 @@
 """Where agendas and rosters are kept, and what is counted from them."""
 
+from collections.abc import Collection as Group
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.agendas.domain import Agenda, Roster
-from shared.jobs import DUE_INDEX
+from services.scheduling.agendas.domain import Agenda, Roster, agenda_id, roster_id
 from shared.mongo import Collection, Database
 
 AGENDAS = Collection(
@@ -23,11 +27,39 @@ ROSTERS = Collection(
     (
         IndexModel([("conference", ASCENDING), ("held.person", ASCENDING)], name="held"),
         IndexModel([("conference", ASCENDING), ("waiting", ASCENDING)], name="waiting"),
-        DUE_INDEX,
+        IndexModel([("next_at", ASCENDING)], name="next", partialFilterExpression={"next_at": {"$type": "date"}}),
     ),
 )
 
-COLLECTIONS = (AGENDAS, ROSTERS)
+COLLECTIONS: tuple[Collection[Any], ...] = (AGENDAS, ROSTERS)
+
+
+def agenda(database: Database, id_: str) -> Agenda | None:
+    """One person's agenda."""
+    document = database.mongo[AGENDAS.name].find_one({"_id": id_})
+    return AGENDAS.state(document) if document else None
+
+
+def agenda_of_feed(database: Database, token: str) -> Agenda | None:
+    """The agenda whose personal feed has this token; none when it was revoked."""
+    document = database.mongo[AGENDAS.name].find_one({"feed_token": token}) if token else None
+    return AGENDAS.state(document) if document else None
+
+
+def rosters(database: Database, conference: str) -> dict[str, Roster]:
+    """The rosters of a conference, by session."""
+    return _rosters(database, {"conference": conference})
+
+
+def rosters_of(database: Database, sessions: Group[str]) -> dict[str, Roster]:
+    """The rosters of these sessions, by session."""
+    return _rosters(database, {"_id": {"$in": [roster_id(each) for each in sessions]}})
+
+
+def due_rosters(database: Database, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Roster and session of those on which something happens by itself now."""
+    found = database.mongo[ROSTERS.name].find({"next_at": {"$lte": now}}, {"session": 1}).sort("next_at", 1)
+    return [(each["_id"], each["session"]) for each in found.limit(limit)]
 
 
 def star_counts(database: Database, conference: str) -> dict[str, int]:
@@ -40,7 +72,37 @@ def star_counts(database: Database, conference: str) -> dict[str, int]:
     return {each["_id"]: each["count"] for each in database.mongo[AGENDAS.name].aggregate(pipeline)}
 
 
-def rosters(database: Database, conference: str) -> dict[str, Roster]:
-    """The rosters of a conference, by session."""
-    found = database.mongo[ROSTERS.name].find({"conference": conference})
-    return {each["session"]: ROSTERS.state(each) for each in found}
+def seat_counts(database: Database, conference: str) -> dict[str, int]:
+    """How many seats of each session are held or offered."""
+    counted: Mapping[str, object] = {"session": 1, "count": {"$size": "$held"}}
+    found = database.mongo[ROSTERS.name].aggregate([{"$match": {"conference": conference}}, {"$project": counted}])
+    return {each["session"]: each["count"] for each in found}
+
+
+def star_lists(database: Database, conference: str) -> list[tuple[str, ...]]:
+    """What each person starred; nobody is named."""
+    found = database.mongo[AGENDAS.name].find({"conference": conference, "stars.0": {"$exists": True}}, {"stars": 1})
+    return [tuple(each["stars"]) for each in found]
+
+
+def agendas_of(database: Database, conference: str, persons: Group[str]) -> dict[str, Agenda]:
+    """These people's agendas, by person; who never registered has none."""
+    ids = [agenda_id(conference, each) for each in persons]
+    return {each["person"]: AGENDAS.state(each) for each in database.mongo[AGENDAS.name].find({"_id": {"$in": ids}})}
+
+
+def stargazers(
+    database: Database, conference: str, sessions: Group[str], *, after: str, limit: int
+) -> dict[str, frozenset[str]]:
+    """Who starred some of these sessions, and which of them: the next people behind `after`, in order."""
+    wanted = frozenset(sessions)
+    where = {
+        "_id": {"$gt": agenda_id(conference, after), "$lt": agenda_id(conference, "\uffff")},
+        "stars": {"$in": list(wanted)},
+    }
+    found = database.mongo[AGENDAS.name].find(where, {"person": 1, "stars": 1}).sort("_id", ASCENDING).limit(limit)
+    return {each["person"]: wanted & frozenset(each["stars"]) for each in found}
+
+
+def _rosters(database: Database, where: Mapping[str, object]) -> dict[str, Roster]:
+    return {each["session"]: ROSTERS.state(each) for each in database.mongo[ROSTERS.name].find(where)}

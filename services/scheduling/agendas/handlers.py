@@ -1,0 +1,138 @@
+"""What agendas learn from registration: who comes, which seats their orders have paid for, and what ends.
+
+The events of one registration come in order, but a release may tell of a session before or after somebody has paid for
+a seat in it: a paid seat is kept on a roster that no release has told of yet. The agenda says which places were taken
+over, so that hearing an event twice seats nobody twice, and gives nobody a seat back that was given away since.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from services.scheduling.agendas import domain, waitlist
+from services.scheduling.agendas.domain import Agenda, PaidPlace, Roster, agenda_id, roster_id
+from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationSubmitted,
+)
+from shared.contracts.scheduling import SeatOffered
+from shared.mongo import Collection, Unit
+
+Wanted = list[tuple[Collection[Any], str]]
+Registered = RegistrationSubmitted | RegistrationConfirmed | RegistrationCancelled | OptionMoved | OptionCancelled
+
+
+def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]:
+    def needs(event: Any) -> Wanted:
+        rosters = [(ROSTERS, roster_id(each)) for of in sessions for each in of(event) if each]
+        return [(AGENDAS, agenda_id(event.conference, event.person)), *rosters]
+
+    return needs
+
+
+@consumes(
+    RegistrationSubmitted,
+    emits=[SeatOffered],
+    needs=_needs(lambda event: [each.session for each in event.lines]),
+    starts=["mind_roster"],
+)
+def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
+    """Somebody's agenda begins, with the seats that their order holds, paid already or not."""
+    places = [
+        PaidPlace(
+            session=each.session, registration=event.registration, product=each.product, amount_minor=each.amount_minor
+        )
+        for each in event.lines
+        if each.session
+    ]
+    _hold(unit, domain.registered(_agenda(unit, event), registration=event.registration), places)
+
+
+@consumes(
+    RegistrationConfirmed,
+    emits=[SeatOffered],
+    needs=_needs(lambda event: [each.session for each in event.options]),
+    starts=["mind_roster"],
+)
+def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
+    """A delegate may take seats from now on, and holds those of the options."""
+    places = [
+        PaidPlace(
+            session=each.session, registration=event.registration, product=each.product, amount_minor=each.amount_minor
+        )
+        for each in event.options
+        if each.session
+    ]
+    registered = domain.registered(_agenda(unit, event), registration=event.registration)
+    _hold(unit, domain.admitted(registered), places)
+
+
+@consumes(
+    OptionMoved,
+    emits=[SeatOffered],
+    needs=_needs(lambda event: [event.from_session, event.to_session]),
+    starts=["mind_roster"],
+)
+def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
+    """The paid seat is in the other session now; the one before is free for the next."""
+    agenda = _without(unit, _agenda(unit, event), event.from_session)
+    place = PaidPlace(
+        session=event.to_session,
+        registration=event.registration,
+        product=event.to_option,
+        amount_minor=event.amount_minor,
+    )
+    _hold(unit, agenda, [place])
+
+
+@consumes(OptionCancelled, emits=[SeatOffered], needs=_needs(lambda event: [event.session]), starts=["mind_roster"])
+def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
+    """The order pays for this seat no longer; it is free for the next."""
+    if event.session:
+        unit.save(AGENDAS, Change(_without(unit, _agenda(unit, event), event.session)))
+
+
+@consumes(RegistrationCancelled, needs=_needs())
+def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
+    """The registration ended with the conference: every star and seat is given up, and offered to nobody."""
+    agenda = _agenda(unit, event)
+    sessions = {*agenda.claims, *(each.session for each in agenda.paid)}
+    unit.preload((ROSTERS, roster_id(each)) for each in sessions)
+    for session in sorted(sessions):
+        roster = unit.load(ROSTERS, roster_id(session))
+        if roster is not None:
+            unit.save(ROSTERS, Change(waitlist.vacated(roster, agenda.person)))
+    unit.save(AGENDAS, Change(domain.ended(agenda)))
+
+
+def _agenda(unit: Unit, event: Registered) -> Agenda:
+    id_ = agenda_id(event.conference, event.person)
+    return unit.load(AGENDAS, id_) or Agenda(id=id_, conference=event.conference, person=event.person)
+
+
+def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace]) -> None:
+    """Seat somebody in each of these that the agenda doesn't have yet."""
+    for place in places:
+        if agenda.is_ended or agenda.paid_place(place.session):
+            continue
+        roster = unit.load(ROSTERS, roster_id(place.session)) or Roster(
+            id=roster_id(place.session), session=place.session, conference=agenda.conference
+        )
+        unit.save(ROSTERS, waitlist.hold_paid(roster, agenda.person, now=unit.now))
+        agenda = domain.with_paid(agenda, place)
+    unit.save(AGENDAS, Change(agenda))
+
+
+def _without(unit: Unit, agenda: Agenda, session: str) -> Agenda:
+    """The agenda without this paid place, and the seat given up if it was held."""
+    roster = unit.load(ROSTERS, roster_id(session))
+    if agenda.paid_place(session) is None:
+        return agenda
+    if roster is not None:
+        unit.save(ROSTERS, waitlist.release_paid(roster, agenda.person, now=unit.now))
+    return domain.without_paid(agenda, session)

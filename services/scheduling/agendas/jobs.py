@@ -1,0 +1,71 @@
+"""What happens on a roster by itself: an offer that ran out goes to the next, seats of those who haven't come as well.
+
+Nothing outside is touched, so no lease is needed: the roster says in business time when something is next, whoever
+finds it due decides on the roster as it stands, and a second process that was as quick starts again and finds nothing
+left.
+"""
+
+import threading
+from collections.abc import Callable, Collection
+
+from pymongo.errors import PyMongoError
+
+from services.scheduling.agendas import waitlist
+from services.scheduling.agendas.domain import Roster
+from services.scheduling.agendas.store import ROSTERS, due_rosters
+from services.scheduling.store import CONFERENCES
+from shared.change import Change
+from shared.contracts.flow import job
+from shared.contracts.scheduling import SeatOffered
+from shared.mongo import Database, Unit
+from shared.problem import Busy
+from shared.telemetry import log
+
+LOOK_SECONDS = 1.0  # an offer of ten minutes should end when it says
+DUE_COUNT_MAX = 100  # at one look
+
+Present = Callable[[Database, str], Collection[str] | None]  # who came to a session; None: nobody has looked
+
+
+def nobody_looked(_database: Database, _session: str) -> None:
+    """Nobody stands at the doors: who came is not known."""
+
+
+def minding(database: Database, *, present: Present = nobody_looked) -> Callable[[threading.Event], None]:
+    """The loop that minds the rosters; `present` tells who came to a session that has begun."""
+
+    def mind_rosters(stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                mind_due(database, present=present)
+            except (PyMongoError, Busy) as error:
+                log.warning("rosters can't be minded", error=type(error).__name__)
+            stop.wait(LOOK_SECONDS)
+
+    return mind_rosters
+
+
+def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
+    """Mind every roster on which something is due now; answers how many there were."""
+    found = due_rosters(database, now=database.clock.now(), limit=DUE_COUNT_MAX)
+    for roster, session in found:
+        database.run(mind_roster, roster=roster, present=present(database, session))
+    return len(found)
+
+
+@job(emits=[SeatOffered])
+def mind_roster(unit: Unit, *, roster: str, present: Collection[str] | None) -> None:
+    """Pass on the offers that ran out, and once a session has begun the seats of those who haven't come."""
+    found = unit.load(ROSTERS, roster)
+    if found is None or found.next_at is None or found.next_at > unit.now:
+        return
+    unit.save(ROSTERS, _minded(unit, found, present=present))
+
+
+def _minded(unit: Unit, roster: Roster, *, present: Collection[str] | None) -> Change[Roster]:
+    conference = unit.load(CONFERENCES, roster.conference)
+    if conference and conference.is_cancelled:
+        return Change(waitlist.at_rest(roster))
+    if waitlist.must_judge_no_shows(roster, now=unit.now):
+        return waitlist.release_no_shows(roster, present=present, now=unit.now)
+    return waitlist.settled(roster, now=unit.now)

@@ -1,0 +1,252 @@
+"""Agendas on the real database: a conference with released sessions, and what registration says of its delegates."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.scheduling.agendas import commands, store
+from services.scheduling.agendas.commands import Seating
+from services.scheduling.agendas.domain import Agenda, Hold, Roster, Sitting, agenda_id
+from services.scheduling.programme.domain import Kind, Session, Slot
+from services.scheduling.programme.store import SESSIONS
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
+    OptionPlace,
+    OrderLine,
+    RefundTerms,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationSubmitted,
+)
+from shared.contracts.scheduling import SeatOffered
+from shared.ids import new_event_id
+from shared.mongo import Unit
+from tests.integration.scheduling_town import Scheduling, scheduling
+from tests.namespaces import Namespace
+
+DAYS = {"starts": "2020-05-17", "ends": "2020-05-20"}
+START = datetime(2020, 5, 18, 14, tzinfo=UTC)  # Monday, nine o'clock in St. Louis
+ACADEMY_MINOR = 9500
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class House:
+    """One conference with sessions on the programme, told by a test what the others say."""
+
+    town: Scheduling
+    conference: str
+    release: int = 0
+    sittings: dict[str, tuple[Sitting, int | None]] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Any:
+        return self.town.service.parts.database
+
+    # the programme
+
+    def session(
+        self,
+        code: str,
+        *,
+        seats: int | None = 2,
+        hour: int = 0,
+        product: str = "",
+        is_released: bool = True,
+    ) -> str:
+        """A session so many hours after nine on Monday; answers its id."""
+        id_ = f"ses_{code.lower().replace('-', '')}_{next(_numbers)}"
+        starts = START + timedelta(hours=hour)
+        ends = starts + timedelta(minutes=75)
+        session = Session(
+            id=id_,
+            conference=self.conference,
+            code=f"{code}-{next(_numbers)}",
+            title=f"About {code}",
+            kind=Kind.CONCURRENT,
+            minutes=75,
+            slot=Slot(room="room_1", starts=starts, ends=ends),
+            seats_max=seats,
+            product=product,
+        )
+        self.database.transact(lambda unit: unit.create(SESSIONS, Change(session)))
+        self.sittings[id_] = (
+            Sitting(
+                code=code,
+                title=session.title,
+                room="Hall 1",
+                starts=starts,
+                ends=ends,
+                zone="America/Chicago",
+                product=product,
+            ),
+            seats,
+        )
+        if is_released:
+            self.released(id_)
+        return id_
+
+    def released(self, *sessions: str, seats: int | None = None, first: tuple[str, ...] = (), **changed: Any) -> None:
+        """Publish the next release, with these sessions, perhaps changed."""
+        self.release += 1
+        seatings = []
+        for each in sessions:
+            sitting, before = self.sittings[each]
+            self.sittings[each] = (replace(sitting, **changed), before if seats is None else seats)
+            if (size := self.sittings[each][1]) is not None:
+                seatings.append(Seating(session=each, sitting=self.sittings[each][0], seats=size, first=first))
+        self.database.run(commands.seat_release, conference=self.conference, release=self.release, seatings=seatings)
+
+    # what registration says
+
+    def hear(self, *events: Event, times: int = 2) -> None:
+        """Hear each of these, and then all of them again, as a relay may publish them twice."""
+        for _ in range(times):
+            for each in events:
+                self.database.transact(lambda unit, each=each: self._call(unit, each))
+
+    def _call(self, unit: Unit, event: Event) -> None:
+        self.town.service.parts.worker.call_handler(unit, _envelope(event))
+
+    def delegate(self, person: str, *options: str) -> str:
+        """Somebody who registered, with these paid sessions, and has paid; answers the agenda's id."""
+        self.hear(self.submitted(person, *options), self.confirmed(person, *options))
+        return agenda_id(self.conference, person)
+
+    def _about(self, person: str) -> dict[str, Any]:
+        return {
+            "registration": f"reg_{person}",
+            "conference": self.conference,
+            "person": person,
+            "order": f"ord_{person}",
+        }
+
+    def submitted(self, person: str, *options: str) -> RegistrationSubmitted:
+        """Somebody asked to attend, and to have a seat in these."""
+        lines = [
+            OrderLine(kind="fee", amount_minor=57_500),
+            OrderLine(kind="option", amount_minor=9500, product="ball"),
+        ]
+        lines += [
+            OrderLine(kind="option", amount_minor=ACADEMY_MINOR, product=f"product of {each}", session=each)
+            for each in options
+        ]
+        return RegistrationSubmitted(
+            **self._about(person), tender="card", currency="USD", lines=tuple(lines), terms=RefundTerms()
+        )
+
+    def confirmed(self, person: str, *options: str) -> RegistrationConfirmed:
+        """They are a delegate now."""
+        places = [
+            OptionPlace(product=f"product of {each}", session=each, amount_minor=ACADEMY_MINOR) for each in options
+        ]
+        return RegistrationConfirmed(
+            **self._about(person),
+            tender="card",
+            currency="USD",
+            total_minor=57_500 + ACADEMY_MINOR * len(options),
+            guest_count=0,
+            is_paid=True,
+            options=tuple(places),
+        )
+
+    def moved(self, person: str, before: str, after: str) -> OptionMoved:
+        """They moved to another session of the same price."""
+        return OptionMoved(
+            **self._about(person),
+            option=f"product of {before}",
+            from_session=before,
+            to_session=after,
+            amount_minor=ACADEMY_MINOR,
+            currency="USD",
+            to_option=f"product of {after}",
+        )
+
+    def option_cancelled(self, person: str, session: str) -> OptionCancelled:
+        """The option has ended."""
+        return OptionCancelled(
+            **self._about(person),
+            product=f"product of {session}",
+            session=session,
+            amount_minor=ACADEMY_MINOR,
+            currency="USD",
+            by="registrant",
+        )
+
+    def ended(self, person: str) -> RegistrationCancelled:
+        """The conference was cancelled, and with it the registration."""
+        return RegistrationCancelled(
+            **self._about(person),
+            run="run_1",
+            terms=RefundTerms(),
+            choose_until=START,
+            default_choice="refund",
+        )
+
+    # what is kept
+
+    def agenda(self, person: str) -> Agenda:
+        """Their agenda."""
+        found = store.agenda(self.database, agenda_id(self.conference, person))
+        assert found is not None
+        return found
+
+    def roster(self, session: str) -> Roster:
+        """The seats of a session."""
+        return store.rosters_of(self.database, [session])[session]
+
+    def holders(self, session: str, hold: Hold | None = None) -> list[str]:
+        """Who holds a seat, in any way or in this."""
+        return [each.person for each in self.roster(session).held if hold in (None, each.hold)]
+
+    def offers(self, session: str) -> list[SeatOffered]:
+        """Which offers were said, in order."""
+        rows = self.database.mongo["events"].find({"key": f"roster:{session}"}).sort("sequence", 1)
+        return [_opened(each) for each in rows]
+
+
+@contextmanager
+def house(town: Scheduling) -> Iterator[House]:
+    """A new conference in a town of scheduling's."""
+    yield House(town, town.opened(**DAYS))
+
+
+@contextmanager
+def agendas(namespace: Namespace, *, roles: tuple[str, ...] = ()) -> Iterator[House]:
+    """Scheduling alone with one open conference; nothing else runs unless its role is named."""
+    with scheduling(namespace, roles=roles) as town, house(town) as found:
+        yield found
+
+
+def _envelope(event: Event) -> Envelope:
+    return Envelope(
+        id=new_event_id(),
+        type=event.type,
+        source=f"/{event.service}",
+        key=event.key,
+        sequence=next(_numbers),
+        time=host_now(),
+        data=encode(event),
+        correlation="of a test",
+    )
+
+
+def _opened(row: dict[str, Any]) -> Any:
+    return Envelope(
+        id=row["id"],
+        type=row["type"],
+        source="/scheduling",
+        key=row["key"],
+        sequence=row["sequence"],
+        time=row["time"],
+        data=row["data"],
+        correlation=row["correlation"],
+    ).event()
