@@ -1,5 +1,6 @@
 """The shapes of what payments answers over HTTP, and how they are made from what it knows."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -137,6 +138,13 @@ class RunAnswer(Schema):
     voided_minor = _number()
     released_minor = _number()
     balance_short_minor = _number()
+    earlier_refund_count = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Open refunds of the conference from before its cancellation; the run waits for them."
+        },
+    )
+    earlier_refunds_minor = _number()
 
 
 class BalanceAnswer(Schema):
@@ -274,9 +282,13 @@ def deposit_json(deposit: Deposit) -> dict[str, Any]:
     return dict(DepositAnswer().dump({**asdict(deposit), "slip": deposit.id}))
 
 
-def run_json(run: Run) -> dict[str, Any]:
-    """A run as it is answered."""
-    return dict(RunAnswer().dump({**asdict(run), **asdict(run.figures), "run": run.id}))
+def run_json(run: Run, *, earlier: Sequence[Refund]) -> dict[str, Any]:
+    """A run as it is answered, with the refunds from before the cancellation that it waits for."""
+    waits_for = {
+        "earlier_refund_count": len(earlier),
+        "earlier_refunds_minor": sum(each.amount_minor for each in earlier),
+    }
+    return dict(RunAnswer().dump({**asdict(run), **asdict(run.figures), **waits_for, "run": run.id}))
 
 
 def balances_json(balances: list[Balance], *, conference: str | None) -> dict[str, Any]:

@@ -195,7 +195,7 @@ def get_run(run: str) -> Response:
     known = store.read(_database(), store.RUNS, run)
     if known is None:
         raise RunUnknown("There is no refund run under this number (yet).")
-    return jsonify(answers.run_json(known))
+    return jsonify(answers.run_json(known, earlier=store.earlier_refunds(_database(), known.conference)))
 
 
 @blueprint.route("/ledger/trial-balance")

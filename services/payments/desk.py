@@ -55,6 +55,7 @@ def show_run(run: str) -> str:
         conference=store.read(database(), store.CONFERENCES, known.conference),
         counts=store.refund_counts(database(), run=run),
         open=_open_refunds(run),
+        earlier=store.earlier_refunds(database(), known.conference),
         rails=RAILS,
     )
 

@@ -27,6 +27,7 @@ from shared.telemetry import correlation
 
 S = TypeVar("S")
 
+EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
 OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
 
 
@@ -249,6 +250,12 @@ def find_strays(database: Database, *, is_open: bool, after: str = "", limit: in
 def open_stray_count(database: Database) -> int:
     """How many payments fit no order, and nobody has looked at them."""
     return database.mongo[STRAYS.name].count_documents({"looked_at": None})
+
+
+def earlier_refunds(database: Database, conference: str) -> list[Refund]:
+    """Open refunds of a conference from before its cancellation: they belong to no run, and hold its run up."""
+    where = {"state": {"$in": OPEN_STATES}, "run": "", "conference": conference}
+    return list_states(database, REFUNDS, where, limit=EARLIER_REFUND_COUNT_MAX)
 
 
 def open_refund_count(unit: Unit, run: str) -> int:

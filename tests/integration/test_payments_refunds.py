@@ -26,6 +26,7 @@ from shared.jobs import Claim, LeaseLost, claim_due
 from tests.integration.payments_house import KEPT_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
+from tests.town import FINANCE
 
 REFUNDED_MINOR = 50000
 POSTED = {"method": "POST", "path": "/v1/refunds", "count": 1}
@@ -248,6 +249,35 @@ def test_money_paid_twice_before_the_cancellation_that_comes_back_after_it_reope
     assert [each.revision for each in payments.said(RefundRunCompleted)] == [1, 2]
 
 
+def test_what_was_paid_twice_before_the_cancellation_and_is_still_owed_is_the_reason_why_the_run_is_open(
+    payments: House,
+) -> None:
+    order = payments.submit("card")
+    session = payments.start_paying(order).json["session"]
+    payments.record(order, "cheque")
+    payments.provider.told("POST", f"/checkout/{session}/pay", {"method": "works"})
+    payments.hear_provider()
+    payments.cancel(order)
+    payments.fix(order)
+    _record(payments, _owed_by_cheque(payments, order))
+    payments.look_at_runs()
+
+    waiting, page = payments.get("/payments/runs/run_1"), _run_page(payments)
+    payments.run_jobs("refunds")
+    payments.look_at_runs()
+    done, page_then = payments.get("/payments/runs/run_1"), _run_page(payments)
+
+    assert (waiting["state"], waiting["earlier_refund_count"], waiting["earlier_refunds_minor"]) == (
+        "settling",
+        1,
+        57500,
+    )
+    assert "1 refund from before the cancellation is still open" in page
+    assert "still owes $575.00 to people who had paid more than was asked" in page
+    assert (done["state"], done["earlier_refund_count"], done["earlier_refunds_minor"]) == ("settled", 0, 0)
+    assert "from before the cancellation" not in page_then
+
+
 def test_a_refund_that_the_provider_refuses_at_once_asks_for_the_payee(payments: House, order: str) -> None:
     (payment,) = payments.payments_of(order)
     payments.provider.turn(refund_requires_action={"payment_intent": payment.provider_payment, "count": 1})
@@ -396,6 +426,10 @@ def test_a_refund_that_is_paid_cannot_be_recorded_again(payments: House, order: 
 
     assert response.status_code == 409
     assert payments.post(f"/payments/refunds/{payments.refund_of(order).id}/retry").status_code == 409
+
+
+def _run_page(payments: House) -> str:
+    return str(payments.client.get("/payments/desk/runs/run_1", headers={"Accept": "text/html"}, auth=FINANCE).text)
 
 
 def _claimed_and_run_out(payments: House) -> Claim[Refund]:
