@@ -79,11 +79,13 @@ class _Records:
     people: dict[str, Document]
     orders: list[Document]
     refunds: list[Document]
+    other_refunds: list[Document]  # of the same conference, outside of the run: for options, and what nobody asked for
     credits: list[Document]
     donations: list[Document]
     entries: list[Document]
     messages: list[Document]
     provider_refunds: list[Document]
+    other_provider_refunds: list[Document]
     mails: list[Document]
 
     @classmethod
@@ -98,16 +100,20 @@ class _Records:
         assert conference is not None, f"no conference was cancelled by {run}"
         ended = {each["_id"]: each for each in of("registration")["registrations"].find({"run": run})}
         people = {each["person"] for each in ended.values()}
+        others = list(payments["refunds"].find({"conference": conference["_id"], "run": ""}))
+        objects = list(caller.lines(f"{town.provider}/_provider/refunds"))
         return cls(
             registrations=ended,
             people={each["_id"]: each for each in of("registration")["people"].find() if each["_id"] in people},
             orders=list(payments["orders"].find({"conference": conference["_id"]})),
             refunds=list(payments["refunds"].find({"run": run})),
+            other_refunds=others,
             credits=list(payments["credits"].find({"run": run})),
             donations=list(payments["donations"].find({"run": run})),
             entries=list(payments["ledger"].find({"conference": conference["_id"]})),
             messages=list(of("notifications")["messages"].find({"subject": {"$in": list(ended)}})),
-            provider_refunds=_of_run(caller.lines(f"{town.provider}/_provider/refunds"), run=run),
+            provider_refunds=_of_run(objects, run=run),
+            other_provider_refunds=_of_jobs(objects, {each["_id"] for each in others}),
             mails=_about(caller.lines(f"{town.mailbox}/messages.jsonl"), registrations=ended),
         )
 
@@ -152,6 +158,8 @@ class _Refunds:
     def __init__(self, records: _Records) -> None:
         self._jobs = {each["_id"]: each for each in records.refunds}
         self._objects = records.provider_refunds
+        self._others = {each["_id"]: each for each in records.other_refunds}
+        self._other_objects = records.other_provider_refunds
         self._by_job: dict[str, list[Document]] = defaultdict(list)
         for each in self._objects:
             self._by_job[each["metadata"].get("refund", "")].append(each)
@@ -160,12 +168,12 @@ class _Refunds:
     @property
     def card_sent_minor(self) -> int:
         """What has left the provider's balance for cards, whether or not it came back later."""
-        return sum(_minor(each) for each in self._objects if each["balance_transaction"])
+        return _sent_minor(self._objects)
 
     @property
     def card_failed_minor(self) -> int:
         """What came back."""
-        return sum(_minor(each) for each in self._objects if each["status"] == "failed")
+        return _failed_minor(self._objects)
 
     @property
     def doubled_count(self) -> int:
@@ -189,15 +197,20 @@ class _Refunds:
         """Where the books, the jobs and the provider tell different stories."""
         strangers = [each["id"] for job, objects in self._by_job.items() if job not in self._jobs for each in objects]
         sentences = [f"The provider's refund {each} belongs to no refund of ours." for each in strangers]
-        sent_minor = -sum(books.of("refund_settled", CARD_BALANCE).values())
-        if sent_minor != self.card_sent_minor:
-            sentences.append(f"The books say {sent_minor} was refunded to cards, the provider {self.card_sent_minor}.")
-        back_minor = sum(books.of("refund_reversed", CARD_BALANCE).values())
-        if back_minor != self.card_failed_minor:
-            sentences.append(f"The books say {back_minor} came back from cards, the provider {self.card_failed_minor}.")
+        objects = [*self._objects, *self._other_objects]  # the books are those of the conference, not of the run
+        sent_minor, told_minor = -sum(books.of("refund_settled", CARD_BALANCE).values()), _sent_minor(objects)
+        if sent_minor != told_minor:
+            sentences.append(f"The books say {sent_minor} was refunded to cards, the provider {told_minor}.")
+        back_minor, told_minor = sum(books.of("refund_reversed", CARD_BALANCE).values()), _failed_minor(objects)
+        if back_minor != told_minor:
+            sentences.append(f"The books say {back_minor} came back from cards, the provider {told_minor}.")
+        sentences += [f"The refund {each} outside of the run is not settled." for each in self._open_others()]
         references = Counter(each["reference"] for each in self._jobs.values() if each["state"] == "settled")
         sentences += [f"{count} refunds have the reference {each}." for each, count in references.items() if count > 1]
         return sentences
+
+    def _open_others(self) -> list[str]:
+        return [id_ for id_, each in self._others.items() if each["state"] != "settled"]
 
     def _has_arrived(self, job: Document) -> bool:
         if job["state"] != "settled":
@@ -242,7 +255,8 @@ def _settled(records: _Records) -> set[str]:
     for order in records.orders:
         settlement = order["settlement"] or {}
         accounted = sum(settlement.get(name, 0) for name in ("voided_minor", "released_minor", "kept_minor"))
-        total_minor = order["fee_minor"] + order["guest_minor"]
+        standing = (line["amount_minor"] for line in order.get("options", ()) if not line["ended_by"])
+        total_minor = order["fee_minor"] + order["guest_minor"] + sum(standing)
         if order["_id"] not in open_orders and accounted + became[order["_id"]] == total_minor:
             settled.add(order["registration"])
     return settled & {id_ for id_, each in records.registrations.items() if each["life"] == "cancelled"}
@@ -259,6 +273,18 @@ def _owed_by_choice(records: _Records) -> set[str]:
 
 def _of_run(objects: Iterable[Document], *, run: str) -> list[Document]:
     return [each for each in objects if each["metadata"].get("run") == run]
+
+
+def _of_jobs(objects: Iterable[Document], jobs: set[str]) -> list[Document]:
+    return [each for each in objects if each["metadata"].get("refund") in jobs]
+
+
+def _sent_minor(objects: Iterable[Document]) -> int:
+    return sum(_minor(each) for each in objects if each["balance_transaction"])
+
+
+def _failed_minor(objects: Iterable[Document]) -> int:
+    return sum(_minor(each) for each in objects if each["status"] == "failed")
 
 
 def _about(mails: Iterable[Document], *, registrations: Mapping[str, object]) -> list[Document]:

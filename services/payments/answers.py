@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.payments.ledger import TITLES, Transaction
-from services.payments.orders import Order
+from services.payments.orders import OptionLine, Order
 from services.payments.refunds import Refund
 from services.payments.runs import Run
 from services.payments.store import Balance, Deposit
@@ -32,6 +32,19 @@ class ShareAnswer(Schema):
     payment = _text()
     tender = _text()
     paid_minor = _number()
+
+
+class OptionAnswer(Schema):
+    """An option of an order; after its end, what has become of its price."""
+
+    option = _text()
+    session = _text()
+    amount_minor = _number()
+    ended_by = _text_or_none()
+    written_off_minor = _number()
+    released_minor = _number()
+    refunded_minor = _number()
+    payable_minor = _number()
 
 
 class SettlementAnswer(Schema):
@@ -68,6 +81,7 @@ class OrderAnswer(Schema):
     owed_minor = _number()
     purchase_order = _text_or_none()
     payments = fields.List(fields.Nested(ShareAnswer), required=True)
+    options = fields.List(fields.Nested(OptionAnswer), required=True)
     settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
 
 
@@ -105,6 +119,7 @@ class RefundAnswer(Schema):
     registration = _text()
     conference = _text()
     run = _text()
+    product = _text()
     payment = _text()
     rail = _text()
     state = _text()
@@ -268,7 +283,22 @@ def order_json(order: Order) -> dict[str, Any]:
         "owed_minor": order.owed_minor,
         "purchase_order": order.purchase_order.number if order.purchase_order else None,
         "payments": [asdict(share) for share in order.shares],
+        "options": [_option_json(line) for line in order.options],
         "settlement": SettlementAnswer().dump(settlement) if settlement else None,
+    }
+
+
+def _option_json(line: OptionLine) -> dict[str, Any]:
+    refunded_minor = sum(each.amount_minor for each in line.refunds if each.is_settled)
+    return {
+        "option": line.product,
+        "session": line.session,
+        "amount_minor": line.amount_minor,
+        "ended_by": line.ended_by or None,
+        "written_off_minor": line.written_off_minor,
+        "released_minor": line.released_minor,
+        "refunded_minor": refunded_minor,
+        "payable_minor": sum(each.amount_minor for each in line.refunds) - refunded_minor,
     }
 
 

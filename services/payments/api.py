@@ -108,10 +108,10 @@ def deposit_cheques(asked: dict[str, Any]) -> Response:
 @blueprint.arguments(schemas.RefundsShape, location="query")
 @blueprint.response(200, answers.RefundsAnswer, headers=LINK)
 def list_refunds(asked: dict[str, Any]) -> Response:
-    """Refunds by run, state and rail."""
+    """Refunds by run (or outside of any), state and rail."""
     found = store.find_refunds(
         _database(),
-        run=asked["run"],
+        run="" if asked["outside"] else asked["run"],
         state=asked["state"],
         rail=asked["rail"],
         after=asked["after"],

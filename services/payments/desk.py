@@ -63,14 +63,14 @@ def show_run(run: str) -> str:
 @blueprint.get("/refunds")
 @desk("finance")
 def list_refunds() -> str:
-    """Refunds by run, state and rail."""
+    """Refunds by run (or outside of any), state and rail."""
     asked, errors = forms.load(
         schemas.RefundsShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
     )
-    where = {name: asked[name] for name in ("run", "state", "rail") if asked.get(name)}
+    where = {name: asked[name] for name in ("run", "state", "rail", "outside") if asked.get(name)}
     found = store.find_refunds(
         database(),
-        run=where.get("run"),
+        run="" if where.get("outside") else where.get("run"),
         state=where.get("state"),
         rail=where.get("rail"),
         after=asked.get("after", ""),
@@ -108,7 +108,13 @@ def record_refund(refund: str) -> Response:
     def act(asked: Mapping[str, Any]) -> Response:
         _once(commands.record_refund, refund=refund, **asked)
         flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
-        more = url_for("desk.list_refunds", run=known.run, rail=known.rail, state=RefundState.AWAITING_RECORD)
+        more = url_for(
+            "desk.list_refunds",
+            run=known.run or None,
+            outside=None if known.run else "yes",
+            rail=known.rail,
+            state=RefundState.AWAITING_RECORD,
+        )
         return cast(Response, redirect(more, 303))
 
     return _submitted(schemas.RecordShape(), typed, act=act, show=show)

@@ -3,7 +3,8 @@
 All that a handler loads is named in `needs`, so that a batch of hundreds of events costs one query per collection.
 """
 
-from services.payments.orders import issue_invoice
+from services.payments.options import cancel_option, move_option
+from services.payments.orders import Order, issue_invoice
 from services.payments.postings import About
 from services.payments.runs import Run, expect
 from services.payments.settlement import fix, work_out
@@ -15,10 +16,13 @@ from shared.contracts.payments import (
     DonationRecorded,
     GrantReleased,
     InvoiceIssued,
+    InvoiceReduced,
     InvoiceVoided,
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
     RegistrationCancelled,
     RegistrationRunClosed,
     RegistrationSubmitted,
@@ -53,6 +57,29 @@ def invoice_registration(event: RegistrationSubmitted, unit: Unit) -> None:
     book(unit, transactions)
 
 
+@consumes(OptionMoved, needs=lambda event: [(ORDERS, event.order)])
+def rename_option(event: OptionMoved, unit: Unit) -> None:
+    """The order's line pays for another session now; no money moves."""
+    change = move_option(_order(unit, event.order), event)
+    if change is not None:
+        unit.save(ORDERS, change)
+
+
+@consumes(
+    OptionCancelled,
+    emits=[InvoiceReduced],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=["note_answer", "note_refusal"],
+)
+def take_option_off(event: OptionCancelled, unit: Unit) -> None:
+    """An option is off the order: what was not paid of it is owed no more, and what was paid goes back."""
+    order = _order(unit, event.order)
+    decision = cancel_option(order, event, about=about(unit, order))
+    if decision.change.events:
+        carry_out(unit, decision)
+        close_page(unit, order)  # it asks for more than is owed now
+
+
 @consumes(
     RegistrationCancelled,
     emits=[SettlementOffered, InvoiceVoided, GrantReleased],
@@ -60,9 +87,7 @@ def invoice_registration(event: RegistrationSubmitted, unit: Unit) -> None:
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
     """What the cancellation means for one order is said: an offer, a void invoice, or a released grant."""
-    order = unit.load(ORDERS, event.order)
-    if order is None:
-        raise LookupError(f"{event.order} was never invoiced")
+    order = _order(unit, event.order)
     if order.settlement is not None:
         return
     unit.add(RUNS, Run(id=event.run, conference=event.conference))
@@ -98,3 +123,10 @@ def expect_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     if run is None:
         run = Run(id=event.run, conference=event.conference, currency=conference.currency if conference else "")
     unit.save(RUNS, Change(expect(run, event)))
+
+
+def _order(unit: Unit, id_: str) -> Order:
+    order = unit.load(ORDERS, id_)
+    if order is None:
+        raise LookupError(f"{id_} was never invoiced")
+    return order

@@ -91,23 +91,25 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """Money received or owed for something still to be delivered: the registrant's own fee, and guests."""
+    """Money received or owed for something still to be delivered: the own fee, and beside it guests and options."""
 
     fee_minor: int
-    guest_minor: int
+    optional_minor: int
 
     @property
     def total_minor(self) -> int:
         """Both parts."""
-        return self.fee_minor + self.guest_minor
+        return self.fee_minor + self.optional_minor
 
     def take(self, amount_minor: int) -> tuple["Deferred", "Deferred"]:
         """What is taken, from the fee first, and what is left; no cent appears or vanishes."""
         if not 0 <= amount_minor <= self.total_minor:
             raise ValueError(f"{amount_minor} can't be taken from {self.total_minor}")
         fee_minor = min(amount_minor, self.fee_minor)
-        taken = Deferred(fee_minor=fee_minor, guest_minor=amount_minor - fee_minor)
-        left = Deferred(fee_minor=self.fee_minor - taken.fee_minor, guest_minor=self.guest_minor - taken.guest_minor)
+        taken = Deferred(fee_minor=fee_minor, optional_minor=amount_minor - fee_minor)
+        left = Deferred(
+            fee_minor=self.fee_minor - taken.fee_minor, optional_minor=self.optional_minor - taken.optional_minor
+        )
         return taken, left
 
 

@@ -1,6 +1,7 @@
 """Owns an order: what one registration owes, what has been paid towards it, and what is owed still.
 
-Always true: total = paid + voided + owed. Leaves to `settlement` what happens when its registration ends.
+Always true: total = paid + voided + owed; and what an option cost that has ended = written off + released + refunds.
+Leaves to `options` what happens when an option ends, and to `settlement` what happens when its registration does.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from shared.problem import NotFound, Refusal
 
 RAILS = {"card": "card", "cheque": "cheque", "transfer": "transfer"}  # tender -> the way its money goes back
 GRANT = "grant"
+OPTION = "option"
+KINDS = ("fee", "guest", OPTION)  # of the lines that registration submits
 
 
 class OrderUnknown(NotFound):
@@ -55,7 +58,7 @@ class PurchaseOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one payment paid towards the order, in order of arrival."""
+    """What one payment pays of the order, in order of arrival; less once part of it went back for an option."""
 
     payment: str
     tender: str
@@ -64,11 +67,29 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundShare:
-    """One refund of a settlement, and whether its money has arrived."""
+    """One refund of a settlement or of an option, and whether its money has arrived."""
 
     refund: str
     amount_minor: int
     is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionLine:
+    """One option of an order; after its end, what has become of its price."""
+
+    product: str
+    session: str
+    amount_minor: int
+    ended_by: str = ""  # registrant | deadline; empty while it stands
+    written_off_minor: int = 0
+    released_minor: int = 0
+    refunds: tuple[RefundShare, ...] = ()
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether its price is part of the order's total."""
+        return not self.ended_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +151,27 @@ class Order:
     purchase_order: PurchaseOrder | None = None
     checkout_count: int = 0
     settlement: Settlement | None = None
+    options: tuple[OptionLine, ...] = ()
+
+    @property
+    def option_minor(self) -> int:
+        """The price of the options that stand."""
+        return sum(line.amount_minor for line in self.options if line.is_standing)
 
     @property
     def total_minor(self) -> int:
-        """What was invoiced."""
-        return self.fee_minor + self.guest_minor
+        """What is invoiced, options that have ended left out."""
+        return self.fee_minor + self.guest_minor + self.option_minor
 
     @property
     def paid_minor(self) -> int:
         """What payments have paid towards it."""
         return sum(share.paid_minor for share in self.shares)
+
+    @property
+    def paid_shares(self) -> tuple[Share, ...]:
+        """The payments of which something is left on the order."""
+        return tuple(share for share in self.shares if share.paid_minor)
 
     @property
     def owed_minor(self) -> int:
@@ -148,8 +180,8 @@ class Order:
 
     @property
     def deferred(self) -> Deferred:
-        """Fee and guests, as they were invoiced."""
-        return Deferred(fee_minor=self.fee_minor, guest_minor=self.guest_minor)
+        """The fee, and what was ordered beside it: guests, and the options that stand."""
+        return Deferred(fee_minor=self.fee_minor, optional_minor=self.guest_minor + self.option_minor)
 
     @property
     def run(self) -> str:
@@ -163,7 +195,25 @@ class Order:
             return "settled" if self.settlement.is_ended else "settling"
         if self.owed_minor == 0:
             return "paid"
-        return "part_paid" if self.shares else f"awaiting_{self.tender}"
+        return "part_paid" if self.paid_minor else f"awaiting_{self.tender}"
+
+    def standing_option(self, product: str) -> OptionLine | None:
+        """The option under this key that has not ended."""
+        return next((line for line in self.options if line.is_standing and line.product == product), None)
+
+    def with_refund_noted(self, refund: str, *, is_settled: bool) -> "Order":
+        """The order after this refund of its settlement, or of one of its options, has arrived or come back."""
+        settlement = self.settlement
+        if settlement is not None:
+            settlement = settlement.with_refunds(_noted(settlement.refunds, refund, is_settled=is_settled))
+        options = tuple(
+            replace(line, refunds=_noted(line.refunds, refund, is_settled=is_settled)) for line in self.options
+        )
+        return replace(self, settlement=settlement, options=options)
+
+
+def _noted(shares: tuple[RefundShare, ...], refund: str, *, is_settled: bool) -> tuple[RefundShare, ...]:
+    return tuple(replace(share, is_settled=is_settled) if share.refund == refund else share for share in shares)
 
 
 class OfOrder(TypedDict):
@@ -187,11 +237,9 @@ def of_order(order: Order) -> OfOrder:
 
 def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
     """A submitted registration is owed for: the invoice gets its number, and the money is deferred."""
-    by_kind = {
-        kind: sum(line.amount_minor for line in submitted.lines if line.kind == kind) for kind in ("fee", "guest")
-    }
+    by_kind = {kind: sum(line.amount_minor for line in submitted.lines if line.kind == kind) for kind in KINDS}
     if sum(by_kind.values()) != sum(line.amount_minor for line in submitted.lines):
-        raise ValueError(f"{submitted.order}: a line is neither a fee nor a guest")
+        raise ValueError(f"{submitted.order}: a line is neither a fee nor a guest nor an option")
     order = Order(
         id=submitted.order,
         registration=submitted.registration,
@@ -203,6 +251,11 @@ def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Ch
         fee_minor=by_kind["fee"],
         guest_minor=by_kind["guest"],
         issued_at=about.at,
+        options=tuple(
+            OptionLine(product=line.product, session=line.session, amount_minor=line.amount_minor)
+            for line in submitted.lines
+            if line.kind == OPTION
+        ),
     )
     issued = InvoiceIssued(
         **of_order(order),

@@ -66,6 +66,16 @@ def excess_owed(about: About, *, payment: str, amount_minor: int) -> Transaction
     return _transaction(f"excess:{payment}", about, debit, credit)
 
 
+def option_cancelled(about: About, *, cancelled_minor: int, written_off_minor: int, released_minor: int) -> Transaction:
+    """An option is delivered no more: a credit note for what was still owed, and what was paid is owed back."""
+    credit = {
+        Account.RECEIVABLES: written_off_minor,
+        Account.GRANT_FUNDS: released_minor,
+        Account.REFUNDS_PAYABLE: cancelled_minor - written_off_minor - released_minor,
+    }
+    return _transaction(f"option:{about.cause}", about, {Account.DEFERRED_OPTIONS: cancelled_minor}, credit)
+
+
 def ended(about: About, *, registration: str, voided: Deferred, released: Deferred) -> Transaction:
     """What was still owed is owed no more, and a grant is back in its fund."""
     credit = {Account.RECEIVABLES: voided.total_minor, Account.GRANT_FUNDS: released.total_minor}
@@ -113,7 +123,7 @@ def provider_moved(
 def _deferred(*parts: Deferred) -> dict[Account, int]:
     return {
         Account.DEFERRED_FEES: sum(part.fee_minor for part in parts),
-        Account.DEFERRED_OPTIONS: sum(part.guest_minor for part in parts),
+        Account.DEFERRED_OPTIONS: sum(part.optional_minor for part in parts),
     }
 
 

@@ -106,6 +106,7 @@ class Refund:
     reference: str = ""
     paid_on: date | None = None
     version: int = 0
+    product: str = ""  # the option that it is the price of, if it is one's
 
     @property
     def key(self) -> str:
@@ -135,7 +136,7 @@ class Outcome:
 
 
 def plan_refund(
-    order: Order, *, id_: str, run: str, payment: str, rail: str, amount_minor: int, now: datetime
+    order: Order, *, id_: str, run: str, payment: str, rail: str, amount_minor: int, now: datetime, product: str = ""
 ) -> Refund:
     """Money is owed back against this payment; by card it leaves by itself, else finance pays and records it."""
     return Refund(
@@ -148,6 +149,7 @@ def plan_refund(
         rail=rail,
         state=RefundState.PLANNED if rail == CARD else RefundState.AWAITING_RECORD,
         planned_at=now,
+        product=product,
     )
 
 
@@ -335,13 +337,7 @@ def _settled(order: Order, refund: Refund, *, about: About) -> Outcome:
 
 
 def _noted(order: Order, refund: Refund, said: Event, *, is_settled: bool) -> Change[Order]:
-    settlement = order.settlement
-    if settlement is None:
-        return Change(order, (said,))
-    shares = tuple(
-        replace(share, is_settled=is_settled) if share.refund == refund.id else share for share in settlement.refunds
-    )
-    return Change(replace(order, settlement=settlement.with_refunds(shares)), (said,))
+    return Change(order.with_refund_noted(refund.id, is_settled=is_settled), (said,))
 
 
 def _reversed(refund: Refund, *, about: About) -> Transaction:

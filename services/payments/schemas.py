@@ -146,6 +146,7 @@ class RefundsShape(ListShape):
     """Which refunds."""
 
     run = Line(load_default=None, length_max=ID_LENGTH_MAX)
+    outside = fields.Boolean(load_default=False)  # of any run: for an option, or money that nobody asked for
     state = fields.String(load_default=None, validate=validate.OneOf([str(each) for each in RefundState]))
     rail = fields.String(load_default=None, validate=validate.OneOf(RAILS))
 

@@ -86,7 +86,7 @@ def work_out(order: Order, cancelled: RegistrationCancelled, *, about: About) ->
     """
     if order.settlement is not None:
         return Decision(change=Change(order))
-    grants = [share for share in order.shares if share.tender == GRANT]
+    grants = [share for share in order.paid_shares if share.tender == GRANT]
     released_minor = sum(share.paid_minor for share in grants)
     refundable_minor = order.paid_minor - released_minor
     fee_minor = min(cancelled.terms.organiser_cancels_fee_minor, refundable_minor)
@@ -148,7 +148,7 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
 
 def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCancelled) -> Event:
     """The one thing that is said about this registration, by what it was paid with."""
-    if any(share.tender != GRANT for share in order.shares):
+    if any(share.tender != GRANT for share in order.paid_shares):
         is_choice_left = settlement.refundable_minor > 0
         return SettlementOffered(
             **of_order(order),
@@ -164,7 +164,7 @@ def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCan
             default_choice=cancelled.default_choice,
             choose_until=cancelled.choose_until,
         )
-    if order.shares:
+    if order.paid_shares:
         return GrantReleased(
             **of_order(order),
             run=cancelled.run,
@@ -183,12 +183,12 @@ def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCan
 
 def _main_tender(order: Order) -> str:
     """The tender that its money goes back by; for several, the one it was ordered with, or the first to arrive."""
-    tenders = [share.tender for share in order.shares if share.tender != GRANT]
+    tenders = [share.tender for share in order.paid_shares if share.tender != GRANT]
     return order.tender if order.tender in tenders else tenders[0]
 
 
 def _refundable(order: Order) -> Iterator[Share]:
-    return (share for share in order.shares if share.tender != GRANT)
+    return (share for share in order.paid_shares if share.tender != GRANT)
 
 
 def _takings(order: Order) -> Iterator[Taking]:

@@ -235,9 +235,9 @@ def registrations_of(unit: Unit, run: str) -> list[str]:
 def find_refunds(
     database: Database, *, run: str | None, state: str | None, rail: str | None, after: str, limit: int
 ) -> list[Refund]:
-    """Refunds in the order of their ids, by what is asked for."""
+    """Refunds in the order of their ids, by what is asked for; `run` is empty for those outside of any run."""
     where: dict[str, Any] = {"state": {"$in": [state] if state else list(RefundState)}}
-    where |= {name: value for name, value in (("run", run), ("rail", rail)) if value}
+    where |= {name: value for name, value in (("run", run), ("rail", rail or None)) if value is not None}
     return list_states(database, REFUNDS, where, after=after, limit=limit)
 
 

@@ -1,5 +1,6 @@
 """Believable orders, payments and refunds for the tests of payments' rules."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from services.payments.orders import Order, issue_invoice
@@ -7,6 +8,8 @@ from services.payments.postings import About
 from services.payments.receipts import Receipt, Received, receive
 from services.payments.refunds import Refund, plan_refund
 from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
     OrderLine,
     RefundTerms,
     RegistrationCancelled,
@@ -16,7 +19,7 @@ from shared.contracts.registration import (
 
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
 TODAY = date(2020, 4, 9)
-FEE_MINOR, GUEST_FEE_MINOR = 57500, 25000
+FEE_MINOR, GUEST_FEE_MINOR, OPTION_MINOR = 57500, 25000, 9500
 
 
 def about(cause: str = "reg_1:2") -> About:
@@ -24,9 +27,17 @@ def about(cause: str = "reg_1:2") -> About:
     return About(conference="74th", order="ord_1", payer="per_1", currency="USD", at=NOW, cause=cause)
 
 
-def submitted(*, fee_minor: int = FEE_MINOR, guest_minor: int = 0, tender: str = "card") -> RegistrationSubmitted:
-    """Dana registers."""
+def submitted(
+    *,
+    fee_minor: int = FEE_MINOR,
+    guest_minor: int = 0,
+    tender: str = "card",
+    options: Mapping[str, int] | None = None,
+) -> RegistrationSubmitted:
+    """Dana registers; options by product, with their prices."""
     lines = [OrderLine(kind="fee", amount_minor=fee_minor), OrderLine(kind="guest", amount_minor=guest_minor)]
+    for product, amount_minor in (options or {}).items():
+        lines.append(OrderLine(kind="option", amount_minor=amount_minor, product=product, session=f"ses of {product}"))
     return RegistrationSubmitted(
         registration="reg_1",
         conference="74th",
@@ -39,10 +50,16 @@ def submitted(*, fee_minor: int = FEE_MINOR, guest_minor: int = 0, tender: str =
     )
 
 
-def invoiced(*, fee_minor: int = FEE_MINOR, guest_minor: int = 0, tender: str = "card") -> Order:
+def invoiced(
+    *,
+    fee_minor: int = FEE_MINOR,
+    guest_minor: int = 0,
+    tender: str = "card",
+    options: Mapping[str, int] | None = None,
+) -> Order:
     """Dana's order, nothing paid yet."""
-    change, _ = issue_invoice(submitted(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender), about=about())
-    return change.state
+    asked = submitted(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender, options=options)
+    return issue_invoice(asked, about=about())[0].state
 
 
 def receipt(tender: str, amount_minor: int, *, payment: str = "pay_1", fee_minor: int = 0) -> Receipt:
@@ -64,9 +81,15 @@ def received(order: Order, tender: str, amount_minor: int, *, payment: str = "pa
     return receive(order, receipt(tender, amount_minor, payment=payment), about=about())
 
 
-def paid(tender: str = "card", *, fee_minor: int = FEE_MINOR, guest_minor: int = 0) -> Order:
+def paid(
+    tender: str = "card",
+    *,
+    fee_minor: int = FEE_MINOR,
+    guest_minor: int = 0,
+    options: Mapping[str, int] | None = None,
+) -> Order:
     """Dana's order, paid in full."""
-    order = invoiced(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender)
+    order = invoiced(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender, options=options)
     return received(order, tender, order.total_minor).change.state
 
 
@@ -94,6 +117,37 @@ def fixed(choice: str = "refund") -> SettlementFixed:
         run="run_1",
         choice=choice,
         fixed_by="deadline",
+    )
+
+
+def option_cancelled(product: str = "a-07", *, amount_minor: int = OPTION_MINOR) -> OptionCancelled:
+    """The option has ended."""
+    return OptionCancelled(
+        registration="reg_1",
+        conference="74th",
+        person="per_1",
+        order="ord_1",
+        product=product,
+        session=f"ses of {product}",
+        amount_minor=amount_minor,
+        currency="USD",
+        by="registrant",
+    )
+
+
+def option_moved(product: str = "a-07", to: str = "a-09", *, amount_minor: int = OPTION_MINOR) -> OptionMoved:
+    """The option is another one from now on."""
+    return OptionMoved(
+        registration="reg_1",
+        conference="74th",
+        person="per_1",
+        order="ord_1",
+        option=product,
+        from_session=f"ses of {product}",
+        to_session=f"ses of {to}",
+        amount_minor=amount_minor,
+        currency="USD",
+        to_option=to,
     )
 
 

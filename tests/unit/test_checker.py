@@ -38,6 +38,7 @@ def order(number: int) -> Document:
         "registration": f"reg_{number}",
         "fee_minor": 575,
         "guest_minor": 0,
+        "options": [],
         "settlement": settlement,
     }
 
@@ -88,6 +89,7 @@ def records() -> _Records:
         },
         orders=[order(1), order(2)],
         refunds=[refund(CARD_JOB, number=1, rail="card"), refund(CHEQUE_JOB, number=2, rail="cheque")],
+        other_refunds=[],
         credits=[],
         donations=[],
         entries=[
@@ -98,6 +100,7 @@ def records() -> _Records:
         ],
         messages=[letter],
         provider_refunds=[provider_refund("re_1")],
+        other_provider_refunds=[],
         mails=[mail(1)],
     )
 
@@ -254,3 +257,44 @@ def test_the_books_are_added_up_by_source_and_account() -> None:
 
     assert books.credited("ended:", "1100") == 500
     assert books.balance_minor("1100") == -505
+
+
+OPTION_JOB = "refund:reg_1:2:pay_1"
+
+
+def with_option_given_back(records: _Records, *, state: str = "settled") -> _Records:
+    """The same, where an option of 95 had gone back to the card before the conference was cancelled."""
+    line = {"amount_minor": 95, "ended_by": "registrant"}
+    records.orders[0]["options"] = [line]
+    records.other_refunds.append(refund(OPTION_JOB, number=1, rail="card") | {"amount_minor": 95, "state": state})
+    records.other_provider_refunds.append(
+        provider_refund("re_9", job=OPTION_JOB) | {"amount": 95, "metadata": {"refund": OPTION_JOB, "run": ""}}
+    )
+    records.entries.append(entry(f"option:{OPTION_JOB}", ("2001", 95), ("2020", -95)))
+    records.entries.append(entry("invoice:option", ("1100", 95), ("2001", -95)))
+    records.entries.append(entry(f"refund_settled:{OPTION_JOB}:1", ("2020", 95), ("1020", -95)))
+    return records
+
+
+def test_an_option_given_back_before_the_run_is_no_part_of_it_and_no_contradiction(records: _Records) -> None:
+    before = _counted(deepcopy(records))
+
+    assert _counted(with_option_given_back(records)) == before
+
+
+def test_a_refund_of_an_option_that_the_provider_does_not_have_is_named(records: _Records) -> None:
+    with_option_given_back(records).other_provider_refunds.clear()
+
+    assert any("the provider 500" in each for each in _counted(records).contradictions)
+
+
+def test_a_refund_outside_of_the_run_that_is_still_open_is_named(records: _Records) -> None:
+    found = _counted(with_option_given_back(records, state="awaiting_payee"))
+
+    assert found.contradictions == [f"The refund {OPTION_JOB} outside of the run is not settled."]
+
+
+def test_an_option_that_stands_is_part_of_what_must_be_settled(records: _Records) -> None:
+    records.orders[0]["options"] = [{"amount_minor": 95, "ended_by": ""}]
+
+    assert _counted(records).figures["settled"] == 1

@@ -35,21 +35,21 @@ def test_a_transaction_that_does_not_sum_to_zero_is_refused() -> None:
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10**12), st.data())
-def test_taking_from_a_deferral_loses_no_cent(fee_minor: int, guest_minor: int, data: st.DataObject) -> None:
-    deferred = Deferred(fee_minor=fee_minor, guest_minor=guest_minor)
+def test_taking_from_a_deferral_loses_no_cent(fee_minor: int, optional_minor: int, data: st.DataObject) -> None:
+    deferred = Deferred(fee_minor=fee_minor, optional_minor=optional_minor)
     amount_minor = data.draw(st.integers(0, deferred.total_minor))
 
     taken, left = deferred.take(amount_minor)
 
     assert taken.total_minor == amount_minor
     assert taken.fee_minor + left.fee_minor == fee_minor
-    assert taken.guest_minor + left.guest_minor == guest_minor
-    assert min(taken.fee_minor, taken.guest_minor, left.fee_minor, left.guest_minor) >= 0
+    assert taken.optional_minor + left.optional_minor == optional_minor
+    assert min(taken.fee_minor, taken.optional_minor, left.fee_minor, left.optional_minor) >= 0
 
 
 def test_no_more_is_taken_than_was_deferred() -> None:
     with pytest.raises(ValueError, match="can't be taken"):
-        Deferred(fee_minor=1, guest_minor=1).take(3)
+        Deferred(fee_minor=1, optional_minor=1).take(3)
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=5))
