@@ -137,6 +137,11 @@ class Unit:
         found = self.of(collection).find(where, session=self.session, **options)
         return [self._hold(collection, document) for document in found]
 
+    def version_of(self, collection: Collection[Any], id_: str) -> int:
+        """How often a state was changed before this unit: what an editor has seen of it; 0 when there is none."""
+        self.load(collection, id_)
+        return self._held[collection.name, id_].version
+
     def of(self, collection: Collection[Any] | str) -> MongoCollection[dict[str, Any]]:
         """The bare collection, for reads and for guards; pass `session=unit.session`."""
         return self.database.mongo[collection if isinstance(collection, str) else collection.name]

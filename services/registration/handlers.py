@@ -12,7 +12,8 @@ from services.registration.conferences import (
     opened,
 )
 from services.registration.domain import Registration, Settling, accept_purchase_order, pay
-from services.registration.store import CONFERENCES, GATES, REGISTRATIONS, RUNS, SESSION_RUNS
+from services.registration.people import Contact, Person, identity_of
+from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -29,6 +30,7 @@ from shared.contracts.scheduling import (
     ConferenceCancelled,
     RegistrationOpened,
     SessionCancelled,
+    SpeakerIntroduced,
 )
 from shared.jobs import due
 from shared.mongo import Unit
@@ -74,6 +76,18 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     if unit.load(RUNS, event.run) is None:
         correlation = unit.cause.correlation if unit.cause else ""
         unit.add(RUNS, runs.begin(event, correlation=correlation), job=due())
+
+
+@consumes(SpeakerIntroduced, needs=lambda e: [(PEOPLE, e.person)])
+def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
+    """Keep who speaks under the id that scheduling gave them, so that they are the same person when they register.
+
+    Who registered just before, and is somebody here already, stays who they are.
+    """
+    contact = Contact(name=event.name, email=event.email, postal_address=event.postal_address, language=event.language)
+    identity = identity_of(contact)
+    if identity and not unit.find(PEOPLE, {"identity": identity}):
+        unit.add(PEOPLE, Person(id=event.person, identity=identity, contact=contact))
 
 
 @consumes(

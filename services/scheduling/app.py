@@ -6,6 +6,8 @@ from services.scheduling import api, handlers, jobs, live, pages
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
+from services.scheduling.programme import api as programme_api
+from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import store as programme
 from services.scheduling.releases import store as releases
 from services.scheduling.store import COLLECTIONS
@@ -51,10 +53,11 @@ def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
+    web_api.register_blueprint(programme_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
     return app
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers, agenda_handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers, agenda_handlers))

@@ -14,7 +14,7 @@ from flask import Flask
 from shared.auth import sign
 from shared.process import Parts
 from shared.settings import Settings
-from tests.integration import notifications_house, payments_house, registration_house, scheduling_town
+from tests.integration import notifications_house, payments_house, programme_house, registration_house, scheduling_town
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
@@ -47,7 +47,15 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         cancelled = town.opened()
         conferences = [town.drafted(), town.opened(), cancelled]
         runs = [town.cancelled(cancelled)]
-        yield _door(town.service.parts, {"conference": conferences, "run": runs}, {})
+        draft = programme_house.Programme(town, conferences[1])
+        draft.framed(times=[])
+        speaker = draft.speaker()["id"]
+        sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
+        yield _door(
+            town.service.parts,
+            {"conference": conferences, "run": runs, "session": sessions, "other": sessions, "person": [speaker]},
+            {},
+        )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from shared.problem import Invalid, NotFound, Refusal
 
 SESSION_COUNT_MAX = 1_000
 MINUTES_MAX = 24 * 60
+EDITS_KEPT_MAX = 10  # as many as somebody who was away for a coffee wants to read
 
 
 class Kind(StrEnum):
@@ -166,7 +167,12 @@ class Session:
     is_cancelled: bool = False  # in the draft: the next release takes it off the programme
     cancel_reason: str = ""
     replaces: str = ""  # the session that it stands in for
-    edit: Edit | None = None
+    edits: tuple[Edit, ...] = ()  # the last ones, the newest at the end
+
+    @property
+    def edit(self) -> Edit | None:
+        """Who changed it last, and what."""
+        return self.edits[-1] if self.edits else None
 
     @property
     def is_in_programme(self) -> bool:
@@ -195,6 +201,7 @@ class Speaker:
     name: str
     biography: str = ""
     appearances: Mapping[str, Appearance] = field(default_factory=dict)  # by conference
+    edit: Edit | None = None
 
     def away_at(self, conference: str) -> tuple[Window, ...]:
         """When they can't come to this conference."""
@@ -214,6 +221,8 @@ class Programme:
     levels: Mapping[str, Level] = field(default_factory=dict)  # by rule of `conflicts`; what isn't here has its default
     same_track_at_once_max: int = 2
     release_count: int = 0
+    revision: int = 0  # how often the committee has set it; a release leaves it
+    edit: Edit | None = None
 
     def room(self, id_: str) -> Room | None:
         """The room of this id, if there is one."""
@@ -233,11 +242,25 @@ class RoomUnknown(Invalid):
     """The programme has no such room."""
 
 
+class TrackUnknown(Invalid):
+    """The programme has no such track."""
+
+
+class TooManySessions(Refusal):
+    """A programme that large is a mistake."""
+
+    title = "There are too many sessions"
+
+
 class EditedMeanwhile(Refusal):
     """Somebody else changed it after it was opened; the later one is told what, and nothing is overwritten unseen."""
 
     status: ClassVar[int] = 412
     title = "Somebody else changed this meanwhile"
+
+
+class SpeakerUnknown(NotFound):
+    """Nobody of this id speaks, or was introduced as a speaker."""
 
 
 class CodeTaken(Refusal):
@@ -250,13 +273,20 @@ def must_be_seen(session: Session, *, version: int, seen: int | None) -> None:
     """Refuse an edit of something that was changed after the editor opened it."""
     if seen is None or seen == version:
         return
-    edit = session.edit
-    what = f"{edit.by} changed it meanwhile: {edit.what}" if edit else "It was changed meanwhile"
+    since = session.edits[seen - version :] if seen < version else session.edits[-1:]
     raise EditedMeanwhile(
-        f"{session.code} was not changed by you. {what}. Look at it as it is now, then make your change again.",
+        f"{session.code} was not changed by you. {meanwhile(since)} "
+        "Look at it as it is now, then make your change again.",
         seen=seen,
         version=version,
     )
+
+
+def meanwhile(edits: tuple[Edit, ...]) -> str:
+    """Who changed what while somebody else was looking at it, in a sentence."""
+    if not edits:
+        return "It was changed meanwhile."
+    return f"Meanwhile {'; '.join(f'{each.by} changed it: {each.what}' for each in edits)}."
 
 
 def placed(session: Session, *, room: str, starts: datetime, by: str, now: datetime, what: str = "") -> Session:
@@ -272,4 +302,5 @@ def unplaced(session: Session, *, by: str, now: datetime) -> Session:
 
 def edited(session: Session, *, by: str, now: datetime, what: str, **changes: Any) -> Session:
     """The session with these changes, and a word on who made them."""
-    return replace(session, edit=Edit(by=by, at=now, what=what), **changes)
+    edits = (*session.edits, Edit(by=by, at=now, what=what))[-EDITS_KEPT_MAX:]
+    return replace(session, edits=edits, **changes)

@@ -1,9 +1,19 @@
-"""Where the programme in draft is kept."""
+"""Where the programme in draft is kept, and who is known to whom a speaker may be the same."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.programme.domain import Programme, Session, Speaker, programme_id
+from services.scheduling.programme.domain import (
+    Programme,
+    Session,
+    Speaker,
+    SpeakerUnknown,
+    programme_id,
+)
+from services.scheduling.programme.people import Identity, Person
 from shared.mongo import Collection, Database
 
 PROGRAMMES = Collection("programmes", Programme)
@@ -16,8 +26,10 @@ SESSIONS = Collection(
     ),
 )
 SPEAKERS = Collection("speakers", Speaker)
+IDENTITIES = Collection("identities", Identity)
+PEOPLE = Collection("people", Person)
 
-COLLECTIONS = (PROGRAMMES, SESSIONS, SPEAKERS)
+COLLECTIONS: tuple[Collection[Any], ...] = (PROGRAMMES, SESSIONS, SPEAKERS, IDENTITIES, PEOPLE)
 
 
 def programme(database: Database, conference: str) -> Programme:
@@ -36,6 +48,37 @@ def session_with_version(database: Database, id_: str) -> tuple[Session, int] | 
     """A session and how often it was changed."""
     document = database.mongo[SESSIONS.name].find_one({"_id": id_})
     return (SESSIONS.state(document), document["version"]) if document else None
+
+
+def sessions_with_versions(
+    database: Database, conference: str, *, after: str = "", limit: int = 0
+) -> list[tuple[Session, int]]:
+    """A conference's sessions by code, from behind `after` on, each with how often it was changed."""
+    where = {"conference": conference, "code": {"$gt": after}}
+    found = database.mongo[SESSIONS.name].find(where).sort("code", ASCENDING).limit(limit)
+    return [(SESSIONS.state(each), each["version"]) for each in found]
+
+
+def speaker_with_version(database: Database, person: str) -> tuple[Speaker, int]:
+    """A speaker and how often their entry was changed; raises `SpeakerUnknown`."""
+    document = database.mongo[SPEAKERS.name].find_one({"_id": person})
+    if document is None:
+        raise SpeakerUnknown("There is no speaker under this address.")
+    return SPEAKERS.state(document), document["version"]
+
+
+def speakers_of(database: Database, conference: str) -> list[tuple[Speaker, int]]:
+    """Who was introduced for a conference or is cast in one of its sessions, in the order of their ids."""
+    cast = database.mongo[SESSIONS.name].distinct("cast.person", {"conference": conference})
+    where = {"$or": [{"_id": {"$in": cast}}, {f"appearances.{conference}": {"$exists": True}}]}
+    found = database.mongo[SPEAKERS.name].find(where).sort("_id", ASCENDING)
+    return [(SPEAKERS.state(each), each["version"]) for each in found]
+
+
+def names_of(database: Database, persons: Sequence[str]) -> dict[str, str]:
+    """What these people call themselves, as far as it was told."""
+    found = database.mongo[PEOPLE.name].find({"_id": {"$in": list(persons)}})
+    return {each["_id"]: each["name"] for each in found}
 
 
 def speakers(database: Database, persons: list[str]) -> dict[str, Speaker]:

@@ -1,0 +1,28 @@
+"""What the programme hears: who is known already, so that a speaker who is a delegate is one person."""
+
+from services.scheduling.programme.people import Identity, Person
+from services.scheduling.programme.store import IDENTITIES, PEOPLE
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.registration import ContactChanged, PersonRegistered
+from shared.identity import identity_hash
+from shared.mongo import Unit
+
+
+@consumes(PersonRegistered, needs=lambda event: [(PEOPLE, event.person)])
+def know_person(event: PersonRegistered, unit: Unit) -> None:
+    """Keep a name, and a hash by which the person is found again when they are to speak."""
+    _know(event, unit)
+
+
+@consumes(ContactChanged, needs=lambda event: [(PEOPLE, event.person)])
+def know_person_anew(event: ContactChanged, unit: Unit) -> None:
+    """Keep the name as it is now; the person is found by the old address and name as well as by the new."""
+    _know(event, unit)
+
+
+def _know(event: PersonRegistered | ContactChanged, unit: Unit) -> None:
+    unit.save(PEOPLE, Change(Person(id=event.person, name=event.name)))
+    hash_ = identity_hash(name=event.name, email=event.email)
+    if hash_:
+        unit.add(IDENTITIES, Identity(id=hash_, person=event.person))
