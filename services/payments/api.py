@@ -48,8 +48,8 @@ def list_orders(asked: dict[str, Any]) -> Response:
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.OrderAnswer)
 def get_order(order: str) -> Response:
-    """One order."""
-    known = store.read(_database(), store.ORDERS, order)
+    """One order, by its own number or its invoice's."""
+    known = store.read_order(_database(), order)
     if known is None:
         raise OrderUnknown("There is no order under this number.")
     return jsonify(answers.order_json(known))
@@ -62,7 +62,8 @@ def get_order(order: str) -> Response:
 @blueprint.arguments(schemas.PaymentShape)
 @blueprint.response(201, answers.PaymentAnswer)
 def record_payment(asked: dict[str, Any], order: str) -> Response:
-    """Record a cheque, a transfer or a grant for an order. After the order's end it goes back by itself."""
+    """Record a cheque, a transfer or a grant for an order, named by its own number or its invoice's. After the order's
+    end it goes back by itself."""
 
     def told(recorded: tuple[Order, Payment]) -> dict[str, Any]:
         after, payment = recorded

@@ -30,6 +30,7 @@ from services.payments.store import (
     about,
     book,
     close_page,
+    orders_named,
     plan,
 )
 from services.payments.strays import Stray, StrayUnknown, look_at
@@ -112,7 +113,7 @@ def record_payment(
     loaded = _order(unit, order)
     if received_on > today(unit, loaded.conference)[1]:
         raise Invalid(f"{received_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
-    payment = receipts.recorded_payment_id(order, tender=tender, reference=reference)
+    payment = receipts.recorded_payment_id(loaded.id, tender=tender, reference=reference)
     if unit.load(PAYMENTS, payment) is not None:
         raise receipts.PaymentRecordedBefore(
             f"This {tender} is on this order already. Nothing was recorded a second time.", payment=payment
@@ -250,11 +251,13 @@ def _dates(unit: Unit, conference: str, at: datetime) -> tuple[date, date]:
     return min(there, at.astimezone(UTC).date()), max(there, at.astimezone(UTC).date())
 
 
-def _order(unit: Unit, id_: str) -> Order:
-    order = unit.load(ORDERS, id_)
-    if order is None:
+def _order(unit: Unit, named: str) -> Order:
+    """The order under its own number, or under its invoice's."""
+    order = unit.load(ORDERS, named)
+    found = [order] if order else unit.find(ORDERS, orders_named(named), limit=2)
+    if len(found) != 1:
         raise OrderUnknown("There is no order under this number. Nothing was changed.")
-    return order
+    return found[0]
 
 
 def _refund(unit: Unit, id_: str) -> Refund:

@@ -164,7 +164,7 @@ def list_orders() -> str:
     )
     where: dict[str, Any] = {"conference": asked["conference"]} if asked.get("conference") else {}
     if asked.get("number"):
-        where["$or"] = [{"_id": asked["number"]}, {"number": asked["number"].upper()}]
+        where |= store.orders_named(asked["number"])
     found = store.list_states(database(), store.ORDERS, where, after=asked.get("after", ""), limit=LIST_LENGTH + 1)
     return render_template(
         "payments/orders.html",
@@ -273,8 +273,8 @@ def _refund(id_: str) -> Refund:
     return refund
 
 
-def _order(id_: str) -> Order:
-    order = store.read(database(), store.ORDERS, id_)
+def _order(named: str) -> Order:
+    order = store.read_order(database(), named)
     if order is None:
         raise OrderUnknown("There is no order under this number.")
     return order

@@ -5,6 +5,7 @@ Leaves to `options` what happens when an option ends, and to `settlement` what h
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, TypedDict
@@ -273,6 +274,12 @@ def invoice_number(order: str, *, year: int) -> str:
     digits = int(hashlib.sha256(order.encode()).hexdigest(), 16) % 10**12
     text = f"{digits:012}"
     return f"INV-{year}-{text[:4]}-{text[4:8]}-{text[8:]}"
+
+
+def invoice_number_as_typed(text: str) -> str | None:
+    """An invoice's number as somebody copied it from a cheque: case, blanks and dashes don't matter."""
+    found = re.fullmatch(r"(?:INV)?(\d{4})(\d{4})(\d{4})(\d{4})", "".join(filter(str.isalnum, text)).upper(), re.ASCII)
+    return "INV-" + "-".join(found.groups()) if found else None
 
 
 def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:

@@ -11,7 +11,7 @@ from pymongo.operations import IndexModel
 
 from services.payments.checkouts import Checkout, open_id
 from services.payments.ledger import Account, ChainHead, Transaction, check_balanced, first_fault
-from services.payments.orders import Order
+from services.payments.orders import Order, invoice_number_as_typed
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Payment
@@ -190,6 +190,18 @@ def list_states(
     behind = {**where, "_id": {"$gt": after}} if after else where
     found = database.mongo[collection.name].find(behind).sort("_id", ASCENDING).limit(limit)
     return [collection.state(each) for each in found]
+
+
+def orders_named(named: str) -> dict[str, Any]:
+    """The order under its own number, or under its invoice's as a payer quotes it."""
+    number = invoice_number_as_typed(named)
+    return {"number": number} if number else {"_id": named}
+
+
+def read_order(database: Database, named: str) -> Order | None:
+    """The order that somebody names, outside of any transaction; none when a number stands for two."""
+    found = list(database.mongo[ORDERS.name].find(orders_named(named)).limit(2))
+    return ORDERS.state(found[0]) if len(found) == 1 else None
 
 
 _SUMS = ("refund_open_count", "refund_settled_count", "refunded_minor", "credited_minor", "donated_minor", "kept_minor")

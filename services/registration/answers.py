@@ -109,6 +109,11 @@ class RegistrationAnswer(Schema):
     conference = fields.String(required=True)
     person = fields.String(required=True)
     order = fields.String(required=True)
+    invoice = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number that a payer quotes; there a moment later."},
+    )
     state = fields.String(required=True)
     category = fields.String(required=True)
     tender = fields.String(required=True)
@@ -181,6 +186,7 @@ def registration_json(registration: Registration) -> dict[str, Any]:
         "conference": registration.conference,
         "person": registration.person,
         "order": registration.order,
+        "invoice": registration.invoice or None,
         "state": registration.life.value,
         "category": registration.category,
         "tender": registration.tender.value,

@@ -126,6 +126,7 @@ class Registration:
     terms: RefundTerms
     guests: tuple[Guest, ...]
     submitted_at: datetime
+    invoice: str = ""  # its number, which a payer quotes; payments gives it a moment later
     life: Life = Life.SUBMITTED
     paid_minor: int = 0
     run: str = ""  # of the cancellation that ended it
@@ -191,6 +192,11 @@ def submit(
         return change
     confirmed = _confirmed(registration, life=Life.CONFIRMED)
     return Change(confirmed.state, change.events + confirmed.events)
+
+
+def invoiced(registration: Registration, *, number: str) -> Change[Registration] | None:
+    """The invoice has its number; None when it was known."""
+    return Change(replace(registration, invoice=number)) if registration.invoice != number else None
 
 
 def pay(registration: Registration, *, balance_minor: int) -> Change[Registration] | None:

@@ -11,13 +11,14 @@ from services.registration.conferences import (
     gate_ids,
     opened,
 )
-from services.registration.domain import Registration, Settling, accept_purchase_order, pay
+from services.registration.domain import Registration, Settling, accept_purchase_order, invoiced, pay
 from services.registration.people import Contact, Person, identity_of
 from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
     PaymentCaptured,
@@ -100,6 +101,14 @@ def end_session(event: SessionCancelled, unit: Unit) -> None:
     if unit.load(SESSION_RUNS, session_runs.session_run_id(event)) is None:
         correlation = unit.cause.correlation if unit.cause else ""
         unit.add(SESSION_RUNS, session_runs.begin(event, correlation=correlation), job=due())
+
+
+@consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def note_invoice(event: InvoiceIssued, unit: Unit) -> None:
+    """Note the invoice's number, which a payer quotes on a cheque or transfer."""
+    change = invoiced(_registration(unit, event.registration), number=event.number)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
 
 
 @consumes(

@@ -37,7 +37,7 @@ blueprint = Blueprint("pages", __name__, url_prefix="/registration")
 
 
 class TenderWords(NamedTuple):
-    """How a tender is explained: on the form, and to somebody who has still to pay by it."""
+    """How a tender is explained: on the form, and to somebody who has still to pay by it: how much, quoting what."""
 
     label: str
     hint: str
@@ -52,18 +52,18 @@ TENDERS = {
     ),
     Tender.CHEQUE: TenderWords(
         "Cheque",
-        "Post it to the association with your order number on its back. You are confirmed when it arrives.",
-        "You are confirmed when your cheque over {} arrives. Please write the order number on its back.",
+        "Post it to the association; what to write on its back is on the next page. You are confirmed when it comes.",
+        "You are confirmed when your cheque over {} arrives. Please write {} on its back.",
     ),
     Tender.TRANSFER: TenderWords(
         "Bank transfer",
-        "Give your order number as the reference. You are confirmed when the money arrives.",
-        "You are confirmed when {} arrive. Please give the order number as the reference.",
+        "Give your invoice number (see the next page) as the reference. You are confirmed when the money arrives.",
+        "You are confirmed when {} arrive. Please give {} as the reference.",
     ),
     Tender.PURCHASE_ORDER: TenderWords(
         "Purchase order",
         "Your town sends its purchase order now and pays the invoice later.",
-        "You are confirmed when your town's purchase order over {} arrives. Please have it name the order number.",
+        "You are confirmed when your town's purchase order over {} arrives. Please have it name {}.",
     ),
     Tender.GRANT: TenderWords(
         "Conference grant",
@@ -316,6 +316,9 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         token=token,
         refused=refused,
         tenders=TENDERS,
+        quoted=f"invoice number {registration.invoice}"
+        if registration.invoice
+        else f"order number {registration.order}",
         last_minute=_last_minute(registration),
         may_choose=_may_choose(registration, run),
         options=_options_shown(registration, conference),

@@ -16,6 +16,7 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceIssued,
     InvoiceVoided,
     PaymentCaptured,
     PurchaseOrderAccepted,
@@ -183,6 +184,20 @@ def cancelled(conference: str, *, run: str) -> ConferenceCancelled:
         cancelled_on=date(2020, 4, 9),
         choose_by=date(2020, 4, 30),
         choose_until=CHOOSE_UNTIL,
+    )
+
+
+def invoice_issued(registration: Registration) -> InvoiceIssued:
+    """Payments has given the invoice its number."""
+    return InvoiceIssued(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        number="INV-2020-1234-5678-9012",
+        total_minor=registration.total_minor,
+        currency=registration.currency,
+        tender=registration.tender.value,
     )
 
 

@@ -43,6 +43,45 @@ def desk(payments: House) -> FlaskClient:
     return payments.client
 
 
+# the number that a payer quotes
+
+
+def test_a_cheque_is_recorded_by_the_invoice_number_on_its_back_and_once(payments: House) -> None:
+    order = payments.order(payments.submit("cheque"))
+    quoted = order.number.replace("-", " ").lower()
+    cheque = {
+        "tender": "cheque",
+        "amount_minor": FEE_MINOR,
+        "currency": "USD",
+        "reference": "C-1",
+        "received_on": payments.database.clock.now().date().isoformat(),
+    }
+
+    by_invoice = payments.post(f"/payments/orders/{quoted}/payments", cheque)
+    by_order = payments.post(f"/payments/orders/{order.id}/payments", cheque)
+    unknown = payments.post("/payments/orders/INV-2020-0000-0000-0000/payments", cheque)
+
+    assert (by_invoice.status_code, by_invoice.json["order"]) == (201, order.id)
+    assert (by_order.status_code, unknown.status_code) == (409, 404)
+    assert "Nothing was recorded a second time" in by_order.json["detail"]
+    assert payments.get(f"/payments/orders/{order.number}")["paid_minor"] == FEE_MINOR
+
+
+def test_a_number_that_stands_for_two_orders_names_neither(payments: House) -> None:
+    first, second = payments.order(payments.submit("cheque")), payments.submit("cheque")
+    payments.database.mongo["orders"].update_one({"_id": second}, {"$set": {"number": first.number}})
+    cheque = {
+        "tender": "cheque",
+        "amount_minor": FEE_MINOR,
+        "currency": "USD",
+        "reference": "C-1",
+        "received_on": payments.database.clock.now().date().isoformat(),
+    }
+
+    assert payments.post(f"/payments/orders/{first.number}/payments", cheque).status_code == 404
+    assert payments.post(f"/payments/orders/{first.id}/payments", cheque).status_code == 201
+
+
 # money that fits no order
 
 
@@ -284,6 +323,8 @@ def test_a_run_is_told_in_counts_and_sums(payments: House) -> None:
         "voided_minor": 57500,
         "released_minor": 0,
         "balance_short_minor": 0,
+        "earlier_refund_count": 0,
+        "earlier_refunds_minor": 0,
     }
     assert payments.client.get("/payments/runs/none", auth=FINANCE).status_code == 404
 

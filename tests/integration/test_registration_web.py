@@ -27,6 +27,7 @@ from tests.integration.registration_house import (
     application,
     captured,
     house,
+    invoice_issued,
     offered,
     purchase_order,
     released,
@@ -485,6 +486,22 @@ def test_the_form_takes_a_registration_and_leads_to_the_registrants_page(town: H
     assert "One step is left: the payment" in page.text
     assert "$1,075.00" in page.text
     assert "/payments/pay/" in page.text
+
+
+@pytest.mark.parametrize("tender", ["cheque", "transfer", "purchase_order"])
+def test_who_pays_later_is_told_the_invoice_number_to_quote(town: House, tender: str) -> None:
+    answer = town.register(tender=tender)
+    registered = town.registration(answer["registration"])
+    before = town.client.get(mine(answer), headers=HTML).text
+
+    for _ in range(2):
+        town.hear(invoice_issued(registered))
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    assert f"order number {registered.order}" in before
+    assert "invoice number INV-2020-1234-5678-9012" in page
+    assert registered.order not in page
+    assert '"invoice":"INV-2020-1234-5678-9012"' in town.client.get(mine(answer)).text.replace(" ", "")
 
 
 def test_the_form_keeps_what_was_entered_and_says_what_is_missing_beside_the_field(town: House) -> None:

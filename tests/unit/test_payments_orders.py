@@ -14,6 +14,7 @@ from services.payments.orders import (
     PurchaseOrderUnfit,
     accept_purchase_order,
     invoice_number,
+    invoice_number_as_typed,
 )
 from services.payments.receipts import (
     CurrencyDiffers,
@@ -157,3 +158,18 @@ def test_an_invoice_number_can_be_read_out_and_belongs_to_its_order() -> None:
     assert number == invoice_number("ord_1", year=2020)
     assert number != invoice_number("ord_2", year=2020)
     assert [len(part) for part in number.split("-")] == [3, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "inv 2020 {digits}", "2020{digits}", "INV-2020-{digits}"])
+def test_an_invoice_number_is_known_however_it_is_written_on_the_back_of_a_cheque(typed: str) -> None:
+    number = invoice_number("ord_1", year=2020)
+    digits = number.removeprefix("INV-2020-").replace("-", "")
+
+    assert invoice_number_as_typed(typed.format(number, digits=digits)) == number
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ord_1", "INV", "INV-2020-1234", "INV-2020-1234-5678-90123", "INV-2020-\u0661234-5678-9012"]
+)
+def test_what_is_no_invoice_number_is_not_taken_for_one(typed: str) -> None:
+    assert invoice_number_as_typed(typed) is None
