@@ -17,10 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from services.scheduling.solver.answers import Task, answer, better_plan
-from services.scheduling.solver.model import Congress, FileRefused, Incident, Place, Session
+from services.scheduling.solver.form import told_of
+from services.scheduling.solver.model import Congress, FileRefused, Incident, OutOfTime, Place, Session, Task
 from services.scheduling.solver.reading import load_congress, load_incident
-from services.scheduling.solver.timetable import OutOfTime
 
 ANSWERED, OUT_OF_TIME, REFUSED, IMPOSSIBLE = range(4)
 REPAIR_SECONDS, BETTER_SECONDS = 60.0, 10.0  # at most, and always: annealing has no end of its own
@@ -34,7 +33,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         congress = load_congress(options.plan)
         incident = None if options.incident is None else load_incident(options.incident, congress)
-        found = _answer(congress, incident, seconds=options.seconds, seed=options.seed)
+        with told_of(options.plan):
+            found = _answer(congress, incident, seconds=options.seconds, seed=options.seed)
     except FileRefused as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
@@ -74,6 +74,8 @@ def _seed(text: str) -> int:
 
 
 def _answer(congress: Congress, incident: Incident | None, *, seconds: float | None, seed: int) -> Mapping[str, Any]:
+    from services.scheduling.solver.answers import answer, better_plan  # loads OR-Tools; a refusal comes before it
+
     if incident is None:
         return better_plan(congress, budget_seconds=seconds or BETTER_SECONDS, seed=seed, tell=_say)
     return answer(Task.REPAIR, congress, incident, budget_seconds=seconds or REPAIR_SECONDS, seed=seed, tell=_say)

@@ -14,11 +14,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from services.scheduling.solver.answers import Task, answer
 from services.scheduling.solver.form import Value, parsed
-from services.scheduling.solver.model import Congress, FileRefused, Incident
+from services.scheduling.solver.model import Congress, FileRefused, Incident, OutOfTime, Task
 from services.scheduling.solver.reading import read_congress, read_incident
-from services.scheduling.solver.timetable import OutOfTime
 
 ANSWERED, OUT_OF_TIME, REFUSED, IMPOSSIBLE, CANCELLED = range(5)
 BUDGET_SECONDS, BUDGET_SECONDS_MAX = 60.0, 3_600.0
@@ -49,14 +47,11 @@ def _answer(given: Any) -> Mapping[str, Any]:
         task.refuse(f"this is none of {', '.join(Task)}.")
     congress: Congress = read_congress(given["congress"], place="congress")
     incident: Incident = read_incident(given.get("incident", {}), congress, place="incident")
-    return answer(
-        Task(task.given),
-        congress,
-        incident,
-        budget_seconds=request.read("budget_seconds", _budget, otherwise=BUDGET_SECONDS),
-        seed=request.read("seed", _seed, otherwise=0),
-        tell=_Teller().tell,
-    )
+    budget_seconds = request.read("budget_seconds", _budget, otherwise=BUDGET_SECONDS)
+    seed = request.read("seed", _seed, otherwise=0)
+    from services.scheduling.solver.answers import answer  # loads OR-Tools, which no refusal should have to wait for
+
+    return answer(Task(task.given), congress, incident, budget_seconds=budget_seconds, seed=seed, tell=_Teller().tell)
 
 
 def _budget(value: Value) -> float:

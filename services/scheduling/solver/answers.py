@@ -7,13 +7,12 @@ whole plan and its clashes besides; what had no place today is in the plan alone
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
 from services.scheduling.solver.fewer_clashes import fewer_clashes
 from services.scheduling.solver.first_plan import first_plan
 from services.scheduling.solver.grid import whole_grid
-from services.scheduling.solver.model import Congress, Incident, Plan
+from services.scheduling.solver.model import Congress, Incident, Plan, Task
 from services.scheduling.solver.repair import Repair, repair
 from services.scheduling.solver.sentences import sentences
 from services.scheduling.solver.timetable import Clock
@@ -28,15 +27,6 @@ from services.scheduling.solver.why_not import Impossible, contradiction
 
 Answer = Mapping[str, Any]
 Tell = Callable[[float, str], None]
-
-
-class Task(StrEnum):
-    """What can be asked."""
-
-    FIRST_PLAN = "first_plan"
-    FEWER_CLASHES = "fewer_clashes"
-    REPAIR = "repair"
-    WHY_NOT = "why_not"
 
 
 def answer(

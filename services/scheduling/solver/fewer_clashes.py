@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from services.scheduling.solver.grid import Cell, Grid
-from services.scheduling.solver.rooms import shared_out
+from services.scheduling.solver.rooms import numbers_in, shared_out
 from services.scheduling.solver.timetable import Clock
 from services.scheduling.solver.today import shared_stars
 
@@ -42,7 +42,7 @@ class _Annealing:
         for session, time in enumerate(self._time):
             self._enter(session, time)
         self._apart = _apart(grid)
-        self._track = {session: track for track in map(_bits_of, grid.tracks) for session in _numbers(track)}
+        self._track = {session: track for track in map(_bits_of, grid.tracks) for session in numbers_in(track)}
         self._before, self._behind = _order(grid)
         self._movable = [session for session in range(len(self._time)) if len(grid.times_of(session)) > 1]
         self._times = [grid.times_of(session) for session in range(len(self._time))]
@@ -146,7 +146,7 @@ class _Annealing:
 
     def _has_rooms(self, sessions: int, time: int) -> bool:
         usable = self._grid.usable
-        return shared_out([usable[session][time] for session in _numbers(sessions)]) is not None
+        return shared_out([usable[session][time] for session in numbers_in(sessions)]) is not None
 
     def _enter(self, session: int, time: int) -> None:
         self._time[session] = time
@@ -160,15 +160,6 @@ class _Annealing:
 
 def _bits_of(sessions: Sequence[int]) -> int:
     return sum(1 << session for session in sessions)
-
-
-def _numbers(sessions: int) -> list[int]:
-    numbers = []
-    while sessions:
-        lowest = sessions & -sessions
-        numbers.append(lowest.bit_length() - 1)
-        sessions ^= lowest
-    return numbers
 
 
 def _apart(grid: Grid) -> list[int]:

@@ -1,8 +1,8 @@
 """A first valid plan: every session in a place that keeps all rules, with no care for what people would like."""
 
 from services.scheduling.solver.grid import whole_grid
-from services.scheduling.solver.model import Congress, Incident, Plan
-from services.scheduling.solver.timetable import Clock, Cost, Ending, OutOfTime, Timetable
+from services.scheduling.solver.model import Congress, Incident, OutOfTime, Plan
+from services.scheduling.solver.timetable import Clock, Cost, Ending, Timetable
 from services.scheduling.solver.why_not import Impossible, contradiction, contradiction_at_once
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -22,16 +23,26 @@ def load(path: Path) -> Any:
     """What a JSON file says; refused when it is missing, no text or no JSON."""
     try:
         if path.stat().st_size > FILE_SIZE_MAX_BYTES:
-            raise FileRefused(str(path), "the file is larger than 32 MiB, and no congress is.")
+            raise FileRefused("", "the file is larger than 32 MiB, and no congress is.")
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise FileRefused(str(path), "this is not text in UTF-8.") from None
-    except OSError as error:
-        raise FileRefused(str(path), f"the file can't be read ({error.strerror}).") from None
-    return parsed(text, place=str(path))
+        raise FileRefused("", "this is not text in UTF-8.") from None
+    except (OSError, ValueError) as error:  # a path with a zero byte in it is a wrong value
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FileRefused("", f"the file can't be read ({reason}).") from None
+    return parsed(text)
 
 
-def parsed(text: str, *, place: str) -> Any:
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """What is refused inside the block is refused with the name of this file."""
+    try:
+        yield
+    except FileRefused as refused:
+        raise FileRefused(f"{path}, {refused.place}" if refused.place else str(path), refused.reason) from None
+
+
+def parsed(text: str, *, place: str = "") -> Any:
     """What a JSON text says: no key twice, and no numbers that are none."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,7 +81,7 @@ class Value:
 
     def refuse(self, reason: str) -> NoReturn:
         """Refuse the file because of this value."""
-        raise FileRefused(self.place or "the file", reason)
+        raise FileRefused(self.place, reason)
 
     def table(self, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> "Table":
         """This value as a table with these keys and no others."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -95,6 +96,15 @@ class Incident:
     may_cancel: bool = False
 
 
+class Task(StrEnum):
+    """What can be asked."""
+
+    FIRST_PLAN = "first_plan"
+    FEWER_CLASHES = "fewer_clashes"
+    REPAIR = "repair"
+    WHY_NOT = "why_not"
+
+
 NOTHING_HAPPENED = Incident()
 
 
@@ -102,6 +112,10 @@ class FileRefused(Exception):
     """A congress or an incident that makes no sense: where, and why."""
 
     def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
+        super().__init__(f"{place}: {reason}" if place else reason)
         self.place = place
         self.reason = reason
+
+
+class OutOfTime(Exception):
+    """The budget was too short to find any answer, or to show that there is none."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.scheduling.solver.form import Value, load, once
+from services.scheduling.solver.form import Value, load, once, told_of
 from services.scheduling.solver.model import Congress, Incident, Place, Plan, Room, Session, Speaker, Time
 from services.scheduling.solver.sense import refuse_senseless, refuse_unrelated
 
@@ -15,12 +15,14 @@ _SESSION_OPTIONAL = ("track", "needs", "speakers", "after", "pinned")
 
 def load_congress(path: Path) -> Congress:
     """The congress in a file; raises `FileRefused` for one that can't be."""
-    return read_congress(load(path))
+    with told_of(path):
+        return read_congress(load(path))
 
 
 def load_incident(path: Path, congress: Congress) -> Incident:
     """The incident in a file; raises `FileRefused` for one that this congress can't have had."""
-    return read_incident(load(path), congress)
+    with told_of(path):
+        return read_incident(load(path), congress)
 
 
 def read_congress(given: Any, *, place: str = "") -> Congress:

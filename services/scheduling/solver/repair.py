@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from services.scheduling.solver.grid import Grid, whole_grid
-from services.scheduling.solver.model import Congress, Incident, Place
+from services.scheduling.solver.model import Congress, Incident, OutOfTime, Place
 from services.scheduling.solver.polish import fewest_clashes
-from services.scheduling.solver.timetable import Clock, Cost, Ending, Found, OutOfTime, Timetable, room_changes
+from services.scheduling.solver.timetable import Clock, Cost, Ending, Found, Timetable, room_changes
 from services.scheduling.solver.today import difference, people_told, refuse_broken_plan
 from services.scheduling.solver.why_not import reasons_at_once, reasons_why_not
 

@@ -7,14 +7,14 @@ and the others follow when an answer breaks them. A model with a boolean per roo
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ortools.sat.python import cp_model
 
 from services.scheduling.solver.grid import Cell, Grid
-from services.scheduling.solver.rooms import shared_out, too_few
+from services.scheduling.solver.rooms import numbers_in, shared_out, too_few
 
 WORKER_COUNT = 2
 ROOM_SETS_MAX = 40  # at each time from the start; a congress of ten rooms has no more that matter
@@ -55,10 +55,6 @@ def room_changes(grid: Grid) -> Cost:
         at_time=lambda session, time: int(time == grid.home_time(session)),
         in_place=lambda _session: -1,
     )
-
-
-class OutOfTime(Exception):
-    """The budget was too short to find any answer, or to show that there is none."""
 
 
 class Clock:
@@ -126,11 +122,14 @@ class Timetable:
         self._model.minimize(0)
         self._model.clear_assumptions()
         self._model.add_assumptions([~cancelled for cancelled in self._cancelled])
-        solver = self._solver(clock, worker_count=1)  # more workers give no core
-        if solver.solve(self._model) != cp_model.INFEASIBLE:
-            return None
-        core = set(solver.sufficient_assumptions_for_infeasibility())
-        return [number for number, cancelled in enumerate(self._cancelled) if (~cancelled).index in core]
+        while True:
+            solver = self._solver(clock, worker_count=1)  # more workers give no core
+            status = solver.solve(self._model)
+            if status == cp_model.INFEASIBLE:
+                core = set(solver.sufficient_assumptions_for_infeasibility())
+                return [number for number, cancelled in enumerate(self._cancelled) if (~cancelled).index in core]
+            if status == cp_model.UNKNOWN or self._cells(solver) is not None:
+                return None
 
     def _solver(self, clock: Clock, *, worker_count: int = WORKER_COUNT) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()
@@ -188,7 +187,7 @@ class Timetable:
         for session, at in enumerate(self._at):
             if number in at and not self.grid.usable[session][number] & ~rooms:
                 sharing.append(at[number])
-            elif session in self._stays and self.grid.home[session] in {(room, number) for room in _bits(rooms)}:
+            elif session in self._stays and self.grid.home[session] in {(room, number) for room in numbers_in(rooms)}:
                 sharing.append(self._stays[session])
         if len(sharing) > rooms.bit_count():
             self._model.add(LINEAR.sum(sharing) <= rooms.bit_count())
@@ -249,10 +248,6 @@ class Timetable:
         for number in range(self.grid.time_count):
             if (rooms, number) not in self._said:
                 self._say_enough(rooms, number)
-
-
-def _bits(rooms: int) -> Iterable[int]:
-    return (room for room in range(rooms.bit_length()) if rooms >> room & 1)
 
 
 def _telling_room_sets(grid: Grid, number: int) -> list[int]:

@@ -8,13 +8,14 @@ as long as the rest still contradicts.
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from services.scheduling.solver.grid import Grid, grid_of, whole_grid
-from services.scheduling.solver.model import Congress, Incident
+from services.scheduling.solver.model import Congress, Incident, OutOfTime
 from services.scheduling.solver.rooms import shared_out, strugglers
 from services.scheduling.solver.rules import Kind, Rule, all_rules
 from services.scheduling.solver.sentences import sentences
-from services.scheduling.solver.timetable import Clock, Cost, Ending, OutOfTime, Timetable
+from services.scheduling.solver.timetable import Clock, Cost, Ending, Timetable
 
 Contradicts = Callable[[Sequence[Rule]], bool]
+_BINDING_TOGETHER = frozenset({Kind.AFTER, Kind.TRACK, Kind.ONE_PLACE})
 
 
 def reasons_at_once(congress: Congress, incident: Incident, *, clock: Clock) -> tuple[str, ...]:
@@ -43,21 +44,22 @@ def contradiction(congress: Congress, incident: Incident, *, clock: Clock, seed:
 def contradiction_at_once(congress: Congress, incident: Incident, *, clock: Clock) -> tuple[Rule, ...]:
     """The same where counting cells, seats, equipment and free times shows it, which needs no search."""
     grid = whole_grid(congress, incident)
-    for sessions in _counted(grid):
-        return _smallest_of(sessions, grid, incident, clock=clock)
+    for sessions, idle in _counted(grid):
+        return _smallest_of(sessions, grid, incident, idle=idle, clock=clock)
     return ()
 
 
-def _counted(grid: Grid) -> Iterator[list[int]]:
-    """Sessions that are too many for the cells or for the times they may have."""
+def _counted(grid: Grid) -> Iterator[tuple[list[int], frozenset[Kind]]]:
+    """Sessions that are too many for the cells or for the times they may have, and the rules that it does not take."""
     for session in range(len(grid.sessions)):
         if not grid.times_of(session):
-            yield [session]
+            yield [session], _BINDING_TOGETHER
     for group in grid.together:
         times = [sum(1 << time for time in grid.times_of(session)) for session in group]
         if crowd := strugglers(times):
-            yield [group[number] for number in crowd]
-    yield from filter(None, [strugglers(_cells(grid))])
+            yield [group[number] for number in crowd], _BINDING_TOGETHER - {Kind.ONE_PLACE}
+    if crowd := strugglers(_cells(grid)):
+        yield crowd, _BINDING_TOGETHER
 
 
 def _cells(grid: Grid) -> list[int]:
@@ -66,11 +68,17 @@ def _cells(grid: Grid) -> list[int]:
     return [sum(rooms << (time * width) for time, rooms in enumerate(usable)) for usable in grid.usable]
 
 
-def _smallest_of(sessions: Sequence[int], grid: Grid, incident: Incident, *, clock: Clock) -> tuple[Rule, ...]:
-    """The rules of these sessions alone, and of those only what it takes."""
+def _smallest_of(
+    sessions: Sequence[int], grid: Grid, incident: Incident, *, idle: Collection[Kind] = (), clock: Clock
+) -> tuple[Rule, ...]:
+    """The rules of these sessions alone, but for the idle ones, and of those only what it takes.
+
+    Sessions are tried first: the fewer are left, the fewer others bind.
+    """
     congress = grid.congress
     ids = {grid.sessions[session].id for session in sessions}
-    rules = [rule for rule in all_rules(congress, incident) if _binds(rule, ids, congress)]
+    rules = [rule for rule in all_rules(congress, incident) if rule.kind not in idle and _binds(rule, ids, congress)]
+    rules.sort(key=lambda rule: rule.kind.value)
     return tuple(smallest(rules, lambda some: contradicts(congress, some, clock=clock)))
 
 
