@@ -6,6 +6,11 @@ from services.scheduling import api, handlers, jobs, live, pages
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
+from services.scheduling.attendance import api as attendance_api
+from services.scheduling.attendance import handlers as attendance_handlers
+from services.scheduling.attendance import jobs as attendance_jobs
+from services.scheduling.attendance import rules
+from services.scheduling.attendance import store as attendance
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import store as programme
@@ -26,6 +31,7 @@ def create(settings: Settings) -> Parts:
     """All parts of the service."""
     database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
     broker = Broker(settings)
+    tables = rules.from_environment(settings.environment)
     return Parts(
         settings=settings,
         database=database,
@@ -33,9 +39,21 @@ def create(settings: Settings) -> Parts:
         web=_web(settings, database),
         worker=_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
-        collections=(*COLLECTIONS, *programme.COLLECTIONS, *releases.COLLECTIONS, *agendas.COLLECTIONS),
-        executors=(Executor(database, jobs.comparing(database)),),
-        loops=(agenda_jobs.minding(database),),
+        collections=(
+            *COLLECTIONS,
+            *programme.COLLECTIONS,
+            *releases.COLLECTIONS,
+            *agendas.COLLECTIONS,
+            *attendance.COLLECTIONS,
+        ),
+        executors=(
+            Executor(database, jobs.comparing(database)),
+            Executor(database, attendance_jobs.reckoning(database, tables)),
+        ),
+        loops=(
+            agenda_jobs.minding(database, present=attendance.present),
+            attendance_jobs.watching(database, tables, key=settings.secret_key),
+        ),
     )
 
 
@@ -54,10 +72,12 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
     web_api.register_blueprint(programme_api.blueprint)
+    web_api.register_blueprint(attendance_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
     return app
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers, agenda_handlers))
+    heard = handlers_of(handlers, programme_handlers, agenda_handlers, attendance_handlers)
+    return Worker(database, broker, settings, handlers=heard)

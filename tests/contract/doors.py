@@ -14,7 +14,14 @@ from flask import Flask
 from shared.auth import sign
 from shared.process import Parts
 from shared.settings import Settings
-from tests.integration import notifications_house, payments_house, programme_house, registration_house, scheduling_town
+from tests.integration import (
+    attendance_house,
+    notifications_house,
+    payments_house,
+    programme_house,
+    registration_house,
+    scheduling_town,
+)
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
@@ -51,11 +58,17 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         draft.framed(times=[])
         speaker = draft.speaker()["id"]
         sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
-        yield _door(
-            town.service.parts,
-            {"conference": conferences, "run": runs, "session": sessions, "other": sessions, "person": [speaker]},
-            {},
-        )
+        attendance_house.House(town).open()
+        tokens = {"/monitor/{}": _link(town.service.parts.settings, "monitor", attendance_house.CONFERENCE)}
+        known = {
+            "conference": conferences,
+            "run": runs,
+            "session": sessions,
+            "other": sessions,
+            "person": [speaker],
+            "token": list(tokens.values()),
+        }
+        yield _door(town.service.parts, known, tokens)
 
 
 @contextmanager

@@ -143,8 +143,8 @@ def test_a_link_that_was_signed_for_one_thing_opens_no_other(doors: dict[str, Do
         for door in doors.values()
         for method, route in routes(door)
         if "{token}" in route
-        for address in (route.replace("{token}", token) for token in tokens)
-        if address != real_address(door, route) and ask(door, method, address, role="nobody").status_code != 404
+        for address in (route.replace("{token}", token) for token in tokens if token not in real_address(door, route))
+        if ask(door, method, address, role="nobody").status_code != 404
     ]
 
     assert not faults, "\n".join(faults)

@@ -1,0 +1,149 @@
+"""The room monitor's two doors for its phone: the list that it keeps, and the scans that it sends.
+
+The signed link is the right to use them. A scan's own id, made on the device, makes sending it again safe, so no
+Idempotency-Key is asked for.
+"""
+
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_time
+from flask import Response, current_app, jsonify
+from flask_smorest import Blueprint
+
+from services.scheduling.attendance import badges, commands, jobs, schemas, store
+from services.scheduling.releases.domain import Entry, Release
+from services.scheduling.releases.store import latest
+from services.scheduling.store import conference_with_version
+from shared.auth import opened, sign
+from shared.mongo import Database
+from shared.problem import NotFound
+from shared.settings import Settings
+from shared.web.documented import documented
+from shared.web.words import day_in_words
+
+PURPOSE = "monitor"
+
+blueprint = Blueprint(
+    "attendance_api", __name__, url_prefix="/scheduling/monitor", description="Scans of badges at the rooms' doors."
+)
+
+
+class NothingReleased(NotFound):
+    """A conference without a programme has no rooms to watch."""
+
+
+def settings() -> Settings:
+    """What the service was told."""
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def database() -> Database:
+    """The service's database."""
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def watched(token: str) -> Release:
+    """The programme that a room monitor's link opens."""
+    conference = opened(settings(), purpose=PURPOSE, token=token)
+    release = latest(database(), conference)
+    if release is None:
+        raise NothingReleased(
+            "No programme is published for this conference yet, so there is no room to watch. Nothing was changed."
+        )
+    return release
+
+
+def zone_of(conference: str) -> str:
+    """A conference's time zone."""
+    found = conference_with_version(database(), conference)
+    return found[0].zone if found else "UTC"
+
+
+@blueprint.route("/<token>/list")
+@documented(blueprint, 404, 422, 503)
+@blueprint.response(200, schemas.ListAnswer)
+def get_list(token: str) -> Response:
+    """What a phone keeps to work without network: hashed badge codes, and the sessions with their rooms."""
+    release = watched(token)
+    key, conference = settings().secret_key, release.conference
+    hashes = {
+        badges.hash_of(conference, badges.code_of(key, each.id)): int(each.is_order_open)
+        for each in store.attendees(database(), conference)
+    }
+    digest = badges.digest_of_list(hashes)
+    zone = zone_of(conference)
+    answer = {
+        "conference": conference,
+        "zone": zone,
+        "release": release.number,
+        "server_now": database().clock.now().isoformat(),
+        "badges": hashes,
+        "digest": digest,
+        "signature": sign(settings(), purpose="monitor list", id_=f"{conference}:{release.number}:{digest}"),
+        "sessions": [listed(each, zone) for each in release.entries],
+    }
+    response = jsonify(answer)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.route("/<token>/scans", methods=["POST"])
+@documented(blueprint, 404, 422, 503)
+@blueprint.arguments(schemas.ScansRequest)
+@blueprint.response(200, schemas.ScansAnswer)
+def send_scans(asked: dict[str, Any], token: str) -> Response:
+    """Keep a batch of scans. What is answered is kept for good; after no answer, send the same again."""
+    release = watched(token)
+    received = receive(
+        release,
+        device=asked["device"],
+        device_now=asked["device_now"],
+        sent=[schemas.sent_scan(each) for each in asked["scans"]],
+    )
+    return jsonify(
+        {
+            "received_at": received.received_at.isoformat(),
+            "skew_ms": received.skew_ms,
+            "release": release.number,
+            "scans": [{"id": id_, "fate": fate.value} for id_, fate in received.fates.items()],
+        }
+    )
+
+
+def receive(
+    release: Release, *, device: str, device_now: datetime, sent: list[commands.Sent], is_online: bool = False
+) -> commands.Received:
+    """Keep scans, held against the badges that are good now."""
+    return database().run(
+        commands.record_scans,
+        conference=release.conference,
+        device=device,
+        device_now=device_now,
+        sent=sent,
+        door=jobs.door_of(database(), release, key=settings().secret_key),
+        is_online=is_online,
+    )
+
+
+def listed(entry: Entry, zone: str) -> dict[str, Any]:
+    """A session as a phone shows it, in the venue's time."""
+    starts = entry.starts.astimezone(ZoneInfo(zone))
+    return {
+        "id": entry.session,
+        "code": entry.code,
+        "title": entry.title,
+        "room": entry.room_name,
+        "day": starts.date().isoformat(),
+        "day_words": day_in_words(starts.date()),
+        "time": f"{clock_words(entry.starts, zone)} to {clock_words(entry.ends, zone)}",
+        "starts": entry.starts.isoformat(),
+        "ends": entry.ends.isoformat(),
+        "is_cancelled": entry.is_cancelled,
+    }
+
+
+def clock_words(instant: datetime, zone: str) -> str:
+    """`9:00 AM`, in the venue's time."""
+    return str(format_time(instant, format="h:mm a", tzinfo=ZoneInfo(zone), locale="en_US"))

@@ -1,0 +1,135 @@
+"""The shapes of what a room monitor's phone sends, and of what it is answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from services.scheduling.attendance import badges
+from services.scheduling.attendance.commands import Sent
+from services.scheduling.attendance.domain import Fate, Way
+from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Request, Text
+
+SCAN_COUNT_MAX = 1_000  # of one batch; a phone with more sends several
+WORD_LENGTH_MAX = 64
+
+
+class Word(fields.String):
+    """An id that a device made: letters, digits and signs, no blanks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pattern = validate.Regexp(r"^[!-~]{1,64}\Z", error="Up to 64 letters, digits and signs, without blanks.")
+        super().__init__(validate=pattern, **kwargs)
+
+
+class Instant(fields.AwareDateTime):
+    """An instant with its zone, of a year that a clock may show."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        instant: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not YEAR_MIN <= instant.year <= YEAR_MAX:
+            raise ValidationError(f"A year between {YEAR_MIN} and {YEAR_MAX}, please.")
+        return instant
+
+
+class ScanShape(Request):
+    """One badge that was held before a device."""
+
+    id = Word(required=True, metadata={"description": "Made on the device; the same scan sent again is stored once."})
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=WORD_LENGTH_MAX),
+        metadata={"description": "What the badge says, as it was scanned or typed."},
+    )
+    session = Word(required=True)
+    way = fields.Enum(Way, by_value=True, required=True)
+    at = Instant(required=True, metadata={"description": "By the device's clock."})
+
+
+class ScansRequest(Request):
+    """A batch of scans from one device."""
+
+    device = Word(required=True, metadata={"description": "Which device this is; it makes its own name once."})
+    device_now = Instant(
+        required=True, metadata={"description": "The device's clock as the batch leaves: how wrong it is now, it was."}
+    )
+    scans = fields.List(fields.Nested(ScanShape), required=True, validate=validate.Length(min=1, max=SCAN_COUNT_MAX))
+
+
+class FateAnswer(Request):
+    """What became of one scan."""
+
+    id = fields.String(required=True)
+    fate = fields.Enum(Fate, by_value=True, required=True)
+
+
+class ScansAnswer(Request):
+    """When the batch came in, and what became of each scan; what is answered here may be forgotten by the device."""
+
+    received_at = fields.AwareDateTime(required=True)
+    skew_ms = fields.Integer(required=True)
+    release = fields.Integer(required=True)
+    scans = fields.List(fields.Nested(FateAnswer), required=True)
+
+
+class ListedSession(Request):
+    """A session as a phone shows it."""
+
+    id = fields.String(required=True)
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    room = fields.String(required=True)
+    day = fields.String(required=True)
+    day_words = fields.String(required=True)
+    time = fields.String(required=True)
+    starts = fields.AwareDateTime(required=True)
+    ends = fields.AwareDateTime(required=True)
+    is_cancelled = fields.Boolean(required=True)
+
+
+class ListAnswer(Request):
+    """What a phone keeps to work without network: no names, and no code that could be read off it."""
+
+    conference = fields.String(required=True)
+    zone = fields.String(required=True)
+    release = fields.Integer(required=True)
+    server_now = fields.AwareDateTime(required=True)
+    badges = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "By the hash of a badge's code: 1 when an order is on file, else 0."},
+    )
+    digest = fields.String(required=True, metadata={"description": "Of the sorted hashes, to tell a torn list."})
+    signature = fields.String(required=True, metadata={"description": "Ours, over conference, release and digest."})
+    sessions = fields.List(fields.Nested(ListedSession), required=True)
+
+
+class LearnedForm(Request):
+    """What an attendee says they learned."""
+
+    words = Text(required=True, length_max=2_000, lines=True)
+    score = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=5))
+
+
+class ReviewForm(Request):
+    """What the committee decides on a session's points."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["approve", "reject", "none"]))
+    scheme = fields.String(required=True, validate=validate.Length(max=WORD_LENGTH_MAX))
+    minutes = fields.Integer(
+        load_default=0, validate=validate.Range(min=0, max=1440, error="From 0 to 1440 minutes, please.")
+    )
+    must_be_assessed = fields.Boolean(load_default=False)
+    seen = fields.Integer(required=True)
+
+
+def sent_scan(scan: Mapping[str, Any]) -> Sent:
+    """A scan of a request, with its code in its one form."""
+    return Sent(
+        id=scan["id"], code=badges.read_code(scan["code"]), session=scan["session"], way=scan["way"], at=scan["at"]
+    )
