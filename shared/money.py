@@ -1,8 +1,9 @@
-"""The only arithmetic on amounts: integers of minor units, with an ISO 4217 code beside them.
+"""The only arithmetic on amounts, and how they are written and read: integers of minor units, with an ISO 4217 code.
 
 No floats, no decimals, no conversion. A split never loses a minor unit.
 """
 
+import re
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -33,6 +34,17 @@ def in_words(amount_minor: int, currency: str, *, locale: str = "en_US") -> str:
 
 def _pattern(decimals: int) -> str:
     return "¤#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def typed(text: str, currency: str) -> int | None:
+    """`1,570.00` as minor units, digit by digit, as people type it into a form; None when it can't be read."""
+    decimals = exponent(currency)
+    pattern = r"(\d{1,3}(?:,\d{3})+|\d{1,13})" + (rf"(?:\.(\d{{{decimals}}}))?" if decimals else "")
+    found = re.fullmatch(pattern, text.strip(), re.ASCII)
+    if found is None:
+        return None
+    fraction = (found.group(2) or "0" * decimals) if decimals else ""
+    return int(found.group(1).replace(",", "") + fraction)
 
 
 def split(amount_minor: int, parts: tuple[int, ...]) -> tuple[int, ...]:

@@ -86,6 +86,27 @@ GUARDS = (
         "tests/integration/test_registration_cancellation.py"
         "::test_a_registration_in_flight_while_the_gates_close_is_ended_too",
     ),
+    Guard(
+        "places of an option",
+        (Edit("services/registration/booking.py", '"is_open": True, **_HAS_PLACE}', '"is_open": True}'),),
+        "tests/integration/test_registration_options.py::test_no_option_is_oversold_however_many_ask_at_once",
+    ),
+    Guard(
+        "closed places of a cancelled session",
+        (Edit("services/registration/booking.py", '"is_open": True, **_HAS_PLACE}', "**_HAS_PLACE}"),),
+        "tests/integration/test_registration_options.py::test_nobody_buys_a_seat_in_a_cancelled_session",
+    ),
+    Guard(
+        "what a payment has left",
+        (
+            Edit(
+                "services/payments/store.py",
+                '"_id": taking.payment, "refundable_minor": {"$gte": taking.amount_minor}',
+                '"_id": taking.payment',
+            ),
+        ),
+        "tests/integration/test_payments_options.py::test_more_than_a_payment_has_left_never_leaves_it",
+    ),
 )
 
 

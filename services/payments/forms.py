@@ -1,12 +1,11 @@
 """How what people type into a form becomes the same request that a program would send."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from shared.money import exponent
+from shared import money
 
 Messages = Mapping[str, list[str]]
 
@@ -21,13 +20,8 @@ def load(schema: Schema, typed: Mapping[str, Any]) -> tuple[dict[str, Any], Mess
 
 def amount_minor(text: str, currency: str) -> int | str:
     """`1,570.00` as minor units, digit by digit; what can't be read stays text, and is refused as an amount."""
-    decimals = exponent(currency)
-    pattern = r"(\d{1,3}(?:,\d{3})+|\d{1,13})" + (rf"(?:\.(\d{{{decimals}}}))?" if decimals else "")
-    found = re.fullmatch(pattern, text.strip(), re.ASCII)
-    if found is None:
-        return text
-    fraction = (found.group(2) or "0" * decimals) if decimals else ""
-    return int(found.group(1).replace(",", "") + fraction)
+    read = money.typed(text, currency)
+    return text if read is None else read
 
 
 def address_lines(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.registration import api, handlers, jobs, pages
+from services.registration import api, desk, handlers, jobs, pages
 from services.registration.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -44,6 +44,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(desk.blueprint)
     return app
 
 

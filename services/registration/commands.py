@@ -15,7 +15,7 @@ from services.registration.conferences import (
     must_be_open,
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
-from services.registration.fees import Category, Option, edited
+from services.registration.fees import Category, Option, edited, with_option
 from services.registration.options import TakenOption, in_words
 from services.registration.people import identity_of, register_person
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
@@ -51,6 +51,17 @@ def set_fees(
     """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
     known = _known_conference(unit, conference)
     fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options)
+    if fees == known.fees:
+        return known
+    count_options(unit, conference, fees.options)
+    return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command()
+def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
+    """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
+    known = _known_conference(unit, conference)
+    fees = with_option(known.fees, option)
     if fees == known.fees:
         return known
     count_options(unit, conference, fees.options)

@@ -33,6 +33,12 @@ class FeeAbovePrice(Invalid):
     """A fee that is kept can't be more than what somebody paid."""
 
 
+class FeesMissing(Refusal):
+    """There is no fee table yet to which an option could be added."""
+
+    title = "There are no prices yet"
+
+
 class FeesKnownAlready(Refusal):
     """There is a fee table already; who changes it must say which one they have seen."""
 
@@ -135,6 +141,23 @@ def edited(
             "The fee table is another one by now. Nothing was changed; fetch it and edit that one."
         )
     return FeeTable(revision=revision + 1, categories=categories, terms=terms, options=options)
+
+
+def with_option(table: FeeTable | None, option: Option) -> FeeTable:
+    """The fee table with this option, instead of the one of its key if there is one; a change of nothing is none."""
+    if table is None:
+        raise FeesMissing(
+            "This conference has no prices yet, and options are sold with them. "
+            "Nothing was changed; set the prices first."
+        )
+    is_known = any(each.key == option.key for each in table.options)
+    options = (
+        tuple(option if each.key == option.key else each for each in table.options)
+        if is_known
+        else (*table.options, option)
+    )
+    seen = frozenset({str(table.revision)})
+    return edited(table, categories=table.categories, terms=table.terms, seen=seen, options=options)
 
 
 def _must_make_sense(categories: tuple[Category, ...], terms: RefundTerms) -> None:

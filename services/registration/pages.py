@@ -1,4 +1,4 @@
-"""Registration's pages: the form on which people register, a registrant's own page, and the desk's lists.
+"""Registration's pages for registrants: the form on which people register, and a registrant's own page.
 
 The form and the choice work without JavaScript. A registrant has no account: the signed link is the right to see and
 choose, so that their forms need no CSRF token.
@@ -21,7 +21,7 @@ from services.registration.domain import Registration, RegistrationUnknown, Sett
 from services.registration.options import OptionPlaces, OptionState, TakenOption
 from services.registration.runs import Run
 from services.registration.schemas import ChoiceShape, OptionChoiceShape, RegistrationShape
-from shared.auth import desk, opened
+from shared.auth import opened
 from shared.contracts.registration import OrderLine
 from shared.idempotency import IdempotencyKeyReused, run_once
 from shared.mongo import Database
@@ -30,8 +30,6 @@ from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.documented import idempotency_key
-
-DESK_PAGE_LENGTH = 200
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration")
 
@@ -156,35 +154,6 @@ def choose_option(token: str, product: str) -> Response:
     if wants_page():
         return cast(Response, redirect(url_for("pages.mine", token=token), 303))
     return jsonify(answer)
-
-
-@blueprint.get("/desk")
-@desk("committee", "finance")
-def desk_page() -> str:
-    """The conferences, with how many have registered for each."""
-    conferences = store.list_conferences(_database())
-    counts = {each.id: store.count_by_life(_database(), each.id) for each in conferences}
-    return render_template("registration/desk.html", conferences=conferences, counts=counts)
-
-
-@blueprint.get("/desk/conferences/<conference>")
-@desk("committee", "finance")
-def desk_conference(conference: str) -> str:
-    """One conference: its prices, and who has registered."""
-    known = _conference(conference)
-    found = store.list_registrations(
-        _database(), conference=conference, life=None, after=request.args.get("after", ""), limit=DESK_PAGE_LENGTH + 1
-    )
-    shown = found[:DESK_PAGE_LENGTH]
-    return render_template(
-        "registration/desk_conference.html",
-        conference=known,
-        places=store.places_of(_database(), conference),
-        counts=store.count_by_life(_database(), conference),
-        registrations=shown,
-        names=store.names_of(_database(), [each.person for each in shown]),
-        next=shown[-1].id if len(found) > DESK_PAGE_LENGTH else None,
-    )
 
 
 def _database() -> Database:

@@ -22,7 +22,7 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import SessionCancelled
 from shared.jobs import claim_due
-from tests.integration.registration_house import FEES, House, captured, house
+from tests.integration.registration_house import FEES, House, announced, captured, house
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 
@@ -172,6 +172,71 @@ def test_only_the_committee_sets_options(registration: House) -> None:
             "/registration/conferences/74th/fees", json=FEES | {"options": []}, headers={"If-Match": '"1"'}, auth=auth
         )
         assert response.status_code == status
+
+
+FORM = {"key": "d-01", "label": "Dialogue D-01", "amount": "125.00", "session": "ses_d1", "place_count": "30"}
+
+
+def post_option(registration: House, conference: str = "74th", auth: Any = COMMITTEE, **changed: str) -> Any:
+    """The committee sends the form; the response as it is."""
+    address = f"/registration/desk/conferences/{conference}/options"
+    return registration.client.post(address, data=FORM | changed, auth=auth)
+
+
+def test_the_committee_sells_an_option_by_its_form_and_changes_it(registration: House) -> None:
+    registration.register(options=["a-07"])
+
+    added = post_option(registration)
+    changed = post_option(registration, key="a-07", label="Academy A-07", amount="1,095.00", session="ses_07")
+    again = post_option(registration)
+
+    assert [each.status_code for each in (added, changed, again)] == [303, 303, 303]
+    shown = registration.client.get("/registration/conferences/74th").get_json()["options"]
+    assert [(each["key"], each["amount_minor"], each["place_count"], each["taken_count"]) for each in shown] == [
+        ("a-07", 109500, 30, 1),
+        ("a-09", 9500, 20, 0),
+        ("banquet", 9500, None, 0),
+        ("d-01", 12500, 30, 0),
+    ]
+    registration.register(options=["d-01"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"key": "D 01"}, "small letters, digits and hyphens"),
+        ({"label": ""}, "Please fill this in."),
+        ({"amount": "a lot"}, "Please write the price like 95.00"),
+        ({"place_count": "-3"}, "Please write a whole number"),
+        ({"place_count": "many"}, "Please write a whole number"),
+        ({"session": "ses_07"}, "A session is sold by two options. The fee table was not changed"),
+        ({"key": "a-07"}, "A place was sold"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_on_the_page_and_kept(
+    registration: House, changed: dict[str, str], sentence: str
+) -> None:
+    registration.register(options=["a-07"])
+    before = registration.client.get("/registration/conferences/74th").json
+
+    response = post_option(registration, **changed)
+
+    assert response.status_code == 422
+    assert sentence.replace("A place was sold", "was sold for the session") in response.text
+    assert f'value="{(FORM | changed)["amount"]}"' in response.text
+    assert registration.client.get("/registration/conferences/74th").json == before
+
+
+def test_an_option_needs_prices_first_and_the_committee(registration: House) -> None:
+    registration.hear(announced("75th"))
+
+    without_prices = post_option(registration, "75th")
+
+    assert without_prices.status_code == 409
+    assert "Nothing was changed; set the prices first." in without_prices.text
+    assert post_option(registration, auth=FINANCE).status_code == 403
+    assert post_option(registration, auth=None).status_code == 401
+    assert post_option(registration, "unknown").status_code == 404
 
 
 def test_options_are_lines_of_the_order_and_seats_of_the_confirmation(registration: House) -> None:
