@@ -1,4 +1,4 @@
-"""`python -m tests.bench [events] [registering] [cancellation] [memory]`: measures, and prints lines of JSON.
+"""`python -m tests.bench [events] [programmes] [registering] [cancellation] [memory]`: measures, and prints JSON lines.
 
 A line is one measurement, with its goal and its ratio to it; the last line says what machine it was. Nothing is
 asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -21,13 +21,13 @@ from deploy.engines import EngineRefused
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, events, registering
+from tests.bench import cancellation, events, programmes, registering
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "registering", "cancellation", "memory")
+NAMES = ("events", "programmes", "registering", "cancellation", "memory")
 SECONDS_MAX = 14 * 60.0
 IDLE_MIB = Goal(figure=600, is_upper=True)
 
@@ -72,6 +72,9 @@ def _measure(names: Collection[str], sizes: Sequence[int], *, environment: Mappi
     if "events" in names:
         say("Measuring events ...")
         yield _events(deadline)
+    if "programmes" in names:
+        say("Measuring plans and repairs of programmes ...")
+        yield from programmes.measure()
     if {"registering", "cancellation", "memory"} & set(names):
         with running_town(environment, deadline=deadline) as town:
             yield from _in_town(town, names, sizes)
