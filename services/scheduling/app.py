@@ -14,6 +14,7 @@ from services.scheduling.attendance import store as attendance
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import store as programme
+from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import store as releases
 from services.scheduling.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
@@ -49,6 +50,7 @@ def create(settings: Settings) -> Parts:
         executors=(
             Executor(database, jobs.comparing(database)),
             Executor(database, attendance_jobs.reckoning(database, tables)),
+            Executor(database, release_jobs.fanouts(database)),
         ),
         loops=(
             agenda_jobs.minding(database, present=attendance.present),

@@ -7,6 +7,7 @@ from services.scheduling.disruption import Disruption, Stakes
 from services.scheduling.domain import Conference, ConferenceKeyTaken, ConferenceUnknown
 from services.scheduling.programme.cast_list import cast_list
 from services.scheduling.programme.store import SESSIONS
+from services.scheduling.releases.commands import close_programme
 from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
 from shared.change import Change
 from shared.contracts.flow import command
@@ -62,6 +63,7 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
         speakers=cast_list(unit.find(SESSIONS, {"conference": conference})),
     )
     cancelled = unit.save(CONFERENCES, change)
+    close_programme(unit, conference=conference, reason=reason)
     stakes = unit.load(STAKES, conference) or Stakes(id=conference)
     return unit.save(DISRUPTIONS, Change(disruption.begin(cancelled, stakes=stakes, now=unit.now)))
 

@@ -100,7 +100,7 @@ def digest(draft: Draft, last: Release | None) -> str:
         last.number if last else 0,
         draft.programme.rooms,
         draft.programme.tracks,
-        sorted(draft.names.items()),
+        sorted((each, draft.names.get(each, "")) for one in shown.values() for each in one.speakers),
         [_shown_of(each, draft) for each in draft.sessions if each.id in shown or each.id in held],
     ]
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:32]

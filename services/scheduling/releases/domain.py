@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.scheduling.programme.domain import Approval, Kind, Room, Track
+from shared.problem import NotFound, Refusal
 
 
 class State(StrEnum):
@@ -102,6 +103,15 @@ class Difference:
     what: tuple[What, ...]
     before: Entry | None
     after: Entry | None
+    alternatives: tuple[str, ...] = ()  # sessions that whoever paid for a cancelled one may have instead
+    choose_until: datetime | None = None  # for those who paid; then the money goes back
+
+    @property
+    def shown(self) -> Entry:
+        """The session as it is now, or as it was if it isn't there any more."""
+        entry = self.after or self.before
+        assert entry is not None, "a difference is about something"
+        return entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,36 @@ class Release:
     def entry(self, session: str) -> Entry | None:
         """What this release says of a session."""
         return next((each for each in self.entries if each.session == session), None)
+
+
+class ReleaseUnknown(NotFound):
+    """Nothing was published under this number."""
+
+
+class NothingToRelease(Refusal):
+    """The draft says what is published already."""
+
+    title = "There is nothing new to release"
+
+
+class DraftNotSeen(Refusal):
+    """Who releases says which draft they looked at."""
+
+    status = 428
+    title = "Please look at the preview first"
+
+
+class DraftChanged(Refusal):
+    """The draft is not any more what the preview showed."""
+
+    status = 412
+    title = "The draft was changed meanwhile"
+
+
+class DraftInConflict(Refusal):
+    """The committee has said that a programme with such a conflict is not released."""
+
+    title = "The draft has conflicts that block a release"
 
 
 def release_id(conference: str, number: int) -> str:

@@ -1,0 +1,162 @@
+"""What a release would do, before anybody does it: worked out as the release and its fan-out would, and kept nowhere.
+
+Looking leaves no trace: no event, no message, no version.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.scheduling.agendas import store as agendas
+from services.scheduling.agendas.affected import Affected, affected
+from services.scheduling.programme.draft import must_go_on
+from services.scheduling.releases import differences, gate, news, releasing, seats, sentences
+from services.scheduling.releases.commands import compared
+from services.scheduling.releases.domain import Difference, Release, What
+from services.scheduling.releases.news import News
+from services.scheduling.releases.releasing import Seen
+from services.scheduling.releases.store import draft_of, last_of
+from shared.contracts.scheduling import AgendaItem
+from shared.mongo import Database, Unit
+
+MUST_ASK = frozenset({What.LENGTH, What.CONTENT, What.SPEAKERS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One changed session: what is said of it, and how many people it touches in which role."""
+
+    difference: Difference
+    sentence: str
+    person_count: int
+    role_counts: dict[str, int]
+    clash_count: int  # people for whom it is now at the same time as something else of theirs
+    seats_lost_count: int
+    points: str  # what becomes of its approval, in words; empty when nothing does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a release of the draft as it is now would do."""
+
+    seen: Seen
+    number: int
+    last: Release | None
+    conflicts: tuple[str, ...]  # that block it
+    hits: tuple[Hit, ...]
+    message_count: int  # one for each person, however many of their sessions changed
+    paid_count: int  # of them, those who paid for something that is cancelled
+
+    @property
+    def may_be_released(self) -> bool:
+        """Whether there is something to release, and nothing that blocks it."""
+        return bool(self.hits) and not self.conflicts
+
+    @property
+    def clash_count(self) -> int:
+        """New clashes in people's agendas."""
+        return sum(each.clash_count for each in self.hits)
+
+    @property
+    def seats_lost_count(self) -> int:
+        """Seats that people lose to smaller rooms."""
+        return sum(each.seats_lost_count for each in self.hits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    release: Release
+    last: Release | None
+    seen: Seen
+    conflicts: tuple[str, ...]
+    zone: str
+    now: datetime
+
+
+def preview(database: Database, conference: str, *, domain: str) -> Preview:
+    """What a release of the draft would do now."""
+    found = database.transact(lambda unit: _candidate(unit, conference, domain=domain))
+    known = agendas.rosters(database, conference)
+    after = seats.foreseen(known, found.release, zone=found.zone, now=found.now)
+    told = News(release=found.release, rosters=after, now=found.now)
+    reach = _Reach()
+    for each in _everybody(database, told):
+        reach.count(news.items(told, each.person, each.agenda))
+    return Preview(
+        seen=found.seen,
+        number=found.release.number,
+        last=found.last,
+        conflicts=found.conflicts,
+        hits=tuple(_hit(each, reach, told, zone=found.zone) for each in found.release.differences),
+        message_count=reach.message_count,
+        paid_count=reach.paid_count,
+    )
+
+
+def _candidate(unit: Unit, conference: str, *, domain: str) -> _Candidate:
+    """The release as it would be, read in one transaction that writes nothing."""
+    known = must_go_on(unit, conference)
+    draft = draft_of(unit, conference)
+    last = last_of(unit, draft)
+    comparison = compared(unit, draft, last, zone=known.zone, domain=domain)
+    made = releasing.release(draft, comparison, name="", remark="", by="", now=unit.now).release
+    seen = Seen(number=last.number if last else 0, at=unit.now, digest=differences.digest(draft, last))
+    return _Candidate(
+        release=made,
+        last=last,
+        seen=seen,
+        conflicts=tuple(gate.blocking(unit, draft, zone=known.zone)),
+        zone=known.zone,
+        now=unit.now,
+    )
+
+
+def _everybody(database: Database, told: News) -> Iterator[Affected]:
+    after = ""
+    while page := affected(database, told.release.conference, told.sessions, speakers=told.speakers, after=after):
+        yield from page
+        after = page[-1].person
+
+
+class _Reach:
+    """Counts, person by person."""
+
+    def __init__(self) -> None:
+        self.message_count = 0
+        self.paid_count = 0
+        self.persons: Counter[str] = Counter()
+        self.roles: dict[str, Counter[str]] = {}
+        self.clashes: Counter[str] = Counter()
+
+    def count(self, items: tuple[AgendaItem, ...]) -> None:
+        self.message_count += bool(items)
+        self.paid_count += any(each.registration for each in items)
+        for each in items:
+            self.persons[each.session] += 1
+            self.roles.setdefault(each.session, Counter()).update(each.roles)
+            self.clashes[each.session] += bool(each.clashes)
+
+
+def _hit(difference: Difference, reach: _Reach, told: News, *, zone: str) -> Hit:
+    session = difference.session
+    return Hit(
+        difference=difference,
+        sentence=sentences.sentence(difference, zone=zone),
+        person_count=reach.persons[session],
+        role_counts=dict(reach.roles.get(session, {})),
+        clash_count=reach.clashes[session],
+        seats_lost_count=len(told.has_displaced(session)),
+        points=_points(difference),
+    )
+
+
+def _points(difference: Difference) -> str:
+    given = difference.shown.approval
+    if given is None:
+        return ""
+    if What.CANCELLED in difference.what:
+        return f"{given.minutes} approved minutes ({given.scheme}) are withdrawn"
+    if MUST_ASK & set(difference.what):
+        return f"{given.minutes} approved minutes ({given.scheme}) need a review"
+    return ""
