@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
@@ -75,6 +76,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(api.blueprint)
     web_api.register_blueprint(programme_api.blueprint)
     web_api.register_blueprint(attendance_api.blueprint)
+    web_api.register_blueprint(agenda_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
     return app

@@ -21,6 +21,11 @@ def my_registration(settings: Settings, registration: str) -> str:
     )
 
 
+def my_feed(settings: Settings, token: str) -> str:
+    """A personal feed, which a calendar subscribes to; its token is kept and can be revoked."""
+    return f"{settings.urls['scheduling']}/scheduling/feeds/{token}.ics"
+
+
 def pay(settings: Settings, order: str) -> str:
     """Where a registrant pays an order by card: it leads to the provider's hosted page."""
     return f"{settings.urls['payments']}/payments/pay/{sign(settings, purpose='order', id_=order)}"

@@ -15,6 +15,7 @@ from shared.auth import sign
 from shared.process import Parts
 from shared.settings import Settings
 from tests.integration import (
+    agendas_house,
     attendance_house,
     notifications_house,
     payments_house,
@@ -60,6 +61,10 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
         attendance_house.House(town).open()
         tokens = {"/monitor/{}": _link(town.service.parts.settings, "monitor", attendance_house.CONFERENCE)}
+        house = agendas_house.House(town, conferences[1])
+        sessions.append(house.session("C-33"))
+        agenda = _link(town.service.parts.settings, "agenda", house.delegate("per_1"))
+        tokens |= dict.fromkeys(("/agendas/{}", "/agenda/{}"), agenda)
         known = {
             "conference": conferences,
             "run": runs,

@@ -42,7 +42,12 @@ def real_address(door: Door, route: str) -> str:
     """A route about something that exists, as far as there is any."""
     place = re.sub(r"\{\w+\}", "{}", route).removeprefix(f"/{door.service}")
     opening = [token for start, token in door.tokens.items() if place.startswith(start)]
-    return re.sub(r"\{(\w+)\}", lambda name: (opening or list(door.known.get(name[1], ["nonsense"])))[0], route)
+
+    def real(name: re.Match[str]) -> str:
+        known = list(door.known.get(name[1], ["nonsense"]))
+        return (opening or known)[0] if name[1] == "token" else known[0]
+
+    return re.sub(r"\{(\w+)\}", real, route)
 
 
 def fault(response: TestResponse, *, route: str, accepted: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.scheduling.agendas.commands import AtThatTime, sign_up
-from services.scheduling.agendas.domain import Hold
+from services.scheduling.agendas.commands import sign_up
+from services.scheduling.agendas.domain import AtThatTime, Hold
 from tests.integration.agendas_house import House, agendas
 from tests.integration.scheduling_town import Scheduling
 from tests.namespaces import Namespace

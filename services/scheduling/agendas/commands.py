@@ -7,14 +7,16 @@ claim and the end of the registration, can't both go through unseen.
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from services.scheduling.agendas import domain, waitlist
 from services.scheduling.agendas.domain import (
     Agenda,
     AgendaUnknown,
+    AtThatTime,
+    Claimed,
     Hold,
     Roster,
+    SeatAtThatTime,
     SessionsUnknown,
     Sitting,
     StarsChangedMeanwhile,
@@ -22,37 +24,13 @@ from services.scheduling.agendas.domain import (
     roster_id,
 )
 from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from services.scheduling.domain import ConferenceIsCancelled
 from services.scheduling.programme.store import SESSIONS
+from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SeatOffered
-from shared.ids import digest_of
 from shared.mongo import Unit
-from shared.problem import Refusal
-
-
-class AtThatTime(StrEnum):
-    """What somebody wants who holds another seat at that time; it is theirs to choose."""
-
-    ASK = "ask"  # refuse, and say which
-    KEEP_BOTH = "keep_both"
-    SWAP = "swap"  # give the other one back
-
-
-class SeatAtThatTime(Refusal):
-    """This person holds a seat in another session at that time; a choice, not a lock."""
-
-    title = "You hold a seat at that time"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """How somebody stands on a roster after what they asked."""
-
-    roster: Roster
-    person: str
-    given_back: tuple[str, ...] = ()  # sessions
-
 
 # stars and preferences
 
@@ -79,7 +57,7 @@ def replace_stars(unit: Unit, *, agenda: str, sessions: Sequence[str], seen: str
             f"There are {len(found.stars)} stars already, and no If-Match says which ones were seen. "
             "No star was changed; read them first, and send their ETag."
         )
-    if seen not in (None, "*", stars_digest(found)):
+    if seen not in (None, "*", domain.stars_digest(found)):
         raise StarsChangedMeanwhile(
             "Your stars were changed since they were read, perhaps on another device. No star was changed now; "
             "read them again, then change them."
@@ -121,6 +99,7 @@ def sign_up(unit: Unit, *, agenda: str, session: str, or_wait: bool, at_that_tim
     """Take a free seat in a session, or the last place on its waitlist."""
     found = _agenda(unit, agenda)
     domain.must_take_seats(found)
+    _must_take_place(unit, found.conference)
     roster = _roster(unit, session, found.conference)
     change = waitlist.sign_up(roster, found.person, or_wait=or_wait, now=unit.now)
     seat = change.state.seat_of(found.person)
@@ -134,6 +113,7 @@ def accept_seat(unit: Unit, *, agenda: str, session: str, at_that_time: AtThatTi
     """Take the seat that is offered."""
     found = _agenda(unit, agenda)
     domain.must_take_seats(found)
+    _must_take_place(unit, found.conference)
     roster = _roster(unit, session, found.conference)
     change = waitlist.accept(roster, found.person, now=unit.now)
     given_back = _clear(unit, found, roster, at_that_time=at_that_time) if change.state != roster else ()
@@ -146,7 +126,7 @@ def give_back_seat(unit: Unit, *, agenda: str, session: str) -> Claimed:
     found = _agenda(unit, agenda)
     roster = _roster(unit, session, found.conference)
     if roster.seat_of(found.person) is None and roster.place_of(found.person) is None:
-        return Claimed(roster=roster, person=found.person)
+        return Claimed(roster=roster, agenda=found)
     return _claimed(unit, found, waitlist.give_back(roster, found.person, now=unit.now))
 
 
@@ -186,11 +166,6 @@ def seat_release(unit: Unit, *, conference: str, release: int, seatings: Sequenc
             unit.save(ROSTERS, change)
 
 
-def stars_digest(agenda: Agenda) -> str:
-    """By which two lists of stars are compared."""
-    return digest_of(agenda.stars)[:32]
-
-
 def _agenda(unit: Unit, id_: str) -> Agenda:
     found = unit.load(AGENDAS, id_)
     if found is None:
@@ -198,6 +173,13 @@ def _agenda(unit: Unit, id_: str) -> Agenda:
             "We don't know of this registration yet. Nothing was changed. It may be very new; try again in a minute."
         )
     return found
+
+
+def _must_take_place(unit: Unit, conference: str) -> None:
+    """Refuse seats of a conference that was cancelled, also before every registration has heard of it."""
+    found = unit.load(CONFERENCES, conference)
+    if found and found.is_cancelled:
+        raise ConferenceIsCancelled(f"{found.title} is cancelled. No seat was taken.")
 
 
 def _roster(unit: Unit, session: str, conference: str) -> Roster:
@@ -264,5 +246,5 @@ def holds_meanwhile(other: Roster, person: str, roster: Roster) -> bool:
 
 def _claimed(unit: Unit, agenda: Agenda, change: Change[Roster], *, given_back: tuple[str, ...] = ()) -> Claimed:
     roster = unit.save(ROSTERS, change)
-    unit.save(AGENDAS, Change(domain.claiming(agenda, roster.session)))
-    return Claimed(roster=roster, person=agenda.person, given_back=given_back)
+    claiming = unit.save(AGENDAS, Change(domain.claiming(agenda, roster.session)))
+    return Claimed(roster=roster, agenda=claiming, given_back=given_back)

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import available_timezones
 
+from shared.ids import digest_of
 from shared.problem import Invalid, NotFound, Refusal
 
 STAR_COUNT_MAX = 1_000  # as many as a conference has sessions
@@ -124,6 +125,29 @@ class Roster:
     def place_of(self, person: str) -> int | None:
         """Which place on the waitlist this person has, from 1."""
         return self.waiting.index(person) + 1 if person in self.waiting else None
+
+
+class AtThatTime(StrEnum):
+    """What somebody wants who holds another seat at that time; it is theirs to choose."""
+
+    ASK = "ask"  # refuse, and say which
+    KEEP_BOTH = "keep_both"
+    SWAP = "swap"  # give the other one back
+
+
+class SeatAtThatTime(Refusal):
+    """This person holds a seat in another session at that time; a choice, not a lock."""
+
+    title = "You hold a seat at that time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """How somebody stands on a roster after what they asked."""
+
+    roster: Roster
+    agenda: Agenda
+    given_back: tuple[str, ...] = ()  # sessions
 
 
 class AgendaUnknown(NotFound):
@@ -256,3 +280,8 @@ def must_take_seats(agenda: Agenda) -> None:
             "Seats are for delegates, and your registration is not confirmed yet. No seat was taken. "
             "As soon as it is paid, or your town's purchase order is accepted, you can sign up; stars you can set now."
         )
+
+
+def stars_digest(agenda: Agenda) -> str:
+    """By which two lists of stars are compared."""
+    return digest_of(agenda.stars)[:32]
