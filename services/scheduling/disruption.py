@@ -68,6 +68,16 @@ class Stakes:
         return self.whole.open_minor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What a registration that was confirmed on a purchase order still owes; its money may be heard of before that."""
+
+    id: str  # the registration
+    tender: str = ""  # empty: nothing is known of it but that money came
+    open_minor: int = 0
+    early_minor: int = 0  # came before it was confirmed
+
+
 class RunUnknown(NotFound):
     """There is no such decision."""
 
@@ -82,6 +92,23 @@ def raised(stakes: Stakes, confirmed: RegistrationConfirmed) -> Stakes:
     )
     part = stakes.parts.get(confirmed.tender, Part()).plus(more)
     return replace(stakes, parts={**stakes.parts, confirmed.tender: part})
+
+
+def billed(stakes: Stakes, bill: Bill, confirmed: RegistrationConfirmed) -> tuple[Stakes, Bill]:
+    """A registration at stake was confirmed on a purchase order, and owes what has not come yet."""
+    owing = replace(bill, tender=confirmed.tender, open_minor=confirmed.total_minor, early_minor=0)
+    return paid_off(stakes, owing, amount_minor=bill.early_minor)
+
+
+def paid_off(stakes: Stakes, bill: Bill, *, amount_minor: int) -> tuple[Stakes, Bill]:
+    """Money came for a registration: what it owed on a purchase order is paid; all else counts when it is confirmed."""
+    if not bill.tender:
+        return stakes, replace(bill, early_minor=bill.early_minor + amount_minor)
+    paid_minor = min(amount_minor, bill.open_minor)
+    part = stakes.parts[bill.tender].plus(Part(paid_minor=paid_minor, open_minor=-paid_minor))
+    return replace(stakes, parts={**stakes.parts, bill.tender: part}), replace(
+        bill, open_minor=bill.open_minor - paid_minor
+    )
 
 
 class State(StrEnum):

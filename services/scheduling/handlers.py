@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from services.scheduling import disruption
-from services.scheduling.disruption import MESSAGE_PURPOSE, Disruption, Report, Stakes, ended_id, told_id
-from services.scheduling.store import CONFERENCES, DISRUPTIONS, REPORTS, STAKES
+from services.scheduling.disruption import MESSAGE_PURPOSE, Bill, Disruption, Report, Stakes, ended_id, told_id
+from services.scheduling.store import BILLS, CONFERENCES, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced
-from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationRunClosed
 from shared.jobs import due
 from shared.mongo import Collection, Unit
@@ -23,6 +23,10 @@ Wanted = list[tuple[Collection[Any], str]]
 
 def _record(event: RegistrationRunClosed | RefundRunAdvanced | RefundRunCompleted | RefundRunReopened) -> Wanted:
     return [(DISRUPTIONS, event.run)]
+
+
+def _stakes(event: RegistrationConfirmed | PaymentCaptured) -> Wanted:
+    return [(STAKES, event.conference), (BILLS, event.registration)]
 
 
 def _ending(event: RegistrationCancelled) -> Wanted:
@@ -36,11 +40,28 @@ def _message(event: MessageAccepted | MessageBounced) -> Wanted:
     return [(DISRUPTIONS, run), (REPORTS, told_id(run, event.subject))] if run else [(CONFERENCES, event.conference)]
 
 
-@consumes(RegistrationConfirmed, needs=lambda event: [(STAKES, event.conference)])
+@consumes(RegistrationConfirmed, needs=_stakes)
 def raise_stakes(event: RegistrationConfirmed, unit: Unit) -> None:
     """One more registration, its guests and its money would be touched by a decision."""
-    stakes = unit.load(STAKES, event.conference) or Stakes(id=event.conference)
-    unit.save(STAKES, Change(disruption.raised(stakes, event)))
+    stakes = disruption.raised(unit.load(STAKES, event.conference) or Stakes(id=event.conference), event)
+    if not event.is_paid:
+        bill = unit.load(BILLS, event.registration) or Bill(id=event.registration)
+        stakes, bill = disruption.billed(stakes, bill, event)
+        unit.save(BILLS, Change(bill))
+    unit.save(STAKES, Change(stakes))
+
+
+@consumes(PaymentCaptured, needs=_stakes)
+def note_payment(event: PaymentCaptured, unit: Unit) -> None:
+    """What a purchase order promised has come: a decision would send it back instead of voiding the invoice."""
+    if event.is_late:
+        return
+    before = unit.load(STAKES, event.conference) or Stakes(id=event.conference)
+    bill = unit.load(BILLS, event.registration) or Bill(id=event.registration)
+    after, bill = disruption.paid_off(before, bill, amount_minor=event.amount_minor)
+    unit.save(BILLS, Change(bill))
+    if after != before:
+        unit.save(STAKES, Change(after))
 
 
 @consumes(RegistrationCancelled, needs=_ending)

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.disruption import Disruption, Report, Stakes
+from services.scheduling.disruption import Bill, Disruption, Report, Stakes
 from services.scheduling.domain import Conference
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
@@ -17,10 +17,11 @@ CONFERENCES = Collection(
     (IndexModel([("key", ASCENDING)], unique=True), IndexModel([("starts", ASCENDING)])),
 )
 STAKES = Collection("stakes", Stakes)
+BILLS = Collection("bills", Bill)
 DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,))
 REPORTS = Collection("reports", Report)
 
-COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, STAKES, DISRUPTIONS, REPORTS, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, STAKES, BILLS, DISRUPTIONS, REPORTS, REQUESTS)
 
 
 def conference_with_version(database: Database, id_: str) -> tuple[Conference, int] | None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
-from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import (
     RefundTerms,
     RegistrationCancelled,
@@ -252,3 +252,31 @@ def test_what_is_at_stake_is_counted_by_tender_before_the_decision(town: Schedul
     figures = ("guest_count", "held_minor", "granted_minor", "open_minor", "message_count")
     assert [preview[name] for name in figures] == [1, 140000, 57500, 65000, 4]
     assert [each["tender"] for each in preview["tenders"]] == ["card", "cheque", "grant", "purchase_order"]
+
+
+def test_a_purchase_order_that_was_paid_later_is_money_that_we_hold(town: Scheduling) -> None:
+    conference = town.opened()
+    about: dict[str, Any] = {
+        "registration": f"{conference}_reg",
+        "conference": conference,
+        "person": "per",
+        "order": f"{conference}_ord",
+    }
+    confirmed = RegistrationConfirmed(
+        **about, tender="purchase_order", currency="USD", total_minor=65000, guest_count=0, is_paid=False
+    )
+    captured = PaymentCaptured(
+        **about, payment="pay", tender="cheque", amount_minor=65000, balance_minor=0, currency="USD"
+    )
+    address = f"/conferences/{conference}/preview"
+
+    def figures() -> tuple[int, int]:
+        preview = town.get(address).get_json()
+        return preview["held_minor"], preview["open_minor"]
+
+    town.neighbours.say(confirmed)
+    wait_until(lambda: figures() == (0, 65000), DEADLINE_SECONDS, missing="the purchase order at stake")
+    town.neighbours.say(captured)
+    town.neighbours.say_all_again()
+
+    wait_until(lambda: figures() == (65000, 0), DEADLINE_SECONDS, missing=lambda: f"the money; there are {figures()}")

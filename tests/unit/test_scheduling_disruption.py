@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scheduling import board, disruption
-from services.scheduling.disruption import Disruption, Part, Report, Stakes, State
+from services.scheduling.disruption import Bill, Disruption, Part, Report, Stakes, State
 from services.scheduling.domain import Cancellation, Conference, Disposition, Life
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationConfirmed, RegistrationRunClosed
@@ -255,3 +256,40 @@ def test_the_news_may_arrive_in_any_order(order: list[str]) -> None:
         heard.add(each)
         is_complete = {"closed", "completed", "told a", "told b by letter", "told c"} <= heard
         assert (record.state is State.SETTLED) == is_complete
+
+
+def on_purchase_order(total_minor: int = 65000) -> RegistrationConfirmed:
+    return RegistrationConfirmed(
+        registration="reg_1",
+        conference="conf_74",
+        person="per_1",
+        order="ord_1",
+        tender="purchase_order",
+        currency="USD",
+        total_minor=total_minor,
+        guest_count=0,
+        is_paid=False,
+    )
+
+
+def at_stake(*steps: int | RegistrationConfirmed) -> Part:
+    """A purchase order's part after a confirmation, and money in so many parts, in this order."""
+    stakes, bill = Stakes(id="conf_74"), Bill(id="reg_1")
+    for step in steps:
+        if isinstance(step, int):
+            stakes, bill = disruption.paid_off(stakes, bill, amount_minor=step)
+        else:
+            stakes, bill = disruption.billed(disruption.raised(stakes, step), bill, step)
+    return stakes.parts["purchase_order"]
+
+
+@pytest.mark.parametrize("steps", list(permutations([20000, 45000, on_purchase_order()])))
+def test_a_purchase_order_that_is_paid_is_not_open_any_more_whatever_is_heard_first(
+    steps: tuple[int | RegistrationConfirmed, ...],
+) -> None:
+    assert at_stake(*steps) == Part(registration_count=1, paid_minor=65000)
+
+
+def test_a_purchase_order_that_is_paid_in_part_is_open_for_the_rest_and_never_paid_beyond_its_sum() -> None:
+    assert at_stake(on_purchase_order(), 20000) == Part(registration_count=1, paid_minor=20000, open_minor=45000)
+    assert at_stake(on_purchase_order(), 65000, 65000) == Part(registration_count=1, paid_minor=65000)
