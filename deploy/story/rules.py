@@ -168,9 +168,9 @@ def _refunded_card_count(story: Story) -> int:
 
 
 def _refuse_fee(story: Story, *, places: Places) -> None:
+    """The fee table has one fee for all who pay anything, whoever pays for them: it is above nobody's price."""
     for number, group in enumerate(story.groups, start=1):
-        is_charged = group.count > 0 and group.tender.is_paid_by_registrant
-        if is_charged and story.organiser_cancels_fee_minor > group.price_minor:
+        if group.count and story.organiser_cancels_fee_minor > group.price_minor:
             refuse(
                 places.of("terms", "organiser_cancels_fee_minor"),
                 f"the fee of {story.organiser_cancels_fee_minor} is above the price of {group.price_minor} in"

@@ -368,12 +368,17 @@ def test_fifty_prices_fit_into_a_fee_table_and_one_more_is_refused(tmp_path: Pat
     assert refusal.reason == "51 different prices are more than a fee table holds."
 
 
-def test_only_groups_that_pay_the_fee_are_measured_against_it(tmp_path: Path) -> None:
-    cheap_grants = GRANTS.replace("57500", "100")
+@pytest.mark.parametrize("tender", ["grant", "purchase_order"])
+def test_a_fee_above_what_others_pay_for_somebody_is_refused_as_the_fee_table_would(
+    tmp_path: Path, tender: str
+) -> None:
+    cheap = GRANTS.replace("57500", "5000").replace("grant", tender)
+    fee = "[terms]\norganiser_cancels_fee_minor = "
 
-    story = read(tmp_path, CONFERENCE + CARDS + cheap_grants + "[terms]\norganiser_cancels_fee_minor = 7500\n")
+    refusal = refused(tmp_path, CONFERENCE + CARDS + cheap + f"{fee}5001\n")
 
-    assert story.organiser_cancels_fee_minor == 7500
+    assert refusal.reason == "the fee of 5001 is above the price of 5000 in [[registrations]] number 2."
+    assert read(tmp_path, CONFERENCE + CARDS + cheap + f"{fee}5000\n").organiser_cancels_fee_minor == 5000
 
 
 @pytest.mark.parametrize("groups", ["", '[[registrations]]\ntender = "card"\n'], ids=["no group", "a group of nobody"])
