@@ -7,6 +7,7 @@ from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
+from services.scheduling.agendas.demand import demand
 from services.scheduling.attendance import api as attendance_api
 from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
@@ -72,6 +73,7 @@ def create_worker(settings: Settings) -> Worker:
 
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
+    app.config["DEMAND"] = demand  # the draft asks what people want of it, and knows nothing of agendas
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
     web_api.register_blueprint(programme_api.blueprint)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.scheduling.agendas.domain import Agenda
+from services.scheduling.agendas.store import AGENDAS
 from services.scheduling.programme import commands
 from services.scheduling.programme.draft import rooms_stay
 from services.scheduling.programme.frame import Frame, InUse
@@ -46,6 +48,8 @@ ROUTES = [
     ("GET", "/speakers/p"),
     ("PUT", "/speakers/p"),
     ("PUT", "/speakers/p/availability"),
+    ("GET", "/conflicts"),
+    ("GET", f"/sessions/s/conflicts?room=mills&starts={MONDAY_TEN.replace('+', '%2B')}"),
 ]
 EDITS: list[tuple[str, str, Any]] = [
     ("PATCH", "", {"title": "Records in a storm"}),
@@ -152,6 +156,7 @@ def test_a_frame_is_set_and_read(town: Scheduling) -> None:
         "times": FRAME["times"],
         "levels": {"order": "warn"},
         "same_track_at_once_max": 2,
+        "both_wanted_min": 10,
         "edit": edit,
     }
 
@@ -642,6 +647,45 @@ def test_a_speaker_says_when_they_can_not_come_and_is_described(programme: Progr
     assert (described["away"], described["name"], described["version"]) == (away, "Sam Whitlock", 3)
     assert programme.done("GET", address) == described
     assert described in programme.done("GET", "/speakers")["items"]
+
+
+# conflicts
+
+
+def test_conflicts_of_the_draft_are_told_in_sentences_with_what_people_want(programme: Programme) -> None:
+    one, other = programme.placed("C-31"), programme.placed("C-32")
+    agendas = programme.town.service.parts.database.mongo[AGENDAS.name]
+    for number in range(61):
+        agenda = Agenda(
+            id=f"{programme.conference}:{number}",
+            conference=programme.conference,
+            person=str(number),
+            stars=(one["id"], other["id"])[: 1 + (number < 12)],
+        )
+        agendas.insert_one({**AGENDAS.document(agenda), "version": 1, "event_count": 0})
+
+    found = programme.done("GET", "/conflicts")["items"]
+
+    assert [(each["rule"], each["level"], each["sessions"]) for each in found] == [
+        ("room_twice", "block", [one["id"], other["id"]]),
+        ("room_too_small", "warn", [one["id"]]),
+        ("both_wanted", "warn", [one["id"], other["id"]]),
+    ]
+    assert found[1]["sentence"] == (
+        "Mills Studio has 60 seats, and 61 people starred C-31 “Session C-31” on Monday, May 19, 10:00 AM."
+    )
+
+
+def test_a_place_is_asked_about_and_nothing_is_changed(programme: Programme) -> None:
+    one, other = programme.placed("C-31"), programme.session("C-32")
+    address = f"/sessions/{other['id']}/conflicts"
+
+    there = programme.done("GET", f"{address}?room=mills&starts=2025-05-19T11:00:00-05:00")["items"]
+    later = programme.done("GET", f"{address}?room=mills&starts=2025-05-19T11:15:00-05:00")["items"]
+
+    assert [(each["rule"], each["sessions"]) for each in there] == [("room_twice", [one["id"], other["id"]])]
+    assert later == []
+    assert programme.done("GET", f"/sessions/{other['id']}") == other
 
 
 def test_a_window_that_ends_before_it_begins_is_refused(programme: Programme) -> None:

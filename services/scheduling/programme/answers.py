@@ -1,12 +1,13 @@
 """How the draft is written as JSON, and the shapes that are documented for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.scheduling.programme.domain import Edit, Programme, Speaker, Window
+from services.scheduling.programme.conflicts import Conflict, Rule
+from services.scheduling.programme.domain import Edit, Level, Programme, Speaker, Window
 from services.scheduling.programme.draft import Kept
 
 _INSTANT = {"format": "date-time"}
@@ -66,6 +67,7 @@ class FrameAnswer(Schema):
     times = fields.List(fields.Nested(TimesAnswer))
     levels = fields.Dict(keys=fields.String(), values=fields.String())
     same_track_at_once_max = fields.Integer()
+    both_wanted_min = fields.Integer()
     edit = fields.Nested(EditAnswer, allow_none=True)
 
 
@@ -155,6 +157,35 @@ class SpeakersAnswer(Schema):
     items = fields.List(fields.Nested(SpeakerAnswer))
 
 
+class ConflictAnswer(Schema):
+    """One thing that is wrong with the draft."""
+
+    rule = fields.String(metadata={"enum": [each.value for each in Rule]})
+    level = fields.String(metadata={"enum": [Level.BLOCK.value, Level.WARN.value]})
+    sessions = fields.List(fields.String())
+    sentence = fields.String()
+
+
+class ConflictsAnswer(Schema):
+    """What is wrong, what blocks a release first."""
+
+    items = fields.List(fields.Nested(ConflictAnswer))
+
+
+def conflicts_json(found: Iterable[Conflict]) -> dict[str, Any]:
+    """Conflicts as the API answers them."""
+    items = [
+        {
+            "rule": each.rule.value,
+            "level": each.level.value,
+            "sessions": list(each.sessions),
+            "sentence": each.sentence,
+        }
+        for each in found
+    ]
+    return {"items": items}
+
+
 def edit_json(edit: Edit | None) -> dict[str, Any] | None:
     """Who changed it last."""
     return {"by": edit.by, "at": edit.at.isoformat(), "what": edit.what} if edit else None
@@ -189,6 +220,7 @@ def frame_json(programme: Programme) -> dict[str, Any]:
         "times": [{"id": each.id, **_stretch_json(each.starts, each.ends)} for each in programme.times],
         "levels": {rule: level.value for rule, level in programme.levels.items()},
         "same_track_at_once_max": programme.same_track_at_once_max,
+        "both_wanted_min": programme.both_wanted_min,
         "edit": edit_json(programme.edit),
     }
 

@@ -13,7 +13,8 @@ from marshmallow import RAISE
 from services.scheduling import store as conferences
 from services.scheduling.domain import ConferenceUnknown
 from services.scheduling.programme import answers, commands, schemas, store
-from services.scheduling.programme.answers import frame_json, session_json, speaker_json
+from services.scheduling.programme.answers import conflicts_json, frame_json, session_json, speaker_json
+from services.scheduling.programme.conflicts import Demand
 from services.scheduling.programme.domain import SessionUnknown, Speaker
 from services.scheduling.programme.draft import Kept
 from services.scheduling.programme.frame import Frame
@@ -296,7 +297,42 @@ def set_availability(asked: dict[str, Any], conference: str, person: str) -> Res
     return _speaker(conference, made)
 
 
+# conflicts
+
+
+@blueprint.route("/conflicts")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.ConflictsAnswer)
+def list_conflicts(conference: str) -> Response:
+    """Everything that is wrong with the draft as it stands."""
+    draft = drafted(conference)
+    return jsonify(conflicts_json(draft.conflicts()))
+
+
+@blueprint.route("/sessions/<session>/conflicts")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(schemas.WhatIf, location="query", unknown=RAISE)
+@blueprint.response(200, answers.ConflictsAnswer)
+def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> Response:
+    """What a session would be in conflict with in this room at this time; nothing is changed."""
+    own = _database_session(conference, session).session
+    return jsonify(conflicts_json(drafted(conference).conflicts_at(own, **asked)))
+
+
 # what the routes share
+
+
+def drafted(conference: str) -> store.Draft:
+    """The whole draft, with what people want of it."""
+    found = conferences.conference_with_version(_database(), conference)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    demand = cast(Callable[[Database, str], Demand], current_app.config["DEMAND"])
+    return store.draft(_database(), conference, zone=found[0].zone, demand=demand(_database(), conference))
 
 
 def seen() -> int | None:

@@ -220,6 +220,7 @@ class Programme:
     times: tuple[Times, ...] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)  # by rule of `conflicts`; what isn't here has its default
     same_track_at_once_max: int = 2
+    both_wanted_min: int = 10  # how many people must have starred two sessions before their overlap is a conflict
     release_count: int = 0
     revision: int = 0  # how often the committee has set it; a release leaves it
     edit: Edit | None = None

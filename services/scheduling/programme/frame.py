@@ -34,6 +34,7 @@ class Frame:
     times: tuple[Times, ...] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)
     same_track_at_once_max: int = 2
+    both_wanted_min: int = 10
 
 
 class InUse(Refusal):
@@ -62,6 +63,7 @@ def set_(
         times=asked.times,
         levels=asked.levels,
         same_track_at_once_max=asked.same_track_at_once_max,
+        both_wanted_min=asked.both_wanted_min,
     )
     if changed == programme and programme.revision:
         return programme

@@ -139,6 +139,7 @@ class FrameShape(Request):
         metadata={"description": "How much a conflict weighs, by its rule; a rule that is left out has its default."},
     )
     same_track_at_once_max = fields.Integer(load_default=2, strict=True, validate=validate.Range(1, 100))
+    both_wanted_min = fields.Integer(load_default=10, strict=True, validate=validate.Range(1, SEATS_MAX))
 
     @post_load
     def make(self, asked: dict[str, Any], **_: Any) -> Frame:
@@ -316,3 +317,10 @@ class SessionsPage(Page):
     """Which part of the sessions."""
 
     limit = fields.Integer(load_default=200, strict=False, validate=validate.Range(min=1, max=1000))
+
+
+class WhatIf(Request):
+    """A place that a session might go to."""
+
+    room = Text(required=True, length_max=64)
+    starts = Instant(required=True)

@@ -1,11 +1,14 @@
 """Where the programme in draft is kept, and who is known to whom a speaker may be the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.scheduling.programme.conflicts import Conflict, Demand, conflicts_at, conflicts_of
 from services.scheduling.programme.domain import (
     Programme,
     Session,
@@ -85,3 +88,45 @@ def speakers(database: Database, persons: list[str]) -> dict[str, Speaker]:
     """These speakers, by person."""
     found = database.mongo[SPEAKERS.name].find({"_id": {"$in": persons}})
     return {each["_id"]: SPEAKERS.state(each) for each in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All of a draft at one moment, for asking about conflicts."""
+
+    programme: Programme
+    sessions: tuple[Session, ...]
+    speakers: Mapping[str, Speaker]
+    demand: Demand
+    zone: str
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What is wrong with it."""
+        return conflicts_of(self.programme, self.sessions, self.speakers, **self._known)
+
+    def conflicts_at(self, session: Session, *, room: str, starts: datetime) -> tuple[Conflict, ...]:
+        """What this session would be in conflict with there."""
+        return conflicts_at(
+            self.programme, self.sessions, self.speakers, session=session, room=room, starts=starts, **self._known
+        )
+
+    @property
+    def _known(self) -> dict[str, Any]:
+        return {
+            "zone": self.zone,
+            "stars": self.demand.stars,
+            "signed_up": self.demand.signed_up,
+            "wanted_together": self.demand.wanted_together,
+        }
+
+
+def draft(database: Database, conference: str, *, zone: str, demand: Demand) -> Draft:
+    """A conference's draft as it is now."""
+    found = sessions(database, conference)
+    return Draft(
+        programme=programme(database, conference),
+        sessions=tuple(found),
+        speakers=speakers(database, sorted({person for each in found for person in each.speakers})),
+        demand=demand,
+        zone=zone,
+    )
