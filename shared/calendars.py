@@ -48,6 +48,22 @@ class CalendarEntry:
     categories: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeDays:
+    """A conference as calendars know it: days, during which nobody is taken for busy."""
+
+    uid: str
+    sequence: int
+    title: str
+    first: date
+    last: date
+    revised_at: datetime
+    organizer: Mailbox
+    location: str = ""
+    url: str = ""
+    comment: str = ""
+
+
 def feed(
     entries: Iterable[CalendarEntry], *, uid: str, name: str, zone: str, first: date, last: date, url: str = ""
 ) -> bytes:
@@ -84,11 +100,12 @@ def invitation(entry: CalendarEntry, *, attendee: Mailbox) -> bytes:
     return _single(entry, method="REQUEST", event=event)
 
 
-def cancellation(entry: CalendarEntry, *, attendee: Mailbox) -> bytes:
-    """Tells the attendee's calendar that the session doesn't take place (iTIP CANCEL)."""
+def cancellation(entry: CalendarEntry, *, attendee: Mailbox | None = None) -> bytes:
+    """Tells the attendee, or whoever took the entry from us, that the session doesn't take place (iTIP CANCEL)."""
     event = _event(entry)
     event["STATUS"] = vText("CANCELLED")
-    _invite(event, attendee)
+    if attendee:
+        _invite(event, attendee)
     return _single(entry, method="CANCEL", event=event)
 
 
@@ -98,6 +115,16 @@ def removal(entry: CalendarEntry, *, attendee: Mailbox) -> bytes:
     del event["STATUS"]
     _invite(event, attendee)
     return _single(entry, method="CANCEL", event=event)
+
+
+def days_attachment(days: WholeDays) -> bytes:
+    """A conference that a person may take into their calendar."""
+    return _days(days, method="PUBLISH", status="CONFIRMED")
+
+
+def days_cancellation(days: WholeDays) -> bytes:
+    """Tells whoever took a conference into their calendar that it doesn't take place (CANCEL)."""
+    return _days(days, method="CANCEL", status="CANCELLED")
 
 
 def shown_title(entry: CalendarEntry) -> str:
@@ -114,6 +141,27 @@ def _calendar(*, method: str, uid: str = "") -> Calendar:
     if uid:
         calendar.add("UID", uid)
     return calendar
+
+
+def _days(days: WholeDays, *, method: str, status: str) -> bytes:
+    event = Event()
+    event.add("UID", days.uid)
+    event.add("SEQUENCE", days.sequence)
+    event.add("STATUS", status)
+    event.add("SUMMARY", days.title if status == "CONFIRMED" else CANCELLED_PREFIX + days.title)
+    event.add("DTSTART", days.first)
+    event.add("DTEND", days.last + timedelta(days=1))
+    event.add("TRANSP", "TRANSPARENT")
+    event.add("DTSTAMP", days.revised_at.astimezone(UTC))
+    event.add("LAST-MODIFIED", days.revised_at.astimezone(UTC))
+    event["ORGANIZER"] = _address(days.organizer)
+    for name, text in {"LOCATION": days.location, "URL": days.url, "COMMENT": days.comment}.items():
+        if text:
+            event.add(name, text)
+    calendar = _calendar(method=method)
+    calendar.add_component(event)
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(entry: CalendarEntry) -> Event:

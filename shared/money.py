@@ -5,7 +5,9 @@ No floats, no decimals, no conversion. A split never loses a minor unit.
 
 import re
 from decimal import Decimal
+from functools import cache
 
+from babel import Locale
 from babel.numbers import format_currency
 from iso4217 import Currency
 
@@ -29,11 +31,16 @@ def in_words(amount_minor: int, currency: str, *, locale: str = "en_US") -> str:
     """An amount as people read it, `$575.00` or `¥57,500`: for display only, never read back."""
     decimals = exponent(currency)
     amount = Decimal(amount_minor).scaleb(-decimals)
-    return str(format_currency(amount, currency, locale=locale, currency_digits=False, format=_pattern(decimals)))
+    return str(
+        format_currency(amount, currency, locale=locale, currency_digits=False, format=_pattern(decimals, locale))
+    )
 
 
-def _pattern(decimals: int) -> str:
-    return "¤#,##0" + ("." + "0" * decimals if decimals else "")
+@cache
+def _pattern(decimals: int, locale: str) -> str:
+    """As people there write amounts, with the currency's own decimals: `¤#,##0.00`, or `#,##0.00 ¤`."""
+    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
+    return pattern.replace(".00", "." + "0" * decimals if decimals else "")
 
 
 def typed(text: str, currency: str) -> int | None:

@@ -4,6 +4,7 @@ Owns the file and the questions asked of it. How mails arrive is `door.py`, how 
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -45,6 +46,17 @@ ORDER BY id DESC LIMIT :limit
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that came with a mail, or a part that a calendar program acts on."""
+
+    name: str
+    content_type: str
+    method: str  # of a calendar file: PUBLISH, REQUEST or CANCEL
+    is_attached: bool  # else it is one of the mail's own forms, beside its words
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """One mail as it was accepted: two of them may carry the same Message-ID."""
 
@@ -66,6 +78,14 @@ class Mail:
     def html(self) -> str:
         """The mail's HTML, empty when it has none."""
         return _body(self._message(), content_type="text/html")
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that came with it, and the calendar parts among its own forms."""
+        if not _MAY_HAVE_FILES.search(self.content):  # most mails have none, and taking one apart costs
+            return ()
+        parts = [part for part in self._message().walk() if _is_file(part)]
+        return tuple(_attachment(part, number=number) for number, part in enumerate(parts, start=1))
 
     @property
     def header_lines(self) -> list[tuple[str, str]]:
@@ -218,6 +238,25 @@ def _body(message: Message, *, content_type: str) -> str:
             payload = part.get_payload(decode=True)
             return _decoded(payload if isinstance(payload, bytes) else b"", charset=part.get_content_charset("utf-8"))
     return ""
+
+
+_MAY_HAVE_FILES = re.compile(rb"(?i)content-disposition|text/calendar")
+
+
+def _is_file(part: Message) -> bool:
+    return not part.is_multipart() and (part.get_filename() is not None or part.get_content_type() == "text/calendar")
+
+
+def _attachment(part: Message, *, number: int) -> Attachment:
+    payload = part.get_payload(decode=True)
+    is_calendar = part.get_content_type() == "text/calendar"
+    return Attachment(
+        name=_readable(part.get_filename() or f"part-{number}{'.ics' if is_calendar else ''}"),
+        content_type=part.get_content_type(),
+        method=str(part.get_param("method", "")).upper() if is_calendar else "",
+        is_attached=part.get_content_disposition() == "attachment",
+        content=payload if isinstance(payload, bytes) else b"",
+    )
 
 
 def _decoded(payload: bytes, *, charset: str) -> str:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from deploy.mailbox.door import Faults, FaultsPlanned
-from deploy.mailbox.keep import Keep, Mail
+from deploy.mailbox.keep import Attachment, Keep, Mail
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
 LINK_TAIL = ".,;:!?)]}"  # a full stop after an address belongs to the sentence
@@ -72,6 +72,16 @@ def _add_pages(app: Flask, *, keep: Keep) -> None:
         mail = _found(keep, mail_id=mail_id)
         answer = Response(f'<base target="_blank">{mail.html}', mimetype="text/html")
         answer.headers["Content-Security-Policy"] = MAIL_SECURITY_POLICY
+        return answer
+
+    @app.get("/messages/<int:mail_id>/attachments/<int:number>")
+    def one_attachment(mail_id: int, number: int) -> Response:
+        attachments = _found(keep, mail_id=mail_id).attachments
+        if not 1 <= number <= len(attachments):
+            abort(404, f"Mail {mail_id} has no attachment {number}. Go back to the mail.")
+        attachment = attachments[number - 1]
+        answer = Response(attachment.content, content_type=_download_type(attachment))
+        answer.headers.set("Content-Disposition", "attachment", filename=attachment.name)
         return answer
 
     @app.after_request
@@ -138,7 +148,21 @@ def _record(mail: Mail) -> dict[str, object]:
         "subject": mail.subject,
         "headers": mail.headers,
         "text": mail.text,
+        "attachments": [
+            {
+                "name": each.name,
+                "content_type": each.content_type,
+                "method": each.method,
+                "byte_count": len(each.content),
+            }
+            for each in mail.attachments
+        ],
     }
+
+
+def _download_type(attachment: Attachment) -> str:
+    """The type as it came, for calendar programs; anything else is only kept, never shown in this page's name."""
+    return "text/calendar; charset=utf-8" if attachment.content_type == "text/calendar" else "application/octet-stream"
 
 
 def _streamed(lines: Iterator[str]) -> Iterator[bytes]:

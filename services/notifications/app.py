@@ -3,8 +3,9 @@
 from flask import Flask
 
 from services.notifications import api, handlers, pages
-from services.notifications.jobs import waking
+from services.notifications.jobs import counting, waking
 from services.notifications.mailer import Mailer
+from services.notifications.programme import handlers as programme_handlers
 from services.notifications.sender import Sender
 from services.notifications.store import COLLECTIONS
 from services.notifications.wording import Wording
@@ -33,7 +34,7 @@ def create(settings: Settings) -> Parts:
         worker=_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(SERVICE)),
         collections=COLLECTIONS,
-        executors=(Executor(database, waking(database)),),
+        executors=(Executor(database, waking(database)), Executor(database, counting(database))),
         loops=(sender.run,),
     )
 
@@ -61,4 +62,4 @@ def _web(settings: Settings, database: Database) -> Flask:
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers))

@@ -7,13 +7,16 @@ Owns a message's identity and states, and what is said about them. Leaves the wo
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from services.notifications.known import Conference, Contact
+from services.notifications.programme.told import Run
+from services.notifications.purposes import Purpose
 from shared.change import Change
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.ids import new_event_id
@@ -35,27 +38,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"  # a mail server has it, or the print queue
     BOUNCED = "bounced"  # a mail server refused it for good
     AMBIGUOUS = "ambiguous"  # nobody can know whether the mail server has it
-
-
-class Purpose(StrEnum):
-    """Why a message is sent; each has a folder with its words."""
-
-    REGISTRATION_CONFIRMED = "registration_confirmed"
-    PAYMENT_RECEIVED = "payment_received"
-    CONFERENCE_CANCELLED = "conference_cancelled"
-    CHOICE_CONFIRMED = "choice_confirmed"
-    REFUND_SENT = "refund_sent"
-    REFUND_FAILED = "refund_failed"
-
-    @property
-    def is_critical(self) -> bool:
-        """Whether it is worse to miss this message than to get it twice: it goes first, and again when in doubt."""
-        return self is not Purpose.REGISTRATION_CONFIRMED
-
-    @property
-    def names_cancellation(self) -> bool:
-        """Whether it can't be written before the reason of the cancellation is known."""
-        return self in (Purpose.CONFERENCE_CANCELLED, Purpose.CHOICE_CONFIRMED)
+    COVERED = "covered"  # another message tells its recipient of this; `reason` says which
 
 
 class NotAmbiguous(Refusal):
@@ -108,11 +91,17 @@ class Message:
     accepted_at: datetime | None = None
     posted_at: datetime | None = None
     code: str | None = None  # a letter's short form of its link
+    names: tuple[str, ...] = ()  # persons whom it speaks of: it waits until their names are known
 
     @property
     def is_written(self) -> bool:
         """Whether its words are kept: what is sent again is what was sent."""
         return self.state not in (State.PLANNED, State.UNWRITABLE)
+
+    @property
+    def is_to_speaker(self) -> bool:
+        """Whether it tells somebody of a cancellation because they speak, and not because they registered."""
+        return self.purpose is Purpose.CONFERENCE_CANCELLED and self.subject == self.conference
 
 
 def message_id(purpose: Purpose, *, subject: str, revision: str, recipient: str) -> str:
@@ -131,6 +120,7 @@ def plan(
     run: str | None,
     facts: Mapping[str, Any],
     now: datetime,
+    names: Iterable[str] = (),
 ) -> Message:
     """A message that will be written when everything it says is known."""
     return Message(
@@ -145,18 +135,47 @@ def plan(
         facts=dict(facts),
         is_critical=purpose.is_critical,
         planned_at=now,
+        names=tuple(names),
     )
 
 
-def missing(message: Message, *, contact: Contact | None, conference: Conference | None) -> str | None:
-    """What must be known, or known better, before this can be written: `person:…`, `conference:…`, or none."""
+def missing(
+    message: Message,
+    *,
+    contact: Contact | None,
+    conference: Conference | None,
+    named: Mapping[str, Contact] = MappingProxyType({}),
+    run: Run | None = None,
+) -> str | None:
+    """What must be known, or known better, before this can be written: `person:…`, `conference:…`, `run:…` or none."""
     if contact is None or not contact.is_known:
         return f"person:{message.recipient}"
     if conference is None or not conference.is_known:
         return f"conference:{message.conference}"
     if message.purpose.names_cancellation and conference.cancellation is None:
         return f"conference:{message.conference}"
+    for person in message.names:
+        if person not in named or not named[person].is_known:
+            return f"person:{person}"
+    if message.is_to_speaker and (run is None or not run.is_complete):
+        return f"run:{message.run}"
     return None
+
+
+def why_covered(message: Message, *, contact: Contact, conference: Conference, is_registrant: bool) -> str:
+    """Why nothing of its own need be sent, because another message tells its recipient; empty when it must be."""
+    if message.purpose.is_about_what_will_take_place and conference.cancellation is not None:
+        return "The conference was cancelled before this was written; the message about that tells of it."
+    if message.is_to_speaker and is_registrant:
+        return "They are registered too; the message about their registration tells of this as well."
+    if message.purpose is Purpose.SESSION_INVITATION and not contact.email and message.channel is None:
+        return "There is no calendar to invite without an e-mail address; the letter about the release tells of it."
+    return ""
+
+
+def cover(message: Message, *, reason: str) -> Change[Message]:
+    """Another message tells its recipient of this."""
+    return Change(replace(message, state=State.COVERED, waits_for=None, reason=reason))
 
 
 def wait(message: Message, *, key: str) -> Change[Message]:

@@ -4,15 +4,12 @@ A handler only adds documents. Writing, and waiting for what isn't known yet, is
 """
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from services.notifications import domain
-from services.notifications.domain import Purpose
 from services.notifications.known import Cancellation, Conference, Contact, Source, Wake, learned
-from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, WAKES
+from services.notifications.planning import SENDING, plan, plan_with
+from services.notifications.programme.told import EndedRegistration, Run, nothing_told, told_id
+from services.notifications.purposes import Purpose
+from services.notifications.store import CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, WAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -24,12 +21,29 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import ContactChanged, PersonRegistered, RegistrationConfirmed, SettlementChosen
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced
+from shared.contracts.registration import (
+    ContactChanged,
+    PersonRegistered,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRunClosed,
+    SettlementChosen,
+)
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced, Speaking
 from shared.jobs import due
 from shared.mongo import Unit
 
-SENDING = ("record_prepared", "record_sent")  # the jobs that write a planned message and hand it over
+_AboutRegistration = (
+    RegistrationConfirmed
+    | PaymentCaptured
+    | SettlementOffered
+    | InvoiceVoided
+    | GrantReleased
+    | SettlementChosen
+    | RefundSettled
+    | RefundFailed
+    | RefundReversed
+)
 
 
 @consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)])
@@ -63,15 +77,24 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
         starts=event.starts,
         ends=event.ends,
         cancellation=known.cancellation if known else None,
+        learned_at=(known.learned_at if known else None) or unit.now,
     )
     unit.save(CONFERENCES, Change(conference))
     if known and known.is_awaited:
         _wake(unit, f"conference:{event.conference}")
 
 
-@consumes(ConferenceCancelled, needs=lambda event: [(CONFERENCES, event.conference)])
+@consumes(
+    ConferenceCancelled,
+    needs=lambda event: [
+        (CONFERENCES, event.conference),
+        *((TOLD, told_id(event.conference, each.person)) for each in event.speakers),
+    ],
+    starts=SENDING,
+)
 def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
-    """Learns why a conference will not take place; messages that waited for the reason are written."""
+    """Learns why a conference will not take place; messages that waited for the reason are written. Plans a message for
+    each speaker, which those don't get who are told about their registration."""
     known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, is_known=False)
     cancellation = Cancellation(
         run=event.run,
@@ -80,8 +103,11 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         cancelled_on=event.cancelled_on,
         choose_by=event.choose_by,
         default_choice=event.default_choice,
+        learned_at=(known.cancellation.learned_at if known.cancellation else None) or unit.now,
     )
     unit.save(CONFERENCES, Change(replace(known, cancellation=cancellation, is_awaited=False)))
+    for speaking in event.speakers:
+        _tell_speaker(event, speaking, unit)
     if known.is_awaited:
         _wake(unit, f"conference:{event.conference}")
 
@@ -140,6 +166,37 @@ def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 
+@consumes(RegistrationCancelled)
+def note_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
+    """Notes whose registrations a cancellation has ended: a speaker among them is told once, with their money."""
+    unit.add(ENDED, EndedRegistration(id=event.registration, run=event.run, person=event.person))
+
+
+@consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=["record_count"])
+def await_ended_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
+    """Learns how many registrations a cancellation has ended; once all are known here, speakers are told."""
+    known = unit.load(RUNS, event.run) or Run(id=event.run)
+    if known.closed_count is None:
+        unit.save(RUNS, Change(replace(known, closed_count=event.count, closed_digest=event.digest)))
+        unit.schedule(RUNS, event.run, due())
+
+
+def _tell_speaker(event: ConferenceCancelled, speaking: Speaking, unit: Unit) -> None:
+    known = unit.load(TOLD, told_id(event.conference, speaking.person))
+    told = known or nothing_told(event.conference, speaking.person)
+    unit.save(TOLD, Change(replace(told, is_speaker=True, speaks=speaking.titles)))
+    plan_with(
+        Purpose.CONFERENCE_CANCELLED,
+        {"outcome": "speaker"},
+        unit,
+        subject=event.conference,
+        revision="1",
+        recipient=speaking.person,
+        conference=event.conference,
+        run=event.run,
+    )
+
+
 def _keep_contact(
     event: PersonRegistered | ContactChanged | SpeakerIntroduced, unit: Unit, *, source: Source = Source.REGISTRATION
 ) -> None:
@@ -162,16 +219,15 @@ def _wake(unit: Unit, key: str) -> None:
     unit.add(WAKES, Wake(id=f"{key}@{unit.cause.archive_id}", key=key), job=due())
 
 
-def _plan(purpose: Purpose, event: Any, unit: Unit, *, revision: str, **more: str) -> None:
-    facts = msgspec.to_builtins(event, builtin_types=(datetime,)) | more
-    message = domain.plan(
+def _plan(purpose: Purpose, event: _AboutRegistration, unit: Unit, *, revision: str, **more: str) -> None:
+    plan(
         purpose,
+        event,
+        unit,
         subject=event.registration,
         revision=revision,
         recipient=event.person,
         conference=event.conference,
-        run=facts.get("run"),
-        facts=facts,
-        now=unit.now,
+        run=getattr(event, "run", None),
+        **more,
     )
-    unit.add(MESSAGES, message, job=due())

@@ -12,12 +12,23 @@ from services.notifications import domain
 from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Wake, Words
 from services.notifications.mailer import End, Sent
-from services.notifications.store import CONFERENCES, CONTACTS, MESSAGES, RENDERINGS, WAKES, Rendering
+from services.notifications.programme.told import Run
+from services.notifications.store import (
+    CONFERENCES,
+    CONTACTS,
+    ENDED,
+    MESSAGES,
+    RENDERINGS,
+    RUNS,
+    WAKES,
+    Rendering,
+)
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.contracts.notifications import MessageAccepted, MessageBounced
-from shared.jobs import Claim, JobKind, due
+from shared.ids import digest_of
+from shared.jobs import Claim, JobKind, due, retry_seconds
 from shared.mongo import Database, Unit
 
 AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
@@ -36,6 +47,7 @@ class Prepared:
     words: Words | None = None
     contact: Contact | None = None
     why_unwritable: str = ""
+    why_covered: str = ""
     is_doubtful: bool = False
 
     @property
@@ -74,6 +86,9 @@ def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, se
     if prepared.is_doubtful:
         unit.save(MESSAGES, domain.doubt(message))
         claim.finish(unit)
+    elif prepared.why_covered:
+        unit.save(MESSAGES, domain.cover(message, reason=prepared.why_covered))
+        claim.finish(unit)
     elif prepared.waits_for is not None:
         _wait(unit, message, claim, key=prepared.waits_for)
     elif prepared.words is None:
@@ -93,18 +108,29 @@ def _wait(unit: Unit, message: Message, claim: Claim[Message], *, key: str) -> N
     """Let the message wait, unless what it waits for has become known since it was looked for."""
     contact = unit.load(CONTACTS, message.recipient)
     conference = unit.load(CONFERENCES, message.conference)
-    if domain.missing(message, contact=contact, conference=conference) != key:
+    named = {person: known for person in message.names if (known := unit.load(CONTACTS, person))}
+    run = unit.load(RUNS, message.run) if message.run else None
+    if domain.missing(message, contact=contact, conference=conference, named=named, run=run) != key:
         claim.again(unit, after_seconds=0)
         return
-    # Saving what is awaited makes this unit collide with the handler that learns it: one of the two sees the other.
-    if key.startswith("person:"):
-        contact = contact or Contact(id=message.recipient, is_known=False)
-        unit.save(CONTACTS, Change(replace(contact, is_awaited=True)))
-    else:
-        conference = conference or Conference(id=message.conference, is_known=False)
-        unit.save(CONFERENCES, Change(replace(conference, is_awaited=True)))
+    _await(unit, key)
     unit.save(MESSAGES, domain.wait(message, key=key))
     claim.finish(unit)
+
+
+def _await(unit: Unit, key: str) -> None:
+    """Saving what is awaited makes this unit collide with whoever learns it: one of the two sees the other."""
+    kind, _, id_ = key.partition(":")
+    match kind:
+        case "person":
+            contact = unit.load(CONTACTS, id_) or Contact(id=id_, is_known=False)
+            unit.save(CONTACTS, Change(replace(contact, is_awaited=True)))
+        case "conference":
+            conference = unit.load(CONFERENCES, id_) or Conference(id=id_, is_known=False)
+            unit.save(CONFERENCES, Change(replace(conference, is_awaited=True)))
+        case _:
+            run = unit.load(RUNS, id_) or Run(id=id_)
+            unit.save(RUNS, Change(replace(run, is_awaited=True)))
 
 
 @job(emits=[MessageAccepted, MessageBounced])
@@ -173,6 +199,28 @@ def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
         claim.finish(unit)
     else:
         claim.again(unit, after_seconds=0)
+
+
+@job()
+def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
+    """Once exactly those registrations are known that a cancellation has ended, its speakers are written to."""
+    run = unit.load(RUNS, claim.id)
+    assert run is not None
+    ended = unit.of(ENDED).find({"run": run.id}, {"_id": 1}, session=unit.session)
+    ids = [each["_id"] for each in ended]
+    if len(ids) != run.closed_count or digest_of(ids) != run.closed_digest:
+        claim.again(unit, after_seconds=retry_seconds(claim.attempt_count))
+        return
+    unit.save(RUNS, Change(replace(run, is_complete=True, is_awaited=False)))
+    if run.is_awaited:
+        key = f"run:{run.id}"
+        unit.add(WAKES, Wake(id=key, key=key), job=due())
+    claim.finish(unit)
+
+
+def counting(database: Database) -> JobKind[Run]:
+    """The job that compares the ended registrations known here with what registration says they are."""
+    return JobKind("count", RUNS, act=lambda claim: database.run(record_count, claim=claim))
 
 
 def waking(database: Database) -> JobKind[Wake]:

@@ -4,7 +4,7 @@ A person or a conference that messages wait for has a place here before it is kn
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -54,6 +54,7 @@ class Cancellation:
     cancelled_on: date
     choose_by: date
     default_choice: str
+    learned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +69,30 @@ class Conference:
     starts: date = date.min
     ends: date = date.min
     cancellation: Cancellation | None = None
+    learned_at: datetime | None = None
     is_known: bool = True
     is_awaited: bool = False  # messages wait for it, or for its cancellation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarFile:
+    """One session, or the conference, for a calendar program."""
+
+    name: str  # of the file
+    method: str  # as in it: PUBLISH | REQUEST | CANCEL
+    content: str
+    is_for_program: bool = False  # a mail program acts on it by itself; otherwise it is attached, to be opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the recipient reads, and the link in it. A letter's HTML is the sheet without its page."""
+    """What the recipient reads, the link in it, and what is attached. A letter's HTML is the sheet without its page."""
 
     subject: str
     text: str
     html: str
     link: str
+    files: tuple[CalendarFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,18 @@ connection over a batch. Leaves to `jobs.py` when a mail may leave, and what is 
 
 import re
 import smtplib
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from binascii import b2a_qp
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate, parseaddr
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-from services.notifications.known import Words
+from services.notifications.known import CalendarFile, Words
 from shared.clock import boot_seconds
 from shared.settings import SettingMissing, Settings
 
@@ -136,7 +137,22 @@ class Mailer:
 
     def content(self, mail: Mail) -> bytes:
         """The mail as it travels: text, and the same as HTML. The same message has the same Message-ID, always."""
-        boundary = f"part_{sha256(mail.message.encode()).hexdigest()[:24]}"
+        mark = sha256(mail.message.encode()).hexdigest()[:24]
+        words = mail.words
+        alternatives = _Parts(
+            f'multipart/alternative; boundary="part_{mark}"',
+            f"part_{mark}",
+            [
+                _part(words.text, kind="plain"),
+                _part(words.html, kind="html"),
+                *(_calendar(file) for file in words.files if file.is_for_program),
+            ],
+        )
+        attached = [_calendar(file) for file in words.files if not file.is_for_program]
+        whole = alternatives
+        if attached:
+            inner = b"Content-Type: %s\r\n\r\n%s" % (alternatives.content_type.encode(), alternatives.body)
+            whole = _Parts(f'multipart/mixed; boundary="all_{mark}"', f"all_{mark}", [inner, *attached])
         headers = {
             "From": _mailbox(self._from_name, self._from_address),
             "To": _mailbox(mail.to_name, mail.to_address),
@@ -148,12 +164,25 @@ class Mailer:
             "X-Reconvene-Subject": mail.subject_id,
             "X-Reconvene-Message": mail.message,
             "MIME-Version": "1.0",
-            "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+            "Content-Type": whole.content_type,
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("utf-8")
-        parts = [_part(mail.words.text, kind="plain"), _part(mail.words.html, kind="html")]
-        fence = f"--{boundary}".encode()
-        return b"\r\n".join([head, *(fence + b"\r\n" + part for part in parts), fence + b"--\r\n"])
+        return head + b"\r\n" + whole.body
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Several parts under one heading, with the fence between them."""
+
+    content_type: str
+    boundary: str
+    parts: Sequence[bytes]
+
+    @property
+    def body(self) -> bytes:
+        """The parts between their fences."""
+        fence = f"--{self.boundary}".encode()
+        return b"\r\n".join([*(fence + b"\r\n" + part for part in self.parts), fence + b"--\r\n"])
 
 
 class _Conversation:
@@ -227,6 +256,17 @@ def _part(text: str, *, kind: str) -> bytes:
         kind.encode(),
         encoded,
     )
+
+
+@lru_cache(maxsize=256)  # what goes with thousands of mails is the same in all of them
+def _calendar(file: CalendarFile) -> bytes:
+    """A file for calendars: a part that a mail program acts on, or an attachment."""
+    named = "" if file.is_for_program else f'; name="{file.name}"'
+    heading = f"Content-Type: text/calendar; charset=utf-8; method={file.method}{named}\r\n"
+    if not file.is_for_program:
+        heading += f'Content-Disposition: attachment; filename="{file.name}"\r\n'
+    encoded = encodebytes(file.content.encode()).replace(b"\n", b"\r\n")
+    return heading.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
 
 
 def _is_address(text: str) -> bool:

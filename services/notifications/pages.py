@@ -20,7 +20,8 @@ from markupsafe import Markup
 from marshmallow import EXCLUDE, ValidationError
 
 from services.notifications import commands, schemas, store
-from services.notifications.domain import Message, Purpose, State, code_as_typed
+from services.notifications.domain import Message, State, code_as_typed
+from services.notifications.purposes import Purpose
 from shared import idempotency
 from shared.auth import ROLES, current_role, desk
 from shared.mongo import Database

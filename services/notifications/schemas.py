@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from services.notifications.domain import Message, Purpose, State
+from services.notifications.domain import Message, State
 from services.notifications.known import Words
+from services.notifications.purposes import Purpose
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200

@@ -13,20 +13,13 @@ from jinja2 import TemplateError, UndefinedError
 from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
-from services.notifications import domain
+from services.notifications.background import Background
 from services.notifications.domain import Message, State
 from services.notifications.jobs import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
 from services.notifications.known import Conference, Contact, Words
 from services.notifications.mailer import MAIL_SECONDS_MAX, End, Mail, Mailer, MailServerAway, Sent
-from services.notifications.store import (
-    CONFERENCES,
-    CONTACTS,
-    MESSAGES,
-    RENDERINGS,
-    Rendering,
-    by_ids,
-    rendering_id,
-)
+from services.notifications.programme.calendar_files import Calendars
+from services.notifications.store import MESSAGES
 from services.notifications.wording import Wording
 from shared.clock import boot_seconds
 from shared.crash import point
@@ -58,6 +51,7 @@ class Sender:
         self.database = database
         self._mailer = mailer
         self._wording = wording
+        self._calendars = Calendars(wording.settings)
         kind = partial(JobKind, collection=MESSAGES, act=_act_alone, claim_count=CLAIM_COUNT)
         self._kinds = (kind("critical", where={"is_critical": True}), kind("others", where={"is_critical": False}))
 
@@ -89,53 +83,49 @@ class Sender:
         return True
 
     def _prepare(self, claims: Sequence[Claim[Message]]) -> list[Prepared]:
-        messages = [claim.state for claim in claims]
-        contacts = by_ids(self.database, CONTACTS, (each.recipient for each in messages))
-        conferences = by_ids(self.database, CONFERENCES, (each.conference for each in messages))
-        written = [rendering_id(each.id, channel="mail") for each in messages if each.is_written]
-        renderings = by_ids(self.database, RENDERINGS, written) if written else {}
-        return [
-            self._prepare_one(
-                claim,
-                contact=contacts.get(claim.state.recipient),
-                conference=conferences.get(claim.state.conference),
-                rendering=renderings.get(rendering_id(claim.id, channel="mail")),
-            )
-            for claim in claims
-        ]
+        known = Background.of(self.database, [claim.state for claim in claims])
+        return [self._prepare_one(claim, known) for claim in claims]
 
-    def _prepare_one(
-        self,
-        claim: Claim[Message],
-        *,
-        contact: Contact | None,
-        conference: Conference | None,
-        rendering: Rendering | None,
-    ) -> Prepared:
+    def _prepare_one(self, claim: Claim[Message], known: Background) -> Prepared:
         message = claim.state
+        contact, conference = known.contacts.get(message.recipient), known.conferences.get(message.conference)
         if message.state is State.SENDING and not message.is_critical:
             return Prepared(claim=claim, is_doubtful=True)
-        if waits_for := domain.missing(message, contact=contact, conference=conference):
+        if rendering := known.rendering(message):
+            return Prepared(claim=claim, channel="mail", words=rendering.words, contact=contact)
+        if waits_for := known.missing(message):
             return Prepared(claim=claim, waits_for=waits_for)
         assert contact is not None
         assert conference is not None
+        if why_covered := known.why_covered(message):
+            return Prepared(claim=claim, why_covered=why_covered)
         channel = message.channel or ("mail" if contact.email else "letter")
         try:
-            words = rendering.words if rendering else self._write(message, channel, contact, conference)
+            words = self._write(message, channel, contact, conference, known)
         except Unwritable as why:
             UNWRITABLE.labels(message.purpose).inc()
             log.error("message can't be written", message=message.id, purpose=message.purpose, reason=str(why))
             return Prepared(claim=claim, channel=channel, why_unwritable=str(why))
         return Prepared(claim=claim, channel=channel, words=words, contact=contact)
 
-    def _write(self, message: Message, channel: str, contact: Contact, conference: Conference) -> Words:
+    def _write(
+        self, message: Message, channel: str, contact: Contact, conference: Conference, known: Background
+    ) -> Words:
         if channel == "letter" and not contact.postal_address:
             raise Unwritable("It has to go by letter, and we have no postal address of this person.")
+        names, told = known.names(message), known.told_of(message)
         try:
-            if channel == "mail":
-                return self._wording.mail(message, contact=contact, conference=conference)
-            written_on = self.database.clock.now()
-            return self._wording.letter(message, contact=contact, conference=conference, written_on=written_on)
+            if channel == "letter":
+                written_on = self.database.clock.now()
+                return self._wording.letter(
+                    message, contact=contact, conference=conference, written_on=written_on, names=names, told=told
+                )
+            files = self._calendars.files(
+                message, contact=contact, conference=conference, told=told, was_confirmed=known.was_confirmed(message)
+            )
+            return self._wording.mail(
+                message, contact=contact, conference=conference, names=names, told=told, files=files
+            )
         except (TemplateError, LookupError, TypeError, ValueError) as error:
             # An undefined name is the template's own; any other error may quote what a person typed.
             detail = f": {error}" if isinstance(error, UndefinedError) else ""

@@ -11,6 +11,7 @@ from pymongo.operations import IndexModel
 
 from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Wake, Words
+from services.notifications.programme.told import EndedRegistration, Run, Told
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -73,8 +74,23 @@ CONTACTS = Collection("contacts", Contact)
 CONFERENCES = Collection("conferences", Conference)
 RENDERINGS = Collection("renderings", Rendering)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
+TOLD = Collection("told", Told)
+RUNS = Collection("runs", Run, (DUE_INDEX,))
+ENDED = Collection(
+    "ended", EndedRegistration, (IndexModel([("run", ASCENDING), ("person", ASCENDING)], name="run_person"),)
+)
 
-COLLECTIONS: tuple[Collection[Any], ...] = (MESSAGES, CONTACTS, CONFERENCES, RENDERINGS, WAKES, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    MESSAGES,
+    CONTACTS,
+    CONFERENCES,
+    RENDERINGS,
+    WAKES,
+    TOLD,
+    RUNS,
+    ENDED,
+    REQUESTS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +105,18 @@ def by_ids(database: Database, collection: Collection[S], ids: Iterable[str]) ->
     """What is kept under these ids, with one query."""
     found = database.mongo[collection.name].find({"_id": {"$in": list(set(ids))}})
     return {document["_id"]: collection.state(document) for document in found}
+
+
+def existing_messages(database: Database, ids: Iterable[str]) -> frozenset[str]:
+    """Those of these messages that were ever planned."""
+    found = database.mongo[MESSAGES.name].find({"_id": {"$in": list(ids)}}, {"_id": 1})
+    return frozenset(each["_id"] for each in found)
+
+
+def registrants(database: Database, *, run: str, persons: Iterable[str]) -> frozenset[str]:
+    """Those of these persons who had a registration that this cancellation has ended."""
+    where = {"run": run, "person": {"$in": list(persons)}}
+    return frozenset(database.mongo[ENDED.name].distinct("person", where))
 
 
 def message(database: Database, id_: str) -> Message | None:

@@ -34,10 +34,15 @@ def _ending(event: RegistrationCancelled) -> Wanted:
 
 
 def _message(event: MessageAccepted | MessageBounced) -> Wanted:
-    if event.purpose != MESSAGE_PURPOSE:
+    if not _is_about_registration(event):
         return []
     run = getattr(event, "run", None)
     return [(DISRUPTIONS, run), (REPORTS, told_id(run, event.subject))] if run else [(CONFERENCES, event.conference)]
+
+
+def _is_about_registration(event: MessageAccepted | MessageBounced) -> bool:
+    """Whether it is a registrant who is told of a cancellation; speakers without a registration are told as well."""
+    return event.purpose == MESSAGE_PURPOSE and event.subject != event.conference
 
 
 @consumes(RegistrationConfirmed, needs=_stakes)
@@ -83,7 +88,7 @@ def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
 @consumes(MessageAccepted, needs=_message)
 def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
     """One more registrant was told that the conference is cancelled, by mail or by letter."""
-    if event.purpose == MESSAGE_PURPOSE:
+    if _is_about_registration(event):
         how = "letter" if event.channel == "letter" else "mail"
         _hear(unit, event.run or _run_of_conference(unit, event.conference), registration=event.subject, how=how)
 
@@ -91,7 +96,7 @@ def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
 @consumes(MessageBounced, needs=_message)
 def count_bounced_message(event: MessageBounced, unit: Unit) -> None:
     """One registrant could not be told by mail; the board says so until another way was found."""
-    if event.purpose == MESSAGE_PURPOSE:
+    if _is_about_registration(event):
         _hear(unit, _run_of_conference(unit, event.conference), registration=event.subject, how="bounced")
 
 

@@ -17,7 +17,7 @@ from services.notifications.app import create
 from services.notifications.domain import Message
 from services.notifications.mailer import Mailer
 from services.notifications.sender import Sender
-from services.notifications.store import COLLECTIONS, MESSAGES
+from services.notifications.store import COLLECTIONS, MESSAGES, RUNS
 from services.notifications.wording import Wording
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
@@ -29,9 +29,30 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import PersonRegistered, RegistrationConfirmed, SettlementChosen
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced
-from shared.ids import new_event_id
+from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
+    PersonRegistered,
+    RefundTerms,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRunClosed,
+    SettlementChosen,
+)
+from shared.contracts.scheduling import (
+    AgendaChanged,
+    AgendaItem,
+    ConferenceAnnounced,
+    ConferenceCancelled,
+    ProposalDecided,
+    ProposalReceived,
+    SeatOffered,
+    SpeakerConfirmed,
+    SpeakerIntroduced,
+    SpeakerWithdrew,
+    Speaking,
+)
+from shared.ids import digest_of, new_event_id
 from shared.jobs import claim_due
 from shared.mongo import Unit
 from shared.places import PLACES
@@ -90,8 +111,8 @@ class Town:
         self.database.transact(work)
 
     def run_jobs(self) -> None:
-        """Wake what may go on, then write and send until nothing is due."""
-        for executor in self.parts.executors:
+        """Count, wake what may go on, then write and send until nothing is due."""
+        for executor in reversed(self.parts.executors):
             for claim in claim_due(self.database, executor.kind):
                 executor.kind.act(claim)
         while self.sender.step(self.stop):
@@ -99,7 +120,9 @@ class Town:
 
     def let_time_pass(self) -> None:
         """Let every lease end and every pause be over."""
-        self.database.mongo[MESSAGES.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        for collection in (MESSAGES, RUNS):
+            due = {"job": {"$exists": True}}
+            self.database.mongo[collection.name].update_many(due, {"$set": {"job.due_at": host_now()}})
 
     def messages(self, **where: Any) -> list[Message]:
         """Messages as they are saved, in the order they were planned."""
@@ -186,8 +209,8 @@ def announced() -> ConferenceAnnounced:
     )
 
 
-def cancelled() -> ConferenceCancelled:
-    """The 74th congress will not take place."""
+def cancelled(*speakers: Speaking) -> ConferenceCancelled:
+    """The 74th congress will not take place; these were to speak."""
     return ConferenceCancelled(
         conference="conf_74",
         run="run_74",
@@ -196,6 +219,7 @@ def cancelled() -> ConferenceCancelled:
         cancelled_on=date(2020, 4, 9),
         choose_by=date(2020, 4, 30),
         choose_until=CHOOSE_UNTIL,
+        speakers=speakers,
     )
 
 
@@ -262,6 +286,112 @@ def offered(number: int = 1, **changed: Any) -> SettlementOffered:
 def voided(number: int = 1) -> InvoiceVoided:
     """What it means for a town that had not paid yet."""
     return InvoiceVoided(**_about(number), run="run_74", number="INV-2020-000412", voided_minor=65000)
+
+
+def item(code: str = "C-31", **changed: Any) -> AgendaItem:
+    """A session that moved from Monday to Tuesday."""
+    given: dict[str, Any] = {
+        "session": f"ses_{code}",
+        "uid": f"ses_{code}@reconvene.example",
+        "sequence": 1,
+        "code": code,
+        "title": f"Title of {code}",
+        "roles": ("starred",),
+        "changes": ("time",),
+        "room": "240",
+        "room_before": "240",
+        "starts": datetime(2020, 5, 19, 13, tzinfo=UTC),
+        "ends": datetime(2020, 5, 19, 14, 15, tzinfo=UTC),
+        "starts_before": datetime(2020, 5, 18, 13, tzinfo=UTC),
+        "ends_before": datetime(2020, 5, 18, 14, 15, tzinfo=UTC),
+        "revised_at": datetime(2020, 4, 8, 12, tzinfo=UTC),
+    }
+    return AgendaItem(**(given | changed))
+
+
+def agenda_changed(number: int = 1, *items: AgendaItem, release: int = 2, **changed: Any) -> AgendaChanged:
+    """What a release means for one person."""
+    given: dict[str, Any] = {
+        "agenda": f"conf_74:per_{number}",
+        "conference": "conf_74",
+        "person": f"per_{number}",
+        "programme": "programme:conf_74",
+        "release": release,
+        "release_name": "After the storm",
+        "items": items or (item(),),
+    }
+    return AgendaChanged(**(given | changed))
+
+
+def _about_session(number: int) -> dict[str, Any]:
+    return {"session": "ses_9", "conference": "conf_74", "person": f"per_{number}", "title": "Minutes that stand up"}
+
+
+def seat_offered(number: int = 1, *, turn: int = 1) -> SeatOffered:
+    """A seat is free for the first of the waitlist."""
+    return SeatOffered(
+        **_about_session(number),
+        roster="roster:ses_9",
+        code="C-09",
+        room="240",
+        starts=datetime(2020, 5, 19, 13, tzinfo=UTC),
+        ends=datetime(2020, 5, 19, 14, 15, tzinfo=UTC),
+        until=datetime(2020, 5, 10, 17, tzinfo=UTC),
+        turn=turn,
+    )
+
+
+def proposed(number: int = 1) -> ProposalReceived:
+    """Somebody proposed a session."""
+    return ProposalReceived(**_about_session(number), decided_by=date(2020, 4, 20))
+
+
+def decided(number: int = 1, *, is_accepted: bool = True) -> ProposalDecided:
+    """The committee has decided about it."""
+    return ProposalDecided(**_about_session(number), is_accepted=is_accepted, confirm_until=None)
+
+
+def speaker_confirmed(number: int = 1) -> SpeakerConfirmed:
+    """The speaker will come."""
+    return SpeakerConfirmed(**_about_session(number))
+
+
+def withdrew(number: int = 1) -> SpeakerWithdrew:
+    """The speaker will not come."""
+    return SpeakerWithdrew(**_about_session(number))
+
+
+def option_moved(number: int = 1) -> OptionMoved:
+    """A paid place in one session is now one in another."""
+    return OptionMoved(
+        **_about(number),
+        option="a-07",
+        from_session="ses_7",
+        to_session="ses_9",
+        amount_minor=9500,
+        to_option="a-09",
+        from_label="A-07 Records in a crisis",
+        to_label="A-09 Elections under pressure",
+    )
+
+
+def option_ended(number: int = 1, *, product: str = "a-07") -> OptionCancelled:
+    """A paid place has ended."""
+    return OptionCancelled(**_about(number), product=product, session="ses_7", amount_minor=9500, by="registrant")
+
+
+def registration_cancelled(number: int = 1) -> RegistrationCancelled:
+    """A registration has ended with the conference."""
+    given = {name: value for name, value in _about(number).items() if name != "currency"}
+    return RegistrationCancelled(
+        **given, run="run_74", terms=RefundTerms(), choose_until=CHOOSE_UNTIL, default_choice="refund"
+    )
+
+
+def run_closed(*numbers: int) -> RegistrationRunClosed:
+    """All registrations have ended: these."""
+    ids = [f"reg_{number}" for number in numbers]
+    return RegistrationRunClosed(run="run_74", conference="conf_74", count=len(ids), digest=digest_of(ids))
 
 
 def released(number: int = 1) -> GrantReleased:

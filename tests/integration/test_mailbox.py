@@ -112,7 +112,35 @@ def test_an_accepted_mail_is_told_to_scripts_with_its_words_and_our_headers(mail
         "subject": "The 74th Annual Conference is cancelled",
         "headers": {"X-Reconvene-Purpose": "conference_cancelled", "X-Reconvene-Subject": "run-74th"},
         "text": "Chère Dana, your 575.00 USD:\nchoose at http://127.0.0.1:5001/registration/mine/abc.\n",
+        "attachments": [],
     }
+
+
+def test_files_and_calendar_parts_are_listed_and_can_be_taken_home(mailbox: RunningMailbox) -> None:
+    calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    message = mail()
+    message.add_alternative(calendar, subtype="calendar", params={"method": "REQUEST"})
+    message.add_attachment(b"<script>alert(1)</script>", maintype="text", subtype="html", filename="Grüße.html")
+    mailbox.send(message)
+
+    (record,) = mailbox.records()
+    page = mailbox.get("messages/1").text
+    part, file = (mailbox.get(f"messages/1/attachments/{number}") for number in (1, 2))
+
+    assert record["attachments"] == [
+        {"name": "part-1.ics", "content_type": "text/calendar", "method": "REQUEST", "byte_count": len(part.content)},
+        {"name": "Grüße.html", "content_type": "text/html", "method": "", "byte_count": len(file.content)},
+    ]
+    assert 'href="/messages/1/attachments/1">part-1.ics</a>' in page
+    assert "a calendar program takes it by itself" in page
+    assert (part.text.splitlines(), part.headers["Content-Type"]) == (
+        calendar.splitlines(),
+        "text/calendar; charset=utf-8",
+    )
+    assert file.headers["Content-Type"] == "application/octet-stream", "nobody's page is shown in ours"
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert mailbox.get("messages/1/attachments/3").status_code == 404
+    assert mailbox.get("messages/1/attachments/0").status_code == 404
 
 
 def test_the_same_message_id_accepted_twice_is_kept_twice_and_named(mailbox: RunningMailbox) -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications import domain
-from services.notifications.domain import Message, NoPostalAddress, NotALetter, NotAmbiguous, NotBounced, Purpose, State
+from services.notifications.domain import Message, NoPostalAddress, NotALetter, NotAmbiguous, NotBounced, State
 from services.notifications.known import Cancellation, Conference, Contact
+from services.notifications.purposes import Purpose
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from string import Formatter
 from typing import Any
 
 import pytest
 
 from services.notifications import domain
-from services.notifications.domain import Message, Purpose
+from services.notifications.domain import Message
 from services.notifications.known import Cancellation, Conference, Contact, Words
-from services.notifications.wording import FOLDER, Wording
+from services.notifications.planning import facts_of
+from services.notifications.programme.told import nothing_told
+from services.notifications.purposes import Purpose
+from services.notifications.wording import FOLDER, Wording, sentences
+from shared.contracts.scheduling import AgendaItem
 from shared.settings import SERVICES, Settings
 
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
@@ -37,6 +42,63 @@ CONFERENCE = Conference(
         default_choice="refund",
     ),
 )
+TUESDAY = {"starts": datetime(2020, 5, 19, 13, tzinfo=UTC), "ends": datetime(2020, 5, 19, 14, 15, tzinfo=UTC)}
+MONDAY = {
+    "starts_before": datetime(2020, 5, 18, 18, 30, tzinfo=UTC),
+    "ends_before": datetime(2020, 5, 18, 19, 45, tzinfo=UTC),
+}
+
+
+def item(code: str, title: str, **changed: Any) -> dict[str, Any]:
+    """One session of an agenda, as scheduling says it."""
+    given: dict[str, Any] = {
+        "session": f"ses_{code}",
+        "uid": f"ses_{code}@reconvene.example",
+        "sequence": 1,
+        "code": code,
+        "title": title,
+        "roles": ("starred",),
+        "changes": ("time",),
+        "room": "240",
+        "room_before": "240",
+    }
+    said = AgendaItem(**(given | TUESDAY | MONDAY | changed))
+    return facts_of(said)
+
+
+TAKEN_OFF = item(
+    "A-07",
+    "Records in a crisis",
+    roles=("holds_seat", "starred"),
+    changes=("cancelled",),
+    room="",
+    starts=None,
+    ends=None,
+    reason="The presenter can't come.",
+    registration="reg_1",
+    paid_minor=9500,
+    alternatives=("A-09 Elections under pressure", "A-02 Budgets that hold"),
+    choose_until=datetime(2020, 5, 15, 5, tzinfo=UTC),
+)
+MOVED_IN_TIME = item("C-31", "Minutes that stand up", room_before="Grand B", clashes=("C-12 Open records",))
+RECAST = item(
+    "C-40",
+    "Panel",
+    roles=("speaker",),
+    changes=("speakers",),
+    speakers=("per_7", "per_8"),
+    speakers_before=("per_9",),
+)
+LOST = item("C-50", "Small room", roles=("waits",), changes=("room", "seat_lost"), room_before="Grand A")
+DIGEST: dict[str, Any] = {
+    "agenda": "conf_74:per_1",
+    "release": 2,
+    "release_name": "After the withdrawal",
+    "items": [TAKEN_OFF, MOVED_IN_TIME, RECAST],
+    "zone": "",
+    "wants_invitations": False,
+}
+NAMES = {"per_7": "Ngozi Adeyemi", "per_8": "Per Olsen"}
 OFFER: dict[str, Any] = {
     "outcome": "offered",
     "tender": "card",
@@ -56,7 +118,56 @@ PAYMENT = {"tender": "cheque", "amount_minor": 57500, "balance_minor": 0, "curre
 PLACE = {"tender": "card", "total_minor": 82500, "guest_count": 1, "currency": "USD", "is_paid": True}
 CHOICE = {"choice": "credit", "amount_minor": 50000, "currency": "USD"}
 REFUND = {"refund": "ref_1", "rail": "card", "amount_minor": 50000, "currency": "USD", "reference": "re_8812"}
+SEAT = {
+    "code": "A-02",
+    "title": "Budgets that hold",
+    "room": "Grand A",
+    "starts": datetime(2020, 5, 19, 13, tzinfo=UTC),
+    "ends": datetime(2020, 5, 19, 17, tzinfo=UTC),
+    "until": datetime(2020, 5, 16, 5, tzinfo=UTC),
+}
+MOVED = {
+    "outcome": "moved",
+    "option": "a-07",
+    "to_option": "a-09",
+    "from_label": "A-07 Records in a crisis",
+    "to_label": "A-09 Elections under pressure",
+    "amount_minor": 9500,
+    "currency": "USD",
+}
+ENDED = {"outcome": "ended", "product": "a-07", "label": "", "by": "deadline", "amount_minor": 9500, "currency": "USD"}
+PROPOSED = {"title": "Minutes that stand up", "decided_by": "2020-04-20"}
+DECIDED = {
+    "title": "Minutes that stand up",
+    "is_accepted": True,
+    "confirm_until": datetime(2020, 4, 21, 5, tzinfo=UTC),
+    "remark": "We look forward to it.",
+}
+SPEAKING = {"title": "Minutes that stand up"}
+INVITED = item("C-31", "Minutes that stand up", changes=("room",), room="240", room_before="Grand B") | {
+    "agenda": "conf_74:per_1",
+    "zone": "",
+    "release": 2,
+}
+NEW: list[tuple[Purpose, dict[str, Any]]] = [
+    (Purpose.PROGRAMME_CHANGED, DIGEST),
+    (Purpose.PROGRAMME_CHANGED, DIGEST | {"wants_invitations": True, "zone": "Europe/Brussels"}),
+    (Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LOST]}),
+    (Purpose.SESSION_INVITATION, INVITED),
+    (Purpose.SEAT_OFFERED, SEAT),
+    (Purpose.OPTION_SETTLED, MOVED),
+    (Purpose.OPTION_SETTLED, ENDED),
+    (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
+    (Purpose.PROPOSAL_RECEIVED, PROPOSED),
+    (Purpose.PROPOSAL_RECEIVED, PROPOSED | {"decided_by": None}),
+    (Purpose.PROPOSAL_DECIDED, DECIDED),
+    (Purpose.PROPOSAL_DECIDED, DECIDED | {"confirm_until": None, "remark": ""}),
+    (Purpose.PROPOSAL_DECIDED, DECIDED | {"is_accepted": False, "confirm_until": None}),
+    (Purpose.SPEAKER_CONFIRMED, SPEAKING),
+    (Purpose.SPEAKER_WITHDREW, SPEAKING),
+]
 EVERY: list[tuple[Purpose, dict[str, Any]]] = [
+    *NEW,
     (Purpose.REGISTRATION_CONFIRMED, PLACE),
     (Purpose.REGISTRATION_CONFIRMED, PLACE | {"is_paid": False, "guest_count": 0}),
     (Purpose.PAYMENT_RECEIVED, PAYMENT),
@@ -75,6 +186,7 @@ EVERY: list[tuple[Purpose, dict[str, Any]]] = [
 @pytest.fixture(scope="module")
 def wording() -> Wording:
     given = {"MONGO_URL": "unused", "KAFKA_BOOTSTRAP_SERVERS": "unused", "SECRET_KEY": "of the tests"}
+    given["MAIL_FROM"] = "Reconvene <office@reconvene.example>"
     urls = {f"{service.upper()}_URL": "https://reconvene.example" for service in SERVICES}
     return Wording(Settings.from_environment("notifications", given | urls))
 
@@ -93,11 +205,11 @@ def message(purpose: Purpose, facts: dict[str, Any]) -> Message:
 
 
 def mail(wording: Wording, purpose: Purpose, facts: dict[str, Any], *, contact: Contact = DANA) -> Words:
-    return wording.mail(message(purpose, facts), contact=contact, conference=CONFERENCE)
+    return wording.mail(message(purpose, facts), contact=contact, conference=CONFERENCE, names=NAMES)
 
 
 def letter(wording: Wording, purpose: Purpose, facts: dict[str, Any]) -> Words:
-    return wording.letter(message(purpose, facts), contact=DANA, conference=CONFERENCE, written_on=NOW)
+    return wording.letter(message(purpose, facts), contact=DANA, conference=CONFERENCE, written_on=NOW, names=NAMES)
 
 
 def test_every_purpose_has_its_words() -> None:
@@ -117,7 +229,8 @@ def test_every_message_names_its_reader_its_conference_and_one_link(
     assert "Dear Dana Whitfield" in written.text
     assert "Dear Dana Whitfield" in written.html
     assert f"\n\n{written.link}\n\n" in written.text, "the link stands on a line of its own"
-    assert {part for part in written.text.split() if part.startswith("https://")} == {written.link}
+    others = {part for part in written.text.split() if part.startswith("https://")} - {written.link}
+    assert others == set() or (purpose is Purpose.PROGRAMME_CHANGED and all("/agenda/" in each for each in others))
     assert written.link in written.html
     assert "\n\n\n" not in written.text
 
@@ -136,6 +249,158 @@ def test_every_letter_has_an_address_a_date_and_a_code_to_type(
     assert written.link in written.html
     assert "answer this mail" not in written.html + written.text
     assert "Write to us, or call us" in written.text
+
+
+def test_the_digest_says_what_changed_for_whom_in_which_part_and_nothing_else(wording: Wording) -> None:
+    written = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST)
+
+    digest = written.text.partition("nothing else:\n\n")[2].partition("\n\nMove, or have")[0]
+    assert digest == (
+        "YOU SPEAK\n\n"
+        "* C-40 Panel\n"
+        "  When: Tuesday, May 19, 2020, 8:00 AM to 9:15 AM (Central Time).\n"
+        "  Where: 240.\n"
+        "  Speakers: now Ngozi Adeyemi and Per Olsen.\n\n"
+        "YOU HAVE A SEAT\n\n"
+        "* A-07 Records in a crisis\n"
+        "  Cancelled. It was to be on Monday, May 18, 2020, 1:30 PM to 2:45 PM (Central Time), in 240.\n"
+        "  Why: The presenter can't come.\n"
+        "  You paid $95.00 for it.\n"
+        "  You can move to one of these, at no cost: A-09 Elections under pressure; A-02 Budgets that hold."
+        " Or you have the money back.\n"
+        "  Please choose by the end of Thursday, May 14, 2020 (Central Time)."
+        " If you say nothing, you get $95.00 back.\n\n"
+        "YOU STARRED\n\n"
+        "* C-31 Minutes that stand up\n"
+        "  Time: it was Monday, May 18, 2020, 1:30 PM to 2:45 PM (Central Time);"
+        " it is now Tuesday, May 19, 2020, 8:00 AM to 9:15 AM (Central Time).\n"
+        "  Where: 240.\n"
+        "  At the same time in your agenda: C-12 Open records."
+    )
+    assert written.link.startswith("https://reconvene.example/registration/mine/")
+    assert written.subject == "3 of your sessions have changed, 1 of them cancelled: 74th Annual Conference"
+
+
+def test_the_digest_shows_the_reader_s_own_clock_beside_the_venue_s(wording: Wording) -> None:
+    text = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"zone": "Europe/Brussels"}).text
+
+    assert "On your own clock: Tuesday, May 19, 2020, 3:00 PM to 4:15 PM (Central European Time)." in text
+
+
+@pytest.mark.parametrize("zone", ["", "America/Chicago", "America/Winnipeg", "Nowhere/At All"])
+def test_a_clock_that_shows_the_same_or_that_nobody_knows_is_not_shown(wording: Wording, zone: str) -> None:
+    assert "own clock" not in mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"zone": zone}).text
+
+
+def test_who_is_replaced_is_named_where_we_know_all_of_them(wording: Wording) -> None:
+    names = NAMES | {"per_9": "Ada Whitlock"}
+
+    text = wording.mail(
+        message(Purpose.PROGRAMME_CHANGED, DIGEST), contact=DANA, conference=CONFERENCE, names=names
+    ).text
+
+    assert "Speakers: it was Ada Whitlock; it is now Ngozi Adeyemi and Per Olsen." in text
+
+
+def test_a_lost_seat_is_told_with_the_head_of_the_waitlist(wording: Wording) -> None:
+    written = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LOST]})
+
+    assert written.subject == "C-50 Small room has no seat for you any more: 74th Annual Conference"
+    assert "there are fewer seats now, and yours is gone" in written.text
+    assert "You are at the head of the waitlist" in written.text
+    assert "Room: it was Grand A; it is now 240." in written.text
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "fr",
+            [
+                "Bonjour Dana Whitfield,",
+                "était lundi 18 mai 2020, 13:30 à 14:45",
+                "est maintenant mardi 19 mai 2020, 08:00 à 09:15",
+                "avez payée 95,00 $US.",
+                "avant la fin du jeudi 14 mai 2020",
+                "Ngozi Adeyemi et Per Olsen",
+            ],
+        ),
+        (
+            "nl",
+            [
+                "Beste Dana Whitfield,",
+                "het was maandag 18 mei 2020, 13:30 tot 14:45",
+                "het is nu dinsdag 19 mei 2020, 08:00 tot 09:15",
+                "U hebt er US$ 95,00 voor betaald.",
+                "voor het einde van donderdag 14 mei 2020",
+                "Ngozi Adeyemi en Per Olsen",
+            ],
+        ),
+    ],
+)
+def test_the_digest_is_written_in_the_reader_s_language_days_and_amounts_too(
+    wording: Wording, language: str, expected: list[str]
+) -> None:
+    written = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST, contact=replace(DANA, language=language))
+
+    text = written.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert [each for each in expected if each not in text] == []
+    assert f'<html lang="{language}">' in written.html
+
+
+@pytest.mark.parametrize("language", ["fr", "nl"])
+@pytest.mark.parametrize(("purpose", "facts"), NEW)
+def test_every_message_of_the_programme_has_the_same_facts_in_each_language(
+    wording: Wording, purpose: Purpose, facts: dict[str, Any], language: str
+) -> None:
+    reader = replace(DANA, language=language)
+    english, other = mail(wording, purpose, facts), mail(wording, purpose, facts, contact=reader)
+
+    assert other.link == english.link
+    assert other.text != english.text
+    assert "\n\n\n" not in other.text
+    for word in ("Dear", "With kind regards", "Please", " is now "):
+        assert word not in other.text + other.html
+
+
+@pytest.mark.parametrize("language", ["fr", "nl"])
+def test_sentences_speak_of_the_same_in_every_language(language: str) -> None:
+    folders = [FOLDER, *(each for each in FOLDER.iterdir() if (each / "words.en.toml").is_file())]
+
+    for folder in folders:
+        english, other = sentences(folder, "en"), sentences(folder, language)
+        assert {name: fields(text) for name, text in other.items()} == {
+            name: fields(text) for name, text in english.items()
+        }, folder.name
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_a_registrant_who_was_to_speak_reads_of_both_in_one_message(wording: Wording) -> None:
+    told = replace(nothing_told("conf_74", "per_1"), is_speaker=True, speaks=("Minutes that stand up",))
+
+    written = wording.mail(message(Purpose.CONFERENCE_CANCELLED, OFFER), contact=DANA, conference=CONFERENCE, told=told)
+
+    assert "* Minutes that stand up\n\nThis session can't take place now." in written.text
+    assert "Yours to decide about: $500.00" in written.text
+    assert "later conference: just answer this mail" in written.html
+
+
+@pytest.mark.parametrize("titles", [(), ("Panel",), ("Panel", "Minutes")])
+def test_a_speaker_without_a_registration_reads_nothing_of_money(wording: Wording, titles: tuple[str, ...]) -> None:
+    told = replace(nothing_told("conf_74", "per_1"), is_speaker=True, speaks=titles)
+    planned = replace(message(Purpose.CONFERENCE_CANCELLED, {"outcome": "speaker"}), subject="conf_74")
+
+    written = wording.mail(planned, contact=DANA, conference=CONFERENCE, told=told)
+
+    assert written.subject == "74th Annual Conference is cancelled: your session can't take place"
+    assert written.link == "https://reconvene.example/scheduling/conferences/conf_74/page"
+    assert "will not take place." in written.text
+    assert "Travel is not safe this spring." in written.text
+    assert [word for word in ("money", "MONEY", "registration", "Points", "choose") if word in written.text] == []
+    assert "\n\n\n" not in written.text
 
 
 def test_the_cancellation_tells_why_the_own_amounts_the_choices_and_the_deadline(wording: Wording) -> None:

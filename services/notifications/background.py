@@ -1,0 +1,99 @@
+"""What writing some messages needs to know, read for all of them at once: people, conferences, what was said before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.notifications import domain, store
+from services.notifications.domain import Message
+from services.notifications.known import Conference, Contact
+from services.notifications.programme.told import Run, Told, told_id
+from services.notifications.purposes import Purpose
+from services.notifications.store import CONFERENCES, CONTACTS, RENDERINGS, RUNS, TOLD, Rendering, by_ids, rendering_id
+from shared.mongo import Collection, Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What is known about some messages; what none of them needs is not asked for."""
+
+    contacts: Mapping[str, Contact]
+    conferences: Mapping[str, Conference]
+    renderings: Mapping[str, Rendering]
+    told: Mapping[str, Told]
+    runs: Mapping[str, Run]
+    registrants: frozenset[str]  # recipients who are told about their registration as well
+    confirmations: frozenset[str]  # messages "you are registered" that were planned
+
+    @classmethod
+    def of(cls, database: Database, messages: Sequence[Message]) -> "Background":
+        """Read it: conferences before what was told, and runs before registrants, because the later is the surer."""
+
+        def some(collection: Collection[store.S], ids: set[str]) -> dict[str, store.S]:
+            return by_ids(database, collection, ids) if ids else {}
+
+        cancelling = [each for each in messages if each.purpose is Purpose.CONFERENCE_CANCELLED]
+        to_speakers = [each for each in cancelling if each.is_to_speaker and each.run]
+        conferences = some(CONFERENCES, {each.conference for each in messages})
+        runs = some(RUNS, {each.run for each in to_speakers if each.run})
+        confirmations = {confirmation_id(each) for each in cancelling}
+        return cls(
+            contacts=some(CONTACTS, {person for each in messages for person in (each.recipient, *each.names)}),
+            conferences=conferences,
+            renderings=some(RENDERINGS, {_mail_of(each) for each in messages if each.is_written}),
+            told=some(TOLD, {told_id(each.conference, each.recipient) for each in cancelling}),
+            runs=runs,
+            registrants=frozenset(
+                person
+                for run in runs
+                for person in store.registrants(
+                    database, run=run, persons=[each.recipient for each in to_speakers if each.run == run]
+                )
+            ),
+            confirmations=store.existing_messages(database, confirmations) if confirmations else frozenset(),
+        )
+
+    def rendering(self, message: Message) -> Rendering | None:
+        """The mail as it was written before; what is sent again is what was sent."""
+        return self.renderings.get(_mail_of(message))
+
+    def missing(self, message: Message) -> str | None:
+        """What must be known before this can be written."""
+        return domain.missing(
+            message,
+            contact=self.contacts.get(message.recipient),
+            conference=self.conferences.get(message.conference),
+            named=self.contacts,
+            run=self.runs.get(message.run or ""),
+        )
+
+    def why_covered(self, message: Message) -> str:
+        """Why another message tells its recipient of this."""
+        return domain.why_covered(
+            message,
+            contact=self.contacts[message.recipient],
+            conference=self.conferences[message.conference],
+            is_registrant=message.recipient in self.registrants,
+        )
+
+    def names(self, message: Message) -> dict[str, str]:
+        """The names of the people whom the message speaks of."""
+        return {person: " ".join(self.contacts[person].name.split()) for person in message.names}
+
+    def told_of(self, message: Message) -> Told | None:
+        """What the recipient was told of before."""
+        return self.told.get(told_id(message.conference, message.recipient))
+
+    def was_confirmed(self, message: Message) -> bool:
+        """Whether the recipient was told "you are registered" about this registration."""
+        return confirmation_id(message) in self.confirmations
+
+
+def confirmation_id(message: Message) -> str:
+    """The id of the message that confirmed the same registration."""
+    return domain.message_id(
+        Purpose.REGISTRATION_CONFIRMED, subject=message.subject, revision="1", recipient=message.recipient
+    )
+
+
+def _mail_of(message: Message) -> str:
+    return rendering_id(message.id, channel="mail")

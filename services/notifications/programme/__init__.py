@@ -1,0 +1,1 @@
+"""The programme's news: what each person was told of it, the digest of a release, and files for calendars."""

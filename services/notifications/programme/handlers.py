@@ -1,0 +1,151 @@
+"""What notifications does about a programme's news: it remembers what each person was told, and plans what they read.
+
+Leaves contacts, conferences and money to `handlers`.
+"""
+
+from services.notifications.planning import SENDING, facts_of, plan, plan_with
+from services.notifications.programme.told import Stand, after_release, nothing_told, stand_of, told_id
+from services.notifications.purposes import Purpose
+from services.notifications.store import TOLD
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.registration import OptionCancelled, OptionMoved
+from shared.contracts.scheduling import (
+    AgendaChanged,
+    AgendaItem,
+    ProposalDecided,
+    ProposalReceived,
+    SeatOffered,
+    SpeakerConfirmed,
+    SpeakerWithdrew,
+)
+from shared.mongo import Unit
+
+_RAISES_NOTHING = frozenset({"speakers", "content"})  # changes that leave a calendar's SEQUENCE as it is
+
+
+@consumes(AgendaChanged, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=SENDING)
+def tell_of_changes(event: AgendaChanged, unit: Unit) -> None:
+    """Plans "your programme has changed", one for each person and release, and the invitations that they asked for."""
+    if not event.items:
+        return
+    known = unit.load(TOLD, told_id(event.conference, event.person)) or nothing_told(event.conference, event.person)
+    told = after_release(known, event)
+    if told != known:
+        unit.save(TOLD, Change(told))
+    plan(
+        Purpose.PROGRAMME_CHANGED,
+        event,
+        unit,
+        subject=event.programme,
+        revision=str(event.release),
+        recipient=event.person,
+        conference=event.conference,
+        names=sorted({person for item in event.items if "speakers" in item.changes for person in item.speakers}),
+    )
+    for item in event.items if event.wants_invitations else ():
+        _plan_invitation(event, item, unit)
+
+
+def _plan_invitation(event: AgendaChanged, item: AgendaItem, unit: Unit) -> None:
+    plan_with(
+        Purpose.SESSION_INVITATION,
+        facts_of(item) | {"agenda": event.agenda, "zone": event.zone, "release": event.release},
+        unit,
+        subject=item.uid,
+        revision=invitation_revision(item, release=event.release),
+        recipient=event.person,
+        conference=event.conference,
+        run=None,
+    )
+
+
+def invitation_revision(item: AgendaItem, *, release: int) -> str:
+    """Which invitation to one session this is: one for each SEQUENCE, and for each release that leaves it as it is."""
+    if stand_of(item) is Stand.TAKES_PLACE:
+        return f"{item.sequence}.{release}" if _RAISES_NOTHING.issuperset(item.changes) else str(item.sequence)
+    return f"{item.sequence}:{stand_of(item)}"
+
+
+@consumes(SeatOffered, starts=SENDING)
+def offer_seat(event: SeatOffered, unit: Unit) -> None:
+    """Plans "a seat is free for you", once for each turn."""
+    _plan_about_session(Purpose.SEAT_OFFERED, event, unit, revision=str(event.turn))
+
+
+@consumes(ProposalReceived, starts=SENDING)
+def acknowledge_proposal(event: ProposalReceived, unit: Unit) -> None:
+    """Plans "your proposal has arrived"."""
+    _plan_about_session(Purpose.PROPOSAL_RECEIVED, event, unit, revision="1")
+
+
+@consumes(ProposalDecided, starts=SENDING)
+def tell_of_decision(event: ProposalDecided, unit: Unit) -> None:
+    """Plans "the committee has decided", with the way to confirm if it accepted."""
+    _plan_about_session(Purpose.PROPOSAL_DECIDED, event, unit, revision=_number_of_event(unit))
+
+
+@consumes(SpeakerConfirmed, starts=SENDING)
+def acknowledge_confirmation(event: SpeakerConfirmed, unit: Unit) -> None:
+    """Plans "you will speak"."""
+    _plan_about_session(Purpose.SPEAKER_CONFIRMED, event, unit, revision=_number_of_event(unit))
+
+
+@consumes(SpeakerWithdrew, starts=SENDING)
+def thank_speaker(event: SpeakerWithdrew, unit: Unit) -> None:
+    """Plans "we know that you can't come; thank you"."""
+    _plan_about_session(Purpose.SPEAKER_WITHDREW, event, unit, revision=_number_of_event(unit))
+
+
+@consumes(OptionMoved, starts=SENDING)
+def confirm_move(event: OptionMoved, unit: Unit) -> None:
+    """Plans "you have moved to another session", which costs nothing."""
+    plan(
+        Purpose.OPTION_SETTLED,
+        event,
+        unit,
+        subject=event.registration,
+        revision=f"moved:{event.option}:{event.to_option}",
+        recipient=event.person,
+        conference=event.conference,
+        outcome="moved",
+    )
+
+
+@consumes(OptionCancelled, starts=SENDING)
+def confirm_end_of_option(event: OptionCancelled, unit: Unit) -> None:
+    """Plans "your place in this session has ended", with what becomes of its price."""
+    plan(
+        Purpose.OPTION_SETTLED,
+        event,
+        unit,
+        subject=event.registration,
+        revision=f"ended:{event.product}",
+        recipient=event.person,
+        conference=event.conference,
+        outcome="ended",
+    )
+
+
+def _plan_about_session(
+    purpose: Purpose,
+    event: SeatOffered | ProposalReceived | ProposalDecided | SpeakerConfirmed | SpeakerWithdrew,
+    unit: Unit,
+    *,
+    revision: str,
+) -> None:
+    plan(
+        purpose,
+        event,
+        unit,
+        subject=event.session,
+        revision=revision,
+        recipient=event.person,
+        conference=event.conference,
+    )
+
+
+def _number_of_event(unit: Unit) -> str:
+    """Which of the session's events this is, for what can happen to it more than once."""
+    assert unit.cause is not None
+    return str(unit.cause.sequence)

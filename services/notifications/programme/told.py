@@ -1,0 +1,113 @@
+"""What one person was told of at one conference: which sessions, as calendars know them, and that they speak.
+
+Owns what a release and a cancellation change about it. Kept so that whoever has a session in their calendar from us can
+have it taken out again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.contracts.scheduling import AgendaChanged, AgendaItem
+
+
+class Stand(StrEnum):
+    """What somebody was last told of a session."""
+
+    TAKES_PLACE = "takes_place"
+    CANCELLED = "cancelled"
+    WITHOUT_THEM = "without_them"  # they lost their seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldSession:
+    """One session as somebody was last told of it."""
+
+    uid: str
+    sequence: int
+    code: str
+    title: str
+    room: str
+    starts: datetime | None
+    ends: datetime | None
+    stand: Stand
+    is_invited: bool = False  # by a calendar invitation, which only another one takes back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one person was told of at one conference."""
+
+    id: str  # see `told_id`
+    conference: str
+    person: str
+    sessions: tuple[ToldSession, ...] = ()
+    is_speaker: bool = False  # known when the conference is cancelled
+    speaks: tuple[str, ...] = ()  # titles of what they were to give
+
+    @property
+    def standing(self) -> tuple[ToldSession, ...]:
+        """The sessions that they believe to take place, and may have in a calendar."""
+        return tuple(each for each in self.sessions if each.stand is Stand.TAKES_PLACE and each.starts and each.ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRegistration:
+    """A registration that a cancellation has ended: its person is told about their money, and of all else with it."""
+
+    id: str
+    run: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How far a cancellation is known here: complete when exactly those registrations were heard of that it ended."""
+
+    id: str
+    closed_count: int | None = None
+    closed_digest: str = ""
+    is_complete: bool = False
+    is_awaited: bool = False  # messages wait for it
+
+
+def told_id(conference: str, person: str) -> str:
+    """Where it is kept what a person was told of at a conference."""
+    return f"{conference}:{person}"
+
+
+def nothing_told(conference: str, person: str) -> Told:
+    """Somebody who was told of nothing yet."""
+    return Told(id=told_id(conference, person), conference=conference, person=person)
+
+
+def after_release(told: Told, event: AgendaChanged) -> Told:
+    """What somebody knows after they were told what a release means for them."""
+    by_uid = {each.uid: each for each in told.sessions}
+    for item in event.items:
+        known = by_uid.get(item.uid)
+        if known is None or known.sequence <= item.sequence:
+            was_invited = known is not None and known.is_invited
+            by_uid[item.uid] = _told(item, is_invited=event.wants_invitations or was_invited)
+    return replace(told, sessions=tuple(by_uid.values()))
+
+
+def stand_of(item: AgendaItem) -> Stand:
+    """What a person learns of a session by this item."""
+    if "cancelled" in item.changes:
+        return Stand.CANCELLED
+    return Stand.WITHOUT_THEM if "seat_lost" in item.changes else Stand.TAKES_PLACE
+
+
+def _told(item: AgendaItem, *, is_invited: bool) -> ToldSession:
+    return ToldSession(
+        uid=item.uid,
+        sequence=item.sequence,
+        code=item.code,
+        title=item.title,
+        room=item.room or item.room_before,
+        starts=item.starts or item.starts_before,
+        ends=item.ends or item.ends_before,
+        stand=stand_of(item),
+        is_invited=is_invited,
+    )

@@ -1,0 +1,45 @@
+"""Why messages are sent: each purpose has a folder with its words, and some weigh more than others."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Why a message is sent; each has a folder with its words."""
+
+    REGISTRATION_CONFIRMED = "registration_confirmed"
+    PAYMENT_RECEIVED = "payment_received"
+    CONFERENCE_CANCELLED = "conference_cancelled"
+    CHOICE_CONFIRMED = "choice_confirmed"
+    REFUND_SENT = "refund_sent"
+    REFUND_FAILED = "refund_failed"
+    PROGRAMME_CHANGED = "programme_changed"  # one for each person and release
+    SESSION_INVITATION = "session_invitation"  # for a calendar program, which acts on one session a mail
+    SEAT_OFFERED = "seat_offered"
+    OPTION_SETTLED = "option_settled"
+    PROPOSAL_RECEIVED = "proposal_received"
+    PROPOSAL_DECIDED = "proposal_decided"
+    SPEAKER_CONFIRMED = "speaker_confirmed"
+    SPEAKER_WITHDREW = "speaker_withdrew"
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether it is worse to miss this message than to get it twice: it goes first, and again when in doubt."""
+        return self not in _RECEIPTS
+
+    @property
+    def names_cancellation(self) -> bool:
+        """Whether it can't be written before the reason of the cancellation is known."""
+        return self in (Purpose.CONFERENCE_CANCELLED, Purpose.CHOICE_CONFIRMED)
+
+    @property
+    def is_about_what_will_take_place(self) -> bool:
+        """Whether it has nothing to say any more once the conference is cancelled."""
+        return self in (Purpose.PROGRAMME_CHANGED, Purpose.SESSION_INVITATION, Purpose.SEAT_OFFERED)
+
+
+_RECEIPTS = (
+    Purpose.REGISTRATION_CONFIRMED,
+    Purpose.PROPOSAL_RECEIVED,
+    Purpose.SPEAKER_CONFIRMED,
+    Purpose.SPEAKER_WITHDREW,
+)
