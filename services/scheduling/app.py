@@ -11,7 +11,7 @@ from services.scheduling.agendas.demand import demand
 from services.scheduling.attendance import api as attendance_api
 from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
-from services.scheduling.attendance import rules
+from services.scheduling.attendance import monitor, rules
 from services.scheduling.attendance import store as attendance
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import handlers as programme_handlers
@@ -81,6 +81,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(agenda_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
+    app.register_blueprint(monitor.blueprint)
     return app
 
 

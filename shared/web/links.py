@@ -47,6 +47,11 @@ def speaking(settings: Settings, conference_id: str, person: str) -> str:
     return f"{settings.urls['scheduling']}/scheduling/speaking/{token}"
 
 
+def monitor(settings: Settings, conference_id: str) -> str:
+    """The room monitors' page of one conference, for a phone."""
+    return f"{settings.urls['scheduling']}/scheduling/monitor/{sign(settings, purpose='monitor', id_=conference_id)}"
+
+
 def desks(settings: Settings) -> dict[str, str]:
     """The desks and public places, by what they are called in the page's head."""
     return {

@@ -1,0 +1,223 @@
+"""A room monitor's phone: scans with network, without it, over a reload and over a server that dies, and loses none."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from deploy.ports import free_port
+from services.scheduling.attendance import store
+from services.scheduling.attendance.domain import attendance_id
+from shared.clock import host_now
+from shared.crash import VARIABLE
+from shared.settings import Settings
+from tests.e2e.looking import Looking
+from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, house
+from tests.namespaces import Namespace
+from tests.town import settings_for
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_SECONDS = 60.0
+
+
+@dataclass
+class Server:
+    """Scheduling's web side as a process of its own, that may die."""
+
+    settings: Settings
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}/scheduling"
+
+    def start(self, *, dies_at: str = "") -> None:
+        environment = os.environ | self.settings.environment | {VARIABLE: dies_at, "HOST": "127.0.0.1"}
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "services.scheduling", "web"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(self._answers, DEADLINE_SECONDS, missing=self.log.read_text)
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/health", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(30)
+
+    @property
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+
+@dataclass
+class Day:
+    """The Monday of the congress, with a server that a browser can reach."""
+
+    house: House
+    server: Server
+
+    @property
+    def monitor(self) -> str:
+        return f"{self.server.address}{self.house.monitor}"
+
+    def stored(self, session: str) -> dict[str, int]:
+        """How many scans are kept of each person at a session."""
+        return {each.person: len(each.scans) for each in store.attendances_at(self.house.database, session)}
+
+
+@pytest.fixture
+def day(namespace: Namespace, tmp_path: Path) -> Iterator[Day]:
+    """Ten past nine: the first sessions have begun."""
+    with house(namespace) as opened, _served(namespace, opened, tmp_path) as server:
+        opened.admit("dana", "kofi", "peg")
+        opened.admit("luis", is_paid=False)
+        yield Day(opened, server)
+
+
+@contextmanager
+def _served(namespace: Namespace, opened: House, folder: Path) -> Iterator[Server]:
+    server = Server(settings_for("scheduling", namespace, port=free_port()), folder / "web.log")
+    kept = {"business": (NINE + timedelta(minutes=10)).isoformat(), "host": host_now().isoformat()}
+    opened.database.mongo["clock"].update_one({"_id": "business"}, {"$set": kept}, upsert=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def scan(page: Page, code: str) -> None:
+    """A handheld scanner: it types the code and presses Enter."""
+    page.get_by_label("Badge").fill(code)
+    page.get_by_label("Badge").press("Enter")
+
+
+def expect_said(page: Page, words: str) -> None:
+    expect(page.locator("#result strong")).to_have_text(words)
+
+
+def expect_waiting(page: Page, count: int) -> None:
+    expect(page.locator("#monitor")).to_have_attribute("data-waiting", str(count))
+
+
+def opened_and_kept(page: Page, address: str) -> None:
+    """The page is open, and would open without network."""
+    page.goto(address)
+    expect(page.locator("#monitor")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#monitor")).to_have_attribute("data-kept", "true")
+
+
+@pytest.mark.timeout(300)
+def test_scans_without_network_are_sent_when_it_is_back_and_none_is_lost(
+    day: Day, visit: Callable[..., Page], looking: Looking
+) -> None:
+    page = visit()
+    opened_and_kept(page, day.monitor)
+    scan(page, day.house.code("dana"))
+    expect_said(page, "Welcome")
+    scan(page, day.house.code("luis"))
+    expect_said(page, "Welcome; order on file")
+    expect_waiting(page, 0)
+    assert "paid" not in page.content().lower()
+    assert looking.faults(page, name="monitor") == []
+
+    page.context.set_offline(True)
+    day.server.kill()
+    scan(page, day.house.code("kofi"))
+    expect_said(page, "Welcome")
+    scan(page, day.house.code("kofi"))
+    expect_said(page, "Already in")
+    scan(page, day.house.code("a walk-in"))
+    expect_said(page, "Please see the desk")
+    scan(page, "HELLO")
+    expect_said(page, "Not a badge")
+    expect_waiting(page, 2)
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Room monitor")).to_be_visible()
+    expect_waiting(page, 2)
+    scan(page, day.house.code("kofi"))
+    expect_said(page, "Already in")
+    scan(page, day.house.code("peg"))
+    expect_said(page, "Welcome")
+    page.get_by_label("going out").check()
+    scan(page, day.house.code("dana"))
+    expect_said(page, "Goodbye")
+    expect_waiting(page, 4)
+    assert looking.faults(page, name="monitor-offline") == []
+    assert day.stored("c-31") == {"dana": 1, "luis": 1}
+
+    day.house.release([replace(PROGRAMME[0], room_name="Room 220"), *PROGRAMME[1:]], number=2)
+    day.server.start()
+    page.context.set_offline(False)
+    expect_waiting(page, 0)
+
+    assert day.stored("c-31") == {"dana": 2, "kofi": 1, "luis": 1, "peg": 1}
+    assert [each.code for each in store.strays(day.house.database, CONFERENCE)] == [day.house.code("a walk-in")]
+    expect(page.locator("#changes-list")).to_have_text("C-31 is in Room 220 now, not in Room 101.")
+    assert looking.faults(page, name="monitor-changes") == []
+    page.get_by_role("button", name="Seen").click()
+    expect(page.locator("#changes")).to_be_hidden()
+
+
+@pytest.mark.timeout(300)
+def test_a_server_that_dies_between_keeping_and_answering_makes_no_scan_twice(
+    day: Day, visit: Callable[..., Page]
+) -> None:
+    page = visit()
+    opened_and_kept(page, day.monitor)
+    day.server.kill()
+    day.server.start(dies_at="unit.saved")
+
+    scan(page, day.house.code("dana"))
+    expect_said(page, "Welcome")
+    wait_until(lambda: day.server.has_died, DEADLINE_SECONDS, missing="the death of the server")
+    expect_waiting(page, 1)
+    assert day.stored("c-31") == {"dana": 1}
+
+    day.server.start()
+    page.reload()
+    expect_waiting(page, 0)
+    assert day.stored("c-31") == {"dana": 1}
+
+
+@pytest.mark.timeout(300)
+def test_the_page_works_as_a_plain_form_without_scripts(day: Day, visit: Callable[..., Page]) -> None:
+    page = visit(java_script_enabled=False)
+    page.goto(day.monitor)
+
+    for code, way, words in [
+        (day.house.code("luis"), "coming in", "Welcome; order on file"),
+        (day.house.code("luis"), "coming in", "Already in"),
+        (day.house.code("a walk-in"), "coming in", "Please see the desk"),
+        ("HELLO", "coming in", "Not a badge"),
+        (day.house.code("luis"), "going out", "Goodbye"),
+    ]:
+        page.get_by_label(way).check()
+        page.get_by_label("Badge").fill(code)
+        page.get_by_role("button", name="Scan").click()
+        expect_said(page, words)
+
+    attended = store.attendance(day.house.database, attendance_id("c-31", "luis"))
+    assert attended is not None
+    assert [each.way.value for each in attended.scans] == ["in", "out"]
