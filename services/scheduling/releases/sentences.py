@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.scheduling.programme.wording import hour_in_words, listed, time_in_words
-from services.scheduling.releases.domain import Difference, Entry, What
+from services.scheduling.releases.domain import Difference, Entry, Release, What
 
 
 def sentence(difference: Difference, *, zone: str) -> str:
@@ -13,6 +13,16 @@ def sentence(difference: Difference, *, zone: str) -> str:
     entry = difference.shown
     told = [text for each in difference.what if (text := _clause(each, difference, zone=zone))]
     return f"{entry.code} {entry.title}: {'; '.join(dict.fromkeys(told))}."
+
+
+def told_sentences(release: Release, *, zone: str) -> list[str]:
+    """What a release changed for the public: the first one only says how much there is; a corrected word is no news."""
+    if release.number == 1:
+        return [f"The programme is published, with {len(release.entries)} sessions."]
+    if release.is_closing:
+        return ["The conference is cancelled, and every session with it."]
+    told = [each for each in release.differences if set(each.what) != {What.WORDING}]
+    return [sentence(each, zone=zone) for each in told] or ["Only details were put right."]
 
 
 def place(entry: Entry, *, zone: str) -> str:
