@@ -10,7 +10,8 @@ import pytest
 from services.scheduling.attendance import store
 from services.scheduling.attendance.commands import adopt_strays, judge_attendance
 from services.scheduling.attendance.domain import Attendee, Turn, attendance_id, attendee_id
-from services.scheduling.attendance.jobs import PointsWatch, Releases, door_of, reckoning
+from services.scheduling.attendance.door import door_of
+from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
 from services.scheduling.releases.domain import State
 from shared.jobs import LeaseLost, claim_due, due
 from tests.integration.attendance_house import (

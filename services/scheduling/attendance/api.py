@@ -12,7 +12,9 @@ from babel.dates import format_time
 from flask import Response, current_app, jsonify
 from flask_smorest import Blueprint
 
-from services.scheduling.attendance import badges, commands, jobs, schemas, store
+from services.scheduling.attendance import badges, commands, schemas, store
+from services.scheduling.attendance.domain import Sent
+from services.scheduling.attendance.door import door_of
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version
@@ -113,7 +115,7 @@ def send_scans(asked: dict[str, Any], token: str) -> Response:
 
 
 def receive(
-    release: Release, *, device: str, device_now: datetime, sent: list[commands.Sent], is_online: bool = False
+    release: Release, *, device: str, device_now: datetime, sent: list[Sent], is_online: bool = False
 ) -> commands.Received:
     """Keep scans, held against the badges that are good now."""
     return database().run(
@@ -122,7 +124,7 @@ def receive(
         device=device,
         device_now=device_now,
         sent=sent,
-        door=jobs.door_of(database(), release, key=settings().secret_key),
+        door=door_of(database(), release, key=settings().secret_key),
         is_online=is_online,
     )
 

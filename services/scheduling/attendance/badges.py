@@ -50,3 +50,13 @@ def digest_of_list(hashes: Iterable[str]) -> str:
 def _check(body: str) -> str:
     # Odd weights, so that every single wrong sign changes the sum.
     return SIGNS[sum((2 * place + 1) * SIGNS.index(sign) for place, sign in enumerate(body)) % 32]
+
+
+def printed_proof(proof: str) -> str:
+    """A verification code in groups of four."""
+    return "-".join(proof[start : start + 4] for start in range(0, len(proof), 4))
+
+
+def read_proof(text: str) -> str:
+    """A verification code as somebody typed it, in its one form."""
+    return re.sub(r"[^0-9A-Za-z]", "", text[:64]).upper().translate(_LIKE)

@@ -1,7 +1,6 @@
 """What can be asked of attendance: keep scans, say who has passed, approve a session for points."""
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,12 +9,14 @@ from services.scheduling.attendance.domain import (
     Attendance,
     Fate,
     NotYourSession,
+    Sent,
     Stray,
     Way,
     attendance_id,
     attendee_id,
     scanned,
 )
+from services.scheduling.attendance.door import Door
 from services.scheduling.attendance.store import ATTENDANCES, ATTENDEES, STRAYS
 from services.scheduling.programme.domain import Approval, Session, SessionUnknown, edited, must_be_seen
 from services.scheduling.programme.store import SESSIONS
@@ -23,26 +24,6 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.jobs import due
 from shared.mongo import Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A scan as a device sent it."""
-
-    id: str  # made on the device
-    code: str  # in its one form; empty when it can't be a badge's
-    session: str
-    way: Way
-    at: datetime  # by the device's clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """What a device's scans are held against, as it stands when they come in."""
-
-    persons: Mapping[str, str]  # by the code of a badge that is good
-    sessions: AbstractSet[str]  # of the latest release
-    over: AbstractSet[str]  # those of them that have ended
 
 
 @dataclass(frozen=True, slots=True)

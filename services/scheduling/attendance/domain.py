@@ -48,6 +48,17 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A scan as a device sent it."""
+
+    id: str  # made on the device
+    code: str  # in its one form; empty when it can't be a badge's
+    session: str
+    way: Way
+    at: datetime  # by the device's clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """Whether somebody took away what they should: the presenter's or desk's word, or their own."""
 

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
 from services.scheduling.attendance import badges, ledger, points, store
-from services.scheduling.attendance.commands import Door, adopt_strays
+from services.scheduling.attendance.commands import adopt_strays
 from services.scheduling.attendance.domain import Attendee, Posting, Reckoned, Standing, Turn, attendee_id, standing_id
+from services.scheduling.attendance.door import door_of, ended
 from services.scheduling.attendance.rules import Rules
 from services.scheduling.attendance.store import ATTENDANCES, ATTENDEES, POSTINGS, RECKONED, STANDINGS
 from services.scheduling.releases.domain import Release
@@ -174,21 +174,6 @@ def reckon_again(unit: Unit, *, found: Reckoned, persons: Sequence[str]) -> None
     unit.save(RECKONED, Change(found))
     for person in persons:
         unit.schedule(ATTENDEES, attendee_id(found.id, person), due())
-
-
-def ended(release: Release, *, now: datetime) -> set[str]:
-    """The sessions of a release that are over."""
-    return {each.session for each in release.entries if each.ends <= now}
-
-
-def door_of(database: Database, release: Release, *, key: str) -> Door:
-    """What scans are held against now."""
-    by_code = store.attendees_by_code(database, release.conference, key=key)
-    return Door(
-        persons={code: each.person for code, each in by_code.items()},
-        sessions=frozenset(each.session for each in release.entries),
-        over=frozenset(ended(release, now=database.clock.now())),
-    )
 
 
 def watching(database: Database, rules: Rules, *, key: str) -> Callable[[threading.Event], None]:

@@ -17,8 +17,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from services.scheduling.agendas.commands import release_no_shows
 from services.scheduling.attendance import badges, store
 from services.scheduling.attendance.api import clock_words, database, listed, receive, settings, watched, zone_of
-from services.scheduling.attendance.commands import Sent
-from services.scheduling.attendance.domain import Fate, Way
+from services.scheduling.attendance.domain import Fate, Sent, Way
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.store import conference_with_version
 from shared import idempotency

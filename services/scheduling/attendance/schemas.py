@@ -7,8 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from services.scheduling.attendance import badges
-from services.scheduling.attendance.commands import Sent
-from services.scheduling.attendance.domain import Fate, Way
+from services.scheduling.attendance.domain import Fate, Sent, Way
 from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Request, Text
 
 SCAN_COUNT_MAX = 1_000  # of one batch; a phone with more sends several

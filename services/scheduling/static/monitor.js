@@ -236,7 +236,7 @@
     const groups = rooms.map((room) => {
       const group = Object.assign(document.createElement("optgroup"), { label: room });
       for (const each of found.filter((one) => one.room === room)) {
-        group.append(new Option(`${each.room}, ${each.time} · ${each.code} ${each.title}`, each.id, false, each.id === chosen));
+        group.append(new Option(`${each.room} · ${each.code} · ${each.time} · ${each.title}`, each.id, false, each.id === chosen));
       }
       return group;
     });
