@@ -1,8 +1,8 @@
 """Transcript and certificate as PDF: what the ledger says, on paper that anybody can check.
 
-The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. Lato is the
-typeface; names that it can't write (Cyrillic, Greek) are set in DejaVu Sans Mono, and what that can't write is left as
-a box rather than left out.
+The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. Lato is
+the typeface; names that it can't write (Cyrillic, Greek) are set in DejaVu Sans Mono, and what that can't write is left
+as a box rather than left out.
 """
 
 import importlib.resources

@@ -141,7 +141,7 @@ def paper_of(database: Database, attendee: Attendee, *, kind: Kind, rules: Rules
 
 
 def lines_of(database: Database, postings: Sequence[Posting]) -> list[Line]:
-    """Every session that was ever posted: first what stands, in the order of time, then what was taken back, and why."""
+    """Every session that was ever posted: first what stands, by time, then what was taken back, and why."""
     numbered = sorted(postings, key=lambda each: (each.conference, each.number))
     reversals = {each.reverses: each for each in numbered if each.turn is Turn.REVERSE}
     found: list[tuple[datetime, Line]] = []
