@@ -1,5 +1,6 @@
 """Scheduling's JSON over HTTP: parse, call a command, answer; every refusal is a problem document."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
@@ -10,7 +11,7 @@ from marshmallow import RAISE
 
 from services.scheduling import board, commands, schemas, store
 from services.scheduling.disruption import Disruption, RunUnknown
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.domain import Conference, ConferenceNotSeen, ConferenceUnknown
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
@@ -18,6 +19,13 @@ from shared.settings import Settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
+_IF_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": '^(\\*|"[0-9]{1,9}-[a-z]{1,9}")$'},
+    "description": "The ETag of what the editor has seen, or * for whatever is there.",
+}
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/scheduling", description="Conferences, and what comes back after one is cancelled."
@@ -52,6 +60,24 @@ def _visible(id_: str) -> tuple[Conference, int]:
     if found is None or not (found[0].is_public or current_role()):
         raise ConferenceUnknown("There is no conference under this address.")
     return found
+
+
+def _conference_answer(conference: Conference, version: int) -> Response:
+    response = jsonify(_conference_json(conference))
+    response.set_etag(f"{version}-{conference.life_at(_now())}")
+    return response
+
+
+def _seen() -> int | None:
+    """The version that the editor says to have seen; None for whatever is there; raises `ConferenceNotSeen`."""
+    if "If-Match" not in request.headers:
+        raise ConferenceNotSeen(
+            "An edit needs If-Match with the ETag of what you saw. Nothing was changed; read it first."
+        )
+    if request.if_match.star_tag:
+        return None
+    versions = [re.fullmatch(r"([0-9]{1,9})-[a-z]+", tag) for tag in request.if_match.as_set()]
+    return int(versions[0][1]) if len(versions) == 1 and versions[0] else -1
 
 
 def _record(run: str) -> Disruption:
@@ -97,11 +123,21 @@ def create_conference(asked: dict[str, Any]) -> Response:
 @blueprint.alt_response(304, description="It has not changed since the ETag sent as If-None-Match.")
 def get_conference(conference: str) -> Response:
     """One conference."""
-    found, version = _visible(conference)
-    response = jsonify(_conference_json(found))
-    response.set_etag(f"{version}-{found.life_at(_now())}")
+    response = _conference_answer(*_visible(conference))
     response.headers["Vary"] = "Authorization, Cookie"
     return cast(Response, response.make_conditional(request))
+
+
+@blueprint.route("/conferences/<conference>", methods=["PATCH"])
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
+@blueprint.arguments(schemas.ConferenceChanges)
+@blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
+def edit_conference(asked: dict[str, Any], conference: str) -> Response:
+    """Change a draft; what is left out stays. What was announced is not changed any more."""
+    _database().run(commands.edit_conference, conference=conference, changes=schemas.renamed(asked), seen=_seen())
+    return _conference_answer(*_visible(conference))
 
 
 @blueprint.route("/conferences/<conference>/announce", methods=["POST"])

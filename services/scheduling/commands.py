@@ -1,10 +1,12 @@
 """What the host committee can ask: one function each, that loads, lets the domain decide, and hands over the change."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from services.scheduling import disruption, domain
 from services.scheduling.disruption import Disruption, Stakes
-from services.scheduling.domain import Conference, ConferenceKeyTaken, ConferenceUnknown
+from services.scheduling.domain import Conference, ConferenceEditedMeanwhile, ConferenceKeyTaken, ConferenceUnknown
 from services.scheduling.programme.cast_list import cast_list
 from services.scheduling.programme.store import SESSIONS
 from services.scheduling.releases.commands import close_programme
@@ -21,9 +23,7 @@ def create_conference(
     unit: Unit, *, conference_key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date
 ) -> Conference:
     """Draft a conference that only the committee knows of."""
-    if unit.find(CONFERENCES, {"key": conference_key}):
-        detail = f"There is a conference with the key {conference_key} already. Nothing was created; take another key."
-        raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
+    _require_free_key(unit, conference_key, undone="Nothing was created")
     change = domain.draft_conference(
         id_=new_id("conf"),
         key=conference_key,
@@ -35,6 +35,24 @@ def create_conference(
         ends=ends,
         now=unit.now,
     )
+    return unit.save(CONFERENCES, change)
+
+
+@command()
+def edit_conference(unit: Unit, *, conference: str, changes: Mapping[str, Any], seen: int | None) -> Conference:
+    """Change a draft; `seen` is the version that the editor saw, None for whatever is there. An edit that changes
+    nothing is granted whatever was seen, so that a request whose answer was lost can be repeated."""
+    known, version = _conference(unit, conference), unit.version_of(CONFERENCES, conference)
+    change = domain.edit_draft(known, changes=changes, now=unit.now)
+    if change.state == known:
+        return known
+    if seen not in (None, version):
+        raise ConferenceEditedMeanwhile(
+            f"{known.title} was changed by somebody else after you opened it. Nothing of yours was saved; "
+            "look at it again, then make your changes to that."
+        )
+    if change.state.key != known.key:
+        _require_free_key(unit, change.state.key, undone="Nothing was changed")
     return unit.save(CONFERENCES, change)
 
 
@@ -66,6 +84,12 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
     close_programme(unit, conference=conference, reason=reason)
     stakes = unit.load(STAKES, conference) or Stakes(id=conference)
     return unit.save(DISRUPTIONS, Change(disruption.begin(cancelled, stakes=stakes, now=unit.now)))
+
+
+def _require_free_key(unit: Unit, key: str, *, undone: str) -> None:
+    if unit.find(CONFERENCES, {"key": key}):
+        detail = f"There is a conference with the key {key} already. {undone}; take another key."
+        raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
 
 
 def _conference(unit: Unit, id_: str) -> Conference:

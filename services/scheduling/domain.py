@@ -4,10 +4,12 @@ Owns a conference's life and disposition, and every refusal. Leaves what a decis
 `disruption`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.change import Change
@@ -115,6 +117,20 @@ class ConferenceAlreadyAnnounced(Refusal):
     title = "Announced already"
 
 
+class ConferenceNotSeen(Refusal):
+    """An edit says what its editor has seen, so that nothing is overwritten unseen."""
+
+    status: ClassVar[int] = 428
+    title = "If-Match header missing"
+
+
+class ConferenceEditedMeanwhile(Refusal):
+    """Somebody else changed the draft after it was opened."""
+
+    status: ClassVar[int] = 412
+    title = "Somebody else changed this meanwhile"
+
+
 class RegistrationAlreadyOpen(Refusal):
     """Registration was opened before."""
 
@@ -143,22 +159,39 @@ def draft_conference(
     *, id_: str, key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date, now: datetime
 ) -> Change[Conference]:
     """A conference that only the committee knows of; refused when its days, zone or currency make no sense."""
-    _require_zone(zone)
-    _require_currency(currency)
-    if ends < starts:
-        detail = f"The last day, {ends}, is before the first, {starts}. Nothing was created; correct one of them."
-        raise FieldRefused("ends", detail)
-    if ends < day_in(zone, now):
-        detail = f"The conference would have ended on {ends} already. Nothing was created; correct the days."
-        raise FieldRefused("ends", detail)
-    return Change(
-        Conference(id=id_, key=key, title=title, city=city, zone=zone, currency=currency, starts=starts, ends=ends)
+    drafted = Conference(
+        id=id_, key=key, title=title, city=city, zone=zone, currency=currency, starts=starts, ends=ends
     )
+    _must_make_sense(drafted, now=now, undone="Nothing was created")
+    return Change(drafted)
 
 
-def _require_zone(zone: str) -> None:
+def edit_draft(conference: Conference, *, changes: Mapping[str, Any], now: datetime) -> Change[Conference]:
+    """A draft as it is meant to be; what was announced has been told to people, and stays as it is."""
+    if conference.is_public:
+        raise ConferenceAlreadyAnnounced(
+            f"{conference.title} was announced, and people have been told its days and place. Nothing was changed."
+        )
+    edited = replace(conference, **changes)
+    _must_make_sense(edited, now=now, undone="Nothing was changed")
+    return Change(edited)
+
+
+def _must_make_sense(conference: Conference, *, now: datetime, undone: str) -> None:
+    _require_zone(conference.zone, undone=undone)
+    _require_currency(conference.currency, undone=undone)
+    starts, ends = conference.starts, conference.ends
+    if ends < starts:
+        detail = f"The last day, {ends}, is before the first, {starts}. {undone}; correct one of them."
+        raise FieldRefused("ends", detail)
+    if ends < day_in(conference.zone, now):
+        detail = f"The conference would have ended on {ends} already. {undone}; correct the days."
+        raise FieldRefused("ends", detail)
+
+
+def _require_zone(zone: str, *, undone: str) -> None:
     if zone not in _zones():
-        detail = f"{zone!r} is no time zone that we know. Nothing was created; take a name such as America/Chicago."
+        detail = f"{zone!r} is no time zone that we know. {undone}; take a name such as America/Chicago."
         raise FieldRefused("zone", detail)
 
 
@@ -167,11 +200,11 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _require_currency(currency: str) -> None:
+def _require_currency(currency: str, *, undone: str) -> None:
     try:
         exponent(currency)
     except CurrencyUnknown:
-        detail = f"{currency!r} is no currency that we can keep. Nothing was created; take a code such as USD or JPY."
+        detail = f"{currency!r} is no currency that we can keep. {undone}; take a code such as USD or JPY."
         raise FieldRefused("currency", detail) from None
 
 

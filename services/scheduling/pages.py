@@ -111,6 +111,39 @@ def create_conference() -> Response:
     return _submitted(schemas.NewConference, create, template="scheduling/new.html", **_choices())
 
 
+@blueprint.route("/desk/conferences/<conference>/edit", methods=["GET", "POST"])
+@desk("committee")
+def edit_conference(conference: str) -> Response:
+    """The form that changes a draft."""
+    found = store.conference_with_version(_database(), conference)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    known, version = found
+    if known.is_public and request.method == "GET":
+        return _see("pages.show_desk_conference", conference=conference)
+    context = {"conference": known, "version": version, **_choices()}
+    if request.method == "GET":
+        return _page("scheduling/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
+
+    def change(asked: dict[str, Any]) -> Response:
+        seen = request.form.get("seen", "")
+        made = _once(
+            commands.edit_conference,
+            conference=conference,
+            changes=schemas.renamed(asked),
+            seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1,
+        )
+        flash(f"{made['title']} is changed.")
+        return _see("pages.show_desk_conference", conference=conference)
+
+    return _submitted(schemas.NewConference, change, template="scheduling/new.html", **context)
+
+
+def _values(conference: Conference) -> dict[str, str]:
+    names = ("title", "key", "city", "zone", "currency", "starts", "ends")
+    return {name: str(getattr(conference, name)) for name in names}
+
+
 def _choices() -> dict[str, Any]:
     return {"zones": _zones(), "currencies": CURRENCIES}
 

@@ -76,6 +76,18 @@ class NewConference(Request):
     ends = Day(required=True, metadata={"example": "2020-05-20"})
 
 
+class ConferenceChanges(NewConference):
+    """What is to be changed of a draft; what is left out stays."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"partial": True} | options))
+
+
+def renamed(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's fields under the names that a conference has them."""
+    return {name.removeprefix("conference_"): value for name, value in asked.items()}
+
+
 class CancelRequest(Request):
     """The decision that a conference will not take place."""
 

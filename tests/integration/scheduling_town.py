@@ -53,6 +53,11 @@ class Scheduling:
         headers = {} if key is None else {"Idempotency-Key": str(uuid.uuid4()) if key == "fresh" else key}
         return self.service.client().post(f"/scheduling{path}", json=body, auth=_account(desk), headers=headers)
 
+    def patch(self, path: str, body: Any, *, desk: str | None = "committee", seen: str | None = "*") -> TestResponse:
+        """Edit something, having seen this version of it, whatever is there (`*`), or without saying."""
+        headers = {} if seen is None else {"If-Match": seen}
+        return self.service.client().patch(f"/scheduling{path}", json=body, auth=_account(desk), headers=headers)
+
     def drafted(self, **fields: Any) -> str:
         """A conference that was drafted; answers its id."""
         response = self.post("/conferences", {**CONFERENCE, "key": f"k{uuid.uuid4().hex[:10]}", **fields})

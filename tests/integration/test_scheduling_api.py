@@ -307,3 +307,91 @@ def test_a_preview_of_an_empty_conference_is_all_zero(town: Scheduling) -> None:
         "message_count": 0,
         "tenders": [],
     }
+
+
+# editing a draft
+
+
+def test_a_draft_is_edited_by_who_has_seen_it_and_announced_as_it_is_then(town: Scheduling) -> None:
+    conference = town.drafted()
+    address = f"/conferences/{conference}"
+    seen = town.get(address).headers["ETag"]
+
+    edited = town.patch(address, {"city": "Denver, Colorado", "ends": "2020-05-21"}, seen=seen)
+    again = town.patch(address, {"city": "Denver, Colorado"}, seen=seen)
+    later = town.patch(address, {"city": "Austin, Texas"}, seen=seen)
+    announced = town.post(f"{address}/announce")
+
+    assert (edited.status_code, again.status_code, later.status_code) == (200, 200, 412)
+    assert edited.headers["ETag"] == again.headers["ETag"] == town_etag(2)
+    assert "Nothing of yours was saved" in later.get_json()["detail"]
+    told = announced.get_json()
+    assert (told["city"], told["starts"], told["ends"]) == ("Denver, Colorado", "2020-05-17", "2020-05-21")
+
+
+def town_etag(version: int) -> str:
+    return f'"{version}-draft"'
+
+
+def test_an_edit_that_says_not_what_it_has_seen_is_refused(town: Scheduling) -> None:
+    address = f"/conferences/{town.drafted()}"
+
+    assert town.patch(address, {"city": "Denver"}, seen=None).status_code == 428
+    assert [
+        town.patch(address, {"city": "Denver"}, seen=seen).status_code for seen in ('"x"', '"1-draft", "2-draft"')
+    ] == [
+        412,
+        412,
+    ]
+    assert town.get(address).get_json()["city"] == "St. Louis, Missouri"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"ends": "2020-05-16"}, 422, "is before the first, 2020-05-17. Nothing was changed"),
+        ({"zone": "Mars/Olympus"}, 422, "is no time zone that we know. Nothing was changed"),
+        ({"currency": "XXX"}, 422, "is no currency that we can keep. Nothing was changed"),
+        (
+            {"starts": "2020-03-01", "ends": "2020-03-02"},
+            422,
+            "would have ended on 2020-03-02 already. Nothing was changed",
+        ),
+        ({"key": "taken-by-another"}, 409, "with the key taken-by-another already. Nothing was changed"),
+        ({"title": " "}, 422, "Some fields make no sense"),
+        ({"colour": "red"}, 422, "Some fields make no sense"),
+        ({"life": "open"}, 422, "Some fields make no sense"),
+    ],
+)
+def test_an_edit_that_makes_no_sense_changes_nothing(
+    town: Scheduling, changes: dict[str, str], status: int, said: str
+) -> None:
+    if "key" in changes and not town.get("/conferences?key=taken-by-another").get_json()["items"]:
+        town.drafted(key="taken-by-another")
+    address = f"/conferences/{town.drafted()}"
+    before = town.get(address).get_json()
+
+    response = town.patch(address, changes)
+
+    assert response.status_code == status
+    assert said in response.get_json()["detail"]
+    assert town.get(address).get_json() == before
+
+
+def test_what_was_announced_is_not_edited_any_more(town: Scheduling) -> None:
+    address = f"/conferences/{town.opened()}"
+
+    response = town.patch(address, {"city": "Denver"})
+
+    assert (response.status_code, response.get_json()["type"]) == (
+        409,
+        "urn:reconvene:problem:ConferenceAlreadyAnnounced",
+    )
+    assert "Nothing was changed" in response.get_json()["detail"]
+
+
+def test_only_the_committee_edits_a_draft(town: Scheduling) -> None:
+    address = f"/conferences/{town.drafted()}"
+
+    assert [town.patch(address, {"city": "Denver"}, desk=desk).status_code for desk in (None, "finance")] == [401, 403]
+    assert town.patch("/conferences/nowhere", {"city": "Denver"}).status_code == 404

@@ -1,5 +1,6 @@
 """Scheduling's pages without a script: what everyone sees, what the committee's forms do, and what they refuse."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -82,6 +83,45 @@ def test_the_committee_drafts_announces_opens_and_cancels_by_forms(town: Schedul
     board = committee.see(cancelled.headers["Location"].removeprefix("/scheduling"))
     assert "Cancelled: 74th Annual Conference" in board.text
     assert "Registration for 74th Annual Conference is open." in told
+
+
+def test_the_committee_changes_a_draft_by_a_form_and_is_told_when_somebody_else_was_there(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+    conference = town.drafted()
+    desk = f"/desk/conferences/{conference}"
+    fields = {**CONFERENCE, "key": town.get(f"/conferences/{conference}").get_json()["key"]}
+
+    form = committee.see(f"{desk}/edit").text
+    opened_before = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    changed = committee.submit(f"{desk}/edit", {**fields, "city": "Denver, Colorado"})
+    overtaken = committee.send(f"{desk}/edit", {**opened_before, **fields, "city": "Austin, Texas"})
+
+    assert 'value="St. Louis, Missouri"' in form
+    assert (changed.status_code, overtaken.status_code) == (303, 412)
+    assert "was changed by somebody else after you opened it. Nothing of yours was saved" in overtaken.text
+    assert 'value="Austin, Texas"' in overtaken.text
+    shown = committee.see(desk).text
+    assert "Denver, Colorado" in shown
+    assert "Change the draft" in shown
+
+
+def test_a_change_that_makes_no_sense_stands_beside_its_field_and_an_announced_one_has_no_form(
+    town: Scheduling,
+) -> None:
+    committee = town.visitor().signed_in("committee")
+    draft, announced = town.drafted(), town.opened()
+    fields = {**CONFERENCE, "key": town.get(f"/conferences/{draft}").get_json()["key"], "ends": "2020-05-16"}
+
+    refused = committee.submit(f"/desk/conferences/{draft}/edit", fields)
+    leads_back = committee.see(f"/desk/conferences/{announced}/edit")
+
+    assert refused.status_code == 422
+    assert 'id="ends-refused" role="alert">The last day, 2020-05-16, is before the first' in refused.text
+    assert (leads_back.status_code, leads_back.headers["Location"]) == (
+        303,
+        f"/scheduling/desk/conferences/{announced}",
+    )
+    assert "Change the draft" not in committee.see(f"/desk/conferences/{announced}").text
 
 
 def test_a_conference_that_makes_no_sense_comes_back_with_everything_entered(town: Scheduling) -> None:
