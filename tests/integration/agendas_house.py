@@ -113,6 +113,15 @@ class House:
             for each in events:
                 self.database.transact(lambda unit, each=each: self._call(unit, each))
 
+    def hear_together(self, *events: Event) -> None:
+        """Hear all of these in one batch, once."""
+
+        def work(unit: Unit) -> None:
+            for each in events:
+                self._call(unit, each)
+
+        self.database.transact(work)
+
     def _call(self, unit: Unit, event: Event) -> None:
         self.town.service.parts.worker.call_handler(unit, _envelope(event))
 

@@ -77,6 +77,11 @@ class Scheduling:
         assert response.status_code == 202, response.text
         return str(_json(response)["run"])
 
+    def keep_clock(self) -> None:
+        """Keep the time that it is here, for other processes of the service that start from now on."""
+        now = {"now": self.service.parts.database.clock.now().isoformat()}
+        assert self.post("/clock", now).status_code == 200
+
     def board(self, run: str) -> dict[str, Any]:
         """What the board of a decision shows."""
         return _json(self.get(f"/runs/{run}"))
