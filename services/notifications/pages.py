@@ -100,6 +100,20 @@ def show_mail(message: str) -> Response:
     return response
 
 
+@blueprint.get("/desk/messages/<message>/files/<int:number>")
+@desk(*ROLES)
+def show_file(message: str, number: int) -> Response:
+    """A calendar file as it goes with a mail."""
+    words = store.words_of(_database(), _message(message))
+    if words is None or not 1 <= number <= len(words.files):
+        raise NotFound("There is no such file with this message.")
+    file = words.files[number - 1]
+    response = make_response(file.content)
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
+
+
 @blueprint.post("/desk/messages/<message>")
 @desk(*ROLES)
 def act_on_message(message: str) -> Response:

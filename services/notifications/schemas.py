@@ -30,7 +30,9 @@ class MessageSearch(Schema):
     channel = fields.String(validate=validate.OneOf(CHANNELS))
     run = fields.String(validate=_ID, metadata={"description": "Those about one cancellation."})
     recipient = fields.String(validate=_ID, metadata={"description": "A person's id."})
-    subject = fields.String(validate=_ID, metadata={"description": "A registration's id."})
+    subject = fields.String(
+        validate=_ID, metadata={"description": "The id of what it is about: a registration, a session, a programme."}
+    )
     after = fields.String(validate=_SERIAL, metadata={"description": "`next` of the page before."})
     limit = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(1, PAGE_SIZE_MAX))
 

@@ -9,6 +9,12 @@ def conference(settings: Settings, id_: str) -> str:
     return f"{settings.urls['scheduling']}/scheduling/conferences/{id_}/page"
 
 
+def session(settings: Settings, conference_id: str, session_id: str) -> str:
+    """The public page of one session of a conference's programme."""
+    base = settings.urls["scheduling"]
+    return f"{base}/scheduling/conferences/{conference_id}/programme/sessions/{session_id}"
+
+
 def register(settings: Settings, conference_id: str) -> str:
     """The page on which a person registers."""
     return f"{settings.urls['registration']}/registration/conferences/{conference_id}/register"

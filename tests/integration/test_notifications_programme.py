@@ -34,6 +34,7 @@ from tests.integration.notifications_house import (
     voided,
 )
 from tests.namespaces import Namespace
+from tests.town import COMMITTEE
 
 LAST_SESSION = {"changes": ("cancelled",), "room": "", "starts": None, "ends": None, "sequence": 2}
 
@@ -188,6 +189,15 @@ def test_an_invitation_is_one_for_each_sequence_and_goes_again_when_only_the_con
 
     invitations = known_town.messages(purpose="session_invitation")
     assert [each.revision for each in invitations] == ["1", "1.4", "2"]
+
+
+def test_a_delay_of_minutes_is_told_to_calendars_alone(known_town: Town) -> None:
+    delayed = item(changes=("delayed",))
+
+    known_town.hear(agenda_changed(1, delayed, wants_invitations=True), agenda_changed(1, delayed, release=3))
+    known_town.run_jobs()
+
+    assert [each.purpose.value for each in known_town.messages()] == ["session_invitation"]
 
 
 @pytest.mark.parametrize("wants_invitations", [True, False])
@@ -378,3 +388,24 @@ def test_a_release_that_hits_hundreds_is_planned_in_one_transaction(known_town: 
     documents = known_town.database.mongo
     assert documents[MESSAGES.name].count_documents({"purpose": "programme_changed"}) == 500
     assert documents["told"].count_documents({}) == 500
+
+
+def test_the_desk_reads_what_was_told_otherwise_and_takes_the_files_home(known_town: Town) -> None:
+    known_town.hear(agenda_changed(1), agenda_changed(2, release=2))
+    known_town.run_jobs()
+    known_town.hear(cancelled(), person(2))
+    known_town.run_jobs()
+    sent, covered = known_town.only(state="accepted"), known_town.only(state="covered")
+    desk = known_town.client()
+
+    def see(path: str) -> Any:
+        return desk.get(f"/notifications/desk{path}", auth=("committee", dict([COMMITTEE])["committee"]))
+
+    summary, page, file = see(""), see(f"/messages/{covered.id}"), see(f"/messages/{sent.id}/files/1")
+    assert "Programme changed" in summary.text
+    assert "told otherwise" in summary.text
+    assert "Nothing was sent by this message itself. The conference was cancelled before" in page.text
+    assert "C-31.ics" in see(f"/messages/{sent.id}").text
+    assert file.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert Calendar.from_ical(file.data).events[0]["SEQUENCE"] == 1
+    assert see(f"/messages/{sent.id}/files/2").status_code == 404

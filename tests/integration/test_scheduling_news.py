@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
+from services.scheduling.programme.domain import Casting, Kind, Session
+from services.scheduling.programme.store import SESSIONS
 from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
@@ -15,6 +18,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationRunClosed,
 )
+from shared.contracts.scheduling import ConferenceCancelled, Speaking
 from shared.ids import digest_of
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
@@ -193,6 +197,37 @@ def test_only_the_message_of_the_cancellation_counts_as_told(town: Scheduling) -
     decided.say(decided.told(registration, channel="letter"))
 
     decided.shows(told_count=1, bounced_count=0, letter_count=1)
+
+
+def test_a_speaker_without_a_registration_who_is_told_counts_as_no_registrant(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+
+    decided.say(*decided.ended(), decided.closed(), decided.completed())
+    decided.say(decided.told(decided.conference), decided.bounced(decided.conference))
+    decided.say(decided.told(decided.ids[0]))
+
+    decided.shows(state="settled", told_count=1, bounced_count=0)
+
+
+def test_cancelling_says_who_was_to_speak(town: Scheduling) -> None:
+    conference = town.opened()
+    cast = Casting(person=f"per_of_{conference}")
+    session = Session(
+        id=f"ses_of_{conference}",
+        conference=conference,
+        code="C-31",
+        title="Minutes that stand up",
+        kind=Kind.CONCURRENT,
+        minutes=75,
+        cast=(cast,),
+    )
+    town.service.parts.database.transact(lambda unit: unit.insert(SESSIONS, session))
+
+    town.cancelled(conference)
+
+    rows = town.service.parts.database.mongo["events"].find({"type": ConferenceCancelled.type, "key": conference})
+    (said,) = [msgspec.json.decode(row["data"], type=ConferenceCancelled) for row in rows]
+    assert said.speakers == (Speaking(person=cast.person, titles=("Minutes that stand up",)),)
 
 
 def test_a_refund_that_comes_back_takes_the_decision_back_to_settling(town: Scheduling) -> None:

@@ -311,6 +311,15 @@ def test_a_lost_seat_is_told_with_the_head_of_the_waitlist(wording: Wording) -> 
     assert "Room: it was Grand A; it is now 240." in written.text
 
 
+def test_a_deadline_at_midnight_is_the_end_of_a_day_and_any_other_a_moment(wording: Wording) -> None:
+    midnight = mail(wording, Purpose.SEAT_OFFERED, SEAT).text
+    moment = mail(wording, Purpose.SEAT_OFFERED, SEAT | {"until": datetime(2020, 5, 16, 17, 30, tzinfo=UTC)}).text
+
+    assert "We hold it for you by the end of" not in midnight
+    assert "We hold it for you until the end of Friday, May 15, 2020 (Central Time)." in midnight
+    assert "We hold it for you until Saturday, May 16, 2020, 12:30 PM (Central Time)." in moment
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [

@@ -78,7 +78,8 @@ class Calendars:
             revised_at=item.revised_at or message.planned_at,
             organizer=self._organizer,
             is_cancelled=stand is Stand.CANCELLED,
-            location=_place(item.room or item.room_before, conference),
+            location=_place(item.room or item.room_before, conference, is_online=bool(item.online_url)),
+            url=links.session(self._settings, conference.id, item.session),
             online_url=item.online_url,
             replaces=item.replaces,
             comment=item.reason,
@@ -171,7 +172,10 @@ def _mailbox(contact: Contact) -> Mailbox:
     return Mailbox(email=contact.email or "", name=contact.name)
 
 
-def _place(room: str, conference: Conference) -> str:
+def _place(room: str, conference: Conference, *, is_online: bool = False) -> str:
+    """Where somebody has to go, as the feeds say it too."""
+    if is_online:
+        return f"Online, {conference.title}"
     return f"{room}, {conference.city}" if room else conference.city
 
 

@@ -5,7 +5,7 @@ Pure. The sentences are in `messages/programme_changed/words.<language>.toml`; h
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,10 +41,13 @@ class Clock:
             return ""
         return self._span(starts, ends, self.own)
 
-    def moment(self, instant: datetime) -> str:
-        """One instant at the venue."""
-        at = instant.astimezone(ZoneInfo(self.venue))
-        return f"{self._day(at)}, {self._time(at)} ({zone_name(self.venue, self.locale)})"
+    def deadline(self, until: datetime, say: Say) -> str:
+        """Until when something can be done, at the venue: a moment, or the end of a day."""
+        at = until.astimezone(ZoneInfo(self.venue))
+        if at.time() == time.min:
+            return say("until_end", day=self.last_day(until))
+        moment = f"{self._day(at)}, {self._time(at)} ({zone_name(self.venue, self.locale)})"
+        return say("until_moment", moment=moment)
 
     def last_day(self, until: datetime) -> str:
         """The day at whose end, at the venue, a deadline is, with the zone."""

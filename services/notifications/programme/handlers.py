@@ -21,6 +21,7 @@ from shared.contracts.scheduling import (
 )
 from shared.mongo import Unit
 
+_FOR_CALENDARS_ALONE = frozenset({"delayed"})  # a few minutes on the day are on the page, and are worth no mail
 _RAISES_NOTHING = frozenset({"speakers", "content"})  # changes that leave a calendar's SEQUENCE as it is
 
 
@@ -33,6 +34,13 @@ def tell_of_changes(event: AgendaChanged, unit: Unit) -> None:
     told = after_release(known, event)
     if told != known:
         unit.save(TOLD, Change(told))
+    if any(set(item.changes) - _FOR_CALENDARS_ALONE for item in event.items):
+        _plan_digest(event, unit)
+    for item in event.items if event.wants_invitations else ():
+        _plan_invitation(event, item, unit)
+
+
+def _plan_digest(event: AgendaChanged, unit: Unit) -> None:
     plan(
         Purpose.PROGRAMME_CHANGED,
         event,
@@ -43,8 +51,6 @@ def tell_of_changes(event: AgendaChanged, unit: Unit) -> None:
         conference=event.conference,
         names=sorted({person for item in event.items if "speakers" in item.changes for person in item.speakers}),
     )
-    for item in event.items if event.wants_invitations else ():
-        _plan_invitation(event, item, unit)
 
 
 def _plan_invitation(event: AgendaChanged, item: AgendaItem, unit: Unit) -> None:
