@@ -4,9 +4,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from services.scheduling.solver.rules import Kind, Rule, all_rules
-from services.scheduling.solver.sentences import sentences
 from services.scheduling.solver.timetable import Clock
-from services.scheduling.solver.why_not import contradiction, contradiction_at_once, smallest
+from services.scheduling.solver.why_not import (
+    NO_TIME_TO_CHOOSE,
+    Contradiction,
+    contradiction,
+    contradiction_at_once,
+    smallest,
+)
 from tests.programme_checker import Given
 from tests.unit.solver_builders import (
     all_plans,
@@ -28,7 +33,8 @@ def can_be_kept(congress: Given, rules: tuple[Rule, ...]) -> bool:
 
 def reasons(congress: Given, incident: Given) -> list[str]:
     known, happened = read(congress, incident)
-    return list(sentences(known, contradiction(known, happened, clock=Clock(60))))
+    found = contradiction(known, happened, clock=Clock(60))
+    return list(found.reasons(known)) if found else []
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
@@ -38,12 +44,14 @@ def test_the_reasons_contradict_and_none_of_them_can_be_left_out(data: st.DataOb
     incident = data.draw(incidents(congress))
     known, happened = read(congress, incident)
 
-    rules = contradiction(known, happened, clock=Clock(60))
+    found = contradiction(known, happened, clock=Clock(60))
 
-    assume(rules)
-    assert not can_be_kept(congress, rules)
-    for left_out in rules:
-        assert can_be_kept(congress, tuple(rule for rule in rules if rule != left_out)), left_out
+    assume(found is not None)
+    assert found is not None
+    assert found.is_smallest
+    assert not can_be_kept(congress, found.rules)
+    for left_out in found.rules:
+        assert can_be_kept(congress, tuple(rule for rule in found.rules if rule != left_out)), left_out
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -53,9 +61,9 @@ def test_there_are_reasons_exactly_where_no_plan_is(data: st.DataObject) -> None
     incident = data.draw(incidents(congress))
     known, happened = read(congress, incident)
 
-    rules = contradiction(known, happened, clock=Clock(60))
+    found = contradiction(known, happened, clock=Clock(60))
 
-    assert bool(rules) is not can_be_kept(congress, all_rules(known, happened))
+    assert (found is None) is can_be_kept(congress, all_rules(known, happened))
 
 
 def test_more_sessions_than_cells_are_counted_at_once() -> None:
@@ -67,9 +75,10 @@ def test_more_sessions_than_cells_are_counted_at_once() -> None:
     }
     known, happened = read(congress, {"times_lost": ["d1t1"]})
 
-    rules = contradiction_at_once(known, happened, clock=Clock(60))
+    found = contradiction_at_once(known, happened, clock=Clock(60))
 
-    assert list(sentences(known, rules)) == [
+    assert found is not None
+    assert list(found.reasons(known)) == [
         *(f"s{number} (Lesson {number}) is to be placed." for number in range(4)),
         "The time d1t1 is lost.",
     ]
@@ -151,3 +160,33 @@ def test_the_smallest_set_is_found_among_many() -> None:
     wanted = {rules[3], rules[50], rules[51]}
 
     assert set(smallest(rules, lambda some: wanted <= set(some))) == wanted
+
+
+def test_what_no_counting_shows_is_found_by_search() -> None:
+    """s0 and s1 share a speaker and the last two times; what keeps each from one of them is no matter of counting."""
+    congress = given_congress(
+        sessions=[
+            given_session(0, speakers=["p0"], track="law"),
+            given_session(1, speakers=["p0"], track="money"),
+            given_session(2, track="law", pinned=True),
+            given_session(3, track="money", pinned=True),
+        ],
+        rooms=given_rooms(100, 100, 100),
+        same_track_at_once_max=1,
+        speakers=[{"id": "p0", "away": ["d1t1", "d1t2"]}],
+        agendas=[],
+        plan={"s2": ["r0", "d2t1"], "s3": ["r1", "d2t1"]},
+    )
+    known, happened = read(congress)
+
+    found = contradiction(known, happened, clock=Clock(60))
+    assert found is not None
+    assert "p0 can't be in two places at once, and speaks in s0, s1." in found.reasons(known)
+    assert contradiction_at_once(known, happened, clock=Clock(60)) is None
+
+
+def test_without_time_the_reasons_say_that_some_may_be_too_many() -> None:
+    known, _ = read(given_congress())
+    rule = Rule(Kind.TIME_LOST, "d1t1")
+
+    assert Contradiction((rule,), is_smallest=False).reasons(known) == ("The time d1t1 is lost.", NO_TIME_TO_CHOOSE)

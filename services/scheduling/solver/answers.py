@@ -14,7 +14,6 @@ from services.scheduling.solver.first_plan import first_plan
 from services.scheduling.solver.grid import whole_grid
 from services.scheduling.solver.model import Congress, Incident, Plan, Task
 from services.scheduling.solver.repair import Repair, repair
-from services.scheduling.solver.sentences import sentences
 from services.scheduling.solver.timetable import Clock
 from services.scheduling.solver.today import (
     clash_count,
@@ -23,7 +22,7 @@ from services.scheduling.solver.today import (
     refuse_broken_plan,
     shared_stars,
 )
-from services.scheduling.solver.why_not import Impossible, contradiction
+from services.scheduling.solver.why_not import Contradiction, Impossible, contradiction
 
 Answer = Mapping[str, Any]
 Tell = Callable[[float, str], None]
@@ -39,9 +38,10 @@ def answer(
             found = repair(congress, incident, budget_seconds=budget_seconds, seed=seed, tell=tell)
             return as_json(found)
         case Task.WHY_NOT:
-            rules = contradiction(congress, incident, clock=clock, seed=seed)
-            reasons = tuple(sentences(congress, rules))
-            return as_json(Repair(status="impossible" if rules else "possible", reasons=reasons, seconds=clock.spent))
+            contradicting = contradiction(congress, incident, clock=clock, seed=seed)
+            if contradicting is None:
+                return as_json(Repair(status="possible", seconds=clock.spent))
+            return _impossible(congress, contradicting, clock=clock)
         case Task.FIRST_PLAN:
             return _first_plan(congress, incident, clock=clock, seed=seed)
         case Task.FEWER_CLASHES:
@@ -59,7 +59,7 @@ def better_plan(congress: Congress, *, budget_seconds: float, seed: int, tell: T
         try:
             started = replace(congress, plan=first_plan(congress, Incident(), clock=clock, seed=seed))
         except Impossible as impossible:
-            return _impossible(congress, impossible, clock=clock)
+            return _impossible(congress, impossible.contradiction, clock=clock)
     refuse_broken_plan(started)
     return _whole(congress, with_fewer_clashes(started, clock=clock, seed=seed, tell=tell), clock=clock)
 
@@ -87,13 +87,12 @@ def _first_plan(congress: Congress, incident: Incident, *, clock: Clock, seed: i
     try:
         plan = first_plan(congress, incident, clock=clock, seed=seed)
     except Impossible as impossible:
-        return _impossible(congress, impossible, clock=clock)
+        return _impossible(congress, impossible.contradiction, clock=clock)
     return _whole(congress, plan, clock=clock)
 
 
-def _impossible(congress: Congress, impossible: Impossible, *, clock: Clock) -> Answer:
-    reasons = tuple(sentences(congress, impossible.rules))
-    return as_json(Repair(status="impossible", reasons=reasons, seconds=clock.spent))
+def _impossible(congress: Congress, found: Contradiction, *, clock: Clock) -> Answer:
+    return as_json(Repair(status="impossible", reasons=found.reasons(congress), seconds=clock.spent))
 
 
 def _whole(congress: Congress, plan: Plan, *, clock: Clock) -> Answer:

@@ -3,7 +3,7 @@
 Sessions, rooms and times are numbers here (their positions in the file), because the searches count in them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.scheduling.solver.model import Congress, Incident, Place, Plan, Session
@@ -64,6 +64,23 @@ class Grid:
         times = {time.id: number for number, time in enumerate(self.congress.times)}
         places = (plan.get(session.id) for session in self.sessions)
         return tuple(None if place is None else (rooms[place.room], times[place.time]) for place in places)
+
+    def of(self, sessions: Sequence[int]) -> "Grid":
+        """The same with these sessions alone, numbered anew."""
+        number_of = {session: number for number, session in enumerate(sessions)}
+
+        def renumbered(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+            return tuple(tuple(number_of[one] for one in group if one in number_of) for group in groups)
+
+        return replace(
+            self,
+            sessions=tuple(self.sessions[session] for session in sessions),
+            usable=tuple(self.usable[session] for session in sessions),
+            together=renumbered(self.together),
+            tracks=renumbered(self.tracks),
+            after=tuple((number_of[a], number_of[b]) for a, b in self.after if a in number_of and b in number_of),
+            home=tuple(self.home[session] for session in sessions),
+        )
 
     def only(self, usable: Iterable[tuple[int, ...]]) -> "Grid":
         """The same with fewer rooms and times left open."""

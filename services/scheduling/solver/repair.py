@@ -16,7 +16,7 @@ from services.scheduling.solver.model import Congress, Incident, OutOfTime, Plac
 from services.scheduling.solver.polish import fewest_clashes
 from services.scheduling.solver.timetable import Clock, Cost, Ending, Found, Timetable, room_changes
 from services.scheduling.solver.today import difference, people_told, refuse_broken_plan
-from services.scheduling.solver.why_not import reasons_at_once, reasons_why_not
+from services.scheduling.solver.why_not import Contradiction, contradiction_at_once, contradiction_in
 
 BUDGET_SECONDS = 60.0
 POLISH_SECONDS_MAX = 3.0  # the last objective is never proven, and hardly better after that
@@ -50,12 +50,11 @@ def repair(
     grid = whole_grid(congress, incident)
     if all(grid.can_stay(session) for session in range(len(grid.sessions))):
         return Repair(status="proven", seconds=round(clock.spent, 3))
-    if not incident.may_cancel and (reasons := reasons_at_once(congress, incident, clock=clock)):
-        return Repair(status="impossible", reasons=reasons, seconds=round(clock.spent, 3))
+    if not incident.may_cancel and (found_at_once := contradiction_at_once(congress, incident, clock=clock)):
+        return _impossible(congress, found_at_once, clock=clock)
     found = _least(grid, incident, clock=clock, seed=seed, tell=tell)
     if found.ending is Ending.IMPOSSIBLE:
-        reasons = reasons_why_not(congress, incident, clock=clock, seed=seed)
-        return Repair(status="impossible", reasons=reasons, seconds=round(clock.spent, 3))
+        return _impossible(congress, contradiction_in(grid, incident, clock=clock, seed=seed), clock=clock)
     changed = difference(congress, grid.plan_of(found.cells))
     return Repair(
         status="proven" if found.ending is Ending.PROVEN else "best_found",
@@ -65,6 +64,11 @@ def repair(
         people_told=people_told(congress, changed.session_ids),
         seconds=round(clock.spent, 3),
     )
+
+
+def _impossible(congress: Congress, found: Contradiction, *, clock: Clock) -> Repair:
+    reasons = found.reasons(congress)
+    return Repair(status="impossible", reasons=reasons, seconds=round(clock.spent, 3))
 
 
 def _least(grid: Grid, incident: Incident, *, clock: Clock, seed: int, tell: Tell) -> Found:

@@ -95,13 +95,15 @@ class Timetable:
             for rooms in _telling_room_sets(grid, number):
                 self._say_enough(rooms, number)
 
-    def search(self, cost: Cost, *, clock: Clock, hint: Sequence[Cell | None] = ()) -> Found:
+    def search(
+        self, cost: Cost, *, clock: Clock, hint: Sequence[Cell | None] = (), worker_count: int = WORKER_COUNT
+    ) -> Found:
         """The cheapest timetable, and rooms for it; `PROVEN` when there is no cheaper one."""
         objective = self._expression(cost)
         self._model.minimize(objective)
         while True:
             self._suggest(hint)
-            solver = self._solver(clock)
+            solver = self._solver(clock, worker_count=worker_count)
             status = solver.solve(self._model)
             if status == cp_model.INFEASIBLE:
                 return Found(Ending.IMPOSSIBLE)
@@ -131,7 +133,7 @@ class Timetable:
             if status == cp_model.UNKNOWN or self._cells(solver) is not None:
                 return None
 
-    def _solver(self, clock: Clock, *, worker_count: int = WORKER_COUNT) -> cp_model.CpSolver:
+    def _solver(self, clock: Clock, *, worker_count: int) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = worker_count
         solver.parameters.random_seed = self._seed

@@ -1,85 +1,93 @@
-"""Why nothing can be done: a smallest set of rules that contradict each other, in words.
+"""Why nothing can be done: a smallest set of rules that contradict each other.
 
 Smallest means that none can be left out: without any one of them the rest can be kept. Sessions that can't all be
-placed are found first (by counting, else from the solver's core); then what binds those is taken away, piece by piece,
-as long as the rest still contradicts.
+placed are found first, by counting or from the solver's core; then what binds those is taken away, piece by piece, as
+long as the rest still contradicts: first as long as counting shows it, which is quick, then as long as it is so.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
+from services.scheduling.solver.counting import crowds
 from services.scheduling.solver.grid import Grid, grid_of, whole_grid
 from services.scheduling.solver.model import Congress, Incident, OutOfTime
-from services.scheduling.solver.rooms import shared_out, strugglers
 from services.scheduling.solver.rules import Kind, Rule, all_rules
 from services.scheduling.solver.sentences import sentences
 from services.scheduling.solver.timetable import Clock, Cost, Ending, Timetable
 
+SECONDS_MIN = 10.0  # to say why, however little of the budget is left
+NO_TIME_TO_CHOOSE = "There was no time to look which of these could be left out."
 Contradicts = Callable[[Sequence[Rule]], bool]
-_BINDING_TOGETHER = frozenset({Kind.AFTER, Kind.TRACK, Kind.ONE_PLACE})
 
 
-def reasons_at_once(congress: Congress, incident: Incident, *, clock: Clock) -> tuple[str, ...]:
-    """The rules that contradict where counting shows it; none where it does not."""
-    rules = contradiction_at_once(congress, incident, clock=clock)
-    return tuple(sentences(congress, rules))
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Rules that no programme keeps all; smallest, unless there was no time to try each of them."""
+
+    rules: tuple[Rule, ...]
+    is_smallest: bool
+
+    def reasons(self, congress: Congress) -> tuple[str, ...]:
+        """The rules in words."""
+        return (*sentences(congress, self.rules), *(() if self.is_smallest else (NO_TIME_TO_CHOOSE,)))
 
 
-def reasons_why_not(congress: Congress, incident: Incident, *, clock: Clock, seed: int) -> tuple[str, ...]:
-    """The rules that contradict, where it takes a search to see it; none where nothing does."""
-    rules = contradiction(congress, incident, clock=clock, seed=seed)
-    return tuple(sentences(congress, rules))
+class Impossible(Exception):
+    """No programme keeps all the rules."""
+
+    def __init__(self, contradiction: Contradiction) -> None:
+        super().__init__(f"{len(contradiction.rules)} rules contradict each other")
+        self.contradiction = contradiction
 
 
-def contradiction(congress: Congress, incident: Incident, *, clock: Clock, seed: int = 0) -> tuple[Rule, ...]:
-    """A smallest set of rules that contradict each other; empty when a programme can keep all."""
-    if rules := contradiction_at_once(congress, incident, clock=clock):
-        return rules
+def contradiction(congress: Congress, incident: Incident, *, clock: Clock, seed: int = 0) -> Contradiction | None:
+    """A smallest set of rules that contradict each other; none when a programme can keep all.
+
+    Raises `OutOfTime` where neither was found.
+    """
+    if found := contradiction_at_once(congress, incident, clock=clock):
+        return found
     grid = whole_grid(congress, incident)
-    sessions = Timetable(grid, may_cancel=True, seed=seed).unplaceable(clock=clock)
-    if sessions is None:
-        return ()
-    return _smallest_of(sessions, grid, incident, clock=clock)
+    ending = Timetable(grid, seed=seed).search(Cost(), clock=clock).ending
+    if ending is Ending.OUT_OF_TIME:
+        raise OutOfTime(f"In {clock.spent:.0f} s neither a plan was found nor a contradiction. Allow more seconds.")
+    if ending is not Ending.IMPOSSIBLE:
+        return None
+    return contradiction_in(grid, incident, clock=clock, seed=seed)
 
 
-def contradiction_at_once(congress: Congress, incident: Incident, *, clock: Clock) -> tuple[Rule, ...]:
-    """The same where counting cells, seats, equipment and free times shows it, which needs no search."""
+def contradiction_at_once(congress: Congress, incident: Incident, *, clock: Clock) -> Contradiction | None:
+    """The same where counting shows it, which needs no search; none where it does not."""
     grid = whole_grid(congress, incident)
-    for sessions, idle in _counted(grid):
-        return _smallest_of(sessions, grid, incident, idle=idle, clock=clock)
-    return ()
+    for sessions in crowds(grid):
+        return _smallest_of(sessions, grid, incident, clock=clock)
+    return None
 
 
-def _counted(grid: Grid) -> Iterator[tuple[list[int], frozenset[Kind]]]:
-    """Sessions that are too many for the cells or for the times they may have, and the rules that it does not take."""
-    for session in range(len(grid.sessions)):
-        if not grid.times_of(session):
-            yield [session], _BINDING_TOGETHER
-    for group in grid.together:
-        times = [sum(1 << time for time in grid.times_of(session)) for session in group]
-        if crowd := strugglers(times):
-            yield [group[number] for number in crowd], _BINDING_TOGETHER - {Kind.ONE_PLACE}
-    if crowd := strugglers(_cells(grid)):
-        yield crowd, _BINDING_TOGETHER
+def contradiction_in(grid: Grid, incident: Incident, *, clock: Clock, seed: int) -> Contradiction:
+    """The same where it is known that no programme keeps all rules."""
+    patience = Clock(max(clock.left, SECONDS_MIN))
+    sessions = list(range(len(grid.sessions)))
+    while True:
+        core = Timetable(grid.of(sessions), may_cancel=True, seed=seed).unplaceable(clock=patience)
+        if core is None or len(core) == len(sessions):
+            return _smallest_of(sessions, grid, incident, clock=patience)
+        sessions = [sessions[number] for number in core]
 
 
-def _cells(grid: Grid) -> list[int]:
-    """For each session all its cells, over all times, as bits of one number."""
-    width = len(grid.congress.rooms)
-    return [sum(rooms << (time * width) for time, rooms in enumerate(usable)) for usable in grid.usable]
-
-
-def _smallest_of(
-    sessions: Sequence[int], grid: Grid, incident: Incident, *, idle: Collection[Kind] = (), clock: Clock
-) -> tuple[Rule, ...]:
-    """The rules of these sessions alone, but for the idle ones, and of those only what it takes.
+def _smallest_of(sessions: Sequence[int], grid: Grid, incident: Incident, *, clock: Clock) -> Contradiction:
+    """The rules that bind these sessions, and of those only what it takes.
 
     Sessions are tried first: the fewer are left, the fewer others bind.
     """
     congress = grid.congress
     ids = {grid.sessions[session].id for session in sessions}
-    rules = [rule for rule in all_rules(congress, incident) if rule.kind not in idle and _binds(rule, ids, congress)]
+    rules = [rule for rule in all_rules(congress, incident) if _binds(rule, ids, congress)]
     rules.sort(key=lambda rule: rule.kind.value)
-    return tuple(smallest(rules, lambda some: contradicts(congress, some, clock=clock)))
+    if contradicts_by_counting(congress, rules):
+        rules = smallest(rules, lambda some: contradicts_by_counting(congress, some))
+    rules = smallest(rules, lambda some: contradicts(congress, some, clock=clock))
+    return Contradiction(tuple(rules), is_smallest=clock.left > 0)
 
 
 def _binds(rule: Rule, session_ids: Collection[str], congress: Congress) -> bool:
@@ -116,22 +124,19 @@ def smallest(rules: Sequence[Rule], contradicts: Contradicts) -> list[Rule]:
     return kept
 
 
+def contradicts_by_counting(congress: Congress, rules: Sequence[Rule]) -> bool:
+    """Whether counting shows that no programme keeps all of these rules."""
+    return next(crowds(grid_of(congress, rules)), None) is not None
+
+
 def contradicts(congress: Congress, rules: Sequence[Rule], *, clock: Clock) -> bool:
-    """Whether no programme keeps all of these rules."""
+    """Whether no programme keeps all of these rules.
+
+    When time has run out the answer is no, so that what could not be looked at stays among the reasons.
+    """
     grid = grid_of(congress, rules)
-    if shared_out(_cells(grid)) is None:
+    if next(crowds(grid), None) is not None:
         return True
-    if not (grid.together or grid.tracks or grid.after):
+    if not (grid.together or grid.tracks or grid.after) or not clock.left:
         return False
-    ending = Timetable(grid).search(Cost(), clock=clock).ending
-    if ending is Ending.OUT_OF_TIME:
-        raise OutOfTime(f"The programme is impossible, and {clock.spent:.0f} s were too few to say why.")
-    return ending is Ending.IMPOSSIBLE
-
-
-class Impossible(Exception):
-    """No programme keeps all the rules; these contradict each other."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        super().__init__(f"{len(rules)} rules contradict each other")
-        self.rules = tuple(rules)
+    return Timetable(grid).search(Cost(), clock=clock, worker_count=1).ending is Ending.IMPOSSIBLE
