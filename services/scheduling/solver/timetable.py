@@ -120,12 +120,15 @@ class Timetable:
         self._model.add(self._expression(cost) <= value)
 
     def unplaceable(self, *, clock: Clock) -> list[int] | None:
-        """Sessions that can't all be placed, as the solver's core names them; none when it could not tell."""
-        self._model.minimize(0)
+        """Sessions that can't all be placed, as the solver's core names them; none when it could not tell.
+
+        To be asked before any search: with an objective the solver names them all.
+        """
         self._model.clear_assumptions()
         self._model.add_assumptions([~cancelled for cancelled in self._cancelled])
         while True:
             solver = self._solver(clock, worker_count=1)  # more workers give no core
+            solver.parameters.cp_model_presolve = False  # it takes longer than the search
             status = solver.solve(self._model)
             if status == cp_model.INFEASIBLE:
                 core = set(solver.sufficient_assumptions_for_infeasibility())
