@@ -13,6 +13,7 @@ from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
 from services.scheduling.attendance import monitor, rules
 from services.scheduling.attendance import store as attendance
+from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import store as programme
@@ -82,6 +83,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
     app.register_blueprint(monitor.blueprint)
+    app.register_blueprint(my_pages.blueprint)
     return app
 
 

@@ -148,7 +148,7 @@ def test_when_the_conference_is_cancelled_every_seat_place_and_star_is_given_up_
     house.delegate("bob")
     for person, session in (("ann", free), ("bob", academy), ("bob", free)):
         _sign_up(house, person, session)
-    house.database.mongo["agendas"].update_one({"person": "ann"}, {"$set": {"stars": [free]}})
+    house.database.mongo["agendas"].update_one({"_id": f"{house.conference}:ann"}, {"$set": {"stars": [free]}})
 
     house.hear(house.ended("ann"))
 

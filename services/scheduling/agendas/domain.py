@@ -198,9 +198,12 @@ def roster_id(session: str) -> str:
     return f"roster:{session}"
 
 
-def registered(agenda: Agenda, *, registration: str) -> Agenda:
-    """The agenda of somebody who asked to attend; what has ended stays so."""
-    return agenda if agenda.is_ended else replace(agenda, registration=registration)
+def registered(agenda: Agenda, *, registration: str, release: int = 0) -> Agenda:
+    """The agenda of somebody who asked to attend; what changed before this release is no news to them."""
+    if agenda.is_ended:
+        return agenda
+    seen_release = agenda.seen_release if agenda.registration else release
+    return replace(agenda, registration=registration, seen_release=seen_release)
 
 
 def admitted(agenda: Agenda) -> Agenda:

@@ -11,6 +11,8 @@ from typing import Any
 from services.scheduling.agendas import domain, waitlist
 from services.scheduling.agendas.domain import Agenda, PaidPlace, Roster, agenda_id, roster_id
 from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from services.scheduling.programme.domain import programme_id
+from services.scheduling.programme.store import PROGRAMMES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (
@@ -30,7 +32,8 @@ Registered = RegistrationSubmitted | RegistrationConfirmed | RegistrationCancell
 def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]:
     def needs(event: Any) -> Wanted:
         rosters = [(ROSTERS, roster_id(each)) for of in sessions for each in of(event) if each]
-        return [(AGENDAS, agenda_id(event.conference, event.person)), *rosters]
+        of_person = [(AGENDAS, agenda_id(event.conference, event.person))]
+        return [(PROGRAMMES, programme_id(event.conference)), *of_person, *rosters]
 
     return needs
 
@@ -50,7 +53,7 @@ def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
         for each in event.lines
         if each.session
     ]
-    _hold(unit, domain.registered(_agenda(unit, event), registration=event.registration), places)
+    _hold(unit, _registered(unit, event), places)
 
 
 @consumes(
@@ -68,7 +71,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
         for each in event.options
         if each.session
     ]
-    registered = domain.registered(_agenda(unit, event), registration=event.registration)
+    registered = _registered(unit, event)
     _hold(unit, domain.admitted(registered), places)
 
 
@@ -108,6 +111,12 @@ def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
         if roster is not None:
             unit.save(ROSTERS, Change(waitlist.vacated(roster, agenda.person)))
     unit.save(AGENDAS, Change(domain.ended(agenda)))
+
+
+def _registered(unit: Unit, event: RegistrationSubmitted | RegistrationConfirmed) -> Agenda:
+    programme = unit.load(PROGRAMMES, programme_id(event.conference))
+    release = programme.release_count if programme else 0
+    return domain.registered(_agenda(unit, event), registration=event.registration, release=release)
 
 
 def _agenda(unit: Unit, event: Registered) -> Agenda:

@@ -1,0 +1,378 @@
+"""My agenda as pages, by a signed link and without JavaScript: what is mine, the sessions to choose from, my calendar.
+
+The same commands as the API behind forms. What was refused comes back as a page that says what to do, and where another
+seat is held at that time, as a choice.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, cast
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+
+from services.scheduling.agendas import commands
+from services.scheduling.agendas import store as agendas
+from services.scheduling.agendas.domain import Agenda, AgendaUnknown, AtThatTime, Hold, SeatAtThatTime
+from services.scheduling.agendas.schemas import claim_json
+from services.scheduling.agendas.turns import in_turn
+from services.scheduling.agendas.waitlist import SessionFull
+from services.scheduling.domain import Conference, ConferenceUnknown, day_in
+from services.scheduling.mine import view
+from services.scheduling.mine.view import Item
+from services.scheduling.programme.wording import hour_in_words, time_in_words
+from services.scheduling.releases import differences, sentences
+from services.scheduling.releases import store as releases
+from services.scheduling.releases.domain import Release
+from services.scheduling.releases.now import now_and_next
+from services.scheduling.store import conference_with_version
+from shared import idempotency
+from shared.auth import opened
+from shared.money import in_words
+from shared.mongo import Database
+from shared.problem import NotFound, Refusal
+from shared.settings import Settings
+from shared.web import links
+
+blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a page is made of: the person's agenda, and the conference as it is published."""
+
+    token: str
+    agenda: Agenda
+    conference: Conference
+    release: Release | None
+    items: list[Item]
+    now: datetime
+
+    @property
+    def mine(self) -> list[Item]:
+        """What stands in their agenda."""
+        return [each for each in self.items if each.is_mine or each.lost_seat or each.was_no_show]
+
+    @property
+    def zone(self) -> str:
+        """The venue's."""
+        return self.conference.zone
+
+    def item(self, session: str) -> Item:
+        """One session; raises when it isn't on the programme."""
+        found = next((each for each in self.items if each.entry.session == session), None)
+        if found is None:
+            raise NotFound("This session is not on the programme. Nothing was changed.")
+        return found
+
+
+@blueprint.get("/<token>")
+def show_agenda(token: str) -> Response:
+    """What is mine, day by day: offers first, then what changed, what goes on, and everything in order."""
+    return _agenda_page(_seen(token))
+
+
+@blueprint.get("/<token>/sessions")
+def show_sessions(token: str) -> Response:
+    """The sessions of one day, to star and to sign up for."""
+    return _sessions_page(_seen(token), day=request.args.get("day", ""))
+
+
+@blueprint.route("/<token>/calendar", methods=["GET", "POST"])
+def show_calendar(token: str) -> Response:
+    """How times are shown, calendar invitations, and the address of the personal calendar."""
+    seen = _seen(token)
+    if request.method == "GET":
+        return _calendar_page(seen)
+    asked = request.form
+    try:
+        match asked.get("do"):
+            case "renew":
+                _once(seen, commands.renew_feed)
+                flash("Your calendar has an address now. If it had another, that one has ended.")
+            case "revoke":
+                _database().run(commands.revoke_feed, agenda=seen.agenda.id)
+                flash("The address of your calendar has ended. Calendars that used it get nothing any more.")
+            case _:
+                _prefer(seen, asked)
+                flash("Saved.")
+    except Refusal as refusal:
+        return _calendar_page(seen, refused=refusal)
+    return _see("mine.show_calendar", token=token)
+
+
+@blueprint.post("/<token>/seen")
+def mark_seen(token: str) -> Response:
+    """The changes were seen; the page shows those that come after."""
+    seen = _seen(token)
+    if seen.release:
+        _database().run(commands.mark_release_seen, agenda=seen.agenda.id, release=seen.release.number)
+    return _see("mine.show_agenda", token=token)
+
+
+@blueprint.post("/<token>/sessions/<session>/star")
+def star(token: str, session: str) -> Response:
+    """Star a session."""
+    return _act(token, session, _starred)
+
+
+@blueprint.post("/<token>/sessions/<session>/unstar")
+def unstar(token: str, session: str) -> Response:
+    """Take the star away."""
+    return _act(token, session, _unstarred)
+
+
+@blueprint.post("/<token>/sessions/<session>/seat")
+def take_seat(token: str, session: str) -> Response:
+    """Sign up, or join the waitlist."""
+    return _act(token, session, _signed_up)
+
+
+@blueprint.post("/<token>/sessions/<session>/give-back")
+def give_back(token: str, session: str) -> Response:
+    """Give the seat back, leave the waitlist, or decline the offer."""
+    return _act(token, session, _given_back)
+
+
+@blueprint.post("/<token>/sessions/<session>/accept")
+def accept(token: str, session: str) -> Response:
+    """Take the seat that is offered."""
+    return _act(token, session, _accepted)
+
+
+# what the forms do
+
+
+def _act(token: str, session: str, do: Callable[[Seen, Item], str]) -> Response:
+    """Do what a form asks, say in words what came of it, and go back to where the form was."""
+    seen = _seen(token)
+    item = seen.item(session)
+    try:
+        flash(do(seen, item))
+    except (SeatAtThatTime, SessionFull) as refusal:
+        return _choice_page(seen, item, refusal)
+    except Refusal as refusal:
+        return _agenda_page(seen, refused=refusal)
+    return _back(token)
+
+
+def _starred(seen: Seen, item: Item) -> str:
+    _database().run(commands.star_session, agenda=seen.agenda.id, session=item.entry.session)
+    return f"{item.entry.code} is starred."
+
+
+def _unstarred(seen: Seen, item: Item) -> str:
+    _database().run(commands.unstar_session, agenda=seen.agenda.id, session=item.entry.session)
+    return f"{item.entry.code} is not starred any more."
+
+
+def _signed_up(seen: Seen, item: Item) -> str:
+    claimed = _claim(
+        seen, item, commands.sign_up, or_wait=request.form.get("or_wait") == "yes", at_that_time=_at_that_time()
+    )
+    return _told(seen, item, claimed)
+
+
+def _accepted(seen: Seen, item: Item) -> str:
+    return _told(seen, item, _claim(seen, item, commands.accept_seat, at_that_time=_at_that_time()))
+
+
+def _given_back(seen: Seen, item: Item) -> str:
+    _claim(seen, item, commands.give_back_seat)
+    code = item.entry.code
+    if item.place:
+        return f"You don't wait for a seat in {code} any more."
+    return f"Your seat in {code} goes to the next who waits." if item.seat else f"You have no seat in {code}."
+
+
+def _told(seen: Seen, item: Item, claimed: Mapping[str, Any]) -> str:
+    code = item.entry.code
+    codes = [seen.item(each).entry.code for each in claimed["given_back"]]
+    also = f" Your seat in {' and '.join(codes)} was given back." if codes else ""
+    match claimed["standing"]:
+        case Hold.SIGNED_UP | Hold.PAID:
+            return f"You have a seat in {code}.{also}"
+        case Hold.OFFERED:
+            return f"A seat in {code} is offered to you; please take it below."
+        case _:
+            return f"You are number {claimed['place']} on the waitlist of {code}. We write to you when a seat is yours."
+
+
+def _claim(seen: Seen, item: Item, command: Callable[..., Any], **asked: Any) -> dict[str, Any]:
+    with in_turn(item.entry.session):
+        answer = _once(seen, command, answer=claim_json, session=item.entry.session, **asked)
+    return cast(dict[str, Any], answer)
+
+
+def _at_that_time() -> AtThatTime:
+    given = request.form.get("at_that_time", "")
+    return AtThatTime(given) if given in set(AtThatTime) else AtThatTime.ASK
+
+
+def _once(seen: Seen, command: Callable[..., Any], *, answer: Callable[[Any], Any] = bool, **asked: Any) -> Any:
+    """Run a command once per form that was shown, however often its button is pressed."""
+    return idempotency.run_once(
+        _database(),
+        command,
+        key=request.form.get("idempotency_key", "")[:100] or uuid.uuid4().hex,
+        scope=f"form:{seen.agenda.id}",
+        answer=answer,
+        agenda=seen.agenda.id,
+        **asked,
+    )
+
+
+def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
+    zone = asked.get("zone", "")
+    _database().run(
+        commands.set_preferences,
+        agenda=seen.agenda.id,
+        zone="" if zone == seen.zone else zone,
+        wants_invitations=asked.get("wants_invitations") == "yes",
+    )
+
+
+# what is shown
+
+
+def _seen(token: str) -> Seen:
+    agenda = agendas.agenda(_database(), opened(_settings(), purpose="agenda", token=token))
+    if agenda is None:
+        raise AgendaUnknown("We don't know of this registration yet. It may be very new; please try again in a minute.")
+    found = conference_with_version(_database(), agenda.conference)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this link.")
+    release = releases.latest(_database(), agenda.conference)
+    rosters = agendas.rosters(_database(), agenda.conference)
+    items = view.items(release.entries, agenda, rosters) if release else []
+    return Seen(
+        token=token,
+        agenda=agenda,
+        conference=found[0],
+        release=release,
+        items=items,
+        now=_database().clock.now(),
+    )
+
+
+def _agenda_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
+    mine = seen.mine
+    meant = [each.entry for each in mine if each.is_starred or each.has_seat]
+    return _page(
+        "agenda",
+        seen,
+        status=refused.status if refused else 200,
+        refused=refused,
+        offers=[each for each in mine if each.is_offer_open(seen.now)],
+        to_choose=[each for each in mine if each.must_be_chosen()],
+        changed=_changes(seen),
+        moment=now_and_next(meant, now=seen.now),
+        days=view.by_day(mine, zone=seen.zone),
+    )
+
+
+def _sessions_page(seen: Seen, *, day: str) -> Response:
+    days = view.by_day(seen.items, zone=seen.zone)
+    chosen = _day_of(day, days, today=day_in(seen.zone, seen.now))
+    return _page("sessions", seen, days=days, day=chosen, shown=days.get(chosen, []) if chosen else [])
+
+
+def _day_of(asked: str, days: Mapping[date, Any], *, today: date) -> date | None:
+    found = next((each for each in days if each.isoformat() == asked), None)
+    return found or next((each for each in days if each >= today), next(iter(days), None))
+
+
+def _choice_page(seen: Seen, item: Item, refusal: Refusal) -> Response:
+    """The same form again, with the choice that is left to the person."""
+    others = [seen.item(each) for each in refusal.facts.get("sessions", ())]
+    return _page(
+        "choice",
+        seen,
+        status=refusal.status,
+        refusal=refusal,
+        item=item,
+        others=others,
+        may_swap=not any(each.has_paid_seat for each in others),
+        is_full=isinstance(refusal, SessionFull),
+        action=request.path,
+        or_wait=request.form.get("or_wait", "no"),
+    )
+
+
+def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
+    feed = links.my_feed(_settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
+    status = refused.status if refused else 200
+    return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=_zones())
+
+
+def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Response:
+    registration = seen.agenda.registration
+    page = render_template(
+        f"scheduling/mine/{name}.html",
+        seen=seen,
+        token=seen.token,
+        conference=seen.conference,
+        now=seen.now,
+        key=lambda: uuid.uuid4().hex,
+        clock=hour_in_words,
+        moment_of=time_in_words,
+        last_minute=_last_minute,
+        price_of=_price_of(seen),
+        back=request.form.get("back") or _where(),
+        my_registration=links.my_registration(_settings(), registration) if registration else "",
+        programme=links.conference(_settings(), seen.conference.id),
+        **context,
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _last_minute(until: datetime) -> datetime:
+    """The last minute in which an offer stands: midnight would read as the day after."""
+    return until - timedelta(minutes=1)
+
+
+def _price_of(seen: Seen) -> Callable[[int], str]:
+    return lambda amount_minor: in_words(amount_minor, seen.conference.currency)
+
+
+def _changes(seen: Seen) -> list[str]:
+    """What changed of mine since I last said that I have seen it, in sentences."""
+    if seen.release is None or seen.release.number <= max(seen.agenda.seen_release, 1):
+        return []
+    before = releases.release(_database(), seen.conference.id, max(seen.agenda.seen_release, 1))
+    found = view.changes_of_mine(differences.between(before, seen.release), seen.items)
+    return [sentences.sentence(each, zone=seen.zone) for each in found]
+
+
+def _where() -> str:
+    """Which page a form goes back to: `agenda`, or a day of the sessions."""
+    return f"sessions:{request.args.get('day', '')}" if request.endpoint == "mine.show_sessions" else "agenda"
+
+
+def _back(token: str) -> Response:
+    where, _, day = request.form.get("back", "").partition(":")
+    if where == "sessions":
+        return _see("mine.show_sessions", token=token, day=day[:10] or None)
+    return _see("mine.show_agenda", token=token)
+
+
+def _see(endpoint: str, **values: Any) -> Response:
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
