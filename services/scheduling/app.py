@@ -19,6 +19,9 @@ from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import store as programme
 from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import store as releases
+from services.scheduling.repair import api as repair_api
+from services.scheduling.repair import jobs as repair_jobs
+from services.scheduling.repair import store as repair
 from services.scheduling.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -49,11 +52,13 @@ def create(settings: Settings) -> Parts:
             *releases.COLLECTIONS,
             *agendas.COLLECTIONS,
             *attendance.COLLECTIONS,
+            *repair.COLLECTIONS,
         ),
         executors=(
             Executor(database, jobs.comparing(database)),
             Executor(database, attendance_jobs.reckoning(database, tables)),
             Executor(database, release_jobs.fanouts(database)),
+            Executor(database, repair_jobs.searching(database)),
         ),
         loops=(
             agenda_jobs.minding(database, present=attendance.present),
@@ -80,6 +85,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(programme_api.blueprint)
     web_api.register_blueprint(attendance_api.blueprint)
     web_api.register_blueprint(agenda_api.blueprint)
+    web_api.register_blueprint(repair_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
     app.register_blueprint(monitor.blueprint)

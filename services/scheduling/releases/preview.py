@@ -4,7 +4,7 @@ Looking leaves no trace: no event, no message, no version.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,12 +74,22 @@ class _Candidate:
     now: datetime
 
 
-def preview(database: Database, conference: str, *, domain: str) -> Preview:
-    """What a release of the draft would do now."""
-    found = database.transact(lambda unit: _candidate(unit, conference, domain=domain))
+class _Foreseen(Exception):
+    """What a release would be: raised, so that nothing of the transaction it was worked out in is kept."""
+
+    def __init__(self, candidate: _Candidate) -> None:
+        super().__init__("foreseen")
+        self.candidate = candidate
+
+
+def preview(
+    database: Database, conference: str, *, domain: str, after: Callable[[Unit], object] = lambda unit: unit
+) -> Preview:
+    """What a release of the draft would do now, or once something had been done to the draft (`after`)."""
+    found = _foresee(database, conference, domain=domain, after=after)
     known = agendas.rosters(database, conference)
-    after = seats.foreseen(known, found.release, zone=found.zone, now=found.now)
-    told = News(release=found.release, rosters=after, now=found.now)
+    seated = seats.foreseen(known, found.release, zone=found.zone, now=found.now)
+    told = News(release=found.release, rosters=seated, now=found.now)
     reach = _Reach()
     for each in _everybody(database, told):
         reach.count(news.items(told, each.person, each.agenda))
@@ -92,6 +102,18 @@ def preview(database: Database, conference: str, *, domain: str) -> Preview:
         message_count=reach.message_count,
         paid_count=reach.paid_count,
     )
+
+
+def _foresee(database: Database, conference: str, *, domain: str, after: Callable[[Unit], object]) -> _Candidate:
+    def foresee(unit: Unit) -> None:
+        after(unit)
+        raise _Foreseen(_candidate(unit, conference, domain=domain))
+
+    try:
+        database.transact(foresee)
+    except _Foreseen as foreseen:
+        return foreseen.candidate
+    raise AssertionError("what is foreseen is raised")
 
 
 def _candidate(unit: Unit, conference: str, *, domain: str) -> _Candidate:

@@ -1,0 +1,108 @@
+"""The solver's JSON over HTTP, for the committee: ask, look, cancel, foresee, take."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Response, current_app, jsonify, make_response, url_for
+from flask_smorest import Blueprint
+
+from services.scheduling import store as conferences
+from services.scheduling.domain import ConferenceUnknown
+from services.scheduling.repair import commands, foresight, schemas, store
+from services.scheduling.repair.schemas import search_json
+from shared import idempotency
+from shared.auth import current_role, desk
+from shared.mongo import Database
+from shared.web.documented import ONCE, SIGNED_IN, documented, idempotency_key
+
+blueprint = Blueprint(
+    "searches",
+    __name__,
+    url_prefix="/scheduling/conferences/<conference>/searches",
+    description="Plans and repairs of a programme, proposed by the solver.",
+)
+
+
+@blueprint.route("")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, schemas.SearchesAnswer)
+def list_searches(conference: str) -> Response:
+    """The latest questions to the solver, the newest first."""
+    _must_be_there(conference)
+    return jsonify({"items": [search_json(each) for each in store.searches(_database(), conference)]})
+
+
+@blueprint.route("", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.SearchRequest)
+@blueprint.response(202, schemas.SearchAnswer)
+def ask_solver(asked: dict[str, Any], conference: str) -> Response:
+    """Ask for a first plan, for fewer clashes, or for the least repair after an incident. It changes nothing."""
+    made = _once(commands.ask_solver, conference=conference, by=str(current_role()), **asked)
+    response = make_response(jsonify(made), 202)
+    response.headers["Location"] = url_for("searches.get_search", conference=conference, search=made["id"])
+    return response
+
+
+@blueprint.route("/<search>")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, schemas.SearchAnswer)
+def get_search(conference: str, search: str) -> Response:
+    """One question, how far it is, and what is proposed."""
+    return jsonify(search_json(store.search(_database(), conference, search)))
+
+
+@blueprint.route("/<search>/preview")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 409, 412, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, schemas.ForeseenAnswer)
+def foresee(conference: str, search: str) -> Response:
+    """What a release with this proposal in it would do: whom it hits, and how. It leaves no trace."""
+    found = store.search(_database(), conference, search)
+    return jsonify(schemas.foreseen_json(foresight.of_proposal(_database(), found)))
+
+
+@blueprint.route("/<search>/cancel", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.response(200, schemas.SearchAnswer)
+def cancel_search(conference: str, search: str) -> Response:
+    """Stop looking."""
+    return jsonify(_once(commands.cancel_search, conference=conference, search=search))
+
+
+@blueprint.route("/<search>/take", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.TakeRequest)
+@blueprint.response(200, schemas.SearchAnswer)
+def take_proposal(asked: dict[str, Any], conference: str, search: str) -> Response:
+    """Take the proposal into the draft, all of it; nobody is told before the next release."""
+    made = _once(
+        commands.take_proposal, conference=conference, search=search, by=str(current_role()), reason=asked["reason"]
+    )
+    return jsonify(made)
+
+
+def _once(command: Callable[..., Any], **arguments: Any) -> Any:
+    return idempotency.run_once(
+        _database(), command, key=idempotency_key(), scope=str(current_role()), answer=search_json, **arguments
+    )
+
+
+def _must_be_there(conference: str) -> None:
+    if conferences.conference_with_version(_database(), conference) is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
