@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from services.scheduling.solver.answers import as_json
-from services.scheduling.solver.model import FileRefused
+from services.scheduling.solver.model import FileRefused, OutOfTime
 from services.scheduling.solver.repair import repair
+from tests.bench.congress import congress as large_congress
+from tests.bench.congress import incident_a
 from tests.programme_checker import Given, faults, objectives, plan_after
 from tests.unit.solver_builders import (
     congresses,
@@ -20,6 +22,9 @@ from tests.unit.solver_builders import (
     least_objectives,
     read,
 )
+
+
+TOO_SHORT_SECONDS = 0.001  # the model alone takes longer
 
 
 def answer_to(congress: Given, incident: Given, *, budget_seconds: float = 60) -> dict[str, Any]:
@@ -237,6 +242,24 @@ def test_a_congress_of_one_session_moves_it() -> None:
 
 def test_a_congress_of_nothing_has_nothing_to_repair() -> None:
     assert answer_to({"rooms": [], "times": [], "sessions": []}, {})["status"] == "proven"
+
+
+def test_without_time_the_answer_is_valid_and_does_not_call_itself_proven() -> None:
+    congress = large_congress(1)
+    incident = {**incident_a(congress, 1), "may_cancel": True}
+
+    answer = answer_to(congress, incident, budget_seconds=TOO_SHORT_SECONDS)
+
+    assert answer["status"] == "best_found"
+    assert answer["cancelled"]
+    assert faults(congress, incident, answer) == []
+
+
+def test_without_time_and_without_leave_to_cancel_there_is_no_answer() -> None:
+    congress = large_congress(1)
+
+    with pytest.raises(OutOfTime, match="and none was ruled out"):
+        answer_to(congress, incident_a(congress, 1), budget_seconds=TOO_SHORT_SECONDS)
 
 
 @pytest.mark.parametrize(
