@@ -9,9 +9,9 @@ from services.scheduling.agendas import jobs as agenda_jobs
 from services.scheduling.agendas import store as agendas
 from services.scheduling.agendas.demand import demand
 from services.scheduling.attendance import api as attendance_api
+from services.scheduling.attendance import desk, forms, monitor, my, presenting, review, rules, verifying
 from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
-from services.scheduling.attendance import monitor, rules
 from services.scheduling.attendance import store as attendance
 from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
@@ -88,8 +88,10 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(repair_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(live.blueprint)
-    app.register_blueprint(monitor.blueprint)
     app.register_blueprint(my_pages.blueprint)
+    app.config[forms.RULES] = rules.from_environment(settings.environment)
+    for each in (monitor, my, verifying, desk, review, presenting):
+        app.register_blueprint(each.blueprint)
     return app
 
 

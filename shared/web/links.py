@@ -58,6 +58,11 @@ def monitor(settings: Settings, conference_id: str) -> str:
     return f"{settings.urls['scheduling']}/scheduling/monitor/{sign(settings, purpose='monitor', id_=conference_id)}"
 
 
+def verify(settings: Settings, proof: str) -> str:
+    """Where anybody checks what a transcript or certificate says."""
+    return f"{settings.urls['scheduling']}/scheduling/verify/{proof}"
+
+
 def desks(settings: Settings) -> dict[str, str]:
     """The desks and public places, by what they are called in the page's head."""
     return {

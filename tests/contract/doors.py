@@ -59,16 +59,24 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         draft.framed(times=[])
         speaker = draft.speaker()["id"]
         sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
-        attendance_house.House(town).open()
-        tokens = {"/monitor/{}": _link(town.service.parts.settings, "monitor", attendance_house.CONFERENCE)}
+        congress = attendance_house.House(town)
+        congress.open()
+        settings = town.service.parts.settings
+        presenter = f"{attendance_house.CONFERENCE}:p_whitlock"
+        tokens = {
+            "/monitor/{}": _link(settings, "monitor", attendance_house.CONFERENCE),
+            "/speaking/{}": _link(settings, "speaking", presenter),
+        }
         house = agendas_house.House(town, conferences[1])
         sessions.append(house.session("C-33"))
         agenda = _link(town.service.parts.settings, "agenda", house.delegate("per_1"))
+        proof = congress.badge(conferences[1], "per_1")
         tokens |= dict.fromkeys(("/agendas/{}", "/agenda/{}"), agenda)
         known = {
             "conference": conferences,
             "run": runs,
             "session": sessions,
+            "code": [proof],
             "other": sessions,
             "person": [speaker],
             "token": list(tokens.values()),

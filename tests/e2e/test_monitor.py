@@ -19,10 +19,11 @@ from services.scheduling.attendance.domain import attendance_id
 from shared.clock import host_now
 from shared.crash import VARIABLE
 from shared.settings import Settings
+from tests.e2e.attendance_pages import busy_day, places
 from tests.e2e.looking import Looking
 from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, house
 from tests.namespaces import Namespace
-from tests.town import settings_for
+from tests.town import COMMITTEE, settings_for
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -221,3 +222,24 @@ def test_the_page_works_as_a_plain_form_without_scripts(day: Day, visit: Callabl
     attended = store.attendance(day.house.database, attendance_id("c-31", "luis"))
     assert attended is not None
     assert [each.way.value for each in attended.scans] == ["in", "out"]
+
+
+@pytest.mark.timeout(300)
+def test_the_pages_of_attendance_fit_every_screen_and_every_reader(
+    day: Day, visit: Callable[..., Page], looking: Looking
+) -> None:
+    proof = busy_day(day.house)
+    page = visit()
+    page.goto(f"{day.server.address}/sign-in")
+    page.get_by_label("Password").fill(COMMITTEE[1])
+    page.get_by_role("button", name="Sign in").click()
+    faults: dict[str, list[str]] = {}
+
+    for name, address in places(day.house, proof).items():
+        response = page.goto(f"{day.server.address}/{address}")
+        assert response is not None
+        assert response.status == 200, name
+        if found := looking.faults(page, name=f"attendance-{name}"):
+            faults[name] = found
+
+    assert faults == {}

@@ -35,11 +35,19 @@ from tests.waiting import wait_until
 SYNC_SECONDS_MAX = 30.0
 
 
-@pytest.fixture
-def day(namespace: Namespace) -> Iterator[House]:
-    """The Monday of the congress, for one test."""
-    with house(namespace) as opened:
+@pytest.fixture(scope="module")
+def opened(module_namespace: Namespace) -> Iterator[House]:
+    """A service for all tests of this module."""
+    with house(module_namespace) as opened:
         yield opened
+
+
+@pytest.fixture
+def day(opened: House) -> House:
+    """The Monday of the congress, for one test, in which nobody has a badge yet."""
+    opened.begin_again()
+    opened.database.mongo["attendees"].delete_many({})
+    return opened
 
 
 # badges

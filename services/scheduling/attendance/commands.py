@@ -1,7 +1,7 @@
 """What can be asked of attendance: keep scans, say who has passed, approve a session for points."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.scheduling.attendance import domain
@@ -153,13 +153,8 @@ def review_session(unit: Unit, *, session: str, approval: Approval | None, seen:
         raise SessionUnknown("There is no such session. Nothing was changed.")
     if approval == known.approval:
         return known
-    must_be_seen(known, version=_version(unit, session), seen=seen)
+    must_be_seen(known, version=unit.version_of(SESSIONS, session), seen=seen)
     return unit.save(SESSIONS, Change(edited(known, by=by, now=unit.now, what=_said(approval), approval=approval)))
-
-
-def _version(unit: Unit, session: str) -> int:
-    document = unit.of(SESSIONS).find_one({"_id": session}, {"version": 1}, session=unit.session)
-    return int(document["version"]) if document else 0
 
 
 def _said(approval: Approval | None) -> str:
@@ -169,8 +164,3 @@ def _said(approval: Approval | None) -> str:
         return f"it is not approved for {approval.scheme}"
     word = "must be reviewed" if approval.must_be_reviewed else "is approved"
     return f"it {word} for {approval.minutes} minutes under {approval.scheme}"
-
-
-def reviewed(approval: Approval) -> Approval:
-    """The same approval, looked at again and still right."""
-    return replace(approval, must_be_reviewed=False)

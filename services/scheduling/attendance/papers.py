@@ -14,7 +14,8 @@ from enum import StrEnum
 import segno
 from fpdf import FPDF, XPos, YPos
 
-INK, SOFT, ACCENT, LINE = (29, 38, 48), (85, 96, 109), (31, 79, 120), (217, 220, 214)
+INK, SOFT, ACCENT = (29, 38, 48), (85, 96, 109), (31, 79, 120)
+LINE, PAPER = (217, 220, 214), (255, 255, 255)
 MARGIN_MM = 20.0
 QR_MM = 30.0
 
@@ -146,6 +147,7 @@ def _table(pdf: _Sheet, lines: Sequence[Line]) -> None:
     pdf.set_font("Lato", "", 9)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*LINE)
+    pdf.set_fill_color(*PAPER)  # the square has left its own
     with pdf.table(
         col_widths=(25, 62, 26, 13),
         text_align=("LEFT", "LEFT", "LEFT", "RIGHT"),

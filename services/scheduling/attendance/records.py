@@ -126,13 +126,18 @@ def paper_of(database: Database, attendee: Attendee, *, kind: Kind, rules: Rules
     if found is None or not attendee.proof or not ours:
         return None
     conference, last = found[0], max(each.posted_at for each in ours)
+    sums = _sums(ours)
+    if kind is Kind.CERTIFICATE:
+        sums = {scheme: sum_ for scheme, sum_ in sums.items() if sum_}
+        if not sums:
+            return None
     return Paper(
         kind=kind,
         name=name_of(database, attendee.person) or "(no name is known)",
         conference=conference.title,
         place=f"{conference.city}, {_days(conference)}",
         lines=lines_of(database, ours),
-        totals=[(titled(scheme, rules), _points(sum_)) for scheme, sum_ in _sums(ours).items()],
+        totals=[(titled(scheme, rules), _points(sum_)) for scheme, sum_ in sums.items()],
         as_of=last,
         as_of_words=instant_in_words(last, conference.zone),
         code=badges.printed_proof(attendee.proof),

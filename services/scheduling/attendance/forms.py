@@ -1,0 +1,67 @@
+"""What attendance's pages have in common: where they find things, and a form's command run once."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Response, current_app, redirect, request, url_for
+
+from services.scheduling.attendance.rules import Rules
+from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.store import conference_with_version
+from shared import idempotency
+from shared.mongo import Database
+from shared.settings import Settings
+
+RULES = "POINTS_RULES"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form that was refused: why, and what had been entered."""
+
+    sentence: str
+    about: str = ""  # the session that it was about
+    words: str = ""
+
+
+def settings() -> Settings:
+    """What the service was told."""
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def database() -> Database:
+    """The service's database."""
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def tables() -> Rules:
+    """The rules for points."""
+    return cast(Rules, current_app.config[RULES])
+
+
+def conference_of(id_: str) -> Conference:
+    """A conference; raises `ConferenceUnknown`."""
+    found = conference_with_version(database(), id_)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    return found[0]
+
+
+def once(command: Callable[..., Any], *, scope: str, **arguments: Any) -> Any:
+    """Run a command once for each form that was shown, however often its button is pressed."""
+    key = request.form.get("idempotency_key", "")[:100] or new_key()
+    return idempotency.run_once(
+        database(), command, key=key, scope=f"form:{scope}", answer=lambda _: {"done": True}, **arguments
+    )
+
+
+def new_key() -> str:
+    """A fresh form's key."""
+    return str(uuid.uuid4())
+
+
+def see(endpoint: str, **values: Any) -> Response:
+    """After a form: the page that shows what it did."""
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
