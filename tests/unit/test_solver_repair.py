@@ -23,7 +23,6 @@ from tests.unit.solver_builders import (
     read,
 )
 
-
 TOO_SHORT_SECONDS = 0.001  # the model alone takes longer
 
 
