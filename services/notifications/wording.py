@@ -152,6 +152,7 @@ class Wording:
             else None,
             "speaks": told.speaks if told and told.is_speaker else None,
             "link": self._link(message),
+            "agenda_link": links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"),
             **self._programme_facts(message, conference=conference, say=say, clock=clock, names=names),
         }
 
@@ -181,7 +182,6 @@ class Wording:
             "groups": groups,
             "news": in_one_sentence(items, say=say),
             "has_choice": is_digest and any(has_choice(item) for item in items),
-            "agenda_link": links.my_agenda(self.settings, message.facts["agenda"]),
         }
 
     def _link(self, message: Message) -> str:

@@ -294,6 +294,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
         address=links.conference(_settings(), conference.id),
+        my_agenda=links.my_agenda(_settings(), f"{registration.conference}:{registration.person}"),
     )
     return make_response(page, refused.status if refused else 200)
 

@@ -1,5 +1,6 @@
 """Claims about registration's API and pages: what is taken, what is refused and how, and who may do what."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
@@ -9,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from services.registration.domain import Life
 from services.registration.store import PEOPLE, REGISTRATIONS
+from shared.auth import opened
 from shared.contracts.registration import (
     PersonRegistered,
     RegistrationConfirmed,
@@ -113,6 +115,21 @@ def test_registering_freezes_prices_and_terms_and_says_so_without_names(town: Ho
         "Ben Whitfield",
         "Ada Whitfield",
     ]
+
+
+def test_my_registration_leads_to_my_agenda_until_the_conference_is_cancelled(town: House) -> None:
+    answer = town.register()
+    registration = town.registration(answer["registration"])
+
+    def page() -> str:
+        return str(town.client.get(mine(answer), headers={"Accept": "text/html"}).text)
+
+    (token,) = re.findall(r'/scheduling/agenda/([^"]+)"', page())
+    agenda = opened(town.parts.settings, purpose="agenda", token=token)
+    town.cancel()
+
+    assert agenda == f"{registration.conference}:{registration.person}"
+    assert "/scheduling/agenda/" not in page()
 
 
 def test_only_who_pays_by_card_gets_a_link_to_pay(town: House) -> None:

@@ -230,7 +230,8 @@ def test_every_message_names_its_reader_its_conference_and_one_link(
     assert "Dear Dana Whitfield" in written.html
     assert f"\n\n{written.link}\n\n" in written.text, "the link stands on a line of its own"
     others = {part for part in written.text.split() if part.startswith("https://")} - {written.link}
-    assert others == set() or (purpose is Purpose.PROGRAMME_CHANGED and all("/agenda/" in each for each in others))
+    leads_on = purpose in (Purpose.PROGRAMME_CHANGED, Purpose.REGISTRATION_CONFIRMED)
+    assert others == set() or (leads_on and all("/agenda/" in each for each in others))
     assert written.link in written.html
     assert "\n\n\n" not in written.text
 
