@@ -15,7 +15,9 @@ from services.scheduling.attendance import jobs as attendance_jobs
 from services.scheduling.attendance import store as attendance
 from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
+from services.scheduling.programme import exchange as programme_exchange
 from services.scheduling.programme import handlers as programme_handlers
+from services.scheduling.programme import pages as programme_pages
 from services.scheduling.programme import store as programme
 from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import store as releases
@@ -83,10 +85,12 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
     web_api.register_blueprint(programme_api.blueprint)
+    web_api.register_blueprint(programme_exchange.blueprint)
     web_api.register_blueprint(attendance_api.blueprint)
     web_api.register_blueprint(agenda_api.blueprint)
     web_api.register_blueprint(repair_api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(programme_pages.blueprint)
     app.register_blueprint(live.blueprint)
     app.register_blueprint(my_pages.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from services.scheduling.programme import drafting, frame
+from services.scheduling.programme.comparing import digest_of_effects
 from services.scheduling.programme.domain import (
     SESSION_COUNT_MAX,
     Appearance,
     Casting,
+    EditedMeanwhile,
     Programme,
     Session,
     SessionUnknown,
@@ -37,8 +39,10 @@ from services.scheduling.programme.draft import (
     speaker_of,
 )
 from services.scheduling.programme.frame import Frame
+from services.scheduling.programme.importing import Imported, bring_in
 from services.scheduling.programme.people import Introduction
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS, SPEAKERS
+from services.scheduling.programme.tables import Tables
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SpeakerIntroduced
@@ -187,3 +191,30 @@ def set_availability(
         )
 
     return edit_speaker(unit, person, appear, seen=seen, by=by)
+
+
+class Rehearsed(Exception):
+    """An import was only tried: everything is undone, and this is what it would have done."""
+
+    def __init__(self, imported: Imported) -> None:
+        super().__init__("undone")
+        self.imported = imported
+
+
+@command(emits=[SpeakerIntroduced])
+def import_programme(
+    unit: Unit, *, conference: str, tables: Tables, seen: str | None, is_dry_run: bool, by: str
+) -> Imported:
+    """Bring tables into the draft, all of them or nothing; `seen` are the effects that its dry run has shown.
+
+    A dry run does the same, raises `Rehearsed`, and so leaves no trace.
+    """
+    imported = bring_in(unit, conference, tables, by=by)
+    if is_dry_run:
+        raise Rehearsed(imported)
+    if seen not in (None, digest_of_effects(imported.effects)):
+        raise EditedMeanwhile(
+            "The programme was changed since you looked at what the file would do. Nothing was imported; "
+            "look at it again, then import it."
+        )
+    return imported

@@ -83,10 +83,10 @@ def revised(session: Session, *, changes: Mapping[str, Any], by: str, now: datet
     slot = session.slot
     if slot and "minutes" in real:
         real["slot"] = replace(slot, ends=slot.starts + timedelta(minutes=real["minutes"]))
-    return edited(session, by=by, now=now, what=what, **_reviewed(session, real))
+    return edited(session, by=by, now=now, what=what, **reviewed(session, real))
 
 
-def _reviewed(session: Session, changes: dict[str, Any]) -> dict[str, Any]:
+def reviewed(session: Session, changes: dict[str, Any]) -> dict[str, Any]:
     """What was approved must be reviewed when it is something else now; a new approval is taken as it is."""
     if session.approval is None or "approval" in changes or not REVIEWED & changes.keys():
         return changes
@@ -101,7 +101,7 @@ def recast(session: Session, *, cast: tuple[Casting, ...], names: Mapping[str, s
         return session
     changes: dict[str, Any] = {"cast": cast}
     if [each.person for each in cast] != list(session.speakers):
-        changes = _reviewed(session, changes)
+        changes = reviewed(session, changes)
     what = f"its speakers are {listed([names[each.person] for each in cast])}" if cast else "it has no speaker"
     return edited(session, by=by, now=now, what=what, **changes)
 
