@@ -23,6 +23,7 @@ from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import store as releases
 from services.scheduling.repair import api as repair_api
 from services.scheduling.repair import jobs as repair_jobs
+from services.scheduling.repair import pages as repair_pages
 from services.scheduling.repair import store as repair
 from services.scheduling.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
@@ -92,6 +93,8 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(programme_pages.blueprint)
     app.register_blueprint(live.blueprint)
+    app.register_blueprint(repair_pages.blueprint)
+    app.register_blueprint(monitor.blueprint)
     app.register_blueprint(my_pages.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):
