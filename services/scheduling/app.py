@@ -94,7 +94,6 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.register_blueprint(programme_pages.blueprint)
     app.register_blueprint(live.blueprint)
     app.register_blueprint(repair_pages.blueprint)
-    app.register_blueprint(monitor.blueprint)
     app.register_blueprint(my_pages.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):
