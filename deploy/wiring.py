@@ -99,7 +99,11 @@ class Wiring:
         return [*provider, *mailbox, *(self._service(name) for name in SERVICES)]
 
     def _service(self, service: str) -> Part:
-        own = {"payments": self._payments_settings, "notifications": self._notifications_settings}.get(service, dict)()
+        own = {
+            "payments": self._payments_settings,
+            "notifications": self._notifications_settings,
+            "scheduling": self._sender,
+        }.get(service, dict)()
         return Part(
             service,
             module=f"services.{service}",
@@ -135,7 +139,11 @@ class Wiring:
 
     def _notifications_settings(self) -> dict[str, str]:
         own = f"smtp://{ports.LOOPBACK}:{self.port('mailbox', 'smtp-port').number}"
-        return {"SMTP_URL": self.given.get("SMTP_URL") or own, "MAIL_FROM": self.given.get("MAIL_FROM") or MAIL_FROM}
+        return {"SMTP_URL": self.given.get("SMTP_URL") or own, **self._sender()}
+
+    def _sender(self) -> dict[str, str]:
+        """Who writes to people: mails come from there, and calendars name it as their organizer."""
+        return {"MAIL_FROM": self.given.get("MAIL_FROM") or MAIL_FROM}
 
     def _provider(self) -> Part:
         settings = {

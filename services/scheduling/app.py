@@ -19,7 +19,10 @@ from services.scheduling.programme import exchange as programme_exchange
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import pages as programme_pages
 from services.scheduling.programme import store as programme
+from services.scheduling.releases import api as release_api
 from services.scheduling.releases import jobs as release_jobs
+from services.scheduling.releases import pages as release_pages
+from services.scheduling.releases import public as release_public
 from services.scheduling.releases import store as releases
 from services.scheduling.repair import api as repair_api
 from services.scheduling.repair import jobs as repair_jobs
@@ -98,6 +101,9 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):
         app.register_blueprint(each.blueprint)
+    web_api.register_blueprint(release_api.blueprint)
+    app.register_blueprint(release_pages.blueprint)
+    app.register_blueprint(release_public.blueprint)
     return app
 
 

@@ -24,6 +24,7 @@ from deploy.story import load_story
 from deploy.town import Town
 from shared.settings import SERVICES
 from tests.chaos.dying import Deaths, DyingServices
+from tests.chaos.test_release_crash_points import RELEASING, TELLING
 from tests.engines import TestEngines
 
 ROOT = Path(__file__).parents[2]
@@ -175,5 +176,5 @@ def test_every_boundary_that_has_a_name_is_one_at_which_some_service_dies() -> N
     sources = [path for room in ("services", "shared") for path in (ROOT / room).rglob("*.py")]
     named = {name for path in sources for name in re.findall(r'\bpoint\("([a-z.]+)"\)', path.read_text())}
 
-    assert named == {point for _, point in DEATHS}
+    assert named == {point for _, point in DEATHS} | {*RELEASING, *TELLING}
     assert {service for service, _ in DEATHS} == set(SERVICES)

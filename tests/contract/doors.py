@@ -21,6 +21,7 @@ from tests.integration import (
     payments_house,
     programme_house,
     registration_house,
+    releases_house,
     scheduling_town,
 )
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
@@ -69,16 +70,20 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         }
         house = agendas_house.House(town, conferences[1])
         sessions.append(house.session("C-33"))
+        published = releases_house.house(town)
+        published.session("C-31")
+        published.release()
         agenda = _link(town.service.parts.settings, "agenda", house.delegate("per_1"))
         proof = congress.badge(conferences[1], "per_1")
         tokens |= dict.fromkeys(("/agendas/{}", "/agenda/{}"), agenda)
         known = {
-            "conference": conferences,
+            "conference": [published.conference, *conferences],
             "run": runs,
             "session": sessions,
             "code": [proof],
             "other": sessions,
             "person": [speaker],
+            "number": ["1"],
             "token": list(tokens.values()),
         }
         yield _door(town.service.parts, known, tokens)

@@ -12,12 +12,14 @@ import msgspec
 
 from services.scheduling.agendas.domain import Agenda, Hold, PaidPlace, Roster, Seat, agenda_id, roster_id
 from services.scheduling.agendas.store import AGENDAS, ROSTERS
-from services.scheduling.programme.domain import Programme, Session, Slot, Speaker, programme_id
+from services.scheduling.programme.conflicts import Rule
+from services.scheduling.programme.domain import Level, Programme, Session, Slot, Speaker, programme_id
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS, SPEAKERS
 from services.scheduling.releases import commands, jobs, store
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.fanout import Fanout
-from services.scheduling.releases.preview import Preview, preview
+from services.scheduling.releases.forecast import Preview
+from services.scheduling.releases.preview import preview
 from shared.change import Change
 from shared.contracts.envelope import Event, event_class
 from shared.contracts.scheduling import AgendaChanged
@@ -47,11 +49,17 @@ class House:
     # the draft
 
     def begin(self) -> None:
-        """Rooms, tracks and speakers."""
+        """Rooms, tracks and speakers; no conflict blocks a release unless a test sets that again."""
 
         def write(unit: Unit) -> None:
             id_ = programme_id(self.conference)
-            programme = Programme(id=id_, conference=self.conference, rooms=PROGRAMME.rooms, tracks=PROGRAMME.tracks)
+            programme = Programme(
+                id=id_,
+                conference=self.conference,
+                rooms=PROGRAMME.rooms,
+                tracks=PROGRAMME.tracks,
+                levels=dict.fromkeys(Rule, Level.WARN),
+            )
             unit.create(PROGRAMMES, Change(programme))
             for person, name in NAMES.items():
                 if unit.load(SPEAKERS, person) is None:
@@ -66,6 +74,16 @@ class House:
         made = replace(made, conference=self.conference, code=code)
         self.database.transact(lambda unit: unit.create(SESSIONS, Change(made)))
         return made.id
+
+    def weigh(self, rule: Rule, level: Level) -> None:
+        """The committee says how much a conflict weighs."""
+
+        def write(unit: Unit) -> None:
+            known = unit.load(PROGRAMMES, programme_id(self.conference))
+            assert known is not None
+            unit.save(PROGRAMMES, Change(replace(known, levels={**known.levels, rule: level})))
+
+        self.database.transact(write)
 
     def edit(self, session: str, **changes: Any) -> None:
         """Somebody edits the draft; `hour` and `room` move the session."""

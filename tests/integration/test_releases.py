@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from services.scheduling.agendas.domain import Hold
-from services.scheduling.programme.domain import Approval, Casting, Edit
-from services.scheduling.releases import commands, gate, store
+from services.scheduling.programme.conflicts import Rule
+from services.scheduling.programme.domain import Approval, Casting, Edit, Level
+from services.scheduling.releases import commands, store
 from services.scheduling.releases.domain import (
     DraftChanged,
     DraftInConflict,
@@ -152,15 +153,37 @@ def test_of_two_who_release_at_once_one_wins_and_the_other_is_told(at: House) ->
     assert len(at.said(f"programme:{at.conference}")) == 1
 
 
-def test_a_draft_with_blocking_conflicts_is_not_released(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_with_a_conflict_that_blocks_is_not_released(at: House) -> None:
     at.session("C-31")
-    seen = at.preview().seen
-    monkeypatch.setattr(gate, "blocking", lambda *_, **__: ["C-31 and C-32 are both in Room 240."])
+    at.session("C-32", cast=())
+    at.weigh(Rule.ROOM_TWICE, Level.BLOCK)
+    shown = at.preview()
 
-    with pytest.raises(DraftInConflict, match="C-31 and C-32 are both in Room 240"):
-        at.release(seen=seen)
+    with pytest.raises(DraftInConflict, match=r"Nothing was released\. .*Room 240.* Resolve this in the draft"):
+        at.release(seen=shown.seen)
 
     assert store.latest(at.database, at.conference) is None
+    assert (len(shown.conflicts), shown.may_be_released) == (1, False)
+
+
+def test_a_conflict_that_only_warns_is_shown_and_released(at: House) -> None:
+    at.session("C-31")
+    at.session("C-32", cast=())
+
+    shown = at.preview()
+
+    assert (shown.conflicts, len(shown.warnings), shown.may_be_released) == ((), 1, True)
+    assert at.release(seen=shown.seen).number == 1
+
+
+def test_what_another_session_stands_in_for_is_in_nobodys_way(at: House) -> None:
+    old = at.session("C-31")
+    at.release()
+    at.weigh(Rule.ROOM_TWICE, Level.BLOCK)
+    at.weigh(Rule.SPEAKER_TWICE, Level.BLOCK)
+    at.session("C-99", replaces=old)
+
+    assert at.release().number == 2
 
 
 def test_the_programme_of_a_cancelled_conference_is_not_released(at: House) -> None:

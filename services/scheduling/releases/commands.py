@@ -100,7 +100,7 @@ def _taken(rosters: list[Roster]) -> Mapping[str, int]:
 
 
 def _must_be_free_of_conflicts(unit: Unit, draft: Draft, *, zone: str) -> None:
-    sentences = gate.blocking(unit, draft, zone=zone)
+    sentences = gate.blocking(gate.conflicts(unit, draft, zone=zone))
     if sentences:
         named = " ".join(sentences[: gate.SHOWN_COUNT_MAX])
         raise DraftInConflict(

@@ -1,12 +1,35 @@
-"""What blocks a release: conflicts of the draft whose weight the committee has set to that."""
+"""What stands in the way of a release: the conflicts of the draft, each with the weight that the committee gave it."""
 
+from services.scheduling.agendas.demand import demand
+from services.scheduling.programme.conflicts import Conflict, conflicts_of
+from services.scheduling.programme.domain import Level
+from services.scheduling.programme.store import SPEAKERS
 from services.scheduling.releases.differences import Draft
 from shared.mongo import Unit
 
 SHOWN_COUNT_MAX = 3  # in one sentence; the preview lists all
 
 
-def blocking(unit: Unit, draft: Draft, *, zone: str) -> list[str]:
+def conflicts(unit: Unit, draft: Draft, *, zone: str) -> tuple[Conflict, ...]:
+    """Everything that is wrong with what a release would show, what blocks it first."""
+    shown = draft.shown
+    # One that another stands in for gives way to it: it is in nobody's way.
+    sessions = [each for each in draft.sessions if each.id in shown or not each.is_in_programme]
+    persons = {person for each in shown.values() for person in each.speakers}
+    unit.preload((SPEAKERS, each) for each in persons)
+    found = {each: unit.load(SPEAKERS, each) for each in persons}
+    wanted = demand(unit.database, draft.programme.conference)
+    return conflicts_of(
+        draft.programme,
+        sessions,
+        {person: speaker for person, speaker in found.items() if speaker},
+        zone=zone,
+        stars=wanted.stars,
+        signed_up=wanted.signed_up,
+        wanted_together=wanted.wanted_together,
+    )
+
+
+def blocking(found: tuple[Conflict, ...]) -> list[str]:
     """Each conflict that blocks a release, in a sentence."""
-    del unit, draft, zone
-    return []
+    return [each.sentence for each in found if each.level is Level.BLOCK]

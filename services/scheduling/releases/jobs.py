@@ -22,6 +22,7 @@ from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import job
 from shared.contracts.scheduling import AgendaChanged, SeatOffered
+from shared.crash import point
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
 from shared.telemetry import correlated, log
@@ -111,7 +112,9 @@ def _advance(database: Database, claim: Claim[Fanout]) -> None:
         release = _release(database, claim.id)
         held = claim.state
         while not held.is_over and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
+            point("fanout.stepping")
             held = _step(database, claim, held, release)
+            point("fanout.stepped")
         if held.step is Step.COMPLETE:
             log.info("release told", release=held.id, person_count=held.told_count, said_count=held.said_count)
         database.run(rest, claim=claim, after_seconds=0.0)

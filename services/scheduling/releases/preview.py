@@ -10,10 +10,13 @@ from datetime import datetime
 
 from services.scheduling.agendas import store as agendas
 from services.scheduling.agendas.affected import Affected, affected
+from services.scheduling.programme.conflicts import Conflict
+from services.scheduling.programme.domain import Level
 from services.scheduling.programme.draft import must_go_on
 from services.scheduling.releases import differences, gate, news, releasing, seats, sentences
 from services.scheduling.releases.commands import compared
 from services.scheduling.releases.domain import Difference, Release, What
+from services.scheduling.releases.forecast import Hit, Preview
 from services.scheduling.releases.news import News
 from services.scheduling.releases.releasing import Seen
 from services.scheduling.releases.store import draft_of, last_of
@@ -24,52 +27,11 @@ MUST_ASK = frozenset({What.LENGTH, What.CONTENT, What.SPEAKERS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One changed session: what is said of it, and how many people it touches in which role."""
-
-    difference: Difference
-    sentence: str
-    person_count: int
-    role_counts: dict[str, int]
-    clash_count: int  # people for whom it is now at the same time as something else of theirs
-    seats_lost_count: int
-    points: str  # what becomes of its approval, in words; empty when nothing does
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What a release of the draft as it is now would do."""
-
-    seen: Seen
-    number: int
-    last: Release | None
-    conflicts: tuple[str, ...]  # that block it
-    hits: tuple[Hit, ...]
-    message_count: int  # one for each person, however many of their sessions changed
-    paid_count: int  # of them, those who paid for something that is cancelled
-
-    @property
-    def may_be_released(self) -> bool:
-        """Whether there is something to release, and nothing that blocks it."""
-        return bool(self.hits) and not self.conflicts
-
-    @property
-    def clash_count(self) -> int:
-        """New clashes in people's agendas."""
-        return sum(each.clash_count for each in self.hits)
-
-    @property
-    def seats_lost_count(self) -> int:
-        """Seats that people lose to smaller rooms."""
-        return sum(each.seats_lost_count for each in self.hits)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
     release: Release
     last: Release | None
     seen: Seen
-    conflicts: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
     zone: str
     now: datetime
 
@@ -97,7 +59,8 @@ def preview(
         seen=found.seen,
         number=found.release.number,
         last=found.last,
-        conflicts=found.conflicts,
+        conflicts=tuple(gate.blocking(found.conflicts)),
+        warnings=tuple(each.sentence for each in found.conflicts if each.level is not Level.BLOCK),
         hits=tuple(_hit(each, reach, told, zone=found.zone) for each in found.release.differences),
         message_count=reach.message_count,
         paid_count=reach.paid_count,
@@ -128,7 +91,7 @@ def _candidate(unit: Unit, conference: str, *, domain: str) -> _Candidate:
         release=made,
         last=last,
         seen=seen,
-        conflicts=tuple(gate.blocking(unit, draft, zone=known.zone)),
+        conflicts=gate.conflicts(unit, draft, zone=known.zone),
         zone=known.zone,
         now=unit.now,
     )

@@ -6,7 +6,7 @@ from services.scheduling.programme import drafting
 from services.scheduling.programme.draft import session_of
 from services.scheduling.programme.store import SESSIONS
 from services.scheduling.releases import preview
-from services.scheduling.releases.preview import Preview
+from services.scheduling.releases.forecast import Preview
 from services.scheduling.repair.commands import draft_digest, make_moves
 from services.scheduling.repair.congress import Move
 from services.scheduling.repair.domain import DraftMovedOn, NothingFound, Search, State

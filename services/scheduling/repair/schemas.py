@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from services.scheduling.releases.preview import Preview
+from services.scheduling.releases.forecast import Preview
 from services.scheduling.repair.congress import Incident
 from services.scheduling.repair.domain import BUDGET_SECONDS_DEFAULT, BUDGET_SECONDS_MAX, Search, State, Task
 from services.scheduling.schemas import Day, Request, Text
