@@ -107,6 +107,54 @@ GUARDS = (
         ),
         "tests/integration/test_payments_options.py::test_more_than_a_payment_has_left_never_leaves_it",
     ),
+    Guard(
+        "registration's word about a person",
+        (
+            Edit(
+                "services/notifications/known.py",
+                "    if known.source is Source.REGISTRATION and known.can_be_reached:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_notifications_messages.py"
+        "::test_what_registration_told_of_a_person_counts_whenever_scheduling_introduces_them",
+    ),
+    Guard(
+        "all registrants known",
+        (
+            Edit(
+                "services/notifications/jobs.py",
+                "    if len(ids) != run.closed_count or digest_of(ids) != run.closed_digest:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_notifications_programme.py"
+        "::test_no_speaker_is_told_before_it_is_known_who_of_them_is_registered",
+    ),
+    Guard(
+        "one message for a speaker who is registered",
+        (
+            Edit(
+                "services/notifications/domain.py",
+                "    if message.is_to_speaker and is_registrant:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_notifications_programme.py"
+        "::test_a_speaker_is_told_once_that_the_conference_is_cancelled_with_their_money_if_they_are_registered",
+    ),
+    Guard(
+        "what was told stays told",
+        (
+            Edit(
+                "services/notifications/programme/told.py",
+                "        if known is None or known.sequence <= item.sequence:",
+                "        if True:",
+            ),
+        ),
+        "tests/integration/test_notifications_programme.py"
+        "::test_an_older_release_heard_late_does_not_turn_back_what_was_told",
+    ),
 )
 
 
