@@ -6,7 +6,6 @@ everything that was entered. The live board of a decision is in `live`.
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -17,6 +16,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from services.scheduling import commands, schemas, store
 from services.scheduling.domain import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
+from services.scheduling.forms import Form
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
@@ -27,16 +27,6 @@ from shared.web import links
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
 blueprint = Blueprint("pages", __name__, url_prefix="/scheduling", static_folder="static", static_url_path="/static")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What was entered and what was refused of it: by field, or as a whole."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    refusal: str = ""
-    idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 def _settings() -> Settings:

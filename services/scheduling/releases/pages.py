@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.forms import Form
 from services.scheduling.releases import commands, differences, printing, schemas, sentences, store
 from services.scheduling.releases.domain import DraftChanged, Release, ReleaseUnknown
 from services.scheduling.releases.formats.publication import domain_of
@@ -30,16 +30,6 @@ ROLE_WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 blueprint = Blueprint("release_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/releases")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What was entered and what was refused of it: by field, or as a whole."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    refusal: str = ""
-    idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @blueprint.get("")

@@ -15,11 +15,11 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
 from services.scheduling.domain import Conference, ConferenceUnknown
-from services.scheduling.pages import Form
+from services.scheduling.forms import Form
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Session, SessionUnknown, Slot
 from services.scheduling.programme.wording import hour_in_words, time_in_words
-from services.scheduling.releases.preview import Preview
+from services.scheduling.releases.forecast import Preview
 from services.scheduling.repair import commands, foresight, store
 from services.scheduling.repair.congress import Incident, Move
 from services.scheduling.repair.domain import (
