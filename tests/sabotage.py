@@ -40,6 +40,50 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "one moment, one session",
+        (
+            Edit(
+                "services/scheduling/attendance/points.py",
+                "        if do_overlap(each.windows, taken):",
+                "        if False:",
+            ),
+        ),
+        "tests/unit/test_attendance_points.py::test_no_two_attendances_that_count_share_a_moment",
+    ),
+    Guard(
+        "a scan is stored once",
+        (
+            Edit(
+                "services/scheduling/attendance/domain.py",
+                "    if any(each.id == scan.id for each in attendance.scans):",
+                "    if False:",
+            ),
+        ),
+        "tests/unit/test_attendance_ledger.py::test_a_scan_that_is_sent_again_is_stored_once",
+    ),
+    Guard(
+        "points wait for a review",
+        (Edit("services/scheduling/attendance/points.py", "    if approval.must_be_reviewed:", "    if False:"),),
+        "tests/unit/test_attendance_points.py::test_a_session_that_is_not_as_it_was_approved_earns_nothing",
+    ),
+    Guard(
+        "no points before the end",
+        (
+            Edit(
+                "services/scheduling/attendance/points.py",
+                "return Verdict.NOT_OVER if now < entry.ends else None",
+                "return None",
+            ),
+        ),
+        "tests/integration/test_attendance.py::test_points_are_posted_when_the_session_is_over_and_not_before",
+    ),
+    Guard(
+        "a presenter's own sessions",
+        (Edit("services/scheduling/attendance/presenting.py", "if person in each.speakers and", "if"),),
+        "tests/integration/test_attendance_pages.py::"
+        "test_a_presenter_judges_nobody_elses_session_and_nobody_who_was_not_there",
+    ),
+    Guard(
         "places",
         (
             Edit("shared/places.py", "    if had(place, envelope):", "    if False:"),

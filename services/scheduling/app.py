@@ -91,6 +91,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(programme_api.blueprint)
     web_api.register_blueprint(programme_exchange.blueprint)
     web_api.register_blueprint(attendance_api.blueprint)
+    web_api.register_blueprint(attendance_api.desk_blueprint)
     web_api.register_blueprint(agenda_api.blueprint)
     web_api.register_blueprint(repair_api.blueprint)
     app.register_blueprint(pages.blueprint)

@@ -173,6 +173,7 @@ class House:
 
     def begin_again(self) -> None:
         """The Monday morning once more: the programme is out, badges are good, and nobody was scanned."""
+        self.tables = rules.read()
         for name in MADE_ON_THE_DAY:
             self.database.mongo[name].delete_many({})
         self.database.mongo["attendees"].delete_many({"person": {"$nin": list(NAMES)}})

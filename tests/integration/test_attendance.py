@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from services.scheduling.attendance import store
 from services.scheduling.attendance.commands import adopt_strays, judge_attendance
@@ -342,6 +343,40 @@ def test_the_service_itself_posts_points_without_being_asked(namespace: Namespac
         day.clock(EVENING)
 
         wait_until(lambda: day.points("dana") == {"CMC": 50}, DEADLINE_SECONDS, missing="the points")
+
+
+def connect(day: House, person: str, joined: float, left: float, *, desk: str | None = "committee") -> TestResponse:
+    """What the streaming platform reports."""
+    connection = {
+        "code": day.code(person),
+        "session": "c-31",
+        "joined": (NINE + timedelta(minutes=joined)).isoformat(),
+        "left": (NINE + timedelta(minutes=left)).isoformat(),
+    }
+    body = {"source": "stream", "connections": [connection]}
+    return day.town.post(f"/conferences/{CONFERENCE}/connections", body, desk=desk, key=None)
+
+
+def test_online_the_connection_time_is_the_presence_and_no_moment_counts_twice(day: House) -> None:
+    day.admit("dana", "luis")
+    for _ in range(2):
+        assert connect(day, "dana", 0, 35).status_code == 200
+        assert connect(day, "dana", 20, 65).status_code == 200
+    connect(day, "luis", 0, 35)
+    day.clock(EVENING)
+    day.reckon()
+
+    assert (day.points("dana"), day.points("luis")) == ({"CMC": 50}, {})
+    assert [each.presence_seconds for each in day.ledger("dana")] == [65 * 60]
+
+
+def test_connections_are_the_committees_to_report_and_end_after_they_begin(day: House) -> None:
+    day.admit("dana")
+
+    assert connect(day, "dana", 0, 75, desk=None).status_code == 401
+    assert connect(day, "dana", 0, 75, desk="finance").status_code == 403
+    assert connect(day, "dana", 75, 0).status_code == 422
+    assert store.attended_conferences(day.database) == []
 
 
 def test_an_attendance_has_an_id_of_its_own() -> None:

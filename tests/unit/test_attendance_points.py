@@ -83,6 +83,13 @@ def test_a_connection_counts_its_own_time_and_no_moment_twice() -> None:
     assert minutes_there(*online, scan("in", 0), scan("out", 30)) == 70
 
 
+def test_two_connections_of_one_person_are_each_their_own() -> None:
+    one = (scan("in", 0, device="a", is_online=True), scan("out", 35, device="a", is_online=True))
+    other = (scan("in", 20, device="b", is_online=True), scan("out", 65, device="b", is_online=True))
+
+    assert minutes_there(*one, *other) == 65
+
+
 SCANS = st.lists(
     st.builds(
         lambda way, minute, device, online: scan(way, minute, device=device, is_online=online),

@@ -18,11 +18,11 @@ from services.scheduling.attendance.door import door_of
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version
-from shared.auth import opened, sign
+from shared.auth import desk, opened, sign
 from shared.mongo import Database
 from shared.problem import NotFound
 from shared.settings import Settings
-from shared.web.documented import documented
+from shared.web.documented import SIGNED_IN, documented
 from shared.web.words import day_in_words
 
 PURPOSE = "monitor"
@@ -104,14 +104,40 @@ def send_scans(asked: dict[str, Any], token: str) -> Response:
         device_now=asked["device_now"],
         sent=[schemas.sent_scan(each) for each in asked["scans"]],
     )
-    return jsonify(
-        {
-            "received_at": received.received_at.isoformat(),
-            "skew_ms": received.skew_ms,
-            "release": release.number,
-            "scans": [{"id": id_, "fate": fate.value} for id_, fate in received.fates.items()],
-        }
-    )
+    return jsonify(_answer(release, received))
+
+
+def _answer(release: Release, received: commands.Received) -> dict[str, Any]:
+    return {
+        "received_at": received.received_at.isoformat(),
+        "skew_ms": received.skew_ms,
+        "release": release.number,
+        "scans": [{"id": id_, "fate": fate.value} for id_, fate in received.fates.items()],
+    }
+
+
+desk_blueprint = Blueprint(
+    "connections_api", __name__, url_prefix="/scheduling", description="Attendance of those who took part online."
+)
+
+
+@desk_blueprint.route("/conferences/<conference>/connections", methods=["POST"])
+@desk("committee")
+@documented(desk_blueprint, 401, 403, 404, 422, 503)
+@desk_blueprint.doc(**SIGNED_IN)
+@desk_blueprint.arguments(schemas.ConnectionsRequest)
+@desk_blueprint.response(200, schemas.ScansAnswer)
+def record_connections(asked: dict[str, Any], conference: str) -> Response:
+    """Count connection times as presence. The same connection sent again is stored once, so it needs no key."""
+    release = latest(database(), conference)
+    if release is None:
+        raise NothingReleased("No programme is published for this conference yet. Nothing was kept.")
+    now = database().clock.now()
+    sent = [
+        each for connection in asked["connections"] for each in schemas.sent_connection(asked["source"], connection)
+    ]
+    received = receive(release, device=asked["source"], device_now=now, sent=sent, is_online=True)
+    return jsonify(_answer(release, received))
 
 
 def receive(

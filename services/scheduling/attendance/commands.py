@@ -54,7 +54,7 @@ def record_scans(
         scan = scanned(
             id_=each.id,
             way=each.way,
-            device=device,
+            device=each.device or device,
             device_at=each.at,
             device_now=device_now,
             now=unit.now,

@@ -56,6 +56,7 @@ class Sent:
     session: str
     way: Way
     at: datetime  # by the device's clock
+    device: str = ""  # where one batch speaks for several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

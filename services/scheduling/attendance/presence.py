@@ -31,10 +31,15 @@ def presence(
     """The stretches during which somebody was in a session that took place from `starts` to `ends`."""
     elsewhere = sorted(seen_elsewhere)
     found: list[Window] = []
-    for is_online in (False, True):
-        ordered = in_order(tuple(each for each in scans if each.is_online == is_online))
+    for source in sorted({_source(each) for each in scans}):
+        ordered = in_order(tuple(each for each in scans if _source(each) == source))
         found += _stays(ordered, ends=ends, missing_out=missing_out, elsewhere=elsewhere)
     return merged(_clipped(found, starts=starts, ends=ends))
+
+
+def _source(scan: Scan) -> str:
+    """All doors are one: who leaves by another door has left. Each connection is its own: two may be open at once."""
+    return f"connection {scan.device}" if scan.is_online else "doors"
 
 
 def _stays(

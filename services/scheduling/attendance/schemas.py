@@ -1,10 +1,11 @@
 """The shapes of what a room monitor's phone sends, and of what it is answered."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.scheduling.attendance import badges
 from services.scheduling.attendance.domain import Fate, Sent, Way
@@ -57,6 +58,34 @@ class ScansRequest(Request):
         required=True, metadata={"description": "The device's clock as the batch leaves: how wrong it is now, it was."}
     )
     scans = fields.List(fields.Nested(ScanShape), required=True, validate=validate.Length(min=1, max=SCAN_COUNT_MAX))
+
+
+class ConnectionShape(Request):
+    """One connection to a session's stream, from joining to leaving."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=WORD_LENGTH_MAX),
+        metadata={"description": "The code of the badge with which somebody joined."},
+    )
+    session = Word(required=True)
+    joined = Instant(required=True)
+    left = Instant(required=True)
+
+    @validates_schema
+    def must_last(self, connection: Mapping[str, Any], **_: Any) -> None:
+        """Nobody leaves before they join."""
+        if connection["left"] <= connection["joined"]:
+            raise ValidationError({"left": ["Nobody leaves before they join."]})
+
+
+class ConnectionsRequest(Request):
+    """The connections that a streaming platform has seen, by our clock."""
+
+    source = Word(required=True, metadata={"description": "Which platform; the same connection is stored once."})
+    connections = fields.List(
+        fields.Nested(ConnectionShape), required=True, validate=validate.Length(min=1, max=SCAN_COUNT_MAX // 2)
+    )
 
 
 class FateAnswer(Request):
@@ -132,3 +161,13 @@ def sent_scan(scan: Mapping[str, Any]) -> Sent:
     return Sent(
         id=scan["id"], code=badges.read_code(scan["code"]), session=scan["session"], way=scan["way"], at=scan["at"]
     )
+
+
+def sent_connection(source: str, connection: Mapping[str, Any]) -> tuple[Sent, Sent]:
+    """A connection as joining and leaving; the same connection always has the same ids."""
+    code, session = badges.read_code(connection["code"]), connection["session"]
+    told = f"{source}\n{code}\n{session}\n{connection['joined'].isoformat()}\n{connection['left'].isoformat()}"
+    name = hashlib.sha256(told.encode()).hexdigest()[:32]
+    joined = Sent(id=f"{name}-in", code=code, session=session, way=Way.IN, at=connection["joined"], device=name)
+    left = Sent(id=f"{name}-out", code=code, session=session, way=Way.OUT, at=connection["left"], device=name)
+    return joined, left
