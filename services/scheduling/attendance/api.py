@@ -136,12 +136,12 @@ def record_connections(asked: dict[str, Any], conference: str) -> Response:
     sent = [
         each for connection in asked["connections"] for each in schemas.sent_connection(asked["source"], connection)
     ]
-    received = receive(release, device=asked["source"], device_now=now, sent=sent, is_online=True)
+    received = receive(release, device=asked["source"], device_now=None, sent=sent, is_online=True)
     return jsonify(_answer(release, received))
 
 
 def receive(
-    release: Release, *, device: str, device_now: datetime, sent: list[Sent], is_online: bool = False
+    release: Release, *, device: str, device_now: datetime | None, sent: list[Sent], is_online: bool = False
 ) -> commands.Received:
     """Keep scans, held against the badges that are good now."""
     return database().run(

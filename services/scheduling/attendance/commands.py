@@ -41,12 +41,13 @@ def record_scans(
     *,
     conference: str,
     device: str,
-    device_now: datetime,
+    device_now: datetime | None,
     sent: Sequence[Sent],
     door: Door,
     is_online: bool = False,
 ) -> Received:
     """Keep what a device has scanned, all of it or nothing; the same scan sent again is stored once."""
+    device_now = device_now or unit.now  # without a clock of its own a device has ours
     unit.preload((ATTENDANCES, attendance_id(each.session, door.persons[each.code])) for each in _known(sent, door))
     fates: dict[str, Fate] = {}
     late: set[str] = set()

@@ -145,7 +145,7 @@ def _scan(release: Release, chosen: str, way: Way) -> str:
     key = request.form.get("idempotency_key", "")
     id_ = f"form-{key}"[:64] if key.isascii() and key.isprintable() and key else f"form-{uuid.uuid4().hex}"
     sent = Sent(id=id_, code=code, session=chosen, way=way, at=now)
-    fate = receive(release, device=device, device_now=now, sent=[sent]).fates[id_]
+    fate = receive(release, device=device, device_now=None, sent=[sent]).fates[id_]
     return _word(fate, way, release.conference, code)
 
 
