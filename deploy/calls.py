@@ -134,9 +134,9 @@ class Caller:
         """Ask for something to be done; the same key asks for the same thing."""
         return self._send("POST", url, body, key=key, account=account)
 
-    def put(self, url: str, body: object, *, account: Account | None = None) -> Any:
-        """Put something in its place."""
-        return self._send("PUT", url, body, key="", account=account)
+    def put(self, url: str, body: object, *, account: Account | None = None, seen: str = "") -> Any:
+        """Put something in its place; `seen` is the version of it that was read."""
+        return self._send("PUT", url, body, key="", account=account, seen=seen)
 
     def post_form(self, url: str, fields: Mapping[str, str], *, bearer: str, key: str) -> Any:
         """Ask the card provider, which takes forms and a bearer's key."""
@@ -147,10 +147,12 @@ class Caller:
         }
         return json.loads(self._ask("POST", url, urlencode(fields).encode(), headers).text)
 
-    def _send(self, method: str, url: str, body: object, *, key: str, account: Account | None) -> Any:
+    def _send(self, method: str, url: str, body: object, *, key: str, account: Account | None, seen: str = "") -> Any:
         headers = _headers(account=account, accept="application/json") | {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
+        if seen:
+            headers["If-Match"] = f'"{seen}"'
         answer = self._ask(method, url, json.dumps({} if body is None else body).encode(), headers).text
         return json.loads(answer) if answer else None
 

@@ -18,6 +18,8 @@ from babel.dates import format_datetime
 from deploy import clocks, loading
 from deploy.addresses import Addresses
 from deploy.calls import Caller, CallRefused, Deadline, OutOfTime
+from deploy.congress import loading as congress_loading
+from deploy.congress import programme as congress
 from deploy.engines import EngineRefused
 from deploy.interruption import StopAsked, stoppable
 from deploy.parts import REPOSITORY
@@ -27,6 +29,7 @@ from deploy.town import Town
 STORY_DEFAULT = REPOSITORY / "deploy" / "stories" / "74th.toml"
 LOADING_SECONDS_MAX = 30 * 60.0
 LOADED_MARK = "story-loaded"  # in the data folder: the story stands there to its end
+CONGRESS_MARK = "congress-loaded"
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -42,7 +45,8 @@ def main(environment: Mapping[str, str]) -> int:
     try:
         with stoppable():
             try:
-                return _stay(town, story, folder=folder, deadline=deadline)
+                is_own_story = bool(environment.get("RECONVENE_STORY"))
+                return _stay(town, story, folder=folder, deadline=deadline, with_congress=not is_own_story)
             finally:
                 deadline.stop()
                 town.stop()
@@ -61,10 +65,12 @@ def say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def _stay(town: Town, story: Story, *, folder: Path, deadline: Deadline) -> int:
+def _stay(town: Town, story: Story, *, folder: Path, deadline: Deadline, with_congress: bool) -> int:
     town.start()
     caller = Caller(deadline)
     _load_once(town, story, mark=folder / LOADED_MARK, caller=caller)
+    if with_congress and (folder / LOADED_MARK).exists():
+        _load_congress_once(town, mark=folder / CONGRESS_MARK, caller=caller)
     say(_greeting(town.addresses, story, caller=caller, folder=folder))
     threading.Event().wait()
     return 0
@@ -82,6 +88,14 @@ def _load_once(town: Town, story: Story, *, mark: Path, caller: Caller) -> None:
     opening = clocks.opening(story.cancelled_on, zone=story.zone)
     clocks.move(town.addresses, caller, to=opening)
     mark.write_text(f"{story.key}\n")
+
+
+def _load_congress_once(town: Town, *, mark: Path, caller: Caller) -> None:
+    """Bring in the congress of 2025 behind the demo story: a programme in draft, and people who want to see it."""
+    if not mark.exists():
+        say(f"Loading the {congress.KEY} congress, once ...")
+        congress_loading.load(addresses=town.addresses, caller=caller, say=say)
+        mark.write_text(f"{congress.KEY}\n")
 
 
 def _greeting(town: Addresses, story: Story, *, caller: Caller, folder: Path) -> str:
