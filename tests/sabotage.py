@@ -199,6 +199,52 @@ GUARDS = (
         "tests/integration/test_notifications_programme.py"
         "::test_an_older_release_heard_late_does_not_turn_back_what_was_told",
     ),
+    Guard(
+        "a claim saves the agenda",
+        (
+            Edit(
+                "services/scheduling/agendas/commands.py",
+                "claiming = unit.save(AGENDAS, Change(domain.claiming(agenda, roster.session)))",
+                "claiming = agenda",
+            ),
+        ),
+        "tests/integration/test_scheduling_agendas_api.py"
+        "::test_two_sign_ups_of_one_person_at_the_same_time_do_not_both_go_unseen",
+    ),
+    Guard(
+        "paid places taken over once",
+        (
+            Edit(
+                "services/scheduling/agendas/handlers.py",
+                "if agenda.is_ended or agenda.paid_place(place.session):",
+                "if agenda.is_ended:",
+            ),
+        ),
+        "tests/integration/test_scheduling_agendas_heard.py"
+        "::test_a_seat_that_was_given_away_from_a_no_show_does_not_come_back_when_an_event_is_heard_again",
+    ),
+    Guard(
+        "who paid keeps the seat",
+        (
+            Edit(
+                "services/scheduling/agendas/waitlist.py",
+                "for hold in (Hold.SIGNED_UP, Hold.OFFERED) for each",
+                "for hold in Hold for each",
+            ),
+        ),
+        "tests/unit/test_scheduling_waitlist_histories.py",
+    ),
+    Guard(
+        "whatever ends offers what is free",
+        (
+            Edit(
+                "services/scheduling/agendas/waitlist.py",
+                "while roster.free_count and roster.waiting:",
+                "if roster.free_count and roster.waiting:",
+            ),
+        ),
+        "tests/unit/test_scheduling_waitlist_histories.py",
+    ),
 )
 
 

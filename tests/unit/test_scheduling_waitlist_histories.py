@@ -13,7 +13,8 @@ from shared.change import Change
 from shared.contracts.scheduling import SeatOffered
 from shared.problem import Refusal
 
-PEOPLE = st.sampled_from([f"per_{number}" for number in range(9)])
+EVERYBODY = [f"per_{number}" for number in range(9)]
+PEOPLE = st.sampled_from(EVERYBODY)
 START = datetime(2025, 5, 19, 18, tzinfo=UTC)
 SITTING = Sitting(
     code="C-31",
@@ -58,6 +59,12 @@ class Seats(RuleBasedStateMachine):
             assert not self.is_open or not or_wait
             return
         assert self.roster.seat_of(person) or person in self.roster.waiting
+
+    @precondition(lambda self: self.is_open)
+    @rule(people=st.permutations(EVERYBODY))
+    def rush(self, people: list[str]) -> None:
+        for each in people:
+            self.sign_up(each, or_wait=True)
 
     @rule(person=PEOPLE)
     def give_back(self, person: str) -> None:
