@@ -132,7 +132,6 @@ def record_connections(asked: dict[str, Any], conference: str) -> Response:
     release = latest(database(), conference)
     if release is None:
         raise NothingReleased("No programme is published for this conference yet. Nothing was kept.")
-    now = database().clock.now()
     sent = [
         each for connection in asked["connections"] for each in schemas.sent_connection(asked["source"], connection)
     ]
