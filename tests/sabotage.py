@@ -245,6 +245,46 @@ GUARDS = (
         ),
         "tests/unit/test_scheduling_waitlist_histories.py",
     ),
+    Guard(
+        "the draft that was seen",
+        (
+            Edit(
+                "services/scheduling/releases/releasing.py",
+                "    if seen.digest == differences.digest(draft, last):",
+                "    if True:",
+            ),
+        ),
+        "tests/integration/test_releases.py"
+        "::test_a_draft_that_was_changed_after_the_preview_is_not_released_and_it_is_said_who_changed_what",
+    ),
+    Guard(
+        "releases told in order",
+        (
+            Edit(
+                "services/scheduling/releases/jobs.py",
+                "        if _is_behind_another(database, claim.state):",
+                "        if False:",
+            ),
+        ),
+        "tests/integration/test_releases_news.py::test_releases_in_quick_succession_are_told_in_their_order",
+    ),
+    Guard(
+        "claim of a fan-out",
+        (Edit("services/scheduling/releases/jobs.py", "    claim.keep(unit)\n", ""),),
+        "tests/integration/test_releases_news.py::test_nobody_is_told_twice_by_a_job_that_comes_back_from_the_dead",
+    ),
+    Guard(
+        "no news of a cancelled conference",
+        (
+            Edit(
+                "services/scheduling/releases/jobs.py",
+                "    if conference and conference.is_cancelled and not held.is_over:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_releases_news.py"
+        "::test_a_cancelled_conference_stops_the_news_of_a_release_that_is_under_way",
+    ),
 )
 
 
