@@ -29,8 +29,11 @@ from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.unit.releases_builders import DOMAIN, NAMES, PROGRAMME
 from tests.unit.releases_builders import session as built
+from tests.waiting import wait_until
 
 START = datetime(2020, 5, 18, 14, tzinfo=UTC)  # Monday, nine in the morning in St. Louis
+
+SECONDS_MAX = 60.0
 
 _numbers = itertools.count(1)
 
@@ -168,13 +171,13 @@ class House:
     def fan_out(self) -> None:
         """Let the news of all releases of this conference reach everybody, as the service's job does."""
         kind = jobs.fanouts(self.database)
-        for _ in range(50):
-            claims = [each for each in claim_due(self.database, kind) if each.state.conference == self.conference]
-            for each in claims:
+
+        def advance() -> bool:
+            for each in claim_due(self.database, kind):
                 kind.act(each)
-            if all(each.is_over for each in self.fanouts().values()):
-                return
-        raise AssertionError(f"the news of a release has not arrived: {self.fanouts()}")
+            return all(each.is_over for each in self.fanouts().values())
+
+        wait_until(advance, SECONDS_MAX, missing=lambda: f"the news of a release: {self.fanouts()}")
 
     def fanouts(self) -> dict[int, Fanout]:
         """How far the news of each release has come."""
