@@ -163,6 +163,7 @@ def test_who_was_not_there_can_confirm_nothing(day: House) -> None:
     response = day.town.visitor().send(f"{address}/c-31", {"words": LEARNED})
 
     assert response.status_code == 404
+    assert "No scan shows this person at this session" in response.text
     assert store.attendance(day.database, attendance_id("c-31", "luis")) is None
 
 

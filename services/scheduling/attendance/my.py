@@ -13,8 +13,9 @@ from services.scheduling.attendance.forms import Refused, database, new_key, onc
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import Record, titled
 from shared.auth import opened
-from shared.problem import NotFound, Refusal
+from shared.problem import Invalid, NotFound, Refusal
 from shared.web import links
+from shared.web.app import wants_page
 from shared.web.words import day_in_words
 
 PURPOSE = "agenda"
@@ -76,11 +77,19 @@ def confirm_learning(token: str, session: str) -> Response:
         once(commands.confirm_learning, scope=attendee.id, session=session[:64], person=attendee.person, **asked)
     except ValidationError as error:
         sentence = " ".join(" ".join(each) for each in cast(dict[str, list[str]], error.messages).values())
-        return _points(token, Refused(sentence, session, request.form.get("words", "")), status=422)
+        return _refused(token, session, Invalid(f"Nothing was kept yet. {sentence}"))
     except Refusal as refusal:
-        return _points(token, Refused(refusal.detail, session, request.form.get("words", "")), status=refusal.status)
+        return _refused(token, session, refusal)
     flash("Thank you. What you learned is kept, and your points follow in a moment.")
     return see("my_attendance.show_points", token=token)
+
+
+def _refused(token: str, session: str, refusal: Refusal) -> Response:
+    """The page with what was refused beside its form, for a person; a program is told the problem."""
+    if not wants_page():
+        raise refusal
+    refused = Refused(refusal.detail, session, request.form.get("words", ""))
+    return _points(token, refused, status=refusal.status)
 
 
 def _filled() -> dict[str, str]:
@@ -90,6 +99,8 @@ def _filled() -> dict[str, str]:
 def _points(token: str, refused: Refused | None = None, *, status: int = 200) -> Response:
     record = _record(token)
     zone = record.conference.zone
+    if refused and refused.about not in {each.attendance.session for each in record.attended if each.may_confirm}:
+        refused = Refused(refused.sentence)  # there is no form beside which to say it
     page = render_template(
         "scheduling/attendance/points.html",
         token=token,
