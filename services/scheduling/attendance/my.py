@@ -139,7 +139,9 @@ def _paper(token: str, kind: papers.Kind) -> Response:
             "No points are posted for you yet, so there is no paper. They are posted when a session is over; "
             f"what is missing stands on {url_for('my_attendance.show_points', token=token)}."
         )
-    response = Response(papers.pdf_of(paper), content_type="application/pdf")
+    from services.scheduling.attendance import printing  # so that a service that prints nothing stays small
+
+    response = Response(printing.pdf_of(paper), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{kind.value}.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response
