@@ -130,9 +130,11 @@ class Caller:
         finally:
             connection.close()
 
-    def post(self, url: str, body: object = None, *, key: str = "", account: Account | None = None) -> Any:
-        """Ask for something to be done; the same key asks for the same thing."""
-        return self._send("POST", url, body, key=key, account=account)
+    def post(
+        self, url: str, body: object = None, *, key: str = "", account: Account | None = None, seen: str = ""
+    ) -> Any:
+        """Ask for something to be done; the same key asks for the same thing, `seen` is what it is based on."""
+        return self._send("POST", url, body, key=key, account=account, seen=seen)
 
     def put(self, url: str, body: object, *, account: Account | None = None, seen: str = "") -> Any:
         """Put something in its place; `seen` is the version of it that was read."""

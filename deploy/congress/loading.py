@@ -49,6 +49,7 @@ class _Loading:
         began = time.monotonic()
         conference = self._hold_conference()
         self._import_programme(conference)
+        self._release(conference)
         self._open(conference)
         registered = for_all(
             lambda each: self._register(each, conference),
@@ -86,6 +87,15 @@ class _Loading:
         items = self._caller.pages(f"{base}/sessions", account=self._town.committee, limit="200")
         self._sessions |= {each["code"]: each["id"] for each in items}
         self._say(f"The programme of the {KEY} is drafted: {len(self._sessions)} sessions.")
+
+    def _release(self, conference: str) -> None:
+        """Publish the programme as it is before anything is planted; its speakers are told."""
+        url = f"{self._base}/{conference}/releases"
+        if self._caller.get(url, account=self._town.committee)["items"]:
+            return  # a load taken up again
+        seen = str(self._caller.get(f"{url}/preview", account=self._town.committee)["seen"])
+        body = {"name": "First programme"}
+        self._caller.post(url, body, key=_key("release"), account=self._town.committee, seen=seen)
 
     def _open(self, conference: str) -> None:
         """Price the congress, its Academies and dialogues too, and open it."""
@@ -196,7 +206,15 @@ class _Loading:
         except CallRefused as refused:
             if refused.kind != "StarsNotSeen":  # a load taken up again
                 raise
+        if delegate.waits_for:
+            self._wait(delegate, token)
         return delegate.index, token
+
+    def _wait(self, delegate: Delegate, token: str) -> None:
+        """Join the waitlist of a session that is full."""
+        session = self._sessions[delegate.waits_for]
+        url = f"{self._town.scheduling}/scheduling/agendas/{token}/sessions/{session}/seat"
+        self._caller.post(url, {"or_wait": True}, key=_key("seat", delegate.index))
 
     # what is wrong with the draft on purpose
 

@@ -99,6 +99,23 @@ def _first_mail_as_text(page: Page) -> None:
     page.get_by_role("link", name="Show as plain text").click()
 
 
+def _try_file(content: bytes) -> Callable[[Page], None]:
+    """Choose a file and see what it would do."""
+
+    def act(page: Page) -> None:
+        page.get_by_label("File").set_input_files({"name": "sessions.csv", "mimeType": "text/csv", "buffer": content})
+        page.get_by_role("button", name="See what it would do").click()
+
+    return act
+
+
+_SESSIONS = b"code,title,kind,minutes\nC-01,Minutes that say what was decided,concurrent,75\nC-02,Maps,party,0\n"
+
+
+def _files(town: Town) -> str:
+    return town.scheduling(f"desk/conferences/{town.fair.conference}/programme/files")
+
+
 _ANYBODY, _COMMITTEE, _FINANCE = Visitor.ANYBODY, Visitor.COMMITTEE, Visitor.FINANCE
 
 PLACES = {
@@ -137,6 +154,9 @@ PLACES = {
     "sign-in": Place(_ANYBODY, lambda town: town.payments("sign-in")),
     "sign-in-wrong": Place(_ANYBODY, lambda town: town.payments("sign-in"), _wrong_password),
     # the committee
+    "programme-files": Place(_COMMITTEE, _files),
+    "programme-files-tried": Place(_COMMITTEE, _files, _try_file(_SESSIONS.rpartition(b"C-02")[0])),
+    "programme-files-faults": Place(_COMMITTEE, _files, _try_file(_SESSIONS)),
     "committee": Place(_COMMITTEE, lambda town: town.scheduling("desk")),
     "committee-draft": Place(_COMMITTEE, lambda town: town.scheduling("desk/conferences/new")),
     "committee-draft-gaps": Place(_COMMITTEE, lambda town: town.scheduling("desk/conferences/new"), _submit),

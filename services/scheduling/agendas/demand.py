@@ -1,4 +1,4 @@
-"""What people want of sessions, counted for those who lay out the programme: pure reading, nobody is named."""
+"""What people want of sessions, counted for those who lay out the programme: nobody is named."""
 
 from services.scheduling.agendas import affected, store
 from services.scheduling.programme.conflicts import Demand
@@ -6,12 +6,9 @@ from shared.mongo import Database
 
 
 def demand(database: Database, conference: str) -> Demand:
-    """How many starred each session, how many hold a seat or wait for one, and how many want two together."""
+    """How many starred each session, how many hold a seat in it, and how many want two together."""
     return Demand(
         stars=store.star_counts(database, conference),
-        signed_up={
-            session: len(roster.held) + len(roster.waiting)
-            for session, roster in store.rosters(database, conference).items()
-        },
+        signed_up={session: len(roster.held) for session, roster in store.rosters(database, conference).items()},
         wanted_together=affected.wanted_together(database, conference),
     )
