@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.scheduling.agendas.domain import Hold
+from services.scheduling.agendas.store import rosters_of
 from services.scheduling.programme.domain import Casting
 from services.scheduling.releases import jobs
 from services.scheduling.releases.fanout import Fanout, Step
@@ -270,3 +272,20 @@ def _claims(at: House) -> list[Claim[Fanout]]:
 def _let_leases_end(at: House) -> None:
     held = {"conference": at.conference, "job": {"$exists": True}}
     at.database.mongo[FANOUTS.name].update_many(held, {"$set": {"job.due_at": MORNING}})
+
+
+def test_whoever_waits_is_told_so_until_they_have_taken_the_seat_that_a_larger_room_offers_them(at: House) -> None:
+    session = at.session("A-02", room="r2", seats_max=40, cast=())
+    at.published()
+    for person in ("ann", "bea"):
+        at.delegate(person)
+    at.seats(session, "ann", waiting=("bea",))
+    at.edit(session, room="r1")
+
+    foreseen = at.preview().hits[0].role_counts
+    at.published()
+
+    assert foreseen == {"holds_seat": 1, "waits": 1}
+    assert [items(at, person)[0].roles for person in ("ann", "bea")] == [("holds_seat",), ("waits",)]
+    roster = rosters_of(at.database, [session])[session]
+    assert [(each.person, each.hold) for each in roster.held] == [("ann", Hold.SIGNED_UP), ("bea", Hold.OFFERED)]

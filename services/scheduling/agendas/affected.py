@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from services.scheduling.agendas import store
-from services.scheduling.agendas.domain import Agenda, Roster, agenda_id
+from services.scheduling.agendas.domain import Agenda, Hold, Roster, agenda_id
 from shared.mongo import Database
 
 PAGE_LENGTH = 500
@@ -86,5 +86,7 @@ def wanted_together(database: Database, conference: str) -> dict[tuple[str, str]
 
 
 def _on(roster: Roster) -> list[tuple[str, str, Role]]:
-    holding = [(each.person, roster.session, Role.HOLDS_SEAT) for each in roster.held]
-    return holding + [(each, roster.session, Role.WAITS) for each in roster.waiting]
+    """Who is only offered a seat waits until they have taken it."""
+    roles = {each.person: Role.WAITS if each.hold is Hold.OFFERED else Role.HOLDS_SEAT for each in roster.held}
+    roles |= dict.fromkeys(roster.waiting, Role.WAITS)
+    return [(person, roster.session, role) for person, role in roles.items()]

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from services.scheduling.agendas.affected import Role
-from services.scheduling.agendas.domain import Agenda, Roster
+from services.scheduling.agendas.domain import Agenda, Hold, Roster
 from services.scheduling.programme.domain import programme_id
 from services.scheduling.releases.domain import Difference, Entry, Release, What
 from shared.contracts.scheduling import AgendaChanged, AgendaItem
@@ -50,12 +50,21 @@ class News:
 
     @cached_property
     def seated(self) -> dict[str, frozenset[str]]:
-        """In which sessions each person holds a seat."""
+        """In which sessions each person holds a seat; one that is only offered to them they don't hold yet."""
         found: dict[str, set[str]] = {}
         for session, roster in self.rosters.items():
             for seat in roster.held:
-                found.setdefault(seat.person, set()).add(session)
+                if seat.hold is not Hold.OFFERED:
+                    found.setdefault(seat.person, set()).add(session)
         return {person: frozenset(sessions) for person, sessions in found.items()}
+
+    def awaits_seat(self, person: str, session: str) -> bool:
+        """Whether they wait there, or have not answered the offer that they waited for."""
+        roster = self.rosters.get(session)
+        if roster is None:
+            return False
+        seat = roster.seat_of(person)
+        return person in roster.waiting or (seat is not None and seat.hold is Hold.OFFERED)
 
     @cached_property
     def speaking(self) -> dict[str, frozenset[str]]:
@@ -94,11 +103,10 @@ def roles(news: News, person: str, agenda: Agenda) -> dict[str, tuple[Role, ...]
 
 
 def _roles(news: News, person: str, agenda: Agenda, session: str) -> tuple[Role, ...]:
-    roster = news.rosters.get(session)
     holds = {
         Role.SPEAKER: person in news.speakers[session],
         Role.HOLDS_SEAT: session in news.seated.get(person, ()),
-        Role.WAITS: roster is not None and person in roster.waiting,
+        Role.WAITS: news.awaits_seat(person, session),
         Role.STARRED: session in agenda.stars,
     }
     return tuple(role for role, is_so in holds.items() if is_so)
