@@ -13,6 +13,13 @@ from services.scheduling.attendance import desk, forms, monitor, my, presenting,
 from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
 from services.scheduling.attendance import store as attendance
+from services.scheduling.call import api as call_api
+from services.scheduling.call import desk as call_desk
+from services.scheduling.call import pages as call_pages
+from services.scheduling.call import speaker_pages
+from services.scheduling.call import store as call
+from services.scheduling.call.opening import call_is_open
+from services.scheduling.call.pace import Pace
 from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import exchange as programme_exchange
@@ -59,6 +66,7 @@ def create(settings: Settings) -> Parts:
             *agendas.COLLECTIONS,
             *attendance.COLLECTIONS,
             *repair.COLLECTIONS,
+            *call.COLLECTIONS,
         ),
         executors=(
             Executor(database, jobs.comparing(database)),
@@ -94,6 +102,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(attendance_api.desk_blueprint)
     web_api.register_blueprint(agenda_api.blueprint)
     web_api.register_blueprint(repair_api.blueprint)
+    web_api.register_blueprint(call_api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(programme_pages.blueprint)
     app.register_blueprint(live.blueprint)
@@ -105,6 +114,10 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(release_api.blueprint)
     app.register_blueprint(release_pages.blueprint)
     app.register_blueprint(release_public.blueprint)
+    app.config["CALL_PACE"] = Pace()
+    app.jinja_env.globals["call_is_open"] = call_is_open  # a conference's own page knows nothing of calls
+    for part in (call_pages, call_desk, speaker_pages):
+        app.register_blueprint(part.blueprint)
     return app
 
 

@@ -17,6 +17,7 @@ from shared.settings import Settings
 from tests.integration import (
     agendas_house,
     attendance_house,
+    call_house,
     notifications_house,
     payments_house,
     programme_house,
@@ -60,6 +61,9 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         draft.framed(times=[])
         speaker = draft.speaker()["id"]
         sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
+        called = call_house.begun(town)
+        called.opened()
+        withdrawals = [called.withdrawn()]
         congress = attendance_house.House(town)
         congress.open()
         settings = town.service.parts.settings
@@ -73,6 +77,9 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         published = releases_house.house(town)
         published.session("C-31")
         published.release()
+        conferences.append(called.conference)
+        sessions += [withdrawals[0].partition(":")[0], called.proposed()["session"]]
+        called.knows("p_whitlock", name="Dr Sam Whitlock")
         agenda = _link(town.service.parts.settings, "agenda", house.delegate("per_1"))
         proof = congress.badge(conferences[1], "per_1")
         tokens |= dict.fromkeys(("/agendas/{}", "/agenda/{}"), agenda)
@@ -82,6 +89,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
             "session": sessions,
             "code": [proof],
             "other": sessions,
+            "withdrawal": withdrawals,
             "person": [speaker],
             "number": ["1"],
             "token": list(tokens.values()),

@@ -1,6 +1,6 @@
 """How the draft's sentences write an hour: in the conference's zone, as a person there reads it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,6 +20,11 @@ def time_in_words(instant: datetime, *, zone: str) -> str:
     """`Monday, May 19, 10:00 AM`."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{_DAYS[local.weekday()]}, {_MONTHS[local.month - 1]} {local.day}, {hour_in_words(instant, zone=zone)}"
+
+
+def day_in_words(day: date) -> str:
+    """`Monday, May 19, 2025`."""
+    return f"{_DAYS[day.weekday()]}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def listed(words: list[str]) -> str:

@@ -1,0 +1,162 @@
+"""The call's JSON over HTTP: its terms for everybody, its proposals and withdrawals for the committee."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Response, current_app, jsonify
+from flask_smorest import Blueprint
+
+from services.scheduling import store as conferences
+from services.scheduling.call import answers, commands, schemas, speaker_commands, store
+from services.scheduling.call.answers import call_json, listed_json, proposal_json, withdrawal_json
+from services.scheduling.call.domain import CallUnknown, Terms
+from services.scheduling.call.proposals import ProposalUnknown
+from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.programme.api import SEEN, SEEN_ONCE, editor, seen
+from shared import idempotency
+from shared.auth import current_role, desk
+from shared.mongo import Database
+from shared.web.documented import ONCE, SIGNED_IN, documented, idempotency_key
+
+blueprint = Blueprint(
+    "call_api", __name__, url_prefix="/scheduling/conferences/<conference>", description="The call for sessions."
+)
+
+_ETAG = {"ETag": {"schema": {"type": "string"}}}
+
+
+@blueprint.route("/call/terms")
+@documented(blueprint, 401, 404, 503)
+@blueprint.response(200, answers.CallAnswer, headers=_ETAG)
+def get_call(conference: str) -> Response:
+    """When proposals are taken, and for what."""
+    known = _conference(conference, is_desk=current_role() is not None)
+    call = store.call(_database(), conference)
+    if call is None:
+        raise CallUnknown("This conference has no call for sessions.")
+    response = jsonify(call_json(call, known, now=_database().clock.now()))
+    response.set_etag(str(call.revision))
+    return response
+
+
+@blueprint.route("/call/terms", methods=["PUT"])
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@blueprint.doc(**SEEN)
+@blueprint.arguments(schemas.TermsShape)
+@blueprint.response(200, answers.CallAnswer, headers=_ETAG)
+def put_call(asked: Terms, conference: str) -> Response:
+    """Set when proposals are taken, and for what."""
+    known = _conference(conference, is_desk=True)
+    call = _database().run(commands.set_call, conference=conference, asked=asked, seen=seen(), by=editor())
+    response = jsonify(call_json(call, known, now=_database().clock.now()))
+    response.set_etag(str(call.revision))
+    return response
+
+
+@blueprint.route("/proposals")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.ProposalsAnswer)
+def list_proposals(conference: str) -> Response:
+    """Everything that was proposed, in the order of its coming."""
+    _conference(conference, is_desk=True)
+    return jsonify({"items": [listed_json(*each) for each in store.proposals(_database(), conference)]})
+
+
+@blueprint.route("/proposals/<session>")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.ListedProposalAnswer, headers=_ETAG)
+def get_proposal(conference: str, session: str) -> Response:
+    """One proposal; its ETag is its session's."""
+    found = store.proposal_with_version(_database(), session)
+    if found is None or found[0].conference != conference:
+        raise ProposalUnknown("There is no proposal under this address.")
+    proposal, known, version = found
+    response = jsonify(listed_json(proposal, known))
+    response.set_etag(str(version))
+    return response
+
+
+@blueprint.route("/proposals/<session>/reviews", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.ReviewShape)
+@blueprint.response(200, answers.ProposalAnswer)
+def review_proposal(asked: dict[str, Any], conference: str, session: str) -> Response:
+    """Keep one reviewer's opinion; a later one of theirs takes its place."""
+    _must_be_proposed(conference, session)
+    return jsonify(_once(commands.review_proposal, answer=proposal_json, session=session, **asked))
+
+
+@blueprint.route("/proposals/<session>/decision", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
+@blueprint.doc(**SEEN_ONCE)
+@blueprint.arguments(schemas.DecisionShape)
+@blueprint.response(200, answers.ProposalAnswer)
+def decide_proposal(asked: dict[str, Any], conference: str, session: str) -> Response:
+    """Accept or decline; who proposed it is told at once."""
+    _must_be_proposed(conference, session)
+    told = {"session": session, "remark": asked["remark"], "seen": seen(), "by": editor()}
+    if asked["is_accepted"]:
+        made = _once(commands.accept_proposal, answer=proposal_json, code=asked["code"], **told)
+    else:
+        made = _once(commands.decline_proposal, answer=proposal_json, **told)
+    return jsonify(made)
+
+
+@blueprint.route("/withdrawals")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.WithdrawalsAnswer)
+def list_withdrawals(conference: str) -> Response:
+    """Who has left a session, where it isn't decided yet what becomes of it."""
+    _conference(conference, is_desk=True)
+    return jsonify({"items": [withdrawal_json(each) for each in store.open_withdrawals(_database(), conference)]})
+
+
+@blueprint.route("/withdrawals/<withdrawal>/settle", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.OutcomeShape)
+@blueprint.response(200, answers.WithdrawalAnswer)
+def settle_withdrawal(asked: dict[str, Any], conference: str, withdrawal: str) -> Response:
+    """Say what becomes of a session that a speaker has left."""
+    made = _once(
+        speaker_commands.settle_withdrawal,
+        answer=withdrawal_json,
+        conference=conference,
+        withdrawal=withdrawal,
+        **asked,
+    )
+    return jsonify(made)
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _conference(id_: str, *, is_desk: bool) -> Conference:
+    found = conferences.conference_with_version(_database(), id_)
+    if found is None or not (found[0].is_public or is_desk):
+        raise ConferenceUnknown("There is no conference under this address.")
+    return found[0]
+
+
+def _must_be_proposed(conference: str, session: str) -> None:
+    found = store.proposal_with_version(_database(), session)
+    if found is None or found[0].conference != conference:
+        raise ProposalUnknown("There is no proposal under this address. Nothing was changed.")
+
+
+def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
+    return idempotency.run_once(
+        _database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
+    )
