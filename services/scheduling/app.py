@@ -22,6 +22,7 @@ from services.scheduling.call.opening import call_is_open
 from services.scheduling.call.pace import Pace
 from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
+from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
 from services.scheduling.programme import exchange as programme_exchange
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import pages as programme_pages
@@ -107,6 +108,8 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.register_blueprint(programme_pages.blueprint)
     app.register_blueprint(live.blueprint)
     app.register_blueprint(repair_pages.blueprint)
+    for part in (draft_pages, session_pages, frame_pages, people_pages):
+        app.register_blueprint(part.blueprint)
     app.register_blueprint(my_pages.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):

@@ -12,7 +12,8 @@ from services.scheduling.call.answers import call_json, listed_json, proposal_js
 from services.scheduling.call.domain import CallUnknown, Terms
 from services.scheduling.call.proposals import ProposalUnknown
 from services.scheduling.domain import Conference, ConferenceUnknown
-from services.scheduling.programme.api import SEEN, SEEN_ONCE, editor, seen
+from services.scheduling.programme.api import SEEN, SEEN_ONCE, seen
+from services.scheduling.programme.asked import editor
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database

@@ -6,9 +6,12 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.scheduling.programme.board import Place
+from services.scheduling.programme.conflict_sentences import SHORT
 from services.scheduling.programme.conflicts import Conflict, Rule
 from services.scheduling.programme.domain import Edit, Level, Programme, Speaker, Window
 from services.scheduling.programme.draft import Kept
+from services.scheduling.programme.wording import listed
 
 _INSTANT = {"format": "date-time"}
 _PLAIN = (
@@ -172,6 +175,22 @@ class ConflictsAnswer(Schema):
     items = fields.List(fields.Nested(ConflictAnswer))
 
 
+class PlaceAnswer(Schema):
+    """A room and a time, and what would be wrong with it."""
+
+    room = fields.String()
+    starts = fields.String(metadata=_INSTANT)
+    level = fields.String(metadata={"enum": [Level.BLOCK.value, Level.WARN.value]})
+    words = fields.String(metadata={"description": "In a few words, such as `speaker twice`."})
+    conflicts = fields.List(fields.Nested(ConflictAnswer))
+
+
+class PlacesAnswer(Schema):
+    """The places of a day that would make a conflict."""
+
+    items = fields.List(fields.Nested(PlaceAnswer))
+
+
 def conflicts_json(found: Iterable[Conflict]) -> dict[str, Any]:
     """Conflicts as the API answers them."""
     items = [
@@ -180,6 +199,21 @@ def conflicts_json(found: Iterable[Conflict]) -> dict[str, Any]:
             "level": each.level.value,
             "sessions": list(each.sessions),
             "sentence": each.sentence,
+        }
+        for each in found
+    ]
+    return {"items": items}
+
+
+def places_json(found: Iterable[Place]) -> dict[str, Any]:
+    """The places of a day that would make a conflict, as the API answers them."""
+    items = [
+        {
+            "room": each.room,
+            "starts": each.starts.isoformat(),
+            "level": each.conflicts[0].level.value,
+            "words": listed(list(dict.fromkeys(SHORT[conflict.rule] for conflict in each.conflicts))),
+            "conflicts": conflicts_json(each.conflicts)["items"],
         }
         for each in found
     ]

@@ -4,24 +4,21 @@ An edit says with If-Match which version was seen; `*` edits whatever is there.
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, make_response, request, url_for
+from flask import Response, jsonify, make_response, request, url_for
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from services.scheduling import store as conferences
-from services.scheduling.domain import ConferenceUnknown
-from services.scheduling.programme import answers, commands, schemas, store
+from services.scheduling.programme import answers, board, commands, schemas, store
 from services.scheduling.programme.answers import conflicts_json, frame_json, session_json, speaker_json
-from services.scheduling.programme.conflicts import Demand
-from services.scheduling.programme.domain import SessionUnknown, Speaker
+from services.scheduling.programme.asked import conference_of, database, drafted, editor, session_of
+from services.scheduling.programme.domain import Speaker
 from services.scheduling.programme.draft import Kept
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
 from shared.problem import Refusal
 from shared.web.documented import KEY, LINK, ONCE, SIGNED_IN, documented, idempotency_key
 
@@ -58,8 +55,8 @@ class NotSeen(Refusal):
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
 def get_frame(conference: str) -> Response:
     """Rooms, tracks, times and the weight of each conflict."""
-    _must_be_there(conference)
-    programme = store.programme(_database(), conference)
+    conference_of(conference)
+    programme = store.programme(database(), conference)
     return _with_etag(jsonify(frame_json(programme)), programme.revision)
 
 
@@ -71,7 +68,7 @@ def get_frame(conference: str) -> Response:
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
 def put_frame(asked: Frame, conference: str) -> Response:
     """Set the frame, all of it; a room or track that sessions use can't be taken out."""
-    made = _database().run(commands.set_programme, conference=conference, asked=asked, seen=seen(), by=editor())
+    made = database().run(commands.set_programme, conference=conference, asked=asked, seen=seen(), by=editor())
     return _with_etag(jsonify(frame_json(made)), made.revision)
 
 
@@ -86,9 +83,9 @@ def put_frame(asked: Frame, conference: str) -> Response:
 @blueprint.response(200, answers.SessionsAnswer, headers=LINK)
 def list_sessions(page: dict[str, Any], conference: str) -> Response:
     """The sessions in draft, in the order of their codes; `after` is a code."""
-    _must_be_there(conference)
+    conference_of(conference)
     limit = page["limit"]
-    found = store.sessions_with_versions(_database(), conference, after=page["after"] or "", limit=limit + 1)
+    found = store.sessions_with_versions(database(), conference, after=page["after"] or "", limit=limit + 1)
     next_ = found[limit - 1][0].code if len(found) > limit else None
     response = jsonify({"items": [session_json(Kept(*each)) for each in found[:limit]], "next": next_})
     if next_:
@@ -118,7 +115,7 @@ def create_session(asked: dict[str, Any], conference: str) -> Response:
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
 def get_session(conference: str, session: str) -> Response:
     """One session in draft."""
-    return _session(_database_session(conference, session))
+    return _session(session_of(conference, session))
 
 
 @blueprint.route("/sessions/<session>", methods=["PATCH"])
@@ -183,7 +180,7 @@ def set_cast(asked: dict[str, Any], conference: str, session: str) -> Response:
 @blueprint.response(200, answers.SwapAnswer)
 def swap_sessions(asked: dict[str, Any], conference: str, session: str) -> Response:
     """Let two sessions change places, both or none."""
-    _database_session(conference, session)
+    session_of(conference, session)
     made = _once(
         commands.swap_sessions,
         answer=lambda kept: {"items": [session_json(each) for each in kept]},
@@ -227,8 +224,8 @@ def reinstate_session(conference: str, session: str) -> Response:
 @blueprint.response(200, answers.SpeakersAnswer)
 def list_speakers(conference: str) -> Response:
     """Who speaks at a conference, or was introduced for it."""
-    _must_be_there(conference)
-    found = store.speakers_of(_database(), conference)
+    conference_of(conference)
+    found = store.speakers_of(database(), conference)
     items = [speaker_json(each, version=version, conference=conference) for each, version in found]
     return jsonify({"items": items})
 
@@ -259,8 +256,8 @@ def introduce_speaker(asked: Introduction, conference: str) -> Response:
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def get_speaker(conference: str, person: str) -> Response:
     """One speaker."""
-    _must_be_there(conference)
-    return _speaker(conference, store.speaker_with_version(_database(), person))
+    conference_of(conference)
+    return _speaker(conference, store.speaker_with_version(database(), person))
 
 
 @blueprint.route("/speakers/<person>", methods=["PUT"])
@@ -271,9 +268,9 @@ def get_speaker(conference: str, person: str) -> Response:
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def describe_speaker(asked: dict[str, Any], conference: str, person: str) -> Response:
     """Correct a speaker's public name or words."""
-    _must_be_there(conference)
+    conference_of(conference)
     return _speaker(
-        conference, _database().run(commands.describe_speaker, person=person, **asked, seen=seen(), by=editor())
+        conference, database().run(commands.describe_speaker, person=person, **asked, seen=seen(), by=editor())
     )
 
 
@@ -285,7 +282,7 @@ def describe_speaker(asked: dict[str, Any], conference: str, person: str) -> Res
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def set_availability(asked: dict[str, Any], conference: str, person: str) -> Response:
     """Say when a speaker can't come to this conference."""
-    made = _database().run(
+    made = database().run(
         commands.set_availability,
         conference=conference,
         person=person,
@@ -319,20 +316,23 @@ def list_conflicts(conference: str) -> Response:
 @blueprint.response(200, answers.ConflictsAnswer)
 def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> Response:
     """What a session would be in conflict with in this room at this time; nothing is changed."""
-    own = _database_session(conference, session).session
+    own = session_of(conference, session).session
     return jsonify(conflicts_json(drafted(conference).conflicts_at(own, **asked)))
 
 
+@blueprint.route("/sessions/<session>/places")
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(schemas.WhichDay, location="query", unknown=RAISE)
+@blueprint.response(200, answers.PlacesAnswer)
+def list_places(asked: dict[str, Any], conference: str, session: str) -> Response:
+    """What a session would be in conflict with in each room at each time of a day; what isn't named is free."""
+    own = session_of(conference, session).session
+    return jsonify(answers.places_json(board.places(drafted(conference), own, day=asked["day"])))
+
+
 # what the routes share
-
-
-def drafted(conference: str) -> store.Draft:
-    """The whole draft, with what people want of it."""
-    found = conferences.conference_with_version(_database(), conference)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    demand = cast(Callable[[Database, str], Demand], current_app.config["DEMAND"])
-    return store.draft(_database(), conference, zone=found[0].zone, demand=demand(_database(), conference))
 
 
 def seen() -> int | None:
@@ -345,40 +345,19 @@ def seen() -> int | None:
     return int(tags[0]) if len(tags) == 1 else -1
 
 
-def editor() -> str:
-    """Who makes the change, as others at the desk are told."""
-    return f"the {current_role()}"
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _must_be_there(conference: str) -> None:
-    if conferences.conference_with_version(_database(), conference) is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-
-
-def _database_session(conference: str, session: str) -> Kept:
-    found = store.session_with_version(_database(), session)
-    if found is None or found[0].conference != conference:
-        raise SessionUnknown("There is no session under this address. Nothing was changed.")
-    return Kept(*found)
-
-
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        _database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
     )
 
 
 def _edited(command: Callable[..., Kept], conference: str, session: str, **asked: Any) -> Response:
-    _database_session(conference, session)
-    return _session(_database().run(command, session=session, **asked, seen=seen(), by=editor()))
+    session_of(conference, session)
+    return _session(database().run(command, session=session, **asked, seen=seen(), by=editor()))
 
 
 def _edited_once(command: Callable[..., Kept], conference: str, session: str, **asked: Any) -> Response:
-    _database_session(conference, session)
+    session_of(conference, session)
     made = _once(command, answer=session_json, session=session, **asked, seen=seen(), by=editor())
     return _with_etag(jsonify(made), made["version"])
 

@@ -46,6 +46,20 @@ class Writing:
         return listed([self.speakers.get(each, "a speaker") for each in ids])
 
 
+SHORT: Mapping[str, str] = {
+    "room_twice": "room used twice",
+    "room_away": "room not open",
+    "speaker_twice": "speaker in two places",
+    "speaker_away": "speaker away",
+    "order": "wrong order",
+    "room_too_small": "room too small",
+    "equipment_missing": "equipment missing",
+    "steps": "steps",
+    "break_overlapped": "during a break or plenary",
+    "track_crowded": "too many of its track",
+    "both_wanted": "many want both",
+}  # by rule; where a cell has no room for a sentence
+
 Sentence = Callable[..., str]
 About = tuple[Placed, ...]
 

@@ -21,7 +21,7 @@ from services.scheduling.programme.domain import (
 )
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
-from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Page, Request, Text
+from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
 
 SEATS_MAX = 100_000
 PRICE_MINOR_MAX = 100_000_000
@@ -324,3 +324,9 @@ class WhatIf(Request):
 
     room = Text(required=True, length_max=64)
     starts = Instant(required=True)
+
+
+class WhichDay(Request):
+    """A day at the venue."""
+
+    day = Day(required=True)

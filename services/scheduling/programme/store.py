@@ -1,7 +1,7 @@
 """Where the programme in draft is kept, and who is known to whom a speaker may be the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,7 @@ class Draft:
     speakers: Mapping[str, Speaker]
     demand: Demand
     zone: str
+    versions: Mapping[str, int] = field(default_factory=dict)  # of its sessions, as their editors see them
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """What is wrong with it."""
@@ -122,10 +123,12 @@ class Draft:
 
 def draft(database: Database, conference: str, *, zone: str, demand: Demand) -> Draft:
     """A conference's draft as it is now."""
-    found = sessions(database, conference)
+    read = sessions_with_versions(database, conference)
+    found = [each for each, _ in read]
     return Draft(
         programme=programme(database, conference),
         sessions=tuple(found),
+        versions={each.id: version for each, version in read},
         speakers=speakers(database, sorted({person for each in found for person in each.speakers})),
         demand=demand,
         zone=zone,
