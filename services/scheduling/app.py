@@ -32,6 +32,7 @@ from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import pages as release_pages
 from services.scheduling.releases import public as release_public
 from services.scheduling.releases import store as releases
+from services.scheduling.releases import visiting
 from services.scheduling.repair import api as repair_api
 from services.scheduling.repair import jobs as repair_jobs
 from services.scheduling.repair import pages as repair_pages
@@ -117,6 +118,8 @@ def _web(settings: Settings, database: Database) -> Flask:
     web_api.register_blueprint(release_api.blueprint)
     app.register_blueprint(release_pages.blueprint)
     app.register_blueprint(release_public.blueprint)
+    app.register_blueprint(visiting.blueprint)
+    app.jinja_env.globals["programme_is_published"] = visiting.is_published  # likewise of releases
     app.config["CALL_PACE"] = Pace()
     app.jinja_env.globals["call_is_open"] = call_is_open  # a conference's own page knows nothing of calls
     for part in (call_pages, call_desk, speaker_pages):

@@ -48,7 +48,7 @@ class Printed:
     changed_at: datetime
 
 
-class _Kept:
+class Kept:
     """The last things asked for, up to a count."""
 
     def __init__(self, count: int) -> None:
@@ -77,8 +77,8 @@ class Printer:
         self._database = database
         self._base = settings.urls["scheduling"]
         self._organizer = organizer(settings)
-        self._releases = _Kept(RELEASES_KEPT)
-        self._printed = _Kept(PRINTED_KEPT)
+        self._releases = Kept(RELEASES_KEPT)
+        self._printed = Kept(PRINTED_KEPT)
 
     def current(self, conference: Conference) -> Publication | None:
         """What is published now; None when nothing is."""
