@@ -15,8 +15,8 @@ from services.scheduling.attendance import jobs as attendance_jobs
 from services.scheduling.attendance import store as attendance
 from services.scheduling.call import api as call_api
 from services.scheduling.call import desk as call_desk
+from services.scheduling.call import errata, speaker_pages
 from services.scheduling.call import pages as call_pages
-from services.scheduling.call import speaker_pages
 from services.scheduling.call import store as call
 from services.scheduling.call.opening import call_is_open
 from services.scheduling.call.pace import Pace
@@ -122,7 +122,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     app.jinja_env.globals["programme_is_published"] = visiting.is_published  # likewise of releases
     app.config["CALL_PACE"] = Pace()
     app.jinja_env.globals["call_is_open"] = call_is_open  # a conference's own page knows nothing of calls
-    for part in (call_pages, call_desk, speaker_pages):
+    for part in (call_pages, call_desk, speaker_pages, errata):
         app.register_blueprint(part.blueprint)
     return app
 

@@ -114,12 +114,20 @@ class House(Programme):
         """Press withdraw on the page that says what will happen."""
         return self.visitor.send(self.page(person, f"/sessions/{session}/withdraw"), {})
 
+    def place(self, session: str, *, room: str = "mills", starts: str = MONDAY_TEN) -> None:
+        """Give a session a place in the draft."""
+        self.done("PUT", f"/sessions/{session}/slot", {"room": room, "starts": starts}, seen="*")
+
+    def release(self, name: str = "First") -> None:
+        """Publish the draft."""
+        previewed = self.done("GET", "/releases/preview")
+        self.done("POST", "/releases", {"name": name}, seen=previewed["seen"])
+
     def withdrawn(self, **proposed: str) -> str:
         """Somebody proposed a session, it was accepted and placed, they have withdrawn; answers the withdrawal."""
         proposal = self.proposed(**proposed)
         session = self.accepted(proposal["session"])
-        place = {"room": "mills", "starts": MONDAY_TEN}
-        self.done("PUT", f"/sessions/{session['id']}/slot", place, seen="*")
+        self.place(session["id"])
         assert self.withdraw(proposal["proposer"], session["id"]).status_code == 303
         return f"{session['id']}:{proposal['proposer']}"
 

@@ -10,7 +10,7 @@ from services.scheduling.call import store
 from shared.auth import sign
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
 from tests.integration.call_house import House, begun, calls
-from tests.integration.programme_house import MONDAY_TEN, problem
+from tests.integration.programme_house import problem
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
 
@@ -33,15 +33,6 @@ def house(town: Scheduling) -> Iterator[House]:
 
 def said(house: House, kind: Any) -> list[Any]:
     return [each for each in house.said(kind) if each.conference == house.conference]
-
-
-def place(house: House, session: str) -> None:
-    house.done("PUT", f"/sessions/{session}/slot", {"room": "mills", "starts": MONDAY_TEN}, seen="*")
-
-
-def release(house: House) -> None:
-    previewed = house.done("GET", "/releases/preview")
-    house.done("POST", "/releases", {"name": "First"}, seen=previewed["seen"])
 
 
 def cast(house: House, session: str) -> dict[str, bool]:
@@ -120,8 +111,8 @@ def test_somebody_whom_the_committee_has_invited_confirms_without_a_proposal(hou
 def test_before_withdrawing_the_page_says_what_will_happen(house: House) -> None:
     proposal = house.proposed(co_name_1="Ann Other", co_email_1="ann@town.example")
     house.accepted(proposal["session"])
-    place(house, proposal["session"])
-    release(house)
+    house.place(proposal["session"])
+    house.release()
 
     page = house.visitor.see(house.page(proposal["proposer"], f"/sessions/{proposal['session']}/withdraw")).text
 
@@ -137,8 +128,8 @@ def test_who_withdraws_leaves_the_stage_and_the_committee_has_something_to_decid
     proposal = house.proposed()
     session = proposal["session"]
     house.accepted(session, code="C-31")
-    place(house, session)
-    release(house)
+    house.place(session)
+    house.release()
 
     response = house.withdraw(proposal["proposer"], session)
 
@@ -152,7 +143,7 @@ def test_who_withdraws_leaves_the_stage_and_the_committee_has_something_to_decid
     [waiting] = store.open_withdrawals(database, house.conference)
     assert (waiting.session, waiting.person) == (session, proposal["proposer"])
     desk = house.committee.see(f"{house.desk}/withdrawals").text
-    assert "Dr Sam Whitlock has withdrawn from C-31 Records in a crisis" in desk
+    assert 'Dr Sam Whitlock has withdrawn from <span class="whole">C-31</span> Records in a crisis' in desk
     assert "Monday, May 19, 2025, 10:00 AM Central Daylight Time, Mills Studio" in desk
     assert "Withdrawn" in house.visitor.see(house.page(proposal["proposer"])).text
 
@@ -417,10 +408,10 @@ def test_after_a_cancellation_the_page_says_so_and_nothing_is_left_to_do(town: S
 def test_what_is_not_published_yet_is_not_told_by_the_page(house: House) -> None:
     proposal = house.proposed()
     house.accepted(proposal["session"])
-    place(house, proposal["session"])
+    house.place(proposal["session"])
 
     before = house.visitor.see(house.page(proposal["proposer"])).text
-    release(house)
+    house.release()
     after = house.visitor.see(house.page(proposal["proposer"])).text
 
     assert "Not published yet." in before
