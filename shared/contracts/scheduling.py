@@ -193,9 +193,8 @@ class AgendaItem:
     code: str
     title: str
     roles: tuple[str, ...]  # speaker | holds_seat | waits | starred
-    changes: tuple[
-        str, ...
-    ]  # added | room | time | length | speakers | content | online | cancelled | reinstated | seat_lost
+    # added | room | time | length | speakers | content | online | cancelled | reinstated | seat_lost | stage_left
+    changes: tuple[str, ...]
     room: str  # its name; empty when there is none any more
     starts: datetime | None
     ends: datetime | None

@@ -12,7 +12,7 @@ from deploy.mailbox.keep import Mail
 from services.notifications.domain import State
 from services.notifications.store import MESSAGES
 from shared.contracts.envelope import Event
-from shared.contracts.scheduling import Speaking
+from shared.contracts.scheduling import AgendaItem, Speaking
 from tests.integration.notifications_house import (
     Town,
     agenda_changed,
@@ -201,8 +201,17 @@ def test_a_delay_of_minutes_is_told_to_calendars_alone(known_town: Town) -> None
 
 
 @pytest.mark.parametrize("wants_invitations", [True, False])
-def test_a_lost_seat_is_taken_out_of_that_person_s_calendar_alone(known_town: Town, wants_invitations: bool) -> None:
-    lost = item(roles=("waits",), changes=("room", "seat_lost"))
+@pytest.mark.parametrize(
+    "lost",
+    [
+        item(roles=("waits",), changes=("room", "seat_lost")),
+        item(roles=("speaker",), changes=("speakers", "stage_left"), speakers=()),
+    ],
+    ids=["seat", "part"],
+)
+def test_a_lost_seat_or_part_is_taken_out_of_that_person_s_calendar_alone(
+    known_town: Town, wants_invitations: bool, lost: AgendaItem
+) -> None:
 
     known_town.hear(agenda_changed(1, lost, wants_invitations=wants_invitations))
     known_town.run_jobs()

@@ -103,7 +103,12 @@ def test_of_other_speakers_those_hear_who_come_and_go_and_those_who_want_to_list
     at.published()
 
     told = {each: [item.changes for item in items(at, each)] for each in ("ann", "per_w", "per_o", "per_l")}
-    assert told == {"ann": [("speakers",)], "per_w": [], "per_o": [("speakers",)], "per_l": [("speakers",)]}
+    assert told == {
+        "ann": [("speakers",)],
+        "per_w": [],
+        "per_o": [("speakers", "stage_left")],
+        "per_l": [("speakers",)],
+    }
     assert items(at, "ann")[0].sequence == 0
 
 
@@ -222,6 +227,28 @@ def test_nobody_is_told_twice_by_a_job_that_comes_back_from_the_dead(at: House) 
         at.database.run(jobs.tell_chunk, claim=late, release=release)
 
     assert len(at.told("ann")) == 1
+
+
+def test_a_step_that_is_taken_again_tells_nobody_again(at: House) -> None:
+    session = at.session("C-31", cast=())
+    at.published()
+    for person in ("ann", "bob"):
+        at.delegate(person, session)
+    at.edit(session, room="r2")
+    release = at.release()
+    (claim,) = _claims(at)
+    at.database.run(jobs.seat_chunk, claim=claim, release=release)
+    at.database.run(jobs.gather_chunk, claim=claim, persons=["ann", "bob"])
+    at.database.run(jobs.close_gathering, claim=claim)
+
+    told = [at.database.run(jobs.tell_chunk, claim=claim, release=release) for _ in range(3)]
+
+    assert [(each.step, each.told_count) for each in told] == [
+        (Step.TELLING, 2),
+        (Step.COMPLETE, 2),
+        (Step.COMPLETE, 2),
+    ]
+    assert [len(at.told(person)) for person in ("ann", "bob")] == [1, 1]
 
 
 def test_releases_in_quick_succession_are_told_in_their_order(at: House) -> None:

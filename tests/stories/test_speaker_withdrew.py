@@ -157,6 +157,7 @@ def everybody_has_one_digest(congress: Congress) -> dict[str, Mail]:
     assert {reader for reader, text in unfolded.items() if "YOU HAVE A SEAT" in text} == {
         str(each) for each in (*A07, *A02_SEATED)
     }
+    assert unfolded[str(WHITLOCK)].count("You are not on its stage any more.") == 1
     return digests
 
 
@@ -172,8 +173,10 @@ def calendars_say_what_the_feed_says(congress: Congress, digests: dict[str, Mail
         "C-31": "CONFIRMED",
         "A-09": "CONFIRMED",
     }
-    files = congress.all(congress.calendar_files, list(digests.values()))
-    for found in files:
+    files = dict(zip(digests, congress.all(congress.calendar_files, list(digests.values())), strict=True))
+    c31 = next(uid for uid in public if uid.startswith(f"{congress.sessions['C-31']}@"))
+    assert "STATUS" not in files[str(WHITLOCK)].pop(c31)  # it takes place, and is taken out of her calendar alone
+    for found in files.values():
         assert found
         assert {uid: _shown(event) for uid, event in found.items()} == {uid: _shown(public[uid]) for uid in found}
     own = {number: personal_feed(congress, number) for number in (0, 16, 100, A02_SEATED[0], A02_WAITING[0])}

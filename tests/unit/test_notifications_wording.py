@@ -90,6 +90,7 @@ RECAST = item(
     speakers_before=("per_9",),
 )
 LOST = item("C-50", "Small room", roles=("waits",), changes=("room", "seat_lost"), room_before="Grand A")
+LEFT = RECAST | {"changes": ("speakers", "stage_left")}
 DIGEST: dict[str, Any] = {
     "agenda": "conf_74:per_1",
     "release": 2,
@@ -153,6 +154,7 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.PROGRAMME_CHANGED, DIGEST),
     (Purpose.PROGRAMME_CHANGED, DIGEST | {"wants_invitations": True, "zone": "Europe/Brussels"}),
     (Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LOST]}),
+    (Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LEFT]}),
     (Purpose.SESSION_INVITATION, INVITED),
     (Purpose.SEAT_OFFERED, SEAT),
     (Purpose.OPTION_SETTLED, MOVED),
@@ -310,6 +312,16 @@ def test_a_lost_seat_is_told_with_the_head_of_the_waitlist(wording: Wording) -> 
     assert "there are fewer seats now, and yours is gone" in written.text
     assert "You are at the head of the waitlist" in written.text
     assert "Room: it was Grand A; it is now 240." in written.text
+
+
+def test_whoever_left_a_stage_is_not_told_that_they_speak(wording: Wording) -> None:
+    written = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LEFT]})
+
+    assert written.subject == "C-40 Panel takes place without you on its stage: 74th Annual Conference"
+    assert "YOU WERE TO SPEAK" in written.text
+    assert "YOU SPEAK" not in written.text
+    assert "You are not on its stage any more." in written.text
+    assert "Speakers: now Ngozi Adeyemi and Per Olsen." in written.text
 
 
 def test_a_deadline_at_midnight_is_the_end_of_a_day_and_any_other_a_moment(wording: Wording) -> None:

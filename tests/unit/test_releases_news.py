@@ -77,3 +77,19 @@ def test_a_seat_lost_by_an_earlier_release_is_not_told_again() -> None:
 
     assert told_of(second, rosters=lost)[0].changes == ("room", "seat_lost")
     assert told_of(third, rosters=lost)[0].changes == ("room",)
+
+
+def test_whoever_speaks_no_more_is_told_that_and_not_that_they_speak_unless_the_session_is_theirs_otherwise() -> None:
+    step = {"which": 0, "minutes_later": 0, "minutes": 75, "title": "Records in a crisis", "room": "r1"}
+    step |= {"is_cancelled": False, "online_url": "", "is_on_the_day": False}
+    (recast,) = histories([{**step, "cast": "per_w"}, {**step, "cast": "per_k"}])[2:]
+    gone = Agenda(id=agenda_id(CONFERENCE, "per_w"), conference=CONFERENCE, person="per_w")
+    starred, new = replace(gone, stars=("ses_0",)), replace(gone, person="per_k")
+
+    told = [(item.roles, item.changes) for each in (gone, starred, new) for item in told_of(recast, each)]
+
+    assert told == [
+        (("speaker",), ("speakers", "stage_left")),
+        (("starred",), ("speakers",)),
+        (("speaker",), ("speakers",)),
+    ]

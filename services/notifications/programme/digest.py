@@ -14,6 +14,11 @@ from babel.dates import format_date, format_time, get_timezone_name
 from babel.lists import format_list
 
 ROLES = ("speaker", "holds_seat", "waits", "starred")  # the first that somebody has is the one they are told under
+HEADINGS = ("speaker", "spoke", *ROLES[1:], "other")
+_SUBJECTS = (
+    "cancelled", "seat_lost", "stage_left", "reinstated", "added", "time", "delayed", "length", "online", "room",
+)  # fmt: skip
+_STANDINGS = ("added", "reinstated", "online", "seat_lost", "stage_left")
 CLOCK_PATTERNS = {"en": "h:mm a"}
 CLOCK_PATTERN = "HH:mm"
 TO = {"en": "to", "fr": "à", "nl": "tot"}
@@ -113,7 +118,7 @@ def laid_out(
             link=link(item["registration"]) if has_choice(item) else "",
         )
         by_role.setdefault(_role(item), []).append(shown)
-    order = [role for role in (*ROLES, "other") if role in by_role]
+    order = [role for role in HEADINGS if role in by_role]
     return tuple(Group(heading=say(f"role_{role}"), sessions=tuple(by_role[role])) for role in order)
 
 
@@ -138,13 +143,15 @@ def in_one_sentence(items: Iterable[Mapping[str, Any]], *, say: Say) -> str:
             else say("subject_many", count=len(items))
         )
     (item,) = items
-    for change in ("cancelled", "seat_lost", "reinstated", "added", "time", "delayed", "length", "online", "room"):
+    for change in _SUBJECTS:
         if change in item["changes"]:
             return say(f"subject_{change}", title=titled(item))
     return say("subject_other", title=titled(item))
 
 
 def _role(item: Mapping[str, Any]) -> str:
+    if "stage_left" in item["changes"]:
+        return "spoke"
     return next((role for role in ROLES if role in item["roles"]), "other")
 
 
@@ -156,7 +163,7 @@ def _news(item: Mapping[str, Any], *, say: Say, clock: Clock, names: Mapping[str
     if "cancelled" in changes:
         place = say("was_to_be", when=was or when, room=_in_room(item["room_before"] or item["room"], say))
         return [place, say("why", reason=item["reason"]) if item["reason"] else ""]
-    news = [say(f"it_is_{change}") for change in ("added", "reinstated", "online", "seat_lost") if change in changes]
+    news = [say(f"it_is_{change}") for change in _STANDINGS if change in changes]
     if "seat_lost" in changes and "waits" in item["roles"]:
         news.append(say("first_in_line"))
     moved_in_time = bool(changes & {"time", "length", "delayed"}) and was and was != when

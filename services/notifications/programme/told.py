@@ -16,7 +16,10 @@ class Stand(StrEnum):
 
     TAKES_PLACE = "takes_place"
     CANCELLED = "cancelled"
-    WITHOUT_THEM = "without_them"  # they lost their seat
+    WITHOUT_THEM = "without_them"  # they lost their seat, or speak there no more
+
+
+_TAKEN_FROM_THEM = frozenset({"seat_lost", "stage_left"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def stand_of(item: AgendaItem) -> Stand:
     """What a person learns of a session by this item."""
     if "cancelled" in item.changes:
         return Stand.CANCELLED
-    return Stand.WITHOUT_THEM if "seat_lost" in item.changes else Stand.TAKES_PLACE
+    return Stand.TAKES_PLACE if _TAKEN_FROM_THEM.isdisjoint(item.changes) else Stand.WITHOUT_THEM
 
 
 def _told(item: AgendaItem, *, is_invited: bool) -> ToldSession:

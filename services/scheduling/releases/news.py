@@ -16,6 +16,7 @@ from services.scheduling.releases.domain import Difference, Entry, Release, What
 from shared.contracts.scheduling import AgendaChanged, AgendaItem
 
 SEAT_LOST = "seat_lost"
+STAGE_LEFT = "stage_left"
 RETIMED = frozenset({What.ADDED, What.TIME, What.LENGTH, What.DELAYED, What.REINSTATED})  # what may clash anew
 FOR_SPEAKERS = frozenset(What) - {What.CONTENT, What.WORDING}  # what they talk about, they know
 
@@ -136,6 +137,8 @@ def agenda_changed(news: News, agenda: Agenda, told: Iterable[AgendaItem]) -> Ag
 
 
 def _item(news: News, person: str, agenda: Agenda, difference: Difference, held: tuple[Role, ...]) -> AgendaItem | None:
+    if len(held) > 1 and _has_left_stage(difference, person):
+        held = tuple(each for each in held if each is not Role.SPEAKER)  # it stays theirs for another reason
     changes = _changes(news, person, agenda, difference, held)
     if not changes:
         return None
@@ -183,7 +186,13 @@ def _changes(
     if what == [What.DELAYED] and not agenda.wants_invitations:
         what = []  # a few minutes on the day are told by the page; only a calendar must take notice
     lost = [SEAT_LOST] if person in news.has_displaced(difference.session) else []
-    return tuple([each.value for each in what] + lost)
+    left = [STAGE_LEFT] if held == (Role.SPEAKER,) and _has_left_stage(difference, person) else []
+    return tuple([each.value for each in what] + lost + left)
+
+
+def _has_left_stage(difference: Difference, person: str) -> bool:
+    """Whether they were to speak in a session that takes place without them now."""
+    return person in _stage(difference.before) and person not in _stage(difference.after)
 
 
 def _clashes(news: News, person: str, agenda: Agenda, difference: Difference) -> tuple[str, ...]:
