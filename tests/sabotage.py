@@ -319,6 +319,52 @@ GUARDS = (
         "tests/integration/test_releases_news.py::test_releases_in_quick_succession_are_told_in_their_order",
     ),
     Guard(
+        "who is told is told once",
+        (
+            Edit(
+                "services/scheduling/releases/jobs.py",
+                '{"fanout": held.id, "is_told": False}',
+                '{"fanout": held.id}',
+            ),
+        ),
+        "tests/integration/test_releases_news.py::test_a_step_that_is_taken_again_tells_nobody_again",
+    ),
+    Guard(
+        "no more seats than the room has",
+        (
+            Edit(
+                "services/scheduling/agendas/waitlist.py",
+                "    has_free_seat = roster.free_count > len(roster.waiting)",
+                "    has_free_seat = True",
+            ),
+        ),
+        "tests/integration/test_scheduling_agendas_api.py"
+        "::test_seats_go_to_who_comes_first_and_the_others_wait_in_order",
+    ),
+    Guard(
+        "an offered seat is not held yet",
+        (
+            Edit(
+                "services/scheduling/releases/news.py",
+                "                if seat.hold is not Hold.OFFERED:",
+                "                if True:",
+            ),
+        ),
+        "tests/integration/test_releases_news.py"
+        "::test_whoever_waits_is_told_so_until_they_have_taken_the_seat_that_a_larger_room_offers_them",
+    ),
+    Guard(
+        "an entry of the points ledger has one id, whoever adds it",
+        (
+            Edit(
+                "services/scheduling/attendance/ledger.py",
+                'return f"{conference}:{person}:{number:05}"',
+                "return f\"{conference}:{person}:{__import__('uuid').uuid4()}\"",
+            ),
+        ),
+        "tests/unit/test_attendance_ledger.py::test_two_who_reckon_at_once_would_add_the_same_entries",
+    ),
+    Guard(
         "claim of a fan-out",
         (Edit("services/scheduling/releases/jobs.py", "    claim.keep(unit)\n", ""),),
         "tests/integration/test_releases_news.py::test_nobody_is_told_twice_by_a_job_that_comes_back_from_the_dead",

@@ -127,6 +127,17 @@ def test_reckoning_the_same_again_adds_nothing(earned: dict[str, int]) -> None:
 # scans
 
 
+def test_two_who_reckon_at_once_would_add_the_same_entries() -> None:
+    """Only one of them can: an entry's id is its place in the person's ledger, and is taken once."""
+    posted = add((), earning("s1", 50), earning("s2", 100))
+    now = (earning("s1", 25), earning("s2", 100), earning("s3", 50))
+
+    one, other = add(posted, *now), add(posted, *now)
+
+    assert one == other
+    assert [each.id for each in one] == [f"79th:dana:{number:05}" for number in range(1, 6)]
+
+
 def test_the_time_of_a_scan_is_the_devices_clock_and_its_skew() -> None:
     slow_by = timedelta(minutes=7)
 
