@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from services.notifications.app import create
 from shared.auth import GUESSES_PER_MINUTE_MAX
@@ -26,10 +27,14 @@ def client(namespace: Namespace) -> Iterator[FlaskClient]:
 
 
 def by_form(client: FlaskClient, password: str) -> int:
+    return sign_in(client, password).status_code
+
+
+def sign_in(client: FlaskClient, password: str, *, next_: str = "") -> TestResponse:
     found = re.search(r'name="csrf_token" value="([^"]*)"', client.get(FORM, headers=HTML).text)
     assert found
-    form = {"role": COMMITTEE[0], "password": password, "csrf_token": found[1]}
-    return client.post(FORM, data=form, headers=HTML).status_code
+    form = {"role": COMMITTEE[0], "password": password, "csrf_token": found[1], "next": next_}
+    return client.post(FORM, data=form, headers=HTML)
 
 
 def by_request(client: FlaskClient, password: str, *, role: str = COMMITTEE[0]) -> int:
@@ -60,3 +65,26 @@ def test_a_script_that_signs_in_all_day_gives_nobody_new_guesses(client: FlaskCl
             assert by_request(client, COMMITTEE[1]) == 200
 
     assert by_request(client, "guess again") == 429
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "/\t/evil.example/",
+        "//[",
+        "/\r\nX-Evil: yes",
+        "/\x00",
+    ],
+)
+def test_signing_in_leads_to_no_other_house_whatever_the_link_says(client: FlaskClient, elsewhere: str) -> None:
+    shown = client.get(FORM, query_string={"next": elsewhere}, headers=HTML)
+    led = sign_in(client, COMMITTEE[1], next_=elsewhere)
+
+    assert (shown.status_code, led.status_code, led.location) == (200, 303, "/notifications/desk")
+
+
+def test_signing_in_leads_back_to_where_one_was(client: FlaskClient) -> None:
+    assert sign_in(client, COMMITTEE[1], next_="/notifications/letters?posted=yes").location.endswith("posted=yes")
