@@ -10,6 +10,7 @@ from shared.auth import ROLES, desk
 from shared.mongo import Database
 from shared.problem import Invalid
 
+YEAR_MIN, YEAR_MAX = 1970, 2199  # beyond, a deadline that is counted from now would soon be no date any more
 _ID = "business"
 
 
@@ -47,4 +48,6 @@ def _instant(text: object) -> datetime:
         instant = datetime.fromisoformat(str(text))
     except ValueError:
         raise Invalid("`now` must be a date and time such as 2020-04-09T14:00:00Z. The clock was not moved.") from None
+    if not YEAR_MIN <= instant.year <= YEAR_MAX:
+        raise Invalid(f"The clock goes from the year {YEAR_MIN} to {YEAR_MAX}. It was not moved.")
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
