@@ -40,20 +40,20 @@ def load_story(path: Path) -> Story:
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        refuse(str(path), "this is a folder, not a story.", "Name a file in it, such as 74th.toml.")
-    if not path.exists():
-        refuse(str(path), "there is no such file.", "The stories of the demo are in deploy/stories.")
-    if not path.is_file():
-        refuse(str(path), "this is not a file that can be read to its end.", "Name a TOML file.")
     try:
+        if path.is_dir():
+            refuse(str(path), "this is a folder, not a story.", "Name a file in it, such as 74th.toml.")
+        if not path.exists():
+            refuse(str(path), "there is no such file.", "The stories of the demo are in deploy/stories.")
+        if not path.is_file():
+            refuse(str(path), "this is not a file that can be read to its end.", "Name a TOML file.")
         if path.stat().st_size > FILE_SIZE_MAX_BYTES:
             refuse(str(path), "this file is larger than 1 MiB, and a story is a page.", "Name a story.")
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front, which TOML doesn't know
     except UnicodeDecodeError:
         refuse(str(path), "this is not text in UTF-8.", "Save it as UTF-8, as TOML asks.")
     except OSError as error:
-        refuse(str(path), f"the file can't be read ({error.strerror}).", "Make it readable for you.")
+        refuse(str(path), f"the file can't be read ({error.strerror}).", "Name a file that you may read.")
 
 
 def _parsed(text: str, *, path: Path) -> dict[str, Any]:

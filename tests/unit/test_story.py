@@ -497,6 +497,17 @@ def test_a_missing_file_a_folder_and_a_device_are_refused(tmp_path: Path, path: 
     assert refusal.value.reason == reason
 
 
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoryRefused) as refusal:
+        load_story(tmp_path / ("x" * 5000))
+
+    assert refusal.value.reason == "the file can't be read (File name too long)."
+
+
+def test_the_mark_that_some_editors_put_in_front_is_no_part_of_a_story(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff" + WHOLE) == read(tmp_path, WHOLE)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file, so nothing can be unreadable to it")
 def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
