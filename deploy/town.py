@@ -60,6 +60,7 @@ class Town:
     def start(self) -> None:
         """Start what isn't given and return when all of it is ready; raises `EngineRefused` with the reason."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        engines.require_unused(self._folder)  # before the ports: a town that runs holds them, and should keep them
         keys = kept_keys(self._folder)
         self._wire(keys, {"MONGO_URL": "", "KAFKA_BOOTSTRAP_SERVERS": ""})
         for port in self.wiring.all_ports:

@@ -17,7 +17,7 @@ from deploy.engines.kafka import Kafka
 from deploy.engines.mongod import Mongod
 from deploy.engines.refusals import EngineRefused
 
-__all__ = ["EngineRefused", "Engines", "Kafka", "Mongod", "start"]
+__all__ = ["EngineRefused", "Engines", "Kafka", "Mongod", "require_unused", "start"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ def start(data_folder: Path) -> Engines:
         kafka=kafka,
         _folder_lock=folder_lock,
     )
+
+
+def require_unused(data_folder: Path) -> None:
+    """Raises `EngineRefused` while somebody else runs on this folder."""
+    _take(data_folder.absolute()).close()
 
 
 def _take(folder: Path) -> IO[str]:

@@ -1,5 +1,6 @@
 """Every way in which an engine cannot run here is told in a sentence with a next step."""
 
+import fcntl
 import hashlib
 import socket
 from pathlib import Path
@@ -17,6 +18,7 @@ from deploy.engines.refusals import (
     require_space,
     why_it_ended,
 )
+from deploy.town import Town
 
 
 def _reason(tmp_path: Path, *, said: str) -> EngineRefused:
@@ -111,3 +113,16 @@ def test_a_free_port_can_be_listened_on() -> None:
 
     with socket.create_server((ports.LOOPBACK, port)):
         assert not ports.is_free(port)
+
+
+def test_a_second_start_says_that_the_first_one_runs_and_not_that_its_ports_are_taken(tmp_path: Path) -> None:
+    """Whoever believed the ports would delete their files, and every link that was sent would lead nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as running, (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4711\n")
+        lock.flush()
+        (tmp_path / "payments").mkdir()
+        (tmp_path / "payments" / "port").write_text(f"{running.getsockname()[1]}\n")
+
+        with pytest.raises(EngineRefused, match=r"is in use by process 4711\. Nothing was started"):
+            Town(tmp_path, given={}, say=print).start()
