@@ -41,6 +41,8 @@ from shared.jobs import due
 from shared.mongo import Unit
 from shared.problem import Invalid, Refusal
 
+RECEIVED_BEFORE_INVOICE_MAX = timedelta(days=366)  # a cheque may lie on a desk before the form that it came with
+
 
 class ChequeDepositedBefore(Refusal):
     """A cheque that is on another deposit slip already."""
@@ -113,6 +115,11 @@ def record_payment(
     loaded = _order(unit, order)
     if received_on > today(unit, loaded.conference)[1]:
         raise Invalid(f"{received_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
+    if received_on < loaded.issued_at.date() - RECEIVED_BEFORE_INVOICE_MAX:
+        raise Invalid(
+            f"{received_on:%d %B %Y} is more than a year before the invoice. Nothing was recorded; "
+            "please check the date."
+        )
     payment = receipts.recorded_payment_id(loaded.id, tender=tender, reference=reference)
     if unit.load(PAYMENTS, payment) is not None:
         raise receipts.PaymentRecordedBefore(
@@ -167,6 +174,12 @@ def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequ
     cheques = [_cheque(unit, each) for each in payments]
     if deposited_on > unit.now.date() + timedelta(days=1):
         raise Invalid(f"{deposited_on:%d %B %Y} is still to come. Nothing was recorded; please check the date.")
+    last = max(each.received_on for each in cheques)
+    if deposited_on < last:
+        raise Invalid(
+            f"A cheque of this slip came on {last:%d %B %Y}, so it can't have been deposited on "
+            f"{deposited_on:%d %B %Y}. Nothing was recorded; please check the date."
+        )
     if len({each.currency for each in cheques}) > 1:
         raise Invalid("The cheques of one slip must be in one currency. Nothing was recorded.")
     if unit.load(DEPOSITS, slip) is not None:

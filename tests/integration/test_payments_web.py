@@ -193,6 +193,7 @@ def test_a_link_that_was_not_made_by_us_leads_nowhere(payments: House, path: str
         ({"currency": "EUR"}, 422, "CurrencyDiffers"),
         ({"amount_minor": FEE_MINOR + 1}, 422, "PaymentTooLarge"),
         ({"received_on": "2020-04-12"}, 422, "Invalid"),
+        ({"received_on": "0202-04-09"}, 422, "Invalid"),
         ({"amount_minor": 0}, 422, None),
         ({"amount_minor": 2**63}, 422, None),
         ({"amount_minor": "575"}, 422, None),
@@ -264,6 +265,16 @@ def test_cheques_are_deposited_once_and_only_cheques(payments: House) -> None:
 
     assert [each.status_code for each in (first, again, other, future, twice)] == [201, 409, 404, 409, 422]
     assert again.json["type"] == "urn:reconvene:problem:ChequeDepositedBefore"
+
+
+def test_no_cheque_is_deposited_before_it_came(payments: House) -> None:
+    [cheque] = payments.payments_of(payments.paid("cheque"))
+    slip = {"slip": "S-1", "payments": [cheque.id]}
+
+    refused = payments.post("/payments/deposits", slip | {"deposited_on": "0001-01-01"})
+    taken = payments.post("/payments/deposits", slip | {"deposited_on": cheque.received_on.isoformat()})
+
+    assert [each.status_code for each in (refused, taken)] == [422, 201]
 
 
 def test_a_slip_number_is_used_once(payments: House) -> None:
