@@ -36,7 +36,7 @@ class Line(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = " ".join(super()._deserialize(value, attr, data, **options).split())
-        if not text:
+        if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
             raise ValidationError("Please fill this in.")
         if len(text) > self.length_max:
             raise ValidationError(f"Please write at most {self.length_max} characters.")

@@ -449,7 +449,18 @@ def test_a_payee_says_where_the_cheque_goes_and_corrects_it(payments: House) -> 
     }
 
 
-@pytest.mark.parametrize("body", [[], "x", None, {"name": "x"}, {"name": 1, "postal_address": "x"}, {"name": "\ud800"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "x",
+        None,
+        {"name": "x"},
+        {"name": 1, "postal_address": "x"},
+        {"name": "\ud800"},
+        {"name": "\u200b", "postal_address": ["x"]},
+    ],
+)
 def test_a_payee_who_says_nonsense_is_told_so(payments: House, body: Any) -> None:
     token = sign(payments.parts.settings, purpose="payee", id_=_failed_refund(payments).id)
 

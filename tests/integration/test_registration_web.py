@@ -220,6 +220,7 @@ def test_a_person_is_known_again_at_the_next_conference_and_told_of_once(town: H
         {"tender": None},
         {"category": None},
         {"person": {"name": "", "email": "a@b.example"}},
+        {"person": {"name": "\u200b\u202e", "email": "a@b.example"}},
         {"person": {"name": "Dana\x00", "email": "a@b.example"}},
         {"person": {"name": "Dana \ud800", "email": "a@b.example"}},
         {"person": {"name": "D" * 201, "email": "a@b.example"}},
