@@ -1,73 +1,22 @@
 """A room monitor's phone: scans with network, without it, over a reload and over a server that dies, and loses none."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 
-from deploy.ports import free_port
 from services.scheduling.attendance import store
 from services.scheduling.attendance.domain import attendance_id
-from shared.clock import host_now
-from shared.crash import VARIABLE
-from shared.settings import Settings
 from tests.e2e.attendance_pages import busy_day, places
 from tests.e2e.looking import Looking
+from tests.e2e.serving import DEADLINE_SECONDS, Server, served
 from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, house
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE, settings_for
+from tests.town import COMMITTEE
 from tests.waiting import wait_until
-
-ROOT = Path(__file__).parents[2]
-DEADLINE_SECONDS = 60.0
-
-
-@dataclass
-class Server:
-    """Scheduling's web side as a process of its own, that may die."""
-
-    settings: Settings
-    log: Path
-    process: "subprocess.Popen[bytes] | None" = field(default=None)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.settings.port}/scheduling"
-
-    def start(self, *, dies_at: str = "") -> None:
-        environment = os.environ | self.settings.environment | {VARIABLE: dies_at, "HOST": "127.0.0.1"}
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "services.scheduling", "web"],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        wait_until(self._answers, DEADLINE_SECONDS, missing=self.log.read_text)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.address}/health", timeout=5).ok
-        except requests.ConnectionError:
-            return False
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(30)
-
-    @property
-    def has_died(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
 
 
 @dataclass
@@ -89,22 +38,13 @@ class Day:
 @pytest.fixture
 def day(namespace: Namespace, tmp_path: Path) -> Iterator[Day]:
     """Ten past nine: the first sessions have begun."""
-    with house(namespace) as opened, _served(namespace, opened, tmp_path) as server:
+    with (
+        house(namespace) as opened,
+        served(namespace, opened.database, tmp_path, now=NINE + timedelta(minutes=10)) as server,
+    ):
         opened.admit("dana", "kofi", "peg")
         opened.admit("luis", is_paid=False)
         yield Day(opened, server)
-
-
-@contextmanager
-def _served(namespace: Namespace, opened: House, folder: Path) -> Iterator[Server]:
-    server = Server(settings_for("scheduling", namespace, port=free_port()), folder / "web.log")
-    kept = {"business": (NINE + timedelta(minutes=10)).isoformat(), "host": host_now().isoformat()}
-    opened.database.mongo["clock"].update_one({"_id": "business"}, {"$set": kept}, upsert=True)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
 
 
 def scan(page: Page, code: str) -> None:
