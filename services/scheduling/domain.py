@@ -189,6 +189,10 @@ def _must_make_sense(conference: Conference, *, now: datetime, undone: str) -> N
         raise FieldRefused("ends", detail)
 
 
+# Some machines list these among the zones: what they mean differs by machine, or is nothing at all.
+_ZONES_OF_NO_PLACE = frozenset({"localtime", "Factory"})
+
+
 def _require_zone(zone: str, *, undone: str) -> None:
     if zone not in _zones():
         detail = f"{zone!r} is no time zone that we know. {undone}; take a name such as America/Chicago."
@@ -197,7 +201,7 @@ def _require_zone(zone: str, *, undone: str) -> None:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _ZONES_OF_NO_PLACE
 
 
 def _require_currency(currency: str, *, undone: str) -> None:

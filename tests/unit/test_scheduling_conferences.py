@@ -101,7 +101,9 @@ def test_a_conference_that_is_over_already_is_refused() -> None:
         drafted(now=AFTERWARDS)
 
 
-@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "America", "America/Chicago\x00"])
+@pytest.mark.parametrize(
+    "zone", ["", "Mars/Olympus", "../etc/passwd", "America", "America/Chicago\x00", "localtime", "Factory"]
+)
 def test_an_unknown_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(FieldRefused, match=r"no time zone.*Nothing was created") as refused:
         drafted(zone=zone)
