@@ -19,7 +19,7 @@ import stripe
 from services.payments.checkouts import Checkout, PaidSession
 from services.payments.provider_events import ProviderEvent
 from services.payments.refunds import ProviderRefund, Refund
-from shared.money import exponent
+from shared.money import exponent, in_words
 from shared.problem import Refusal
 
 API_VERSION = "2026-10-28.endive"
@@ -100,7 +100,7 @@ def provider_amount(amount_minor: int, currency: str) -> int:
     step = 10 if theirs == 3 else 1
     if rest or amount % step:
         raise AmountNotChargeable(
-            f"Cards can't be charged {amount_minor} minor units of {currency}: the provider would round it. "
+            f"Cards can't be charged {in_words(amount_minor, currency)}: the provider would round it. "
             "Nothing was charged; please pay by cheque or transfer."
         )
     return amount
