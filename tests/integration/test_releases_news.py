@@ -316,3 +316,18 @@ def test_whoever_waits_is_told_so_until_they_have_taken_the_seat_that_a_larger_r
     assert [items(at, person)[0].roles for person in ("ann", "bea")] == [("holds_seat",), ("waits",)]
     roster = rosters_of(at.database, [session])[session]
     assert [(each.person, each.hold) for each in roster.held] == [("ann", Hold.SIGNED_UP), ("bea", Hold.OFFERED)]
+
+
+def test_a_session_that_takes_no_sign_ups_any_more_offers_no_seat_also_when_it_is_cancelled_later(at: House) -> None:
+    session = at.session("C-31", room="r2", seats_max=1)
+    at.published()
+    at.seats(session, "ann", waiting=("bea",))
+    at.edit(session, seats_max=None, hour=3)
+    at.published()
+    at.edit(session, is_cancelled=True, cancel_reason="The river came.")
+    at.published()
+
+    roster = rosters_of(at.database, [session])[session]
+
+    assert (roster.sitting, roster.next_at) == (None, None)
+    assert items(at, "ann")[0].roles == ("holds_seat",)

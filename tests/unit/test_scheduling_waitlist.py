@@ -254,6 +254,19 @@ def test_a_cancelled_session_takes_and_offers_nothing_and_its_seats_are_back_whe
     assert (holders(back.state), back.state.waiting) == (["ann", "bob"], ("cat",))
 
 
+def test_when_nobody_needs_a_seat_any_more_none_is_offered_and_all_is_known_when_sign_up_is_back() -> None:
+    here = signed_up("ann", "bob", "cat")
+
+    dropped = waitlist.released(here, None, seats=0, release=2, now=NOW)
+    back = waitlist.released(dropped.state, SITTING, seats=3, release=3, now=NOW)
+
+    assert (dropped.events, dropped.state.next_at) == ((), None)
+    with pytest.raises(NoSignUp):
+        waitlist.sign_up(dropped.state, "dan", or_wait=True, now=NOW)
+    assert holders(back.state, Hold.SIGNED_UP) == ["ann", "bob"]
+    assert offers(back) == [("cat", 1)]
+
+
 def test_a_session_that_is_over_takes_and_offers_nothing() -> None:
     here = signed_up("ann", "bob", "cat")
 

@@ -147,7 +147,7 @@ class Seating:
     """What a release says of one session's seats."""
 
     session: str
-    sitting: Sitting
+    sitting: Sitting | None  # None: nobody needs a seat any more
     seats: int
     first: tuple[str, ...] = ()  # persons who are asked first: holders of seats in a session that this one replaces
 

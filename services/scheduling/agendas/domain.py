@@ -100,7 +100,7 @@ class Roster:
     waiting: tuple[str, ...] = ()  # persons
     offer_count: int = 0
     entry_count: int = 0  # how often somebody came in: a seat, or a place on the waitlist
-    sitting: Sitting | None = None  # None: no release has told of the session yet
+    sitting: Sitting | None = None  # None: no release has told of the session yet, or it takes no sign-ups any more
     release: int = 0  # that it was last told of
     displaced: tuple[str, ...] = ()  # persons whose seat that release took, for a smaller room
     passed_over: tuple[str, ...] = ()  # persons whose offer ran out

@@ -146,12 +146,13 @@ def at_rest(roster: Roster) -> Roster:
 
 
 def released(
-    roster: Roster, sitting: Sitting, *, seats: int, release: int, first: Collection[str] = (), now: datetime
+    roster: Roster, sitting: Sitting | None, *, seats: int, release: int, first: Collection[str] = (), now: datetime
 ) -> Change[Roster]:
     """A release tells of the session: its place, time and seats. An older one, or the same again, changes nothing.
 
     In a smaller room the last sign-ups go to the head of the waitlist, in their order, and never a paid seat. `first`
-    are those who are asked first: the holders of seats in a session that this one replaces.
+    are those who are asked first: the holders of seats in a session that this one replaces. Without a sitting nobody
+    needs a seat any more; who held one or waited is still known, should sign-up come back.
     """
     if release <= roster.release:
         return Change(roster)
@@ -166,7 +167,7 @@ def released(
         displaced=(),
         are_no_shows_judged=False,
     )
-    return settled(roster if sitting.is_cancelled else _fitted(roster), now=now)
+    return settled(_fitted(roster) if sitting and not sitting.is_cancelled else roster, now=now)
 
 
 def release_no_shows(roster: Roster, *, present: Collection[str] | None, now: datetime) -> Change[Roster]:

@@ -10,8 +10,8 @@ from services.scheduling.releases.domain import Difference, Entry, Release
 
 
 def seated_differences(release: Release) -> list[Difference]:
-    """The changed sessions that people sign up for, in the order of their ids."""
-    return sorted((each for each in release.differences if each.shown.seats is not None), key=lambda each: each.session)
+    """The changed sessions that people sign up for, or did until now, in the order of their ids."""
+    return sorted((each for each in release.differences if _has_seats(each)), key=lambda each: each.session)
 
 
 def seating(difference: Difference, *, replaced: Roster | None, zone: str) -> Seating:
@@ -20,7 +20,7 @@ def seating(difference: Difference, *, replaced: Roster | None, zone: str) -> Se
     is_new = replaced is not None and difference.before is None
     return Seating(
         session=entry.session,
-        sitting=sitting(entry, zone=zone),
+        sitting=None if entry.seats is None else sitting(entry, zone=zone),
         seats=entry.seats or 0,
         first=tuple(each.person for each in replaced.held) if replaced and is_new else (),
     )
@@ -51,6 +51,10 @@ def foreseen(rosters: Mapping[str, Roster], release: Release, *, zone: str, now:
         change = waitlist.released(roster, given.sitting, seats=given.seats, release=release.number, now=now)
         after[difference.session] = change.state
     return after
+
+
+def _has_seats(difference: Difference) -> bool:
+    return any(each is not None and each.seats is not None for each in (difference.before, difference.after))
 
 
 def lost_count(rosters: Iterable[Roster], release: Release) -> int:
