@@ -104,6 +104,20 @@ def test_what_only_the_committee_needs_makes_no_difference(changes: dict[str, An
     assert changed(session(), **changes) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "what"), [("Room 240.", What.WORDING), ("Room 241", What.ROOM), ("The annex across the river", What.ROOM)]
+)
+def test_a_room_under_the_name_of_another_is_another_place(name: str, what: What) -> None:
+    first = released(draft(session()))
+    renamed = draft(session())
+    rooms = tuple(replace(each, name=name) if each.id == "r1" else each for each in renamed.programme.rooms)
+
+    after = compared(replace(renamed, programme=replace(renamed.programme, rooms=rooms)), first, now=LATER)
+
+    (difference,) = after.differences
+    assert (difference.what, difference.shown.sequence) == ((what,), int(what is What.ROOM))
+
+
 def test_a_cancelled_session_keeps_its_place_and_stays_in_every_later_release() -> None:
     first = released(draft(session(), session("ses_2", room="r2")))
     second = released(

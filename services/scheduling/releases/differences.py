@@ -204,7 +204,7 @@ def _what(fresh: Entry, before: Entry, *, is_delayed: bool) -> tuple[What, ...]:
     """What is different, in the order of What; nothing when it is wording alone."""
     is_other_length = fresh.ends - fresh.starts != before.ends - before.starts
     holds = {
-        What.ROOM: fresh.room != before.room or bool(before.online_url and not fresh.online_url),
+        What.ROOM: _is_elsewhere(fresh, before) or bool(before.online_url and not fresh.online_url),
         What.TIME: fresh.starts != before.starts and not is_delayed,
         What.LENGTH: is_other_length,
         What.DELAYED: is_delayed and fresh.starts != before.starts,
@@ -214,6 +214,11 @@ def _what(fresh: Entry, before: Entry, *, is_delayed: bool) -> tuple[What, ...]:
         What.REINSTATED: before.is_cancelled,
     }
     return tuple(each for each in What if holds.get(each))
+
+
+def _is_elsewhere(fresh: Entry, before: Entry) -> bool:
+    """Whether people go somewhere else: to another room, or to one that now has the name of another."""
+    return fresh.room != before.room or not is_put_right(before.room_name, fresh.room_name)
 
 
 def _says_something_else(fresh: Entry, before: Entry) -> bool:
