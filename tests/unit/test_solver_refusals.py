@@ -66,6 +66,7 @@ def put(path: str, value: Any) -> Change:
         ("times/1/id", "d1t1", "times[1].id", '"d1t1" is there twice.'),
         ("times/1/day", "2025-02-30", "times[1].day", "is not in the calendar."),
         ("times/1/day", "20 May 2025", "times[1].day", "is not a day such as"),
+        ("times/1/day", "9999-12-31", "times[1].day", "no day comes after it."),
         ("times/1/day", 20250520, "times[1].day", "is not a day such as"),
         ("times/1/start", "25:00", "times[1].start", "is not a time of the day"),
         ("times/1/start", "9:00", "times[1].start", "is not a time of the day"),

@@ -1,6 +1,6 @@
 """What stands in the file of a congress and in that of an incident. Whether it makes sense together is `sense.py`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,12 @@ def _time(value: Value) -> Time:
     minutes = table["minutes"].whole_number(least=1)
     if minutes > MINUTES_MAX:
         table["minutes"].refuse(f"{minutes} minutes are longer than a day.")
+    day = table["day"].day()
+    if day == date.max:
+        table["day"].refuse("no day comes after it.")
     return Time(
         id=table["id"].name(),
-        starts=datetime.combine(table["day"].day(), table["start"].clock()),
+        starts=datetime.combine(day, table["start"].clock()),
         minutes=minutes,
     )
 
