@@ -357,7 +357,12 @@ def test_a_schedule_by_another_program_is_read(programme: Programme) -> None:
     assert (session["slot"]["starts"], session["minutes"], session["kind"]) == (MONDAY_ONE, 90, "concurrent")
 
 
-@pytest.mark.parametrize("document", ["{}", '{"schedule": 1}', '{"schedule": {"conference": {"days": [1]}}}', "[", "7"])
+HALF = '{"sessions": [{"code": "C-1", "title": "T", "kind": "concurrent", "minutes": 75, "speakers": "[\\ud800]"}]}'
+
+
+@pytest.mark.parametrize(
+    "document", [HALF, "{}", '{"schedule": 1}', '{"schedule": {"conference": {"days": [1]}}}', "[", "7"]
+)
 def test_a_document_that_is_no_programme_is_refused(programme: Programme, document: str) -> None:
     assert problem(sent(programme, document.encode())) == (422, "FileUnreadable")
 

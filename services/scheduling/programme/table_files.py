@@ -182,8 +182,10 @@ def document_from(content: bytes, *, byte_count_max: int = FILE_BYTE_COUNT_MAX) 
     """What a JSON file holds."""
     must_be_small(content, byte_count_max=byte_count_max)
     try:
-        return json.loads(content)
-    except (UnicodeDecodeError, ValueError):
+        document = json.loads(content)
+        json.dumps(document, ensure_ascii=False).encode()  # half a character, as "\\ud800", is none
+        return document
+    except (UnicodeError, ValueError):
         raise FileUnreadable("This is no JSON document. Nothing was imported.") from None
 
 
