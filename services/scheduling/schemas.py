@@ -1,5 +1,6 @@
 """The shapes of scheduling's requests and answers over HTTP, and how its states are written as JSON."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +15,15 @@ from shared.web import links
 YEAR_MIN, YEAR_MAX = 1900, 2200
 FILL_IN = "Please fill this in."
 DAY = "A day such as 2020-05-17, please."
+_JOINERS = "\u200c\u200d"  # they make one sign of several: an emoji, or letters in Persian and Hindi
 TICK = "Please tick that you have read what will happen. Nothing was cancelled yet."
 
 
 class Text(fields.String):
-    """Text as people write it: trimmed, not empty, without characters that can't be printed."""
+    """Text as people write it: trimmed, not empty, without characters that can't be printed.
+
+    A space of any width, as text programs put them in, is a space.
+    """
 
     def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
         lengths = [
@@ -29,8 +34,10 @@ class Text(fields.String):
         self.lines = lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
-        if not all(character.isprintable() or (self.lines and character in "\n\t") for character in text):
+        text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n")
+        text = "".join(" " if unicodedata.category(character) == "Zs" else character for character in text).strip()
+        shown = _JOINERS + ("\n\t" if self.lines else "")
+        if not all(character.isprintable() or character in shown for character in text):
             raise ValidationError("It contains characters that can't be printed.")
         return text
 

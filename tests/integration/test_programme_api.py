@@ -509,6 +509,12 @@ def test_a_session_comes_after_others_of_its_conference_in_an_order_that_can_be_
     assert programme.done("GET", f"/sessions/{one['id']}") == one
 
 
+def test_spaces_of_any_width_are_spaces_and_signs_made_of_several_are_kept(programme: Programme) -> None:
+    made = programme.session(title="Dr\u00a0Whitlock\u2009: \U0001f469\u200d\U0001f4bb\u00a0")
+
+    assert made["title"] == "Dr Whitlock : \U0001f469\u200d\U0001f4bb"
+
+
 def test_a_session_has_a_track_of_its_programme_and_stands_in_for_one_of_its_sessions(programme: Programme) -> None:
     session = programme.session()
 
