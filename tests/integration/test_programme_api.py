@@ -515,6 +515,17 @@ def test_spaces_of_any_width_are_spaces_and_signs_made_of_several_are_kept(progr
     assert made["title"] == "Dr Whitlock : \U0001f469\u200d\U0001f4bb"
 
 
+def test_no_session_stands_in_for_itself_by_whatever_way_round(programme: Programme) -> None:
+    one, two = (programme.session(code) for code in ("C-1", "C-2"))
+    programme.done("PATCH", f"/sessions/{two['id']}", {"replaces": one["id"]}, seen=1)
+
+    itself = programme.call("PATCH", f"/sessions/{one['id']}", {"replaces": one["id"]}, seen=1)
+    round_about = programme.call("PATCH", f"/sessions/{one['id']}", {"replaces": two["id"]}, seen=1)
+
+    assert problem(itself) == problem(round_about) == (422, "OrderImpossible")
+    assert programme.done("GET", f"/sessions/{one['id']}") == one
+
+
 def test_a_session_has_a_track_of_its_programme_and_stands_in_for_one_of_its_sessions(programme: Programme) -> None:
     session = programme.session()
 

@@ -284,6 +284,7 @@ def test_a_file_with_faults_changes_nothing_and_names_them_all(programme: Progra
         "C-43,Round,concurrent,75,,,,C-44,,\n"
         "C-44,About,concurrent,75,,,,C-43,,\n"
         "C-45,Twice,concurrent,75,,,Jo Lund;Jo Lund,,,\n"
+        "C-46,Itself,concurrent,75,,,,,,C-46\n"
     )
 
     refused = sent(programme, content.encode(), "csv")
@@ -305,6 +306,7 @@ def test_a_file_with_faults_changes_nothing_and_names_them_all(programme: Progra
         (6, "after"),
         (7, "after"),
         (8, "speakers"),
+        (9, "replaces"),
     ]
     assert state(programme) == before
 

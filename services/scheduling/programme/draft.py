@@ -145,8 +145,11 @@ def must_fit(unit: Unit, session: Session, *, changed: Collection[str]) -> None:
     if session.track and "track" in changed:
         _track_stays(unit, session)
     if (session.after and "after" in changed) or (session.replaces and "replaces" in changed):
-        others = {each.id: each.after for each in sessions_of(unit, session.conference)}
+        known = sessions_of(unit, session.conference)
+        others = {each.id: each.after for each in known}
         drafting.must_be_in_order(session.id, code=session.code, after=session.after, others=others)
+        stand_ins = {each.id: each.replaces for each in known}
+        drafting.must_not_replace_itself(session.id, code=session.code, replaces=session.replaces, others=stand_ins)
         if session.replaces and session.replaces not in others:
             detail = f"This conference has no session {session.replaces}. Nothing was changed."
             raise SessionUnknown(detail, errors={"json": {"replaces": [detail]}})

@@ -200,3 +200,17 @@ def must_be_in_order(session: str, *, code: str, after: Collection[str], others:
         if earlier not in reached:
             reached.add(earlier)
             wanted.extend(others[earlier])
+
+
+def must_not_replace_itself(session: str, *, code: str, replaces: str, others: Mapping[str, str]) -> None:
+    """Refuse a session that stands in for itself, by whatever way round: none of them would be on the programme.
+
+    `others` are the conference's sessions, each with the one that it stands in for.
+    """
+    replaced, reached = replaces, set[str]()
+    while replaced and replaced not in reached:
+        if replaced == session:
+            detail = f"{code} would have to stand in for itself. Nothing was changed; name another session, or none."
+            raise OrderImpossible(detail, errors={"json": {"replaces": [detail]}})
+        reached.add(replaced)
+        replaced = others.get(replaced, "")

@@ -247,6 +247,11 @@ class _Intake:
             drafting.must_be_in_order(session.id, code=session.code, after=session.after, others=others)
         except drafting.OrderImpossible as refusal:
             self.wanted.fault("sessions", row.row, "after", refusal.detail)
+        stand_ins = {each.id: each.replaces for each in self._after.values()}
+        try:
+            drafting.must_not_replace_itself(session.id, code=session.code, replaces=session.replaces, others=stand_ins)
+        except drafting.OrderImpossible as refusal:
+            self.wanted.fault("sessions", row.row, "replaces", refusal.detail)
 
     def _named(self, row: int, column: str, code: str) -> str:
         found = self._after.get(code)
