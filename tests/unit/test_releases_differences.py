@@ -351,6 +351,15 @@ def test_releasing_twice_in_a_row_makes_no_difference(steps: list[dict[str, Any]
     assert (twice.entries, twice.differences) == (again.entries, ())
 
 
+def test_a_conference_that_is_cancelled_on_its_second_day_has_had_its_first() -> None:
+    first = released(draft(session(), session("ses_2", slot=slot(minutes_later=24 * 60))))
+
+    closing = differences.closed(first, reason="The river came.", now=FIRST + timedelta(hours=20))
+
+    assert [(each.session, each.is_cancelled) for each in closing.entries] == [("ses_c31", False), ("ses_2", True)]
+    assert [each.session for each in closing.differences] == ["ses_2"]
+
+
 def test_a_cancelled_conference_cancels_everything_that_is_still_on() -> None:
     first = released(draft(session(), session("ses_2")))
     second = released(draft(session(), session("ses_2", is_cancelled=True, cancel_reason="Ill.")), first, now=LATER)

@@ -68,11 +68,11 @@ def compare(draft: Draft, last: Release | None, *, zone: str, domain: str, now: 
 
 
 def closed(last: Release, *, reason: str, now: datetime) -> Comparison:
-    """Everything that is still on the programme cancelled, because the conference is."""
+    """Everything that is still to come on the programme cancelled, because the conference is; what was held was."""
     differences = [
         Difference(session=each.session, what=(What.CANCELLED,), before=each, after=_cancelled(each, reason, now))
         for each in last.entries
-        if not each.is_cancelled
+        if not each.is_cancelled and each.ends > now
     ]
     after = {each.session: each.after for each in differences}
     return Comparison(
