@@ -36,6 +36,7 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n")
         text = "".join(" " if unicodedata.category(character) == "Zs" else character for character in text).strip()
+        text = text.strip(_JOINERS).strip()  # alone they show nothing
         shown = _JOINERS + ("\n\t" if self.lines else "")
         if not all(character.isprintable() or character in shown for character in text):
             raise ValidationError("It contains characters that can't be printed.")

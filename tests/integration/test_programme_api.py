@@ -513,6 +513,7 @@ def test_spaces_of_any_width_are_spaces_and_signs_made_of_several_are_kept(progr
     made = programme.session(title="Dr\u00a0Whitlock\u2009: \U0001f469\u200d\U0001f4bb\u00a0")
 
     assert made["title"] == "Dr Whitlock : \U0001f469\u200d\U0001f4bb"
+    assert programme.call("PATCH", f"/sessions/{made['id']}", {"title": "\u200d \u200c"}, seen=1).status_code == 422
 
 
 def test_no_session_stands_in_for_itself_by_whatever_way_round(programme: Programme) -> None:
