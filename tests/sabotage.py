@@ -381,6 +381,33 @@ GUARDS = (
         "tests/integration/test_releases_news.py"
         "::test_a_cancelled_conference_stops_the_news_of_a_release_that_is_under_way",
     ),
+    Guard(
+        "a proposal and a cancellation at the same moment",
+        (Edit("services/scheduling/call/commands.py", "    _takes_place(unit, known)\n", ""),),
+        "tests/integration/test_call.py::test_a_proposal_at_the_moment_of_a_cancellation_is_refused",
+    ),
+    Guard(
+        "the last day for confirming",
+        (
+            Edit(
+                "services/scheduling/call/speaking.py",
+                "    if confirm_by and now >= end_of_day(confirm_by, zone):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_speaking.py::test_nobody_confirms_after_the_last_day_and_the_page_says_what_to_do",
+    ),
+    Guard(
+        "a link is one person's",
+        (
+            Edit(
+                "services/scheduling/call/speaking.py",
+                "next((each for each in session.cast if each.person == person), None)",
+                "next(iter(session.cast), None)",
+            ),
+        ),
+        "tests/integration/test_speaking.py::test_a_link_gives_no_right_to_sessions_of_somebody_else",
+    ),
 )
 
 

@@ -405,6 +405,20 @@ def test_after_a_cancellation_the_page_says_so_and_nothing_is_left_to_do(town: S
     assert house.withdraw(proposal["proposer"], proposal["session"]).status_code == 409
 
 
+def test_nothing_is_confirmed_or_left_when_the_conference_is_over(town: Scheduling, house: House) -> None:
+    person = house.speaker()["id"]
+    session = house.session("C-31")["id"]
+    house.done("PUT", f"/sessions/{session}/cast", {"cast": [{"person": person}]}, seen="*")
+
+    town.service.parts.database.clock.move(datetime(2025, 5, 22, 5, 0, tzinfo=UTC))  # midnight after the last day
+    page = house.visitor.see(house.page(person)).text
+
+    assert "The conference is over" in page
+    assert "I will come and speak" not in page
+    assert (house.confirm(person, session).status_code, house.withdraw(person, session).status_code) == (409, 409)
+    assert said(house, SpeakerConfirmed) + said(house, SpeakerWithdrew) == []
+
+
 def test_what_is_not_published_yet_is_not_told_by_the_page(house: House) -> None:
     proposal = house.proposed()
     house.accepted(proposal["session"])

@@ -5,9 +5,11 @@ from dataclasses import replace
 from services.scheduling.call import speaking
 from services.scheduling.call.speaking import NotWanted, Withdrawal, WithdrawalUnknown
 from services.scheduling.call.store import PROPOSALS, WITHDRAWALS
+from services.scheduling.domain import Conference, ConferenceOver, day_in
 from services.scheduling.programme.domain import Appearance, Session, SessionUnknown, Speaker
 from services.scheduling.programme.draft import must_go_on, session_of, speaker_of
 from services.scheduling.programme.store import SESSIONS, SPEAKERS
+from services.scheduling.programme.wording import day_in_words
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
@@ -17,7 +19,7 @@ from shared.mongo import Unit
 @command(emits=[SpeakerConfirmed])
 def confirm_session(unit: Unit, *, conference: str, person: str, session: str) -> Session:
     """A speaker will come; confirming again changes nothing."""
-    known, zone = _session(unit, conference, session), must_go_on(unit, conference).zone
+    known, zone = _session(unit, conference, session), _to_come(unit, conference).zone
     proposal = unit.load(PROPOSALS, session)
     change = speaking.confirm(
         known, person=person, confirm_by=proposal.confirm_by if proposal else None, zone=zone, now=unit.now
@@ -29,7 +31,7 @@ def confirm_session(unit: Unit, *, conference: str, person: str, session: str) -
 def withdraw_from_session(unit: Unit, *, conference: str, person: str, session: str) -> Session:
     """A speaker leaves the stage; if the session was wanted, the committee has to decide what becomes of it."""
     known = _session(unit, conference, session)
-    must_go_on(unit, conference)
+    _to_come(unit, conference)
     proposal = unit.load(PROPOSALS, session)
     left = speaking.withdraw(
         known,
@@ -47,7 +49,7 @@ def withdraw_from_session(unit: Unit, *, conference: str, person: str, session: 
 @command()
 def say_whether_coming(unit: Unit, *, conference: str, person: str, comes: bool) -> Speaker:
     """Who doesn't speak any more keeps the free registration, or gives it back; the committee sees which."""
-    must_go_on(unit, conference)
+    _to_come(unit, conference)
     speaker = speaker_of(unit, person)
     found = unit.find(WITHDRAWALS, {"conference": conference, "person": person, "is_complimentary": True})
     if not found or unit.find(SESSIONS, {"conference": conference, "cast.person": person}):
@@ -65,6 +67,14 @@ def settle_withdrawal(unit: Unit, *, conference: str, withdrawal: str, outcome: 
     if known is None or known.conference != conference:
         raise WithdrawalUnknown("There is no withdrawal under this address. Nothing was changed.")
     return unit.save(WITHDRAWALS, Change(speaking.settled(known, outcome=outcome, now=unit.now)))
+
+
+def _to_come(unit: Unit, conference: str) -> Conference:
+    """The conference, if it is not cancelled and not over."""
+    known = must_go_on(unit, conference)
+    if day_in(known.zone, unit.now) > known.ends:
+        raise ConferenceOver(f"{known.title} ended on {day_in_words(known.ends)}. Nothing was changed.")
+    return known
 
 
 def _session(unit: Unit, conference: str, id_: str) -> Session:

@@ -25,6 +25,7 @@ from services.scheduling.call.forms import (
 )
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
+from services.scheduling.domain import day_in
 from services.scheduling.programme import commands as programme_commands
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Speaker, SpeakerUnknown
@@ -189,6 +190,7 @@ def _page(link: _Link, *, form: Form | None = None, status: int = 200) -> Respon
         sessions=sessions,
         names=_names(sessions),
         rows=_rows(form, known) if form else known + [{} for _ in range(away.ROWS_NEW)],
+        is_to_come=not conference.is_cancelled and day_in(conference.zone, now()) <= conference.ends,
         is_published=any(each.entry and not each.entry.is_cancelled and each.may_withdraw for each in sessions),
         question=next((each for each in left.values() if each.is_complimentary), None) if not is_on_stage else None,
         address=_address(link),
