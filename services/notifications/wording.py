@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 
 from services.notifications.domain import Message, letter_code
 from services.notifications.known import CalendarFile, Conference, Contact, Words
-from services.notifications.programme.digest import Clock, has_choice, in_one_sentence, laid_out, zone_name
+from services.notifications.programme.digest import Clock, has_choice, in_one_sentence, laid_out, only_speaks, zone_name
 from services.notifications.programme.told import Told
 from services.notifications.purposes import Purpose
 from shared.money import in_words
@@ -182,6 +182,7 @@ class Wording:
             "groups": groups,
             "news": in_one_sentence(items, say=say),
             "has_choice": is_digest and any(has_choice(item) for item in items),
+            "only_speaks": is_digest and only_speaks(items),
         }
 
     def _link(self, message: Message) -> str:
@@ -193,6 +194,8 @@ class Wording:
                 chooses = [item["registration"] for item in facts["items"] if has_choice(item)]
                 if chooses:
                     return links.my_registration(self.settings, chooses[0])
+                if only_speaks(facts["items"]):
+                    return links.speaking(self.settings, message.conference, message.recipient)
                 return links.my_agenda(self.settings, facts["agenda"])
             case Purpose.SESSION_INVITATION:
                 return links.my_agenda(self.settings, facts["agenda"])

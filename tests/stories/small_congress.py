@@ -115,6 +115,7 @@ class Congress:
     persons: dict[str, str] = field(default_factory=dict)  # of speakers
     registered: dict[int, dict[str, Any]] = field(default_factory=dict)
     agendas: dict[int, str] = field(default_factory=dict)  # API addresses, by the registrant's number
+    speaking: dict[str, str] = field(default_factory=dict)  # a speaker's own page, by speaker
     read_until: int = 0  # mails of before are not looked at again
     sent_before: dict[str, int] = field(default_factory=dict)  # by purpose
 
@@ -204,6 +205,7 @@ def hold(town: Addresses, caller: Caller) -> Congress:
     _draft(congress)
     _open(congress)
     congress.release("First programme")
+    _read_what_speakers_got(congress)
     numbers = [*DELEGATES, WHITLOCK]
     congress.registered = dict(congress.all(lambda each: _register(congress, each), numbers))
     _await_confirmed(congress)
@@ -269,6 +271,16 @@ def _open(congress: Congress) -> None:
     caller.put(f"{url}/fees", {"categories": categories, "options": options}, account=account)
     caller.post(f"{congress.base}/open", {}, key=f"{KEY}:open", account=account)
     congress.wait(lambda: caller.get(url)["open"], missing="registration's word that it is open")
+
+
+def _read_what_speakers_got(congress: Congress) -> None:
+    """The first release tells each speaker, with the way to their own page."""
+    congress.await_mails("programme_changed", count=len({each for cast in CAST.values() for each in cast}))
+    received = congress.by_reader("programme_changed")
+    base = f"{congress.town.scheduling}/scheduling/speaking/"
+    for speaker in ("Whitlock", "Bellamy", "Quinn"):
+        (mail,) = received[address_of(speaker)]
+        congress.speaking[speaker] = next(each for each in mail.text.split() if each.startswith(base))
 
 
 def _register(congress: Congress, number: int) -> tuple[int, dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -85,6 +86,7 @@ def congress(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_a_speaker_withdraws_and_everyone_is_told_once_and_every_cent_finds_its_place(congress: Congress) -> None:
     clocks.move(congress.town, congress.caller, to=clocks.opening(WITHDRAWN_ON, zone=ZONE))
 
+    withdraw(congress)
     take_up(congress)
     preview = congress.release("Dr Whitlock can't come")
 
@@ -97,6 +99,17 @@ def test_a_speaker_withdraws_and_everyone_is_told_once_and_every_cent_finds_its_
     eight_have_their_money_back(congress)
     run = close(congress)
     everything_is_settled_and_nobody_was_told_twice(congress, run)
+
+
+def withdraw(congress: Congress) -> None:
+    """Dr Whitlock leaves both stages by her own page; she is thanked, and the committee has two things to decide."""
+    for code in ("A-07", "C-31"):
+        url = f"{congress.speaking['Whitlock']}/sessions/{congress.sessions[code]}/withdraw"
+        answer = requests.post(url, data={"idempotency_key": f"withdraw-{code}"}, timeout=60, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+    congress.await_mails("speaker_withdrew", count=2)
+    assert [mail.to for mail in congress.mails("speaker_withdrew")] == [address_of("Whitlock")] * 2
+    assert len(congress.look("withdrawals")["items"]) == 2
 
 
 def take_up(congress: Congress) -> None:
@@ -200,13 +213,17 @@ def _shown(event: Any) -> tuple[object, ...]:
 
 def the_programme_says_it_too(congress: Congress) -> None:
     changes = congress.caller.get_text(f"{congress.base}/programme/changes", accept="text/html")
+    desk = f"{congress.town.scheduling}/scheduling/desk/conferences/{congress.conference}"
+    errata = congress.caller.get_text(f"{desk}/errata", account=congress.town.committee, accept="text/html")
     told = {str(each["sentence"]) for each in congress.look("releases/2/changes")["differences"]}
     review = congress.look(f"sessions/{congress.sessions['C-31']}")["approval"]
 
     assert len(told) == 3
     for code in ("A-07", "C-31", "A-02"):
         assert code in changes
+        assert code in errata
     assert SPEAKERS["Obi"] in changes
+    assert SPEAKERS["Obi"] in errata
     assert review == {
         "scheme": "cmc",
         "minutes": 120,

@@ -324,6 +324,15 @@ def test_whoever_left_a_stage_is_not_told_that_they_speak(wording: Wording) -> N
     assert "Speakers: now Ngozi Adeyemi and Per Olsen." in written.text
 
 
+def test_whoever_only_speaks_is_led_to_their_page_as_a_speaker(wording: Wording) -> None:
+    speaks = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [RECAST]}).text
+    stars_too = mail(wording, Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [RECAST, MOVED_IN_TIME]}).text
+
+    assert "/scheduling/speaking/" in speaks
+    assert "or say that you can't come" in speaks
+    assert "/scheduling/agenda/" in stars_too
+
+
 def test_a_deadline_at_midnight_is_the_end_of_a_day_and_any_other_a_moment(wording: Wording) -> None:
     midnight = mail(wording, Purpose.SEAT_OFFERED, SEAT).text
     moment = mail(wording, Purpose.SEAT_OFFERED, SEAT | {"until": datetime(2020, 5, 16, 17, 30, tzinfo=UTC)}).text

@@ -132,6 +132,11 @@ def has_choice(item: Mapping[str, Any]) -> bool:
     return bool(item["registration"] and item["choose_until"])
 
 
+def only_speaks(items: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether somebody is told of nothing but what they speak in, so that their page as a speaker is what they need."""
+    return all(set(item["roles"]) == {"speaker"} for item in items)
+
+
 def in_one_sentence(items: Iterable[Mapping[str, Any]], *, say: Say) -> str:
     """What the subject says: one session by name, more of them by number."""
     items = tuple(items)
