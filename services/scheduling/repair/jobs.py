@@ -101,7 +101,7 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
         "seed": search.seed,
     }
     try:
-        answer = solve(request, tell=renewing.tell, budget_seconds=search.budget_seconds)
+        answer = solve(request, tell=renewing.tell, is_wanted=renewing.is_wanted, budget_seconds=search.budget_seconds)
     except SolverFailed as failure:
         return domain.failed(search, str(failure))
     found_moves = () if answer["status"] == "impossible" else moves(answer, known, sessions)
@@ -121,9 +121,12 @@ class _Renewing:
         self._thread = threading.Thread(target=self._run, name="search lease", daemon=True)
         self._thread.start()
 
-    def tell(self, progress: float, note: str) -> bool:
+    def tell(self, progress: float, note: str) -> None:
         """The solver's word on how far it is."""
         self._said = (progress, note)
+
+    def is_wanted(self) -> bool:
+        """Whether anybody waits for the answer still."""
         return self._is_wanted
 
     def stop(self) -> None:

@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[3]
 OVERTIME_SECONDS = 30.0  # beyond its budget: loading, and writing the answer
 ANSWERS = (0, 3)  # found, or impossible: the last line is the answer
 GONE_SECONDS = 5.0
+LOOK_SECONDS = 0.5  # between two looks whether the answer is still wanted
 
-Tell = Callable[[float, str], bool]  # how far it is, and in words; answers whether the answer is still wanted
+Tell = Callable[[float, str], None]  # how far it is, and in words
 
 
 class SolverFailed(Exception):
@@ -24,8 +25,13 @@ class NotWanted(Exception):
     """Whoever asked doesn't want the answer any more."""
 
 
-def solve(request: Mapping[str, Any], *, tell: Tell, budget_seconds: float) -> Mapping[str, Any]:
-    """Ask the solver and wait for its answer; raises `SolverFailed` or `NotWanted`."""
+def solve(
+    request: Mapping[str, Any], *, tell: Tell, is_wanted: Callable[[], bool], budget_seconds: float
+) -> Mapping[str, Any]:
+    """Ask the solver and wait for its answer; raises `SolverFailed` or `NotWanted`.
+
+    A search in C++ may be silent until its budget is spent, so whether it is wanted is asked beside it.
+    """
     command = [sys.executable, "-m", "services.scheduling.solver"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -33,11 +39,25 @@ def solve(request: Mapping[str, Any], *, tell: Tell, budget_seconds: float) -> M
         end = threading.Timer(budget_seconds + OVERTIME_SECONDS, solver.kill)
         end.daemon = True
         end.start()
+        ended = threading.Event()
+        threading.Thread(target=_end_unwanted, args=(solver, is_wanted, ended), name="solver", daemon=True).start()
         try:
             return _conversation(solver, request, tell=tell)
+        except SolverFailed:
+            if not is_wanted():
+                raise NotWanted from None
+            raise
         finally:
+            ended.set()
             end.cancel()
             solver.kill()  # it may be searching still: nobody waits for it
+
+
+def _end_unwanted(solver: "subprocess.Popen[str]", is_wanted: Callable[[], bool], ended: threading.Event) -> None:
+    while is_wanted():
+        if ended.wait(LOOK_SECONDS):
+            return
+    solver.kill()
 
 
 def _conversation(solver: "subprocess.Popen[str]", request: Mapping[str, Any], *, tell: Tell) -> Mapping[str, Any]:
@@ -51,9 +71,12 @@ def _conversation(solver: "subprocess.Popen[str]", request: Mapping[str, Any], *
         raise SolverFailed("The solver ended before it was asked.") from None
     last: Mapping[str, Any] = {}
     for line in solver.stdout:
-        last = json.loads(line)
-        if "progress" in last and not tell(last["progress"], last["note"]):
-            raise NotWanted
+        try:
+            last = json.loads(line)
+        except ValueError:
+            raise SolverFailed("The solver ended in the middle of a line.") from None
+        if "progress" in last:
+            tell(last["progress"], last["note"])
     status = solver.wait(GONE_SECONDS)
     if status not in ANSWERS or "status" not in last:
         said = solver.stderr.read().strip().splitlines()
