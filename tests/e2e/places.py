@@ -6,6 +6,7 @@ from enum import Enum
 
 from playwright.sync_api import Page
 
+from tests.e2e.congress import Congress
 from tests.e2e.scene import Cancelled, Scene
 
 
@@ -36,6 +37,16 @@ class Town:
     scene: Scene
     symposium: Cancelled
     fair: Fair
+    congress: Congress
+    mine_with_option: str  # of somebody who paid for a session that is cancelled
+
+    def programme(self, path: str = "") -> str:
+        """The public programme of the congress."""
+        return self.scheduling(f"conferences/{self.congress.conference}/programme{path}")
+
+    def congress_desk(self, path: str) -> str:
+        """The committee's desk of the congress."""
+        return self.scheduling(f"desk/conferences/{self.congress.conference}/{path}")
 
     def scheduling(self, path: str) -> str:
         return f"{self.scene.town.scheduling}/scheduling/{path}"
@@ -88,6 +99,17 @@ def _wrong_amount(page: Page) -> None:
 
 def _submit(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
+
+
+def _agenda(part: str) -> Callable[[Page], None]:
+    """From one's own page to one's agenda, and to a part of it."""
+
+    def go(page: Page) -> None:
+        page.get_by_role("link", name="Open my agenda").click()
+        page.wait_for_url("**/scheduling/agenda/**")
+        page.goto(f"{page.url}{part}")
+
+    return go
 
 
 def _first_mail(page: Page) -> None:
@@ -145,6 +167,24 @@ PLACES = {
     "provider-declined": Place(_ANYBODY, lambda town: town.fair.provider, _press("Test card that is declined")),
     "provider-overview": Place(_ANYBODY, lambda town: f"{town.scene.town.provider}/"),
     "payee": Place(_ANYBODY, lambda town: town.symposium.payee),
+    "mine-option": Place(_ANYBODY, lambda town: town.mine_with_option),
+    "agenda": Place(_ANYBODY, lambda town: town.mine_with_option, _agenda("")),
+    "agenda-sessions": Place(_ANYBODY, lambda town: town.mine_with_option, _agenda("/sessions")),
+    "agenda-calendar": Place(_ANYBODY, lambda town: town.mine_with_option, _agenda("/calendar")),
+    "programme": Place(_ANYBODY, lambda town: town.programme()),
+    "programme-zone": Place(_ANYBODY, lambda town: town.programme("?zone=Europe/Amsterdam")),
+    "programme-search": Place(_ANYBODY, lambda town: town.programme("?q=records")),
+    "programme-nothing": Place(_ANYBODY, lambda town: town.programme("?q=zeppelin")),
+    "programme-track": Place(_ANYBODY, lambda town: town.programme("/tracks/records")),
+    "programme-room": Place(_ANYBODY, lambda town: town.programme("/rooms/hall")),
+    "programme-speakers": Place(_ANYBODY, lambda town: town.programme("/speakers")),
+    "programme-speaker": Place(_ANYBODY, lambda town: town.programme(f"/speakers/{town.congress.person}")),
+    "programme-session": Place(_ANYBODY, lambda town: town.programme(f"/sessions/{town.congress.sessions['C-31']}")),
+    "programme-cancelled": Place(_ANYBODY, lambda town: town.programme(f"/sessions/{town.congress.sessions['A-07']}")),
+    "programme-changes": Place(_ANYBODY, lambda town: town.programme("/changes")),
+    "programme-none": Place(
+        _ANYBODY, lambda town: town.scheduling(f"conferences/{town.fair.conference}/programme"), status=404
+    ),
     "letter-code": Place(_ANYBODY, lambda town: town.notifications("letter")),
     "letter-code-wrong": Place(_ANYBODY, lambda town: town.notifications("letter?code=ABCD-EFGH-JKLM"), status=404),
     "mailbox": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/"),
@@ -170,6 +210,21 @@ PLACES = {
         _press("Cancel the conference for good"),
     ),
     "committee-board": Place(_COMMITTEE, lambda town: town.scheduling(f"desk/runs/{town.symposium.run}")),
+    "draft": Place(_COMMITTEE, lambda town: town.congress_desk("programme")),
+    "draft-session": Place(
+        _COMMITTEE, lambda town: town.congress_desk(f"programme/sessions/{town.congress.sessions['A-07']}")
+    ),
+    "draft-files": Place(_COMMITTEE, lambda town: town.congress_desk("programme/files")),
+    "releases": Place(_COMMITTEE, lambda town: town.congress_desk("releases")),
+    "release": Place(_COMMITTEE, lambda town: town.congress_desk("releases/2")),
+    "repairs": Place(_COMMITTEE, lambda town: town.congress_desk("repairs")),
+    "call-desk": Place(_COMMITTEE, lambda town: town.congress_desk("call")),
+    "proposals": Place(_COMMITTEE, lambda town: town.congress_desk("proposals")),
+    "options": Place(
+        _COMMITTEE,
+        lambda town: town.registration(f"desk/conferences/{town.congress.conference}"),
+        lambda page: page.get_by_text("Sell an option, or change one").click(),
+    ),
     "committee-finance": Place(_COMMITTEE, lambda town: town.payments("desk")),
     "registrations": Place(_COMMITTEE, lambda town: town.registration("desk")),
     "registrations-conference": Place(

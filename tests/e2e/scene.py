@@ -80,7 +80,7 @@ class Scene:
         self.wait_until(lambda: bool(self.caller.get(known)["open"]), missing="registration's word that it is open")
         return conference
 
-    def register(self, conference: str, name: str) -> dict[str, Any]:
+    def register(self, conference: str, name: str, *, options: tuple[str, ...] = ()) -> dict[str, Any]:
         """Somebody who pays by card and has not yet; answers their links."""
         body = {
             "conference": conference,
@@ -88,6 +88,7 @@ class Scene:
             "tender": "card",
             "person": {"name": name, "email": mail_address(name), "postal_address": [], "language": "en"},
             "guests": [],
+            "options": list(options),
         }
         url = f"{self.town.registration}/registration/registrations"
         made: dict[str, Any] = self.caller.post(url, body, key=secrets.token_hex(8))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e import people
+from tests.e2e.congress import Congress, cancel_academy, lay_out
 from tests.e2e.looking import Looking
 from tests.e2e.places import PLACES, Fair, Town, Visitor
 from tests.e2e.scene import Cancelled, Scene
@@ -30,7 +31,16 @@ def town(scene: Scene, symposium: Cancelled) -> Town:
         pay_paid=paid["pay"],
         provider=session["url"],
     )
-    return Town(scene, symposium, fair)
+    return Town(scene, symposium, fair, *_congress(scene))
+
+
+def _congress(scene: Scene) -> tuple[Congress, str]:
+    """A congress with a programme, of which a session is cancelled for which somebody has paid; and their page."""
+    congress = lay_out(scene, scene.open_conference("Congress of Small Programmes"))
+    buyer = scene.register(congress.conference, "Bea Buyer", options=("a-07",))
+    scene.pay(buyer)
+    cancel_academy(scene, congress, mine=buyer["mine"])
+    return congress, str(buyer["mine"])
 
 
 @pytest.fixture(scope="module")
