@@ -50,6 +50,7 @@ PROBLEM_TYPE = "application/problem+json"
 Operation = APIOperation[Any, Any, Any, Any]
 
 
+@pytest.mark.timeout(900)  # scheduling alone has some fifty routes, each asked dozens of things
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("service", SERVICES)
 def test_whatever_is_asked_the_answer_is_as_documented(doors: dict[str, Door], service: str, role: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, render_template, request
 from marshmallow import EXCLUDE, ValidationError
-from openpyxl import Workbook
 
 from services.scheduling.attendance import commands, schemas
 from services.scheduling.attendance.forms import Refused, conference_of, database, new_key, once, see, tables
@@ -188,6 +187,8 @@ def _harmless(cell: str) -> str:
 
 
 def _xlsx(rows: Iterable[tuple[str, ...]]) -> bytes:
+    from openpyxl import Workbook  # as large as the rest of this part, and seldom wanted
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None

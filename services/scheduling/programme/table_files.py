@@ -1,6 +1,7 @@
 """Tables as files and back: CSV (sessions alone), a workbook with a sheet for each table, and JSON.
 
-Files are sizes and shapes of strangers: everything is bounded before it is read.
+Files are sizes and shapes of strangers: everything is bounded before it is read. What reads and writes workbooks is
+loaded when the first one comes, since it is as large as the rest of a part.
 """
 
 import csv
@@ -12,10 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from xml.etree.ElementTree import ParseError
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
 
 from services.scheduling.programme.tables import (
     CELL_LENGTH_MAX,
@@ -32,9 +29,9 @@ from services.scheduling.programme.tables import (
 FILE_BYTE_COUNT_MAX = 1024 * 1024
 UNPACKED_BYTE_COUNT_MAX = 30 * 1024 * 1024  # a zip file may hold a thousand times what it weighs
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What its reader raises about a workbook that isn't one: it documents only the first two.
+# What its reader raises about a workbook that isn't one, beside what it documents.
 _BROKEN_WORKBOOK = (
-    InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
+    zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
     ParseError, zlib.error, NotImplementedError, OverflowError, RuntimeError,
 )  # fmt: skip
 
@@ -81,6 +78,8 @@ def tables_from_csv(content: bytes) -> Tables:
 
 def xlsx_of(tables: Tables) -> bytes:
     """All tables as a workbook; every cell is text, so that nothing is calculated."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     for table, columns in COLUMNS.items():
         sheet = book.create_sheet(table)
@@ -93,6 +92,8 @@ def xlsx_of(tables: Tables) -> bytes:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value=None)
     if text:
         cell.value = neutralised(text)
@@ -102,6 +103,9 @@ def _text_cell(sheet: Any, text: str) -> Any:
 
 def tables_from_xlsx(content: bytes) -> Tables:
     """The tables of a workbook, each on the sheet of its name; other sheets are left alone."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     must_be_small(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -110,7 +114,7 @@ def tables_from_xlsx(content: bytes) -> Tables:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheets = {sheet.title.strip().lower(): sheet for sheet in book.worksheets}
         read = {table: list(_lines(sheets[table])) for table in COLUMNS if table in sheets}
-    except _BROKEN_WORKBOOK as error:
+    except (InvalidFileException, *_BROKEN_WORKBOOK) as error:
         raise FileUnreadable(
             f"This is no workbook that we can read ({type(error).__name__}). Nothing was imported; save it as .xlsx."
         ) from None
