@@ -9,7 +9,6 @@ the whole congress is cancelled as well, and still every cent has found its plac
 It happens in the four services as they are in production, on the real database and the real broker.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,11 +21,8 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from deploy import checker, clocks
-from deploy.calls import Caller, CallRefused, Deadline
-from deploy.cancel import REFUND_RATE_UNLIMITED
-from deploy.clearing import clear_given_engines
+from deploy.calls import CallRefused
 from deploy.hearing import await_all_heard
-from deploy.town import Town
 from tests.engines import TestEngines
 from tests.stories.small_congress import (
     A02_SEATED,
@@ -46,40 +42,20 @@ from tests.stories.small_congress import (
     Congress,
     Mail,
     address_of,
-    hold,
     introduce,
     person_of,
+    standing,
 )
 
-SECONDS_MAX = 500.0
 MOVING, TOO_LATE, REFUNDED, SILENT = range(20), 20, range(20, 23), range(23, 28)
 STAYING = ("Obi", "Bellamy", "Quinn")  # speakers who have not registered
-OUTSIDE = ("STRIPE_", "SMTP_")
 
 
 @pytest.fixture
 def congress(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Congress]:
     """A town in which the congress stands as two months before it begins."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)} | engines.environment
-    folder = tmp_path_factory.mktemp("town")
-    town = Town(
-        folder,
-        given=given,
-        say=lambda _: None,
-        is_card_limit_on=False,
-        refund_rate_per_second=REFUND_RATE_UNLIMITED,
-    )
-    deadline = Deadline(SECONDS_MAX)
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in engines.environment.items():
-            patched.setenv(name, value)
-        try:
-            town.start()
-            yield hold(town.addresses, Caller(deadline))
-        finally:
-            deadline.stop()
-            town.stop()
-    clear_given_engines(town.wiring)
+    with standing(engines, tmp_path_factory.mktemp("town")) as found:
+        yield found.congress
 
 
 @pytest.mark.timeout(600)
