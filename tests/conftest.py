@@ -5,12 +5,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.engines import EngineRefused
 from tests.engines import Source, TestEngines, choose_source
 from tests.namespaces import Namespace, fresh_namespace
 
 TESTS = Path(__file__).parent
+
+settings.register_profile("unhurried", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("unhurried")
 
 
 @cache
