@@ -54,6 +54,19 @@ def at(town: Scheduling) -> House:
     return house(town)
 
 
+def test_what_another_stood_in_for_is_not_back_when_that_is_cancelled(at: House) -> None:
+    session = at.session("C-31")
+    at.release()
+    panel = at.session("C-31P", replaces=session)
+    at.release()
+    at.edit(panel, is_cancelled=True, cancel_reason="Nobody was left.")
+
+    at.release()
+
+    assert [at.entry(each).is_cancelled for each in (session, panel)] == [True, True]
+    assert at.draft(session).cancel_reason == at.entry(session).reason
+
+
 def test_a_release_publishes_the_draft_under_a_name_and_says_so_once(at: House) -> None:
     session = at.session("C-31")
 

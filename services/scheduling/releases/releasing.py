@@ -188,10 +188,17 @@ def _worth(entry: Entry) -> object:
 def _told(difference: Difference, known: Session | None, made: Release) -> Change[Session]:
     """The draft's session with a word on its release, and what is said of it."""
     session = known or restored(difference.shown, None, conference=made.conference)
-    flagged = differences.to_be_reviewed(session, difference.after)
+    flagged = differences.to_be_reviewed(session, difference.after) or _given_way(session, difference)
     what = f"it was released in “{made.name}”"
     noted = edited(flagged or session, by=made.released_by, now=made.released_at, what=what)
     return Change(noted, tuple(_events(difference, made)))
+
+
+def _given_way(session: Session, difference: Difference) -> Session | None:
+    """The draft's session as cancelled where another stands in for it: it is not back when that is cancelled."""
+    if What.CANCELLED not in difference.what or not session.is_in_programme:
+        return None
+    return replace(session, is_cancelled=True, cancel_reason=difference.shown.reason)
 
 
 def _events(difference: Difference, made: Release) -> Iterable[Event]:
