@@ -188,6 +188,7 @@ def _person(unit: Unit, application: Application) -> str:
     if unit.find(REGISTRATIONS, {"conference": application.conference, "person": person}):
         raise RegisteredAlready(
             "Somebody with this name and e-mail address is registered for this conference already. They were not "
-            "registered again, and nothing was charged; the link to the registration is in its mail."
+            "registered again, and nothing was charged. The link to the registration comes in the mail that "
+            "confirms it; if you have lost the page on which to pay, please ask the association for it."
         )
     return person

@@ -1,11 +1,15 @@
 """The repair desk without a script: what happened, what is proposed, whom it hits, and the decision."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from services.scheduling.call.speaking import Withdrawal
+from services.scheduling.call.store import WITHDRAWALS
 from services.scheduling.repair import jobs
+from shared.change import Change
 from shared.jobs import claim_due
 from tests.integration.programme_house import MONDAY_ONE, MONDAY_TEN, Programme, begun, congress
 from tests.integration.scheduling_town import Scheduling, Visitor
@@ -137,6 +141,26 @@ def test_a_session_that_lost_its_speaker_shows_what_each_way_on_would_do(
     for words in ("Somebody else speaks", "It changes places with another session", "It is cancelled"):
         assert words in page
     assert page.count("What a release would do") == 2
+
+
+def test_a_session_whose_speaker_has_withdrawn_is_named_until_that_is_settled(
+    programme: Programme, town: Scheduling
+) -> None:
+    this = programme.placed("C-31")
+    gone = Withdrawal(
+        id="withdrawal_1",
+        conference=programme.conference,
+        session=this["id"],
+        person="per_whitlock",
+        role="speaker",
+        withdrawn_at=datetime(2020, 4, 9, 14, tzinfo=UTC),
+    )
+    programme.town.service.parts.database.transact(lambda unit: unit.create(WITHDRAWALS, Change(gone)))
+
+    page = town.visitor().signed_in("committee").see(_desk(programme)).text
+
+    assert "A speaker has withdrawn" in page
+    assert f"/repairs/sessions/{this['id']}" in page
 
 
 @pytest.mark.parametrize("path", ["", "/search_none", "/sessions/ses_none"])

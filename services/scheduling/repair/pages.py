@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 
 from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
+from services.scheduling.call.store import open_withdrawals
 from services.scheduling.domain import Conference, ConferenceUnknown
 from services.scheduling.forms import Form
 from services.scheduling.programme import store as programme
@@ -166,6 +167,7 @@ def _page(conference: str, form: Form, status: int = 200) -> Response:
     known = _conference(conference)
     draft = programme.programme(_database(), conference)
     sessions = programme.sessions(_database(), conference)
+    left = {each.session for each in open_withdrawals(_database(), conference)}
     persons = sorted({person for each in sessions for person in each.speakers})
     speakers = sorted(programme.speakers(_database(), persons).values(), key=lambda each: each.name)
     return _rendered(
@@ -178,6 +180,7 @@ def _page(conference: str, form: Form, status: int = 200) -> Response:
         days=_days(known),
         times=[(each.id, time_in_words(each.starts, zone=known.zone)) for each in draft.times],
         rows=range(ROW_COUNT),
+        left=[each for each in sessions if each.id in left],
         unplaced_count=sum(each.slot is None and not each.is_cancelled for each in sessions),
         searches=store.searches(_database(), conference),
     )
