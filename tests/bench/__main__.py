@@ -1,7 +1,7 @@
-"""`python -m tests.bench [events] [programmes] [registering] [cancellation] [memory]`: measures, and prints JSON lines.
+"""`python -m tests.bench [events] [programmes] [registering] [cancellation] [memory] [releasing]`: measures.
 
-A line is one measurement, with its goal and its ratio to it; the last line says what machine it was. Nothing is
-asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
+It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
+it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
 """
 
 import argparse
@@ -21,13 +21,13 @@ from deploy.engines import EngineRefused
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, events, programmes, registering
+from tests.bench import cancellation, events, programmes, registering, releasing
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "programmes", "registering", "cancellation", "memory")
+NAMES = ("events", "programmes", "registering", "cancellation", "memory", "releasing")
 SECONDS_MAX = 45 * 60.0  # most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
 IDLE_MIB = Goal(figure=600, is_upper=True)
 
@@ -78,6 +78,9 @@ def _measure(names: Collection[str], sizes: Sequence[int], *, environment: Mappi
     if {"registering", "cancellation", "memory"} & set(names):
         with running_town(environment, deadline=deadline) as town:
             yield from _in_town(town, names, sizes)
+    if "releasing" in names:
+        with running_town(environment, deadline=deadline) as town:
+            yield from releasing.measure(town)
 
 
 def _events(deadline: Deadline) -> Measurement:

@@ -11,6 +11,7 @@ from deploy.addresses import Addresses
 from deploy.calls import Caller, Deadline
 from deploy.cancel import REFUND_RATE_UNLIMITED, say
 from deploy.clearing import clear_given_engines
+from deploy.supervision import Watch
 from deploy.town import Town
 from shared.mongo import Database
 from tests.bench.processes import Cost, Processes
@@ -49,6 +50,7 @@ class Running:
     caller: Caller
     databases: Databases
     processes: Processes
+    watches: Mapping[str, Watch]  # who keeps each process alive, and may end it
 
     def rest(self) -> None:
         """Return when everything has next to nothing to do."""
@@ -74,7 +76,11 @@ def running_town(environment: Mapping[str, str], *, deadline: Deadline) -> Itera
         clean_up.callback(databases.close)
         clean_up.callback(deadline.stop)
         yield Running(
-            addresses=town.addresses, caller=Caller(deadline), databases=databases, processes=Processes.of_town()
+            addresses=town.addresses,
+            caller=Caller(deadline),
+            databases=databases,
+            processes=Processes.of_town(),
+            watches=town.watches,
         )
 
 
