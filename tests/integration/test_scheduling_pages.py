@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.scheduling import live
-from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
+from tests.integration.scheduling_town import CONFERENCE, DECISION, PASSWORDS, Scheduling, scheduling
 from tests.namespaces import Namespace
 
 
@@ -51,6 +51,22 @@ def test_nobody_outside_the_desk_sees_a_draft(town: Scheduling) -> None:
 
     assert town.visitor().see(f"/conferences/{conference}/page").status_code == 404
     assert "A secret plan" not in town.visitor().see("/").text
+
+
+def test_over_https_a_form_is_taken_from_our_own_page_and_from_no_other(town: Scheduling) -> None:
+    client, house = town.service.client(), "https://localhost"
+    page = client.get("/scheduling/sign-in", base_url=house)
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
+    fields |= {"role": "committee", "password": PASSWORDS["committee"]}
+
+    elsewhere = client.post(
+        "/scheduling/sign-in", data=fields, base_url=house, headers={"Referer": "https://elsewhere.example/"}
+    )
+    ours = client.post("/scheduling/sign-in", data=fields, base_url=house, headers={"Referer": f"{house}/scheduling/"})
+
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert elsewhere.status_code == 400
+    assert ours.status_code == 303
 
 
 def test_the_desk_asks_a_stranger_to_sign_in_and_leads_back(town: Scheduling) -> None:
