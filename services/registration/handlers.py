@@ -13,7 +13,8 @@ from services.registration.conferences import (
 )
 from services.registration.domain import Registration, Settling, accept_purchase_order, invoiced, pay
 from services.registration.people import Contact, Person, identity_of
-from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, SESSION_RUNS
+from services.registration.session_runs import SessionRun, SessionStep
+from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, SESSION_RUNS, STANDINGS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -31,6 +32,7 @@ from shared.contracts.scheduling import (
     ConferenceCancelled,
     RegistrationOpened,
     SessionCancelled,
+    SessionScheduled,
     SpeakerIntroduced,
 )
 from shared.jobs import due
@@ -93,14 +95,38 @@ def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
 
 @consumes(
     SessionCancelled,
-    needs=lambda e: [(SESSION_RUNS, session_runs.session_run_id(e))],
+    needs=lambda e: [(STANDINGS, e.session)],
     starts=["close_places", "mark_chunk", "give_back_chunk"],
 )
 def end_session(event: SessionCancelled, unit: Unit) -> None:
     """Begin the run that offers everyone with a paid seat in the session another one, or the money back."""
-    if unit.load(SESSION_RUNS, session_runs.session_run_id(event)) is None:
-        correlation = unit.cause.correlation if unit.cause else ""
-        unit.add(SESSION_RUNS, session_runs.begin(event, correlation=correlation), job=due())
+    known = unit.load(STANDINGS, event.session)
+    if not session_runs.is_news(event, known):
+        return
+    before = unit.load(SESSION_RUNS, known.run) if known and known.run else None
+    if before is not None and before.step is not SessionStep.DONE:
+        _hand_over(unit, session_runs.done(before))
+    run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "")
+    unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id)))
+    _hand_over(unit, run)
+
+
+@consumes(
+    SessionScheduled,
+    needs=lambda e: [(STANDINGS, e.session)] if e.is_reinstated else [],
+    starts=["reopen_places", "restore_chunk"],
+)
+def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
+    """Turn the cancelled session's run back: who has not chosen keeps their seat, and places are sold again."""
+    if not event.is_reinstated:
+        return
+    known = unit.load(STANDINGS, event.session)
+    if not session_runs.is_news(event, known):
+        return
+    run = unit.load(SESSION_RUNS, known.run) if known and known.run else None
+    unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
+    if run is not None:
+        _hand_over(unit, session_runs.turned_back(run))
 
 
 @consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, e.registration)])
@@ -166,6 +192,12 @@ def say_invoice_is_void(event: InvoiceVoided, unit: Unit) -> None:
 def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
     """Mark that the award is back in its fund and there is nothing to choose."""
     _offer_nothing(unit, event)
+
+
+def _hand_over(unit: Unit, run: SessionRun) -> None:
+    """Save the run and give its job anew: who was taking a step of it has lost it, and nothing of that step is kept."""
+    unit.save(SESSION_RUNS, Change(run))
+    unit.schedule(SESSION_RUNS, run.id, due())
 
 
 def _registration(unit: Unit, id_: str) -> Registration:

@@ -1,7 +1,8 @@
 """Runs, step by step.
 
 Of a cancelled conference: close the gates, end the registrations, fix the choices at the deadline. Of a cancelled
-session: close its places, mark the options that are seats in it, give back at the deadline what is left.
+session: close its places, mark the options that are seats in it, give back at the deadline what is left; or, when it
+takes place after all, sell its places again and leave the seats to those who have not chosen.
 
 Each step is one transaction that also moves the run on, so that a process may be killed anywhere: who claims the run
 next carries on where it stands. Nothing here leaves the house; what is said travels as events.
@@ -188,13 +189,34 @@ def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | Non
 
 
 @job()
+def reopen_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
+    """Sell places in the session again, as many as are left."""
+    run = _held_session(unit, claim)
+    for places in unit.find(OPTION_PLACES, {"conference": run.conference, "session": run.session}):
+        unit.save(OPTION_PLACES, Change(options.reopened(places)))
+    return unit.save(SESSION_RUNS, Change(session_runs.places_reopened(run)))
+
+
+@job()
+def restore_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
+    """Leave their seats to the next who have said nothing; who has chosen stays as they chose."""
+    run = _held_session(unit, claim)
+    where = _waiting(run)
+    found = unit.find(REGISTRATIONS, where, sort=[("_id", ASCENDING)], limit=CHUNK_SIZE, hint="option_session")
+    for registration in found:
+        unit.save(REGISTRATIONS, sessions.reinstate(registration, session=run.session))
+    return run if len(found) == CHUNK_SIZE else unit.save(SESSION_RUNS, Change(session_runs.done(run)))
+
+
+@job()
 def rest_session(unit: Unit, *, claim: Claim[SessionRun], look_seconds: float) -> None:
     """Nothing more can be done now: nobody has anything to choose any more, or the deadline is still to come."""
     run = _held_session(unit, claim)
     is_any_waiting = unit.of(REGISTRATIONS).find_one(
         _waiting(run), {"_id": 1}, hint="option_session", session=unit.session
     )
-    if run.step is SessionStep.WAITING and is_any_waiting is None:
+    is_over = run.step is SessionStep.WAITING and is_any_waiting is None
+    if is_over or run.step is SessionStep.DONE:  # done by itself, or because a newer run has taken over
         unit.save(SESSION_RUNS, Change(session_runs.done(run)))
         claim.finish(unit)
         return
@@ -207,6 +229,8 @@ SESSION_STEPS: Mapping[SessionStep, Callable[..., SessionRun | None]] = {
     SessionStep.CLOSING: close_places,
     SessionStep.MARKING: mark_chunk,
     SessionStep.WAITING: give_back_chunk,
+    SessionStep.REOPENING: reopen_places,
+    SessionStep.RESTORING: restore_chunk,
 }
 
 

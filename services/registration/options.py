@@ -113,6 +113,11 @@ def closed(places: OptionPlaces) -> OptionPlaces:
     return replace(places, is_open=False)
 
 
+def reopened(places: OptionPlaces) -> OptionPlaces:
+    """Places are taken again, as many as are left: the session takes place after all."""
+    return replace(places, is_open=True)
+
+
 def taken(option: Option) -> TakenOption:
     """The option as it is taken: its price is frozen."""
     return TakenOption(product=option.key, label=option.label, session=option.session, amount_minor=option.amount_minor)

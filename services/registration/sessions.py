@@ -42,12 +42,11 @@ class AlternativeFull(Refusal):
 def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) -> Change[Registration] | None:
     """The session is cancelled: its registrant may move or have the money back; None when it has no seat there.
 
-    Where nothing is left to choose, because nothing at the same price is offered instead, the money goes back at once.
+    What is still marked by an earlier cancellation is offered what this one offers. Where nothing is left to choose,
+    because nothing at the same price is offered instead, the money goes back at once.
     """
     option = _seat(registration, session=run.session)
     if option is None or not registration.is_live:
-        return None
-    if option.state is OptionState.CANCELLED_BY_ORGANISER:
         return None
     offered = _alternatives(registration, option, sessions=run.alternatives, fees=fees)
     marked = replace(
@@ -57,10 +56,20 @@ def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) 
         alternatives=offered,
         choose_until=run.choose_until,
     )
+    if marked == option:
+        return None
     after = _with(registration, option, marked)
     if run.choose_until is None or not offered:
         return give_back(after, product=option.product, by=BY_DEADLINE)
     return Change(after)
+
+
+def reinstate(registration: Registration, *, session: str) -> Change[Registration]:
+    """The session takes place after all, and nothing was chosen: the option is the seat that it was; no money moved."""
+    option = _seat(registration, session=session)
+    assert option is not None
+    seat = replace(option, state=OptionState.HELD, code="", alternatives=(), choose_until=None)
+    return Change(_with(registration, option, seat))
 
 
 def choose_refund(registration: Registration, *, product: str, now: datetime) -> Change[Registration] | None:
@@ -194,8 +203,11 @@ def _choosable(registration: Registration, *, product: str, now: datetime) -> Ta
 def _alternatives(
     registration: Registration, option: TakenOption, *, sessions: tuple[str, ...], fees: FeeTable | None
 ) -> tuple[str, ...]:
-    """Of these sessions, those sold at the price that was paid in which the registrant has no seat yet."""
-    mine = {each.session for each in registration.options if each.is_standing}
+    """Of these sessions, those sold at the price that was paid in which the registrant has no seat yet.
+
+    Nor one whose price they had back: an option that was given back is over, also when its session is reinstated.
+    """
+    mine = {each.session for each in registration.options}
     sold = {each.session: each.amount_minor for each in fees.options} if fees else {}
     return tuple(
         session for session in sessions if session and session not in mine and sold.get(session) == option.amount_minor

@@ -10,7 +10,7 @@ from services.registration.domain import Life, Registration, Settling
 from services.registration.options import OptionPlaces
 from services.registration.people import Person
 from services.registration.runs import Run
-from services.registration.session_runs import SessionRun
+from services.registration.session_runs import SessionRun, Standing
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -47,6 +47,7 @@ REGISTRATIONS = Collection(
 RUNS = Collection("runs", Run, (DUE_INDEX,))
 OPTION_PLACES = Collection("option_places", OptionPlaces, (IndexModel([("conference", ASCENDING)], name="conference"),))
 SESSION_RUNS = Collection("session_runs", SessionRun, (DUE_INDEX,))
+STANDINGS = Collection("session_standings", Standing)
 
 S = TypeVar("S")
 
@@ -58,6 +59,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RUNS,
     OPTION_PLACES,
     SESSION_RUNS,
+    STANDINGS,
     REQUESTS,
 )
 

@@ -225,6 +225,18 @@ def test_a_seat_in_a_cancelled_session_is_offered_those_of_its_price() -> None:
     assert sessions.mark(change.state, run=SESSION_RUN, fees=FEES) is None
 
 
+def test_a_seat_whose_session_is_reinstated_is_what_it_was() -> None:
+    assert sessions.reinstate(marked(A07, BANQUET), session="ses_07") == Change(paid(A07, BANQUET))
+
+
+def test_a_seat_that_is_cancelled_again_before_it_was_restored_is_offered_the_new_terms() -> None:
+    later = replace(SESSION_RUN, id="ses_07:4", choose_until=UNTIL + timedelta(days=7))
+
+    change = sessions.mark(marked(A07), run=later, fees=FEES)
+
+    assert change == Change(marked(A07, run=later))
+
+
 def test_who_has_no_seat_there_or_has_ended_is_left_alone() -> None:
     ended = settlement.end(paid(A07), run=RUN).state
 
@@ -383,7 +395,7 @@ def test_money_that_came_before_the_option_is_off_is_counted_against_the_old_inv
     assert [type(said) for said in after.events] == [RegistrationConfirmed]
 
 
-HAPPENINGS = ("cancel", "move", "refund", "deadline", "end")
+HAPPENINGS = ("cancel", "reinstate", "move", "refund", "deadline", "end")
 
 
 @given(st.lists(st.sampled_from(HAPPENINGS), max_size=20))
@@ -412,6 +424,9 @@ def happen(registration: Registration, happening: str, *, now: datetime) -> Chan
     match happening:
         case "cancel":
             return sessions.mark(registration, run=SESSION_RUN, fees=FEES)
+        case "reinstate":
+            is_waiting = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
+            return sessions.reinstate(registration, session="ses_07") if is_waiting else None
         case "move":
             to = sessions.destination(registration, product="a-07", session="ses_09", fees=FEES, now=now)
             return sessions.move(registration, product="a-07", to=to)
