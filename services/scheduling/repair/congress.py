@@ -88,6 +88,15 @@ def question(
     return asking.asked(agendas, with_unplaced=with_unplaced)
 
 
+def in_words(sentence: str, sessions: Iterable[Session], speakers: Mapping[str, Speaker]) -> str:
+    """What the solver says, with the codes and names that people know instead of ids."""
+    for session in sessions:
+        sentence = sentence.replace(session.id, session.code)
+    for person, speaker in speakers.items():
+        sentence = sentence.replace(person, speaker.name)
+    return sentence
+
+
 def moves(answer: Mapping[str, Any], programme: Programme, sessions: Iterable[Session]) -> tuple[Move, ...]:
     """What an answer changes in the draft, in the order of the sessions' ids."""
     starts = {each.id: each.starts for each in programme.times}
@@ -223,7 +232,7 @@ class _Question:
             stars, needs = min(stars, room.seats), needs & self._features(room)
         return {
             "id": session.id,
-            "title": f"{session.code} {session.title}",
+            "title": "".join(character for character in session.title if character.isprintable()),
             "track": session.track or None,
             "needs": sorted(needs),
             "speakers": list(session.speakers),

@@ -137,9 +137,9 @@ def answered(search: Search, answer: Mapping[str, Any], *, moves: tuple[Move, ..
     )
 
 
-def failed(search: Search, reason: str) -> Search:
+def failed(search: Search, *reasons: str) -> Search:
     """The search has come to nothing, and why."""
-    return replace(search, state=State.FAILED, reasons=(reason,), note="") if search.is_open else search
+    return replace(search, state=State.FAILED, reasons=reasons, note="") if search.is_open else search
 
 
 def taken(search: Search) -> Search:

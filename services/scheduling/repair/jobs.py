@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any
 
 from services.scheduling.agendas import store as agendas
+from services.scheduling.agendas.demand import demand
 from services.scheduling.programme import store as programme
+from services.scheduling.programme.conflicts import Rule
 from services.scheduling.repair import domain
-from services.scheduling.repair.congress import moves, question
+from services.scheduling.repair.congress import in_words, moves, question
 from services.scheduling.repair.domain import Search, State, Task
 from services.scheduling.repair.solving import NotWanted, SolverFailed, solve
 from services.scheduling.repair.store import SEARCHES
@@ -26,6 +28,9 @@ from shared.mongo import Database, Unit
 LEASE_SECONDS = 12.0  # renewed while the solver works
 RENEW_SECONDS = 3.0
 TELL_SECONDS = 0.5  # between two looks at the search, and two words of progress
+RESOLVE_FIRST = "A search starts from a draft without these. Resolve them in the draft, then ask again."
+
+_NO_PLAN = frozenset({Rule.ROOM_TWICE, Rule.SPEAKER_TWICE, Rule.ORDER})  # from such a draft the solver can't start
 
 
 def searching(database: Database) -> JobKind[Search]:
@@ -81,15 +86,18 @@ def _search(database: Database, claim: Claim[Search]) -> None:
 def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search:
     found = conference_with_version(database, search.conference)
     assert found is not None
-    sessions = programme.sessions(database, search.conference)
-    known = programme.programme(database, search.conference)
+    zone = found[0].zone
+    draft = programme.draft(database, search.conference, zone=zone, demand=demand(database, search.conference))
+    if search.task is not Task.FIRST_PLAN and (wrong := [each for each in draft.conflicts() if each.rule in _NO_PLAN]):
+        return domain.failed(search, *(each.sentence for each in wrong), RESOLVE_FIRST)
+    sessions, known = draft.sessions, draft.programme
     asked = question(
         known,
         sessions,
-        programme.speakers(database, sorted({person for each in sessions for person in each.speakers})),
-        stars=agendas.star_counts(database, search.conference),
+        draft.speakers,
+        stars=draft.demand.stars,
         agendas=agendas.star_lists(database, search.conference),
-        zone=found[0].zone,
+        zone=zone,
         incident=search.incident,
         with_unplaced=search.task is Task.FIRST_PLAN,
     )
@@ -103,9 +111,10 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
     try:
         answer = solve(request, tell=renewing.tell, is_wanted=renewing.is_wanted, budget_seconds=search.budget_seconds)
     except SolverFailed as failure:
-        return domain.failed(search, str(failure))
+        return domain.failed(search, in_words(str(failure), sessions, draft.speakers))
+    reasons = [in_words(each, sessions, draft.speakers) for each in answer["reasons"]]
     found_moves = () if answer["status"] == "impossible" else moves(answer, known, sessions)
-    return domain.answered(search, answer, moves=found_moves, by_hand=asked.by_hand)
+    return domain.answered(search, {**answer, "reasons": reasons}, moves=found_moves, by_hand=asked.by_hand)
 
 
 class _Renewing:
