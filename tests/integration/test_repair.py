@@ -147,6 +147,16 @@ def test_what_can_not_be_repaired_is_said_with_the_rules_that_contradict(house: 
     assert not any("ses_" in each for each in answer["reasons"])
 
 
+def test_the_committee_asks_whether_anything_can_be_done_before_it_looks_for_the_least(house: House) -> None:
+    house.programme.placed("C-01")
+    possible = house.answered("why_not", incident=MILLS_LOST)
+    impossible = house.answered("why_not", incident={"times_lost": ["mon-1", "mon-2"]})
+
+    assert (possible["state"], possible["moves"], possible["reasons"]) == ("found", [], [])
+    assert impossible["state"] == "impossible"
+    assert any("C-01" in each for each in impossible["reasons"])
+
+
 def test_where_there_is_not_enough_room_the_fewest_are_cancelled_if_that_is_allowed(house: House) -> None:
     for number, room in enumerate(("ballroom", "mills")):
         for part, starts in enumerate((MONDAY_TEN, MONDAY_ONE)):

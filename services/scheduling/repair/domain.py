@@ -23,6 +23,7 @@ class Task(StrEnum):
     FIRST_PLAN = "first_plan"
     FEWER_CLASHES = "fewer_clashes"
     REPAIR = "repair"
+    WHY_NOT = "why_not"  # whether anything can be done, and if not, the smallest set of rules that contradict
 
 
 class State(StrEnum):

@@ -113,7 +113,7 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
     except SolverFailed as failure:
         return domain.failed(search, in_words(str(failure), sessions, draft.speakers))
     reasons = [in_words(each, sessions, draft.speakers) for each in answer["reasons"]]
-    found_moves = () if answer["status"] == "impossible" else moves(answer, known, sessions)
+    found_moves = () if answer["status"] in ("impossible", "possible") else moves(answer, known, sessions)
     return domain.answered(search, {**answer, "reasons": reasons}, moves=found_moves, by_hand=asked.by_hand)
 
 

@@ -42,6 +42,7 @@ TITLES: Mapping[Task, str] = {
     Task.REPAIR: "Least repair",
     Task.FEWER_CLASHES: "Fewer clashes",
     Task.FIRST_PLAN: "First plan",
+    Task.WHY_NOT: "Can it be repaired?",
 }
 
 blueprint = Blueprint("repairs", __name__, url_prefix="/scheduling/desk/conferences/<conference>/repairs")
@@ -71,8 +72,9 @@ def ask(conference: str) -> Response:
     known = _conference(conference)
     task = Task(request.form["task"]) if request.form.get("task") in tuple(Task) else Task.REPAIR
     try:
-        incident = _incident() if task is Task.REPAIR else Incident()
-        if task is Task.REPAIR and incident == Incident(may_cancel=incident.may_cancel):
+        is_about_incident = task in (Task.REPAIR, Task.WHY_NOT)
+        incident = _incident() if is_about_incident else Incident()
+        if is_about_incident and incident == Incident(may_cancel=incident.may_cancel):
             said = "Say first what happened: a room, a speaker or a time. Nothing was asked."
             return _page(conference, _entered(said), 422)
         made = _once(
