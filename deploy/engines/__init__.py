@@ -6,16 +6,18 @@ started. Leaves to `deploy.local` everything that runs on top of them.
 
 import fcntl
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from deploy.engines.given import require_broker, require_replica_set
 from deploy.engines.kafka import Kafka
 from deploy.engines.mongod import Mongod
-from deploy.engines.refusals import EngineRefused
+from deploy.engines.refusals import EngineEnded, EngineRefused
 
 __all__ = ["EngineRefused", "Engines", "Kafka", "Mongod", "require_unused", "start"]
 
@@ -54,7 +56,7 @@ def start(data_folder: Path) -> Engines:
     mongod = None if mongo_url else Mongod(folder / "mongod")
     kafka = None if kafka_bootstrap else Kafka(folder / "kafka")
     try:
-        _together(*[engine.start for engine in (mongod, kafka) if engine])
+        _together(*[partial(_start, engine) for engine in (mongod, kafka) if engine])
     except BaseException:
         _together(*[engine.stop for engine in (mongod, kafka) if engine])
         folder_lock.close()
@@ -71,6 +73,15 @@ def start(data_folder: Path) -> Engines:
 def require_unused(data_folder: Path) -> None:
     """Raises `EngineRefused` while somebody else runs on this folder."""
     _take(data_folder.absolute()).close()
+
+
+def _start(engine: Mongod | Kafka) -> None:
+    """An engine that ended before its first answer, for a reason we know no sentence for, gets a second chance."""
+    try:
+        engine.start()
+    except EngineEnded as ended:
+        print(f"{ended.what_happened} It is started once more ...", file=sys.stderr, flush=True)
+        engine.start()
 
 
 def _take(folder: Path) -> IO[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 # Enough for the database's journal, the broker's logs and one demo town; with less they stop in the middle of work.
 SPACE_NEEDED_BYTES = 400 * 1024 * 1024
 _LOG_TAIL_BYTES = 20_000
+_REASON_CHARACTERS_MAX = 400
 
 
 class EngineRefused(Exception):
@@ -46,11 +47,13 @@ class LibraryMissing(EngineRefused):
 class EngineEnded(EngineRefused):
     """An engine ended while we waited for its first answer."""
 
-    def __init__(self, *, engine: str, exit_status: int, log_path: Path) -> None:
-        super().__init__(
-            f"{engine} ended with status {exit_status} before it answered. No data was lost. "
-            f"Its last words are at the end of {log_path}."
+    def __init__(self, *, engine: str, exit_status: int, log_path: Path, reason: str) -> None:
+        said = f'It said: "{reason}".' if reason else "It said nothing."
+        self.what_happened = (
+            f"{engine} ended with status {exit_status} before it answered. No data was lost. {said} "
+            f"All its words are in {log_path}."
         )
+        super().__init__(f"{self.what_happened} Put that right, then start again.")
 
 
 class EngineSilent(EngineRefused):
@@ -84,7 +87,16 @@ def why_it_ended(*, engine: str, exit_status: int, log_path: Path, port: int, po
         )
     if "Address already in use" in said:
         return PortTaken(engine=engine, port=port, port_file=port_file)
-    return EngineEnded(engine=engine, exit_status=exit_status, log_path=log_path)
+    return EngineEnded(engine=engine, exit_status=exit_status, log_path=log_path, reason=_reason_in(said))
+
+
+def _reason_in(said: str) -> str:
+    """The line that most likely names the cause: the deepest exception of the last trace, or else the last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    causes = [
+        line for line in lines if line.startswith(("Caused by:", "Exception in thread", "Error:", "Unrecognized "))
+    ]
+    return (causes or lines or [""])[-1][:_REASON_CHARACTERS_MAX]
 
 
 def last_words(log_path: Path) -> str:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,39 @@ def test_an_engine_that_dies_ends_the_command_with_a_sentence(tmp_path: Path) ->
     assert process.returncode == 1
     assert "ended by itself" in said
     _wait_for_end(children)
+
+
+def test_an_engine_that_dies_before_its_first_answer_is_started_once_more(tmp_path: Path) -> None:
+    process = _command(tmp_path)
+    try:
+        _broker_of(process).kill()
+
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("MONGO_URL=mongodb://127.0.0.1:")
+        process.terminate()
+        _, said = process.communicate(timeout=STOP_SECONDS)
+    finally:
+        process.kill()
+        process.communicate(timeout=STOP_SECONDS)
+
+    assert process.returncode == 0
+    assert said.startswith("Apache Kafka ended with status -9 before it answered. No data was lost.")
+    assert "It is started once more" in said
+
+
+def _broker_of(process: subprocess.Popen[str]) -> psutil.Process:
+    """The broker as soon as there is one; its preparing program may come first and does as well."""
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if Path(child.name()).name == "java":
+                    found.append(child)
+        return bool(found)
+
+    wait_until(look, START_SECONDS, missing="the broker's process")
+    return found[0]
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

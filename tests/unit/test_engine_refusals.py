@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import ports
+from deploy.engines.child import EngineChild
 from deploy.engines.install import verify_jars
 from deploy.engines.refusals import (
     EngineEnded,
@@ -57,7 +58,22 @@ def test_an_unknown_end_points_at_the_log(tmp_path: Path) -> None:
     reason = _reason(tmp_path, said="something nobody foresaw")
 
     assert isinstance(reason, EngineEnded)
+    assert 'It said: "something nobody foresaw".' in str(reason)
     assert str(tmp_path / "log") in str(reason)
+
+
+def test_an_unknown_end_names_the_deepest_cause_of_the_last_trace(tmp_path: Path) -> None:
+    """The log of a test's engine is deleted with its folder: the sentence must do without it."""
+    said = (
+        "java.lang.RuntimeException: fatal\n\tat kafka.Kafka.main(Kafka.scala)\n"
+        "Caused by: java.io.IOException: the disk went away\n\t... 18 more\n[hook] WARN closing\n"
+    )
+
+    assert 'It said: "Caused by: java.io.IOException: the disk went away".' in str(_reason(tmp_path, said=said))
+
+
+def test_an_end_without_a_word_is_told_as_one(tmp_path: Path) -> None:
+    assert "It said nothing." in str(_reason(tmp_path, said=""))
 
 
 def test_a_disk_with_too_little_room_is_refused_before_anything_starts(tmp_path: Path) -> None:
@@ -106,6 +122,17 @@ def test_a_port_somebody_listens_on_is_not_free() -> None:
 
         assert not ports.is_free(port)
         assert ports.answers(port)
+
+
+def test_an_engine_never_takes_one_port_for_two_listeners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker ends at once if its own two ports are one."""
+    first, other = 15001, 15002
+    draws = iter([first, first, other])
+    monkeypatch.setattr(ports, "free_port", lambda: next(draws))
+    child = EngineChild(engine="Apache Kafka", folder=tmp_path)
+
+    assert (child.port(), child.port("controller-port")) == (first, other)
+    assert (child.port(), child.port("controller-port")) == (first, other)
 
 
 def test_a_free_port_can_be_listened_on() -> None:
