@@ -26,6 +26,7 @@ from shared import idempotency
 from shared.auth import ROLES, current_role, desk
 from shared.mongo import Database
 from shared.problem import Invalid, NotFound, Refusal
+from shared.web.documented import form_key
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
 LETTER_PAGE_SIZE = 50
@@ -232,7 +233,7 @@ def _serial() -> str | None:
 
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     scope = f"form:{current_role()}"
     return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
 

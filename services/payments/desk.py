@@ -21,6 +21,7 @@ from shared.idempotency import run_once
 from shared.money import in_words
 from shared.problem import Invalid, Refusal
 from shared.web import links
+from shared.web.documented import form_key
 
 LIST_LENGTH = 50
 
@@ -258,7 +259,7 @@ def _submitted(
 
 def _once(command: Callable[..., Any], **arguments: Any) -> None:
     """Run a command once for this form, however often it is sent."""
-    key = request.form.get("idempotency_key", "")[:100] or uuid.uuid4().hex
+    key = form_key()
     run_once(database(), command, key=key, scope="finance-form", answer=lambda _: {}, **arguments)
 
 

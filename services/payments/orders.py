@@ -7,7 +7,7 @@ Leaves to `options` what happens when an option ends, and to `settlement` what h
 import hashlib
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, TypedDict
 
 from services.payments import postings
@@ -22,6 +22,7 @@ from shared.problem import NotFound, Refusal
 RAILS = {"card": "card", "cheque": "cheque", "transfer": "transfer"}  # tender -> the way its money goes back
 GRANT = "grant"
 OPTION = "option"
+DATED_BEFORE_INVOICE_MAX = timedelta(days=5 * 366)  # a standing order may run for some years, not for centuries
 KINDS = ("fee", "guest", OPTION)  # of the lines that registration submits
 
 
@@ -283,7 +284,7 @@ def invoice_number_as_typed(text: str) -> str | None:
 
 
 def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:
-    """A purchase order that covers what is owed and isn't from the future confirms before the money comes."""
+    """A purchase order that covers what is owed and can be of that date confirms before the money comes."""
     if order.settlement is not None:
         raise OrderEnded(
             "The order has ended with its conference. The purchase order was not recorded; none is needed."
@@ -297,6 +298,11 @@ def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today:
     if purchase_order.dated > today:
         raise PurchaseOrderUnfit(
             f"The purchase order is dated {purchase_order.dated:%d %B %Y}, which is still to come. "
+            "It was not recorded; please check its date."
+        )
+    if purchase_order.dated < order.issued_at.date() - DATED_BEFORE_INVOICE_MAX:
+        raise PurchaseOrderUnfit(
+            f"The purchase order is dated {purchase_order.dated:%d %B %Y}, more than five years before the invoice. "
             "It was not recorded; please check its date."
         )
     if purchase_order.limit_minor < order.owed_minor:

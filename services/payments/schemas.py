@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.payments.receipts import TENDERS_BY_HAND
 from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
+from shared.lines import what_is_wrong
 
 AMOUNT_MINOR_MAX = 10**12
 ID_LENGTH_MAX = 200
@@ -27,7 +28,7 @@ _SENTENCES: dict[str, str | list[Any] | dict[Any, Any]] = {
 
 
 class Line(fields.String):
-    """One line of text as a person types it: outer and double blanks don't count, control characters are refused."""
+    """One line of text as a person types it: outer and double blanks don't count, what can't be seen is refused."""
 
     def __init__(self, *, length_max: int = LINE_LENGTH_MAX, **options: Any) -> None:
         described = {"minLength": 1, "maxLength": length_max}
@@ -40,8 +41,8 @@ class Line(fields.String):
             raise ValidationError("Please fill this in.")
         if len(text) > self.length_max:
             raise ValidationError(f"Please write at most {self.length_max} characters.")
-        if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-            raise ValidationError("There is a character in it that can't be written. Please type it again.")
+        if wrong := what_is_wrong(text):
+            raise ValidationError(wrong)
         return text
 
 

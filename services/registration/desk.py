@@ -19,6 +19,7 @@ from shared.auth import current_role, desk
 from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.problem import Invalid, Refusal
+from shared.web.documented import form_key
 
 PAGE_LENGTH = 200
 
@@ -46,7 +47,7 @@ def show_conference(conference: str) -> Response:
 def set_option(conference: str) -> Response:
     """Sell an option, or change one that is sold."""
     known = _conference(conference)
-    key = request.form.get("idempotency_key", "")[:100] or uuid.uuid4().hex
+    key = form_key()
     try:
         option = OptionShape().load(_typed(known))
         run_once(

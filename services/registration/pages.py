@@ -29,7 +29,7 @@ from shared.problem import Invalid, Refusal
 from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
-from shared.web.documented import idempotency_key
+from shared.web.documented import form_key, idempotency_key
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration")
 
@@ -86,7 +86,7 @@ def submit(conference: str) -> Response:
         answer = run_once(
             _database(),
             commands.submit_registration,
-            key=request.form.get("idempotency_key") or uuid.uuid4().hex,
+            key=form_key(),
             scope="form",
             answer=partial(answers.submitted_json, settings=_settings()),
             application=asked,
@@ -131,7 +131,7 @@ def choose(token: str) -> Response:
 def choose_option(token: str, product: str) -> Response:
     """Choose what becomes of an option whose session was cancelled: `move` to another session, or `refund`."""
     registration = _registration(token)
-    key = (request.form.get("idempotency_key") or uuid.uuid4().hex) if wants_page() else idempotency_key()
+    key = form_key() if wants_page() else idempotency_key()
     try:
         asked = OptionChoiceShape().load(_option_choice_sent())
         answer = run_once(

@@ -13,6 +13,7 @@ from services.registration.domain import GUEST_COUNT_MAX, Application, Guest, Li
 from services.registration.fees import Category, Option
 from services.registration.people import Contact
 from shared.contracts.registration import RefundTerms
+from shared.lines import what_is_wrong
 
 AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
 ID_LENGTH_MAX = 100
@@ -27,7 +28,7 @@ _SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in."
 
 
 class Line(fields.String):
-    """One line of text as a person types it: outer and double blanks don't count, control characters are refused."""
+    """One line of text as a person types it: outer and double blanks don't count, what can't be seen is refused."""
 
     def __init__(self, *, length_max: int = LINE_LENGTH_MAX, **options: Any) -> None:
         messages = {**_SENTENCES, **options.pop("error_messages", {})}
@@ -41,8 +42,8 @@ class Line(fields.String):
             raise ValidationError(self.error_messages["required"])
         if len(text) > self.length_max:
             raise ValidationError(f"Please write at most {self.length_max} characters.")
-        if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-            raise ValidationError("There is a character in it that can't be written. Please type it again.")
+        if wrong := what_is_wrong(text):
+            raise ValidationError(wrong)
         return text
 
 

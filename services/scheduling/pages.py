@@ -4,7 +4,6 @@ The same commands as the API behind forms: post, redirect, get. What was refused
 everything that was entered. The live board of a decision is in `live`.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -23,6 +22,7 @@ from shared.mongo import Database
 from shared.problem import Refusal
 from shared.settings import Settings
 from shared.web import links
+from shared.web.documented import form_key
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
@@ -236,7 +236,7 @@ def _entered(messages: Mapping[str, list[str]], *, refusal: str = "") -> Form:
 
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     scope = f"form:{current_role()}"
     return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
 

@@ -1,6 +1,7 @@
-"""What the JSON doors of all services say and ask for: problems, sign-in, idempotency keys, further pages."""
+"""What the JSON doors of all services say and ask for: problems, sign-in, further pages; and the keys of requests."""
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -81,3 +82,17 @@ def idempotency_key() -> str:
             "Nothing was changed; send a fresh UUID."
         )
     return key
+
+
+def form_key() -> str:
+    """The key of the form that was sent, or a new one; raises `IdempotencyKeyMissing` when it is none of ours.
+
+    It is never cut short: two forms whose keys begin alike are two.
+    """
+    key = request.form.get("idempotency_key", "")
+    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
+        raise IdempotencyKeyMissing(
+            "This form came without the key that the page had given it. "
+            "Nothing was changed; please open the page anew and send its form again."
+        )
+    return key or str(uuid.uuid4())

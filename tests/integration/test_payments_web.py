@@ -201,6 +201,7 @@ def test_a_link_that_was_not_made_by_us_leads_nowhere(payments: House, path: str
         ({"currency": "usd"}, 422, None),
         ({"reference": "a\x00b"}, 422, None),
         ({"reference": "\ud800"}, 422, None),
+        ({"reference": "C-\u202e18802"}, 422, None),
         ({"received_on": "yesterday"}, 422, None),
         ({"unknown": 1}, 422, None),
     ],
@@ -406,6 +407,30 @@ def test_finance_accepts_a_purchase_order_by_the_page(payments: House, desk: Fla
     assert payments.order(order).purchase_order is not None
 
 
+@pytest.mark.parametrize("dated", ["0001-01-01", "1999-03-01", "2020-04-12", "9999-12-31"])
+def test_a_purchase_order_of_a_date_that_makes_no_sense_is_refused(payments: House, dated: str) -> None:
+    order = payments.submit("purchase_order")
+    body = {"number": "PO 7", "dated": dated, "limit_minor": FEE_MINOR}
+
+    refused = payments.post(f"/payments/orders/{order}/purchase-order", body)
+
+    assert (refused.status_code, refused.json["type"]) == (422, "urn:reconvene:problem:PurchaseOrderUnfit")
+    assert "It was not recorded; please check its date." in refused.json["detail"]
+    assert payments.order(order).purchase_order is None
+
+
+def test_a_desks_form_with_too_long_a_key_changes_nothing(payments: House, desk: FlaskClient) -> None:
+    order = payments.submit("purchase_order")
+    page = desk.get(f"/payments/desk/orders/{order}", headers=HTML)
+    form = {"csrf_token": _csrf(page.text), "number": "PO 7", "dated": "2020-03-01", "limit": "600.00"}
+
+    refused = desk.post(
+        f"/payments/desk/orders/{order}/purchase-order", data=form | {"idempotency_key": "k" * 201}, headers=HTML
+    )
+
+    assert (refused.status_code, payments.order(order).purchase_order) == (400, None)
+
+
 def test_finance_records_a_refund_by_the_page(payments: House, desk: FlaskClient) -> None:
     order = payments.paid("cheque")
     payments.cancel(order)
@@ -459,6 +484,7 @@ def test_a_payee_says_where_the_cheque_goes_and_corrects_it(payments: House) -> 
         {"name": 1, "postal_address": "x"},
         {"name": "\ud800"},
         {"name": "\u200b", "postal_address": ["x"]},
+        {"name": "Dana \u202e", "postal_address": ["x"]},
     ],
 )
 def test_a_payee_who_says_nonsense_is_told_so(payments: House, body: Any) -> None:

@@ -516,6 +516,14 @@ def test_spaces_of_any_width_are_spaces_and_signs_made_of_several_are_kept(progr
     assert programme.call("PATCH", f"/sessions/{made['id']}", {"title": "\u200d \u200c"}, seen=1).status_code == 422
 
 
+def test_a_title_that_turns_the_direction_of_reading_is_refused(programme: Programme) -> None:
+    made = programme.session()
+
+    for turning in ("\u202e", "\u2066"):
+        asked = {"title": f"Budgets {turning}2020"}
+        assert programme.call("PATCH", f"/sessions/{made['id']}", asked, seen=1).status_code == 422
+
+
 def test_no_session_stands_in_for_itself_by_whatever_way_round(programme: Programme) -> None:
     one, two = (programme.session(code) for code in ("C-1", "C-2"))
     programme.done("PATCH", f"/sessions/{two['id']}", {"replaces": one["id"]}, seen=1)

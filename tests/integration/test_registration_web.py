@@ -223,6 +223,9 @@ def test_a_person_is_known_again_at_the_next_conference_and_told_of_once(town: H
         {"person": {"name": "\u200b\u202e", "email": "a@b.example"}},
         {"person": {"name": "Dana\x00", "email": "a@b.example"}},
         {"person": {"name": "Dana \ud800", "email": "a@b.example"}},
+        {"person": {"name": "Dana \u202eW", "email": "a@b.example"}},
+        {"person": {"name": "Dana", "postal_address": ["1 Main\u2066 Street"]}},
+        {"guests": [{"name": "Ben\u2069"}]},
         {"person": {"name": "D" * 201, "email": "a@b.example"}},
         {"person": {"name": "Dana", "email": "no address"}},
         {"person": {"name": "Dana", "email": None}},
@@ -560,6 +563,26 @@ def test_the_form_says_who_is_registered_already_and_what_a_used_form_is(town: H
     assert (twice.status_code, used.status_code) == (409, 409)
     assert "Already registered" in twice.text
     assert "These entries were not registered" in used.text
+
+
+@pytest.mark.parametrize("key", ["k" * 201, "k" * 100_000, "k\x00"])
+def test_a_form_with_a_key_that_no_page_gave_it_registers_nobody(town: House, key: str) -> None:
+    entries = {"name": "Dana", "email": "d@m.example", "category": "delegate", "tender": "cheque"}
+
+    refused = town.client.post(REGISTER, data=entries | {"idempotency_key": key}, headers=HTML)
+
+    assert refused.status_code == 400
+    assert "Nothing was changed; please open the page anew" in refused.text
+    assert town.said(RegistrationSubmitted) == []
+
+
+def test_two_forms_whose_long_keys_begin_alike_are_two(town: House) -> None:
+    for name in ("Dana", "Luis"):
+        entries = {"name": name, "email": f"{name}@m.example", "category": "delegate", "tender": "cheque"}
+        sent = town.client.post(REGISTER, data=entries | {"idempotency_key": "k" * 190 + name}, headers=HTML)
+        assert sent.status_code == 303
+
+    assert len(town.said(RegistrationSubmitted)) == 2
 
 
 def test_a_closed_conference_shows_no_form(town: House) -> None:

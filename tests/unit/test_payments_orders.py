@@ -1,13 +1,14 @@
 """What is owed, what came in, and what may not be recorded."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from services.payments import checkouts
 from services.payments.checkouts import begin, current_id
 from services.payments.orders import (
+    DATED_BEFORE_INVOICE_MAX,
     NothingToPay,
     OrderEnded,
     PurchaseOrder,
@@ -29,6 +30,7 @@ from services.payments.settlement import work_out
 from shared.contracts.payments import PaymentFailed, PurchaseOrderAccepted
 from tests.unit.payments_builders import NOW, TODAY, about, cancelled, invoiced, paid, receipt, received
 
+EARLIEST = invoiced().issued_at.date() - DATED_BEFORE_INVOICE_MAX
 PURCHASE_ORDER = PurchaseOrder(number="2025-0117", dated=date(2020, 2, 24), limit_minor=60000)
 
 
@@ -109,12 +111,22 @@ def test_a_purchase_order_that_covers_the_order_is_accepted_once() -> None:
     "unfit",
     [
         PurchaseOrder(number="1", dated=date(2020, 4, 10), limit_minor=60000),
+        PurchaseOrder(number="1", dated=date(1, 1, 1), limit_minor=60000),
+        PurchaseOrder(number="1", dated=EARLIEST - timedelta(days=1), limit_minor=60000),
         PurchaseOrder(number="1", dated=date(2020, 4, 9), limit_minor=57499),
     ],
 )
-def test_a_purchase_order_from_the_future_or_too_small_is_refused(unfit: PurchaseOrder) -> None:
+def test_a_purchase_order_from_the_future_too_old_or_too_small_is_refused(unfit: PurchaseOrder) -> None:
     with pytest.raises(PurchaseOrderUnfit):
         accept_purchase_order(invoiced(), purchase_order=unfit, today=TODAY)
+
+
+def test_a_standing_purchase_order_may_be_years_older_than_the_invoice() -> None:
+    standing = PurchaseOrder(number="1", dated=EARLIEST, limit_minor=60000)
+
+    change = accept_purchase_order(invoiced(), purchase_order=standing, today=TODAY)
+
+    assert change.state.purchase_order == standing
 
 
 def test_no_purchase_order_is_taken_for_an_ended_or_covered_order() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, redirect, url_for
 
 from services.scheduling.attendance.rules import Rules
 from services.scheduling.domain import Conference, ConferenceUnknown
@@ -13,6 +13,7 @@ from services.scheduling.store import conference_with_version
 from shared import idempotency
 from shared.mongo import Database
 from shared.settings import Settings
+from shared.web.documented import form_key
 
 RULES = "POINTS_RULES"
 
@@ -51,7 +52,7 @@ def conference_of(id_: str) -> Conference:
 
 def once(command: Callable[..., Any], *, scope: str, **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed."""
-    key = request.form.get("idempotency_key", "")[:100] or new_key()
+    key = form_key()
     return idempotency.run_once(
         database(), command, key=key, scope=f"form:{scope}", answer=lambda _: {"done": True}, **arguments
     )

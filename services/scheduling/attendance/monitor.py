@@ -22,6 +22,7 @@ from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.store import conference_with_version
 from shared import idempotency
 from shared.problem import Refusal
+from shared.web.documented import form_key
 from shared.web.words import day_in_words
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -177,7 +178,7 @@ def give_away_seats(token: str) -> Response:
 
 
 def _give_away(token: str, entry: Entry) -> dict[str, Any]:
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     present = sorted(store.present(database(), entry.session))
     answered: dict[str, Any] = idempotency.run_once(
         database(),

@@ -15,6 +15,7 @@ from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.problem import Refusal
 from shared.settings import Settings
+from shared.web.documented import form_key
 
 KIND_WORDS: Mapping[Kind, str] = {
     Kind.GENERAL: "General session",
@@ -88,7 +89,7 @@ def first(found: Any) -> str:
 
 def once(command: Callable[..., Any], /, *, scope: str, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed."""
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     return run_once(database(), command, key=key, scope=scope, answer=answer, **arguments)
 
 

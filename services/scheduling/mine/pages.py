@@ -36,6 +36,7 @@ from shared.mongo import Database
 from shared.problem import NotFound, Refusal
 from shared.settings import Settings
 from shared.web import links
+from shared.web.documented import form_key
 
 blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
 
@@ -217,7 +218,7 @@ def _once(seen: Seen, command: Callable[..., Any], *, answer: Callable[[Any], An
     return idempotency.run_once(
         _database(),
         command,
-        key=request.form.get("idempotency_key", "")[:100] or uuid.uuid4().hex,
+        key=form_key(),
         scope=f"form:{seen.agenda.id}",
         answer=answer,
         agenda=seen.agenda.id,

@@ -15,6 +15,7 @@ from services.scheduling.programme.asked import database, editor
 from shared import idempotency
 from shared.auth import current_role
 from shared.problem import NotFound, Refusal
+from shared.web.documented import form_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _is_index(key: str) -> bool:
 
 def once(command: Callable[..., Any], *, answer: Callable[[Any], Any] = lambda _: None, **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed, or `Refused`."""
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     scope = f"form:{current_role()}"
     try:
         return idempotency.run_once(database(), command, key=key, scope=scope, answer=answer, **arguments)

@@ -6,7 +6,6 @@ that nothing is kept meanwhile and nothing else is done than what was seen.
 
 import base64
 import binascii
-import uuid
 import zlib
 from typing import Any
 
@@ -29,6 +28,7 @@ from services.scheduling.programme.tables import FileUnreadable, ImportRefused, 
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal
+from shared.web.documented import form_key
 
 TEMPLATE = "scheduling/programme_files.html"
 HELD_BYTE_COUNT_MAX = 20 * 1024 * 1024  # of what a form carried, unpacked
@@ -80,7 +80,7 @@ def _import(conference: Conference) -> Response:
     done = idempotency.run_once(
         database(),
         commands.import_programme,
-        key=request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4()),
+        key=form_key(),
         scope=f"form:{current_role()}",
         answer=imported_json,
         conference=conference.id,

@@ -1,6 +1,5 @@
 """The committee's pages of releases: what one would do, the form that does it, what was published, and back again."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -21,6 +20,7 @@ from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.problem import Refusal
 from shared.settings import Settings
+from shared.web.documented import form_key
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "speaker": ("speaker", "speakers"),
@@ -118,7 +118,7 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
 
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed."""
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     by, scope = f"the {current_role()}", f"form:{current_role()}"
     return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
 

@@ -3,7 +3,6 @@
 Everything works without JavaScript; with it, a search's page keeps itself fresh.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,6 +34,7 @@ from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.problem import Refusal
+from shared.web.documented import form_key
 from shared.web.words import day_in_words
 
 ROW_COUNT = 3  # rooms and speakers that one form can lose; more is told in two
@@ -313,7 +313,7 @@ def _entered(refusal: str) -> Form:
 
 
 def _once(command: Any, **arguments: Any) -> Any:
-    key = request.form.get("idempotency_key", "")[:100] or str(uuid.uuid4())
+    key = form_key()
     return idempotency.run_once(
         _database(), command, key=key, scope=f"form:{current_role()}", answer=lambda made: {"id": made.id}, **arguments
     )
