@@ -214,6 +214,24 @@ GUARDS = (
         "::test_what_registration_told_of_a_person_counts_whenever_scheduling_introduces_them",
     ),
     Guard(
+        "who has paid is not reminded",
+        (
+            Edit(
+                "services/notifications/jobs.py",
+                "    if not is_cancelled and not answered(",
+                "    if not is_cancelled or not answered(",
+            ),
+        ),
+        "tests/integration/test_notifications_reminders.py"
+        "::test_who_has_paid_or_has_nothing_to_pay_any_more_hears_nothing",
+    ),
+    Guard(
+        "who pays before the mail is written is not reminded",
+        (Edit("services/notifications/domain.py", "    if is_answered:", "    if False:"),),
+        "tests/integration/test_notifications_reminders.py"
+        "::test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless",
+    ),
+    Guard(
         "all registrants known",
         (
             Edit(

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from services.notifications import api, handlers, pages
-from services.notifications.jobs import counting, waking
+from services.notifications.jobs import counting, reminding, waking
 from services.notifications.mailer import Mailer
 from services.notifications.programme import handlers as programme_handlers
 from services.notifications.sender import Sender
@@ -34,7 +34,7 @@ def create(settings: Settings) -> Parts:
         worker=_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(SERVICE)),
         collections=COLLECTIONS,
-        executors=(Executor(database, waking(database)), Executor(database, counting(database))),
+        executors=tuple(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
         loops=(sender.run,),
     )
 

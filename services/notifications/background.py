@@ -23,6 +23,7 @@ class Background:
     runs: Mapping[str, Run]
     registrants: frozenset[str]  # recipients who are told about their registration as well
     confirmations: frozenset[str]  # messages "you are registered" that were planned
+    answered: frozenset[str]  # registrations whose payment need not be reminded of
 
     @classmethod
     def of(cls, database: Database, messages: Sequence[Message]) -> "Background":
@@ -36,6 +37,7 @@ class Background:
         conferences = some(CONFERENCES, {each.conference for each in messages})
         runs = some(RUNS, {each.run for each in to_speakers if each.run})
         confirmations = {confirmation_id(each) for each in cancelling}
+        unpaid = {each.subject: each.recipient for each in messages if each.purpose is Purpose.PAYMENT_AWAITED}
         return cls(
             contacts=some(CONTACTS, {person for each in messages for person in (each.recipient, *each.names)}),
             conferences=conferences,
@@ -50,6 +52,7 @@ class Background:
                 )
             ),
             confirmations=store.existing_messages(database, confirmations) if confirmations else frozenset(),
+            answered=store.answered(database, unpaid) if unpaid else frozenset(),
         )
 
     def rendering(self, message: Message) -> Rendering | None:
@@ -66,6 +69,12 @@ class Background:
             run=self.runs.get(message.run or ""),
         )
 
+    def is_answered(self, message: Message) -> bool:
+        """Whether it asks for a payment, and there is nothing to pay any more or another message leads to the page."""
+        conference = self.conferences.get(message.conference)
+        is_cancelled = conference is not None and conference.cancellation is not None
+        return message.purpose is Purpose.PAYMENT_AWAITED and (is_cancelled or message.subject in self.answered)
+
     def why_covered(self, message: Message) -> str:
         """Why another message tells its recipient of this."""
         return domain.why_covered(
@@ -73,6 +82,7 @@ class Background:
             contact=self.contacts[message.recipient],
             conference=self.conferences[message.conference],
             is_registrant=message.recipient in self.registrants,
+            is_answered=self.is_answered(message),
         )
 
     def names(self, message: Message) -> dict[str, str]:

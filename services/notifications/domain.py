@@ -162,10 +162,14 @@ def missing(
     return None
 
 
-def why_covered(message: Message, *, contact: Contact, conference: Conference, is_registrant: bool) -> str:
+def why_covered(
+    message: Message, *, contact: Contact, conference: Conference, is_registrant: bool, is_answered: bool = False
+) -> str:
     """Why nothing of its own need be sent, because another message tells its recipient; empty when it must be."""
     if message.purpose.is_about_what_will_take_place and conference.cancellation is not None:
         return "The conference was cancelled before this was written; the message about that tells of it."
+    if is_answered:
+        return "They have paid, or were written to about this registration since; that message leads to it too."
     if message.is_to_speaker and is_registrant:
         return "They are registered too; the message about their registration tells of this as well."
     if message.purpose is Purpose.SESSION_INVITATION and not contact.email and message.channel is None:

@@ -5,12 +5,13 @@ A handler only adds documents. Writing, and waiting for what isn't known yet, is
 
 from dataclasses import replace
 
-from services.notifications.known import Cancellation, Conference, Contact, Source, Wake, learned
+from services.notifications.known import PATIENCE, Cancellation, Conference, Contact, Source, Unpaid, Wake, learned
 from services.notifications.planning import SENDING, plan, plan_with
 from services.notifications.programme.told import EndedRegistration, Run, nothing_told, told_id
 from services.notifications.purposes import Purpose
-from services.notifications.store import CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, WAKES
+from services.notifications.store import CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, UNPAID, WAKES
 from shared.change import Change
+from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
@@ -27,6 +28,7 @@ from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRunClosed,
+    RegistrationSubmitted,
     SettlementChosen,
 )
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced, Speaking
@@ -110,6 +112,16 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         _tell_speaker(event, speaking, unit)
     if known.is_awaited:
         _wake(unit, f"conference:{event.conference}")
+
+
+@consumes(RegistrationSubmitted, starts=["remind_of_payment"])
+def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
+    """Gives whoever has to pay some time to do so, before they get a mail with the link to their registration."""
+    total_minor = sum(line.amount_minor for line in event.lines)
+    if total_minor:
+        facts = {"tender": event.tender, "total_minor": total_minor, "currency": event.currency}
+        unpaid = Unpaid(id=event.registration, person=event.person, conference=event.conference, facts=facts)
+        unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))
 
 
 @consumes(RegistrationConfirmed, starts=SENDING)

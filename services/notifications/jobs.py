@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from services.notifications import domain
 from services.notifications.domain import Message, State
-from services.notifications.known import Conference, Contact, Wake, Words
+from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
 from services.notifications.mailer import End, Sent
+from services.notifications.planning import SENDING, plan_with
 from services.notifications.programme.told import Run
+from services.notifications.purposes import Purpose
 from services.notifications.store import (
     CONFERENCES,
     CONTACTS,
@@ -20,8 +22,10 @@ from services.notifications.store import (
     MESSAGES,
     RENDERINGS,
     RUNS,
+    UNPAID,
     WAKES,
     Rendering,
+    answered,
 )
 from shared.change import Change
 from shared.clock import host_now
@@ -35,6 +39,7 @@ AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
 DOUBT_SECONDS = 2.0
 UNWRITABLE_SECONDS = 60.0
 WAKE_COUNT = 500
+REMIND_COUNT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +221,39 @@ def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
         key = f"run:{run.id}"
         unit.add(WAKES, Wake(id=key, key=key), job=due())
     claim.finish(unit)
+
+
+@job(starts=SENDING)
+def remind_of_payment(unit: Unit, *, claim: Claim[Unpaid]) -> None:
+    """Plans "your registration waits for your payment", unless its person was written to about it in the meantime.
+
+    A payment that this transaction can't see yet is looked for once more when the message is written.
+    """
+    unpaid = claim.state
+    conference = unit.load(CONFERENCES, unpaid.conference)
+    is_cancelled = conference is not None and conference.cancellation is not None
+    if not is_cancelled and not answered(unit.database, {unpaid.id: unpaid.person}, session=unit.session):
+        plan_with(
+            Purpose.PAYMENT_AWAITED,
+            unpaid.facts,
+            unit,
+            subject=unpaid.id,
+            revision="1",
+            recipient=unpaid.person,
+            conference=unpaid.conference,
+            run=None,
+        )
+    claim.finish(unit)
+
+
+def reminding(database: Database) -> JobKind[Unpaid]:
+    """The job that reminds of payments."""
+    return JobKind(
+        "remind",
+        UNPAID,
+        act=lambda claim: database.run(remind_of_payment, claim=claim),
+        claim_count=REMIND_COUNT,
+    )
 
 
 def counting(database: Database) -> JobKind[Run]:

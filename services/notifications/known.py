@@ -4,8 +4,11 @@ A person or a conference that messages wait for has a place here before it is kn
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+PATIENCE = timedelta(minutes=30)  # on the host's clock: moving the other one makes nobody late with a payment
 
 
 class Source(StrEnum):
@@ -93,6 +96,16 @@ class Words:
     html: str
     link: str
     files: tuple[CalendarFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaid:
+    """A registration that costs something, as it was asked for: its person has no link to it but on their screen."""
+
+    id: str
+    person: str
+    conference: str
+    facts: dict[str, Any]  # for the words: how and how much they mean to pay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ class Purpose(StrEnum):
     """Why a message is sent; each has a folder with its words."""
 
     REGISTRATION_CONFIRMED = "registration_confirmed"
+    PAYMENT_AWAITED = "payment_awaited"  # once for a registration about which nothing else was said for a while
     PAYMENT_RECEIVED = "payment_received"
     CONFERENCE_CANCELLED = "conference_cancelled"
     CHOICE_CONFIRMED = "choice_confirmed"
@@ -24,7 +25,7 @@ class Purpose(StrEnum):
     @property
     def is_critical(self) -> bool:
         """Whether it is worse to miss this message than to get it twice: it goes first, and again when in doubt."""
-        return self not in _RECEIPTS
+        return self not in _RATHER_ONCE
 
     @property
     def names_cancellation(self) -> bool:
@@ -34,10 +35,16 @@ class Purpose(StrEnum):
     @property
     def is_about_what_will_take_place(self) -> bool:
         """Whether it has nothing to say any more once the conference is cancelled."""
-        return self in (Purpose.PROGRAMME_CHANGED, Purpose.SESSION_INVITATION, Purpose.SEAT_OFFERED)
+        return self in (
+            Purpose.PAYMENT_AWAITED,
+            Purpose.PROGRAMME_CHANGED,
+            Purpose.SESSION_INVITATION,
+            Purpose.SEAT_OFFERED,
+        )
 
 
-_RECEIPTS = (
+_RATHER_ONCE = (
+    Purpose.PAYMENT_AWAITED,
     Purpose.REGISTRATION_CONFIRMED,
     Purpose.PROPOSAL_RECEIVED,
     Purpose.SPEAKER_CONFIRMED,

@@ -91,7 +91,7 @@ class Sender:
         contact, conference = known.contacts.get(message.recipient), known.conferences.get(message.conference)
         if message.state is State.SENDING and not message.is_critical:
             return Prepared(claim=claim, is_doubtful=True)
-        if rendering := known.rendering(message):
+        if (rendering := known.rendering(message)) and not known.is_answered(message):
             return Prepared(claim=claim, channel="mail", words=rendering.words, contact=contact)
         if waits_for := known.missing(message):
             return Prepared(claim=claim, waits_for=waits_for)

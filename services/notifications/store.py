@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import msgspec
 from pymongo import ASCENDING, DESCENDING
+from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.notifications.domain import Message, State
-from services.notifications.known import Conference, Contact, Wake, Words
+from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
 from services.notifications.programme.told import EndedRegistration, Run, Told
+from services.notifications.purposes import Purpose
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -74,6 +76,7 @@ CONTACTS = Collection("contacts", Contact)
 CONFERENCES = Collection("conferences", Conference)
 RENDERINGS = Collection("renderings", Rendering)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
+UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
 TOLD = Collection("told", Told)
 RUNS = Collection("runs", Run, (DUE_INDEX,))
 ENDED = Collection(
@@ -86,6 +89,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     CONFERENCES,
     RENDERINGS,
     WAKES,
+    UNPAID,
     TOLD,
     RUNS,
     ENDED,
@@ -117,6 +121,18 @@ def registrants(database: Database, *, run: str, persons: Iterable[str]) -> froz
     """Those of these persons who had a registration that this cancellation has ended."""
     where = {"run": run, "person": {"$in": list(persons)}}
     return frozenset(database.mongo[ENDED.name].distinct("person", where))
+
+
+def answered(
+    database: Database, registrations: Mapping[str, str], *, session: ClientSession | None = None
+) -> frozenset[str]:
+    """Those of these registrations (and whose they are) that need no reminder: their person was written to about it
+    since, or it has ended."""
+    mine = {"recipient": {"$in": list(set(registrations.values()))}, "subject": {"$in": list(registrations)}}
+    others = {**mine, "purpose": {"$ne": Purpose.PAYMENT_AWAITED}}
+    written = database.mongo[MESSAGES.name].find(others, {"subject": 1}, session=session)
+    ended = database.mongo[ENDED.name].find({"_id": {"$in": list(registrations)}}, {"_id": 1}, session=session)
+    return frozenset((*(each["subject"] for each in written), *(each["_id"] for each in ended)))
 
 
 def message(database: Database, id_: str) -> Message | None:

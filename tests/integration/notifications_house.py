@@ -17,7 +17,7 @@ from services.notifications.app import create
 from services.notifications.domain import Message
 from services.notifications.mailer import Mailer
 from services.notifications.sender import Sender
-from services.notifications.store import COLLECTIONS, MESSAGES, RUNS
+from services.notifications.store import COLLECTIONS, MESSAGES, RUNS, UNPAID
 from services.notifications.wording import Wording
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
@@ -32,11 +32,13 @@ from shared.contracts.payments import (
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
+    OrderLine,
     PersonRegistered,
     RefundTerms,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRunClosed,
+    RegistrationSubmitted,
     SettlementChosen,
 )
 from shared.contracts.scheduling import (
@@ -120,7 +122,7 @@ class Town:
 
     def let_time_pass(self) -> None:
         """Let every lease end and every pause be over."""
-        for collection in (MESSAGES, RUNS):
+        for collection in (MESSAGES, RUNS, UNPAID):
             due = {"job": {"$exists": True}}
             self.database.mongo[collection.name].update_many(due, {"$set": {"job.due_at": host_now()}})
 
@@ -252,6 +254,13 @@ def _about(number: int) -> dict[str, Any]:
         "order": f"ord_{number}",
         "currency": "USD",
     }
+
+
+def submitted(number: int = 1, **changed: Any) -> RegistrationSubmitted:
+    """Somebody asked to attend, and will pay by card."""
+    lines = (OrderLine(kind="fee", amount_minor=57500),)
+    given: dict[str, Any] = {"tender": "card", "lines": lines, "terms": RefundTerms()}
+    return RegistrationSubmitted(**(_about(number) | given | changed))
 
 
 def confirmed(number: int = 1, **changed: Any) -> RegistrationConfirmed:

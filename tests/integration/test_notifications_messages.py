@@ -30,6 +30,7 @@ from tests.integration.notifications_house import (
     reversed_,
     seat_offered,
     speaker_confirmed,
+    submitted,
     town,
     voided,
     withdrew,
@@ -74,7 +75,8 @@ def purposes(messages: list[Message]) -> set[Purpose]:
 
 
 def test_each_purpose_reaches_the_mail_server_and_is_told(quiet_town: Town) -> None:
-    quiet_town.hear(person(), announced(), *PROGRAMME)
+    quiet_town.hear(person(), announced(), submitted(registration="reg_2"), *PROGRAMME)
+    quiet_town.let_time_pass()
     quiet_town.run_jobs()
     quiet_town.hear(cancelled(), *MONEY)
 

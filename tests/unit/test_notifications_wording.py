@@ -116,6 +116,8 @@ OFFER: dict[str, Any] = {
 VOIDED = {"outcome": "voided", "number": "INV-2020-000412", "voided_minor": 65000, "currency": "USD"}
 RELEASED = {"outcome": "released", "released_minor": 57500, "voided_minor": 0, "currency": "USD"}
 PAYMENT = {"tender": "cheque", "amount_minor": 57500, "balance_minor": 0, "currency": "USD", "is_late": False}
+TENDERS = ("card", "cheque", "transfer", "grant", "purchase_order")
+AWAITED = {"tender": "card", "total_minor": 82500, "currency": "USD"}
 PLACE = {"tender": "card", "total_minor": 82500, "guest_count": 1, "currency": "USD", "is_paid": True}
 CHOICE = {"choice": "credit", "amount_minor": 50000, "currency": "USD"}
 REFUND = {"refund": "ref_1", "rail": "card", "amount_minor": 50000, "currency": "USD", "reference": "re_8812"}
@@ -157,6 +159,7 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LEFT]}),
     (Purpose.SESSION_INVITATION, INVITED),
     (Purpose.SEAT_OFFERED, SEAT),
+    *((Purpose.PAYMENT_AWAITED, AWAITED | {"tender": tender}) for tender in TENDERS),
     (Purpose.OPTION_SETTLED, MOVED),
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
@@ -461,6 +464,17 @@ def test_a_void_invoice_and_a_released_grant_ask_for_no_choice(wording: Wording)
     assert "$575.00 of your grant has gone back to its fund." in grant
     assert "choose" not in invoice + grant
     assert "CHOICES" not in invoice + grant
+
+
+def test_who_has_to_pay_reads_how_much_and_is_led_to_their_registration(wording: Wording) -> None:
+    by_card = mail(wording, Purpose.PAYMENT_AWAITED, AWAITED)
+    by_grant = mail(wording, Purpose.PAYMENT_AWAITED, AWAITED | {"tender": "grant"})
+
+    assert by_card.link.startswith("https://reconvene.example/registration/mine/")
+    assert "You are confirmed as soon as $825.00 are paid by card." in by_card.text
+    assert "If you have paid meanwhile, or the money is on its way, there is nothing more to do" in by_card.text
+    assert by_grant.subject == "Your registration waits for your grant: 74th Annual Conference"
+    assert "There is nothing for you to pay." in by_grant.text
 
 
 def test_late_money_goes_back_by_itself(wording: Wording) -> None:

@@ -1,0 +1,195 @@
+"""Who registers and doesn't pay at once is sent the link to their registration, once; who has paid hears nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.notifications.domain import State
+from services.notifications.jobs import reminding
+from services.notifications.known import PATIENCE
+from services.notifications.purposes import Purpose
+from services.notifications.store import UNPAID
+from shared.clock import host_now
+from shared.contracts.envelope import Event
+from shared.contracts.registration import OrderLine
+from shared.jobs import LeaseLost, claim_due
+from tests.integration.notifications_house import (
+    Town,
+    announced,
+    cancelled,
+    captured,
+    confirmed,
+    envelope,
+    option_ended,
+    person,
+    registration_cancelled,
+    submitted,
+    town,
+    voided,
+)
+from tests.namespaces import Namespace
+
+ANSWERS: list[Event] = [
+    confirmed(),
+    captured(),
+    captured(amount_minor=100, balance_minor=57400),
+    cancelled(),
+    registration_cancelled(),
+    option_ended(),
+]
+
+
+@pytest.fixture(scope="module")
+def only_town(module_namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town of all tests here."""
+    with town(module_namespace, tmp_path_factory.mktemp("mailbox")) as made:
+        yield made
+
+
+@pytest.fixture
+def quiet_town(only_town: Town) -> Town:
+    """Dana is known, and that the 74th will take place."""
+    only_town.forget()
+    only_town.hear(person(), announced())
+    return only_town
+
+
+def reminders(asked: Town) -> list[State]:
+    return [each.state for each in asked.messages(purpose=Purpose.PAYMENT_AWAITED)]
+
+
+def wait_out(asked: Town) -> None:
+    asked.let_time_pass()
+    asked.run_jobs()
+
+
+@pytest.mark.parametrize("tender", ["card", "cheque", "transfer", "grant", "purchase_order"])
+def test_who_does_not_pay_at_once_is_sent_the_link_to_their_registration(quiet_town: Town, tender: str) -> None:
+    quiet_town.hear(submitted(tender=tender))
+    quiet_town.run_jobs()
+    at_once = quiet_town.mails()
+
+    wait_out(quiet_town)
+
+    assert at_once == []
+    (mail,) = quiet_town.mails()
+    assert "/registration/mine/" in mail.text
+    assert "$575.00" in mail.text
+    assert mail.headers["X-Reconvene-Subject"] == "reg_1"
+
+
+def test_there_is_half_an_hour_to_pay_whatever_the_business_clock_shows(quiet_town: Town) -> None:
+    before = host_now()
+    quiet_town.hear(submitted())
+
+    clock = quiet_town.database.clock
+    shown = clock.now()
+    try:
+        clock.move(shown + timedelta(days=400))
+        quiet_town.run_jobs()
+    finally:
+        clock.move(shown)
+
+    assert quiet_town.messages() == []
+    (kept,) = quiet_town.database.mongo[UNPAID.name].find()
+    assert before + PATIENCE <= kept["job"]["due_at"] <= host_now() + PATIENCE
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("is_first", [False, True], ids=["after", "before"])
+def test_who_has_paid_or_has_nothing_to_pay_any_more_hears_nothing(
+    quiet_town: Town, answer: Event, is_first: bool
+) -> None:
+    for event in (answer, submitted()) if is_first else (submitted(), answer):
+        quiet_town.hear(event)
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == []
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda each: type(each).__name__)
+def test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless(quiet_town: Town, answer: Event) -> None:
+    quiet_town.hear(submitted())
+    quiet_town.let_time_pass()
+    _plan_reminders(quiet_town)
+    planned = reminders(quiet_town)
+
+    quiet_town.hear(answer)
+    quiet_town.run_jobs()
+
+    assert (planned, reminders(quiet_town)) == ([State.PLANNED], [State.COVERED])
+    assert "payment_awaited" not in {mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()}
+
+
+@pytest.mark.parametrize("answer", [captured(), cancelled()], ids=["paid", "cancelled"])
+def test_a_mail_that_the_server_put_off_is_not_sent_once_it_is_needless(quiet_town: Town, answer: Event) -> None:
+    quiet_town.plan_faults(refuse=1, code=451)
+    quiet_town.hear(submitted())
+    wait_out(quiet_town)
+    put_off = reminders(quiet_town)
+
+    quiet_town.hear(answer)
+    wait_out(quiet_town)
+
+    assert (put_off, reminders(quiet_town)) == ([State.RENDERED], [State.COVERED])
+    assert "payment_awaited" not in {mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()}
+
+
+def test_what_is_said_of_another_registration_answers_nothing(quiet_town: Town) -> None:
+    quiet_town.hear(submitted(), confirmed(2, person="per_1"), voided(2))
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == [State.ACCEPTED]
+
+
+def test_what_costs_nothing_is_not_waited_for(quiet_town: Town) -> None:
+    quiet_town.hear(submitted(lines=(OrderLine(kind="fee", amount_minor=0),)))
+
+    wait_out(quiet_town)
+
+    assert quiet_town.messages() == []
+
+
+def test_there_is_one_reminder_for_a_registration_however_often_it_is_heard_of(quiet_town: Town) -> None:
+    heard = envelope(submitted())
+    quiet_town.hear_again(heard, heard)
+    wait_out(quiet_town)
+    quiet_town.hear_again(heard)
+
+    wait_out(quiet_town)
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == [State.ACCEPTED]
+    assert len(quiet_town.mails()) == 1
+
+
+def test_a_process_that_dies_with_the_reminder_in_hand_leaves_it_to_the_next(quiet_town: Town) -> None:
+    quiet_town.hear(submitted())
+    quiet_town.let_time_pass()
+    (lost,) = claim_due(quiet_town.database, reminding(quiet_town.database))
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == [State.ACCEPTED]
+    with pytest.raises(LeaseLost):
+        reminding(quiet_town.database).act(lost)
+    assert len(quiet_town.messages()) == len(quiet_town.mails()) == 1
+
+
+def test_without_an_e_mail_address_the_link_comes_by_letter(quiet_town: Town) -> None:
+    quiet_town.hear(person(email=None), submitted())
+
+    wait_out(quiet_town)
+
+    reminder = quiet_town.only()
+    assert (reminder.state, reminder.channel) == (State.ACCEPTED, "letter")
+    assert quiet_town.mails() == []
+
+
+def _plan_reminders(asked: Town) -> None:
+    kind = reminding(asked.database)
+    for claim in claim_due(asked.database, kind):
+        kind.act(claim)
