@@ -22,7 +22,7 @@ from deploy import engines
 from deploy.engines.given import require_broker, require_replica_set
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.engines.kafka import NODE_SETTINGS, serves_clients
-from deploy.engines.mongod import REPLICA_SET, is_primary
+from deploy.engines.mongod import REPLICA_SET, TRANSACTIONS_END_SOON, is_primary
 from deploy.ports import LOOPBACK, free_port
 from tests.waiting import wait_until
 
@@ -166,7 +166,8 @@ def _start_containers() -> TestEngines:
 
 
 def _mongo_container(port: int) -> DockerContainer:
-    container = DockerContainer(MONGO_IMAGE).with_command(f"--bind_ip_all --replSet {REPLICA_SET}")
+    settings = " ".join(["--bind_ip_all", "--replSet", REPLICA_SET, *TRANSACTIONS_END_SOON])
+    container = DockerContainer(MONGO_IMAGE).with_command(settings)
     return _published(container, inside=27017, port=port)
 
 

@@ -140,7 +140,11 @@ class Kafka:
 def serves_clients(bootstrap: str) -> bool:
     """Whether a broker answers there and knows itself to be part of a cluster."""
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap,
+            request_timeout_ms=5000,
+            reconnect_backoff_max_ms=1000,  # a container's port opens before its broker does; else waits double to 30 s
+        )
     except KafkaError:
         return False
     try:

@@ -15,6 +15,9 @@ REPLICA_SET = "rs0"
 NOT_YET_INITIALISED = 94  # the server's code for a member that was never told its replica set
 NAMES_ANOTHER_PORT = 93  # ... and for one whose configuration names another port than its own
 
+# A dead worker's transaction must not hold others for 60 s.
+TRANSACTIONS_END_SOON = ("--setParameter", "transactionLifetimeLimitSeconds=5")
+
 SETTINGS = (
     "--replSet", REPLICA_SET,
     "--bind_ip", LOOPBACK,
@@ -22,7 +25,7 @@ SETTINGS = (
     "--quiet",  # no line per connection: the log is for reasons
     "--wiredTigerCacheSizeGB", "0.25",  # the default is half the machine
     "--oplogSize", "256",  # MB; the default is 5 % of the disk
-    "--setParameter", "transactionLifetimeLimitSeconds=5",  # a dead worker's one must not hold others for 60 s
+    *TRANSACTIONS_END_SOON,
     "--setParameter", "diagnosticDataCollectionEnabled=false",  # no measuring of the machine every second
     "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",  # don't wait 15 s for a successor
 )  # fmt: skip
