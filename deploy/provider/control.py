@@ -137,10 +137,13 @@ class _Desk:
             return _json(refunds.fail(work, refund, reason=values.get("reason", "unknown")))
 
     def open_dispute(self) -> Response:
-        values = _read({"charge": Text(required=True), "reason": Choice(disputes.REASONS)})
+        values = _read(
+            {"charge": Text(required=True), "reason": Choice(disputes.REASONS), "amount": Integer(minimum=1)}
+        )
         with self._provider.changing() as work:
             charge = require(work, "charge", values["charge"], param="charge")
-            return _json(disputes.open_dispute(work, charge, reason=values.get("reason", "general")))
+            reason, amount = values.get("reason", "general"), values.get("amount")
+            return _json(disputes.open_dispute(work, charge, reason=reason, amount=amount))
 
     def close_dispute(self, object_id: str) -> Response:
         status = _read({"status": Choice(("won", "lost"), required=True)})["status"]

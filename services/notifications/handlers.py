@@ -162,7 +162,9 @@ def confirm_choice(event: SettlementChosen, unit: Unit) -> None:
 
 @consumes(RefundSettled, starts=SENDING)
 def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
-    """Plans "your refund is on its way"."""
+    """Plans "your refund is on its way", unless nothing was sent because the payee's bank had paid it back before."""
+    if event.rail == "dispute":
+        return
     _plan(Purpose.REFUND_SENT, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 

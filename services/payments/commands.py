@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.payments import postings, receipts, refunds
+from services.payments import disputes, postings, receipts, refunds
 from services.payments.checkouts import EXPIRED, Checkout, begin, current_id, ended, with_session
 from services.payments.orders import Order, OrderUnknown, PurchaseOrder, accept_purchase_order
 from services.payments.provider_events import ProviderEvent
@@ -30,6 +30,7 @@ from services.payments.store import (
     about,
     book,
     close_page,
+    disputes_of,
     orders_named,
     plan,
 )
@@ -209,6 +210,8 @@ def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on
     order = _order(unit, loaded.order)
     days = _payable_days(unit, loaded)
     refunds.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
+    payment = unit.load(PAYMENTS, loaded.payment)
+    disputes.check_may_be_paid(disputes_of(unit, payment.provider_payment if payment else None), paid_on=paid_on)
     taken = unit.load(REFERENCES, taken_id)
     if taken is not None:
         raise refunds.ReferenceUsed(

@@ -284,9 +284,13 @@ def _order(named: str) -> Order:
 def _refund_page(
     refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
 ) -> Response:
+    payment = store.read(database(), store.PAYMENTS, refund.payment)
+    disputes = store.disputes_about(database(), [payment] if payment else [])
     page = render_template(
         "payments/refund.html",
         refund=refund,
+        disputes=disputes,
+        open_dispute=any(each.is_open for each in disputes),
         order=store.read(database(), store.ORDERS, refund.order),
         conference=store.read(database(), store.CONFERENCES, refund.conference),
         payee_link=links.payee(settings(), refund.id),
@@ -318,11 +322,13 @@ def _order_page(
     order: Order, *, form: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
 ) -> Response:
     of_order = {"order": order.id}
+    payments = store.list_states(database(), store.PAYMENTS, of_order, limit=100)
     page = render_template(
         "payments/order.html",
         order=order,
         conference=store.read(database(), store.CONFERENCES, order.conference),
-        payments=store.list_states(database(), store.PAYMENTS, of_order, limit=100),
+        payments=payments,
+        disputes=store.disputes_about(database(), payments),
         refunds=store.list_states(database(), store.REFUNDS, of_order, limit=100),
         transactions=store.transactions_of(database(), order),
         titles=TITLES,

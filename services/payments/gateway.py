@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import msgspec
 import stripe
 
 from services.payments.checkouts import Checkout, PaidSession
+from services.payments.disputes import Dispute, DisputeState
 from services.payments.provider_events import ProviderEvent
 from services.payments.refunds import ProviderRefund, Refund
 from shared.money import exponent, in_words
@@ -36,6 +38,13 @@ _HUNDREDFOLD = frozenset({"ISK", "UGX"})  # no decimals any more, yet counted in
 # A refund that is refused with one of these can never reach this card; whatever else the provider says, a person reads.
 _FINAL_CODES = frozenset({"card_declined", "charge_not_refundable", "expired_card"})
 _SHORT_CODES = frozenset({"balance_insufficient", "insufficient_funds"})  # our balance there, until it is topped up
+
+_DISPUTE_ENDS = {
+    "won": DisputeState.WON,
+    "warning_closed": DisputeState.WON,  # it was a question only, and nothing was taken
+    "prevented": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
 
 Document = dict[str, Any]  # an object as the provider shows it
 Ask = Callable[..., stripe.StripeObject]
@@ -231,6 +240,17 @@ class Gateway:
         for page in self._pages(self._client.v1.refunds.list, {"payment_intent": payment_intent}):
             yield from (_provider_refund(each) for each in page)
 
+    # disputes
+
+    def look_at_dispute(self, dispute: str) -> Dispute:
+        """One dispute as it is now."""
+        return dispute_of(self._asked(lambda: self._client.v1.disputes.retrieve(dispute)))
+
+    def disputes_of(self, payment_intent: str) -> list[Dispute]:
+        """All disputes of one payment as they are now."""
+        pages = self._pages(self._client.v1.disputes.list, {"payment_intent": payment_intent})
+        return [dispute_of(each) for page in pages for each in page]
+
     # what the provider has kept for us
 
     def events(self, *, types: list[str]) -> Iterator[list[ProviderEvent]]:
@@ -344,6 +364,19 @@ def _provider_refund(found: Document) -> ProviderRefund:
         is_short=found.get("pending_reason") == "insufficient_funds",
         reason=found.get("failure_reason") or "",
         refund=(found.get("metadata") or {}).get("refund", ""),
+    )
+
+
+def dispute_of(found: Document) -> Dispute:
+    """The provider's dispute in our words: what it has not decided is open."""
+    currency = found["currency"].upper()
+    return Dispute(
+        id=found["id"],
+        payment_intent=found.get("payment_intent") or "",
+        amount_minor=our_amount(found["amount"], currency),
+        currency=currency,
+        state=_DISPUTE_ENDS.get(found["status"], DisputeState.OPEN),
+        opened_on=datetime.fromtimestamp(found["created"], UTC).date(),
     )
 
 

@@ -7,14 +7,15 @@ reads the provider's lists, `watch` looks after runs and seals the books.
 from collections.abc import Mapping, Sequence
 
 from services.payments.checkouts import EXPIRED, PAID, Checkout, PaidSession, ended, fail
-from services.payments.commands import disturb, take_in
+from services.payments.commands import take_in
+from services.payments.disputes import Dispute
 from services.payments.gateway import BalanceMove
 from services.payments.ledger import Account, ChainHead, seal
-from services.payments.orders import Order
+from services.payments.outcomes import REFUND_WORDS, both, keep_disputes, save_outcome, settle_by_disputes
 from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Receipt
-from services.payments.refunds import Outcome, ProviderRefund, Refund, RefundState, heard, refused, sending
+from services.payments.refunds import ProviderRefund, Refund, RefundState, heard, held, refused, sending
 from services.payments.runs import SETTLING, Figures, advance, complete
 from services.payments.store import (
     CHAIN_HEADS,
@@ -42,19 +43,16 @@ from shared.contracts.flow import job
 from shared.contracts.payments import (
     PaymentCaptured,
     PaymentFailed,
-    RefundFailed,
-    RefundReversed,
     RefundRunAdvanced,
     RefundRunCompleted,
     RefundRunReopened,
-    RefundSettled,
 )
 from shared.ids import digest_of
 from shared.jobs import Claim
 from shared.mongo import Unit
 from shared.telemetry import log
 
-REFUND_WORDS = [RefundSettled, RefundFailed, RefundReversed, RefundRunReopened]
+DISPUTE_LOOK_SECONDS = 3600.0  # how often an open dispute is asked after, should no word of its end arrive
 SEAL_COUNT = 500  # transactions sealed in one transaction of the database
 AGAINST: Mapping[str, Account] = {  # what moves the provider's balance without being a payment or a refund
     "topup": Account.BANK,
@@ -81,20 +79,20 @@ def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
 @job(emits=REFUND_WORDS, starts=["note_news"])
 def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: ProviderRefund) -> None:
     """The provider has the refund; in whatever state, it is written only if ours has not changed since we asked."""
-    refund, order = _both(unit, claim.id)
+    refund, order = both(unit, claim.id)
     if refund.version != version:
         return
-    _save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
     claim.finish(unit)
 
 
 @job(emits=REFUND_WORDS)
 def note_refusal(unit: Unit, *, claim: Claim[Refund], version: int, reason: str) -> None:
     """The provider has refused for good: the refund goes by cheque."""
-    refund, order = _both(unit, claim.id)
+    refund, order = both(unit, claim.id)
     if refund.version != version:
         return
-    _save_outcome(unit, refused(order, refund, reason=reason, about=about(unit, order)))
+    save_outcome(unit, refused(order, refund, reason=reason, about=about(unit, order)))
     claim.finish(unit)
 
 
@@ -110,14 +108,39 @@ def note_doubt(unit: Unit, *, claim: Claim[Refund], after: Refund, after_seconds
         claim.again(unit, after_seconds=after_seconds)
 
 
+@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+def note_disputes(unit: Unit, *, claim: Claim[Refund], told: Sequence[Dispute]) -> None:
+    """All disputes of a refund's payment, as the provider has just shown them: it goes on, is paid by one, or waits."""
+    keep_disputes(unit, told)
+    refund, _ = both(unit, claim.id)
+    settle_by_disputes(unit, refund.payment)
+    refund, _ = both(unit, claim.id)
+    if refund.state is not RefundState.DISPUTED:
+        return
+    if told:
+        claim.again(unit, after_seconds=DISPUTE_LOOK_SECONDS)
+    else:
+        unit.save(REFUNDS, Change(held(refund, reason=refund.reason)))
+        claim.finish(unit)
+
+
+@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute) -> None:
+    """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours."""
+    keep_disputes(unit, [told])
+    for payment in unit.find(PAYMENTS, {"provider_payment": told.payment_intent}):
+        settle_by_disputes(unit, payment.id)
+    claim.finish(unit)
+
+
 @job(emits=REFUND_WORDS)
 def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Refund, told: ProviderRefund) -> None:
     """What the provider said about a refund that had been answered before."""
-    refund, order = _both(unit, seen.id)
+    refund, order = both(unit, seen.id)
     if refund.version != seen.version:
         claim.again(unit, after_seconds=0.2)
         return
-    _save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
     claim.finish(unit)
 
 
@@ -156,8 +179,9 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
 def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment: str, reason: str) -> None:
     """A card was declined; nothing was charged."""
     loaded = unit.load(ORDERS, order)
-    if loaded is not None:
-        _save_order(unit, fail(loaded, payment=payment, reason=reason))
+    change = fail(loaded, payment=payment, reason=reason) if loaded is not None else None
+    if change is not None and change.events:
+        unit.save(ORDERS, change)
     claim.finish(unit)
 
 
@@ -256,29 +280,6 @@ def seal_books(unit: Unit, *, conference: str) -> int:
     return len(sealed)
 
 
-def _both(unit: Unit, refund: str) -> tuple[Refund, Order]:
-    loaded = unit.load(REFUNDS, refund)
-    order = unit.load(ORDERS, loaded.order) if loaded else None
-    if loaded is None or order is None:
-        raise LookupError(f"{refund} or its order is gone")
-    return loaded, order
-
-
 def _is_unchanged(unit: Unit, refund: Refund) -> bool:
     kept = unit.load(REFUNDS, refund.id)
     return kept is not None and kept.version == refund.version
-
-
-def _save_outcome(unit: Unit, outcome: Outcome) -> None:
-    if outcome.refund != unit.load(REFUNDS, outcome.refund.id):
-        unit.save(REFUNDS, Change(outcome.refund))
-    _save_order(unit, outcome.change)
-    book(unit, outcome.transactions)
-    if outcome.reopens:
-        run = outcome.refund.run or outcome.change.state.run  # owed before the cancellation, and yet the run's to mind
-        disturb(unit, run, reason=outcome.reopens)
-
-
-def _save_order(unit: Unit, change: Change[Order]) -> None:
-    if change.events:
-        unit.save(ORDERS, change)

@@ -31,6 +31,7 @@ class Account(StrEnum):
     FEES_KEPT = "4020"
     DONATIONS = "4050"
     PROCESSING_FEES = "5020"
+    LOST_DISPUTES = "5040"
 
 
 TITLES: Mapping[Account, str] = {
@@ -47,6 +48,7 @@ TITLES: Mapping[Account, str] = {
     Account.FEES_KEPT: "Cancellation fees kept",
     Account.DONATIONS: "Donations",
     Account.PROCESSING_FEES: "Processing fees",
+    Account.LOST_DISPUTES: "Lost disputes",
 }
 
 

@@ -8,8 +8,22 @@ from dataclasses import dataclass
 
 from services.payments.checkouts import Checkout, PaidSession
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
-from services.payments.jobs import finish_look, look_later, note_closed_page, note_decline, note_news, note_payment
-from services.payments.provider_events import DECLINE_EVENTS, REFUND_EVENTS, SESSION_EVENTS, ProviderEvent
+from services.payments.jobs import (
+    finish_look,
+    look_later,
+    note_closed_page,
+    note_decline,
+    note_dispute,
+    note_news,
+    note_payment,
+)
+from services.payments.provider_events import (
+    DECLINE_EVENTS,
+    DISPUTE_EVENTS,
+    REFUND_EVENTS,
+    SESSION_EVENTS,
+    ProviderEvent,
+)
 from services.payments.store import CHECKOUTS, PROVIDER_EVENTS, REFUNDS
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
@@ -63,6 +77,10 @@ class Looker:
             self._look_at_session(claim)
         elif claim.state.type in DECLINE_EVENTS:
             self._look_at_decline(claim)
+        elif claim.state.type in DISPUTE_EVENTS:
+            told = self.gateway.look_at_dispute(claim.state.object)
+            self.on_balance_moved()
+            self.database.run(note_dispute, claim=claim, told=told)
         else:
             self.on_balance_moved()
             self.database.run(finish_look, claim=claim)

@@ -203,6 +203,16 @@ class Order:
         """The option under this key that has not ended."""
         return next((line for line in self.options if line.is_standing and line.product == product), None)
 
+    def with_refund_split(self, refund: str, *, part: str, amount_minor: int) -> "Order":
+        """The order after so much of this refund has become one of its own; no cent appears or vanishes."""
+        settlement = self.settlement
+        if settlement is not None:
+            settlement = settlement.with_refunds(_split(settlement.refunds, refund, part, amount_minor))
+        options = tuple(
+            replace(line, refunds=_split(line.refunds, refund, part, amount_minor)) for line in self.options
+        )
+        return replace(self, settlement=settlement, options=options)
+
     def with_refund_noted(self, refund: str, *, is_settled: bool) -> "Order":
         """The order after this refund of its settlement, or of one of its options, has arrived or come back."""
         settlement = self.settlement
@@ -216,6 +226,21 @@ class Order:
 
 def _noted(shares: tuple[RefundShare, ...], refund: str, *, is_settled: bool) -> tuple[RefundShare, ...]:
     return tuple(replace(share, is_settled=is_settled) if share.refund == refund else share for share in shares)
+
+
+def _split(shares: tuple[RefundShare, ...], refund: str, part: str, amount_minor: int) -> tuple[RefundShare, ...]:
+    return tuple(
+        each
+        for share in shares
+        for each in (
+            (
+                replace(share, amount_minor=share.amount_minor - amount_minor),
+                RefundShare(refund=part, amount_minor=amount_minor),
+            )
+            if share.refund == refund
+            else (share,)
+        )
+    )
 
 
 class OfOrder(TypedDict):

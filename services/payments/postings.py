@@ -108,6 +108,19 @@ def refund_reversed(about: About, *, refund: str, attempt: int, amount_minor: in
     return _transaction(f"refund_reversed:{refund}:{attempt}", about, debit, credit)
 
 
+def refund_covered(about: About, *, refund: str, attempt: int, disputed_minor: int, loss_minor: int) -> Transaction:
+    """A lost dispute has paid a refund: from what it took, and from what had been given up as lost of it."""
+    credit = {Account.DISPUTED: disputed_minor, Account.LOST_DISPUTES: loss_minor}
+    debit = {Account.REFUNDS_PAYABLE: disputed_minor + loss_minor}
+    return _transaction(f"refund_settled:{refund}:{attempt}", about, debit, credit)
+
+
+def dispute_lost(about: About, *, dispute: str, amount_minor: int) -> Transaction:
+    """A lost dispute took more than was owed back: that money is gone."""
+    debit, credit = {Account.LOST_DISPUTES: amount_minor}, {Account.DISPUTED: amount_minor}
+    return _transaction(f"dispute_lost:{dispute}", about, debit, credit)
+
+
 def provider_moved(
     about: About, *, balance_transaction: str, against: Account, amount_minor: int, fee_minor: int
 ) -> Transaction:

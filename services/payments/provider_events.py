@@ -5,8 +5,21 @@ from dataclasses import dataclass
 REFUND_EVENTS = ("refund.updated", "refund.failed", "charge.refund.updated")
 SESSION_EVENTS = ("checkout.session.completed", "checkout.session.expired")
 DECLINE_EVENTS = ("payment_intent.payment_failed",)
-BALANCE_EVENTS = ("topup.succeeded", "payout.created", "payout.failed", "charge.dispute.funds_withdrawn")
-FOLLOWED_EVENTS = (*REFUND_EVENTS, *SESSION_EVENTS, *DECLINE_EVENTS, *BALANCE_EVENTS)  # others are answered and dropped
+DISPUTE_EVENTS = (
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+)
+BALANCE_EVENTS = ("topup.succeeded", "payout.created", "payout.failed")
+FOLLOWED_EVENTS = (  # others are answered and dropped
+    *REFUND_EVENTS,
+    *SESSION_EVENTS,
+    *DECLINE_EVENTS,
+    *DISPUTE_EVENTS,
+    *BALANCE_EVENTS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,10 @@ from shared.contracts.payments import RefundFailed, RefundReversed, RefundSettle
 from shared.problem import NotFound, Refusal
 
 CARD, CHEQUE, TRANSFER = "card", "cheque", "transfer"
-RAILS = (CARD, CHEQUE, TRANSFER)
+DISPUTE = "dispute"  # the cardholder's bank took the money back and gave it to them: nothing leaves here
+RAILS = (CARD, CHEQUE, TRANSFER, DISPUTE)
+CHARGE_DISPUTED = "charge_disputed"  # the provider's word for a payment that it refunds no more
+DISPUTE_LOST = "dispute_lost"
 KEY_CHANGE_SECONDS = (
     900  # how long after a stored server error a refund must be absent before it is tried under another key
 )
@@ -33,6 +36,7 @@ class RefundState(StrEnum):
     SENT = "sent"  # about to leave, or gone and not yet answered
     UNKNOWN = "unknown"  # the answer was lost: the provider is asked before anything is sent again
     PROVIDER_PENDING = "provider_pending"
+    DISPUTED = "disputed"  # the cardholder's bank decides; the provider is asked now and then whether it has
     HELD = "held"  # a person decides
     AWAITING_PAYEE = "awaiting_payee"  # the card refused; the payee says where a cheque may go
     AWAITING_RECORD = "awaiting_record"  # finance pays it, and records that
@@ -205,11 +209,31 @@ def held(refund: Refund, *, reason: str) -> Refund:
     return replace(refund, state=RefundState.HELD, reason=reason, is_short=False)
 
 
+def disputed(refund: Refund) -> Refund:
+    """The cardholder has disputed the payment: the provider refunds nothing of it, and nothing has left."""
+    return replace(refund, state=RefundState.DISPUTED, reason=CHARGE_DISPUTED, is_short=False)
+
+
+def waits_for_dispute(refund: Refund) -> bool:
+    """Whether nothing but a dispute is in its way."""
+    is_held_for_it = refund.state is RefundState.HELD and refund.reason == CHARGE_DISPUTED
+    return refund.state is RefundState.DISPUTED or is_held_for_it
+
+
 def let_go(refund: Refund) -> Refund:
     """A person has looked: the provider is asked again, and what it doesn't have is sent."""
     if refund.state is not RefundState.HELD:
         raise RefundNotAwaited("This refund does not wait for a person's decision. Nothing was changed.")
-    return replace(refund, state=RefundState.UNKNOWN, reason="")
+    return resumed(refund)
+
+
+def resumed(refund: Refund) -> Refund:
+    """Nothing is in the way any more: the provider is asked, and what it doesn't have is sent.
+
+    A dispute was a definite refusal, which the provider would repeat under the same key for a day.
+    """
+    attempt = refund.attempt + 1 if waits_for_dispute(refund) else refund.attempt
+    return replace(refund, state=RefundState.UNKNOWN, reason="", attempt=attempt, is_error_stored=False)
 
 
 def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -> Outcome:
@@ -298,9 +322,18 @@ def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tup
             "The payee has not said yet where the cheque may go, so it can't have been sent. Nothing was recorded. "
             "They were asked by mail or letter; when they answer, this refund appears among those to be paid."
         )
+    if refund.state is RefundState.SETTLED and refund.rail == DISPUTE:
+        raise RefundNotAwaited(
+            "The cardholder's bank has paid this refund through a dispute. Nothing was recorded; please don't pay it."
+        )
     if refund.state is RefundState.SETTLED:
         raise RefundNotAwaited(
             f"This refund was paid before, under {refund.reference}. Nothing was recorded a second time."
+        )
+    if refund.state is RefundState.DISPUTED:
+        raise RefundNotAwaited(
+            "The cardholder has disputed the payment, and their bank has not decided yet. Nothing was recorded; "
+            "please don't pay this refund. It goes on, or is closed, by itself."
         )
     if refund.state is not RefundState.AWAITING_RECORD:
         raise RefundNotAwaited(
@@ -319,6 +352,14 @@ def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tup
 def _settled(order: Order, refund: Refund, *, about: About) -> Outcome:
     if refund.state is RefundState.SETTLED:
         return Outcome(refund=refund, change=Change(order))
+    booked = postings.refund_settled(
+        about, refund=refund.id, attempt=refund.attempt, rail=refund.rail, amount_minor=refund.amount_minor
+    )
+    return settled_with(order, refund, booked=booked)
+
+
+def settled_with(order: Order, refund: Refund, *, booked: Transaction) -> Outcome:
+    """The refund is paid as this posting says."""
     said = RefundSettled(
         **of_order(order),
         run=refund.run,
@@ -328,9 +369,6 @@ def _settled(order: Order, refund: Refund, *, about: About) -> Outcome:
         currency=refund.currency,
         reference=refund.reference,
         attempt=refund.attempt,
-    )
-    booked = postings.refund_settled(
-        about, refund=refund.id, attempt=refund.attempt, rail=refund.rail, amount_minor=refund.amount_minor
     )
     settled = replace(refund, state=RefundState.SETTLED, is_short=False, reason="")
     return Outcome(refund=settled, change=_noted(order, refund, said, is_settled=True), transactions=(booked,))

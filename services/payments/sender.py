@@ -8,13 +8,16 @@ import time
 from dataclasses import dataclass
 
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
-from services.payments.jobs import note_answer, note_doubt, note_refusal, note_sending
+from services.payments.jobs import note_answer, note_disputes, note_doubt, note_refusal, note_sending
 from services.payments.pace import Breaker, Pace
 from services.payments.refunds import (
+    CHARGE_DISPUTED,
     KEY_CHANGE_SECONDS,
     ProviderRefund,
     Refund,
+    RefundState,
     absent,
+    disputed,
     held,
     is_in_doubt,
     lost,
@@ -47,6 +50,9 @@ class RefundSender:
         if self._is_paused(claim, refund):
             return
         intent = self._payment_intent(refund)
+        if refund.state is RefundState.DISPUTED:
+            self._look_at_disputes(claim, intent)
+            return
         try:
             told = self._find(refund, intent) if is_in_doubt(refund) else None
         except (Unanswered, TooMany, NeedsPerson, Declined) as error:
@@ -83,6 +89,18 @@ class RefundSender:
         self.database.run(note_answer, claim=claim, version=version, told=told)
         point("refund.recorded")
 
+    def _look_at_disputes(self, claim: Claim[Refund], intent: str) -> None:
+        """Nothing leaves while the banks decide; an error changes nothing but when we ask again."""
+        time.sleep(self.pace.book(time.monotonic()))
+        try:
+            told = self.gateway.disputes_of(intent)
+        except (Unanswered, TooMany, NeedsPerson, Declined) as error:
+            log.warning("disputes not looked at yet", refund=claim.id, error=type(error).__name__)
+            after_seconds = retry_seconds(claim.attempt_count)
+            self.database.run(note_doubt, claim=claim, after=claim.state, after_seconds=after_seconds)
+            return
+        self.database.run(note_disputes, claim=claim, told=told)
+
     def _find(self, refund: Refund, intent: str) -> ProviderRefund | None:
         time.sleep(self.pace.book(time.monotonic()))
         return self.gateway.find_refund(refund, payment_intent=intent)
@@ -98,6 +116,8 @@ class RefundSender:
                 if error.is_down:
                     self.breaker.failed(now)
                 after = lost(refund, is_error_stored=refund.is_error_stored or error.is_stored)
+            case NeedsPerson() if str(error) == CHARGE_DISPUTED:
+                after, after_seconds = disputed(refund), 0.0  # the dispute is looked at next
             case _:
                 after = held(refund, reason=str(error))
         log.warning("refund put off", refund=refund.id, error=type(error).__name__, reason=str(error))

@@ -10,6 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.payments.checkouts import Checkout, open_id
+from services.payments.disputes import Dispute
 from services.payments.ledger import Account, ChainHead, Transaction, check_balanced, first_fault
 from services.payments.orders import Order, invoice_number_as_typed
 from services.payments.postings import About
@@ -75,7 +76,14 @@ ORDERS = Collection(
         _index("settlement.run", name="run", where={"settlement.run": {"$exists": True}}),
     ),
 )
-PAYMENTS = Collection("payments", Payment, (_index("order", name="order"),))
+PAYMENTS = Collection(
+    "payments",
+    Payment,
+    (
+        _index("order", name="order"),
+        _index("provider_payment", name="provider_payment", where={"provider_payment": {"$type": "string"}}),
+    ),
+)
 CHECKOUTS = Collection("checkouts", Checkout, (DUE_INDEX,))
 REFUNDS = Collection(
     "refunds",
@@ -86,6 +94,7 @@ REFUNDS = Collection(
         _index("order", name="order"),
     ),
 )
+DISPUTES = Collection("disputes", Dispute, (_index("payment_intent", name="payment_intent"),))
 REFERENCES = Collection("references", ReferenceTaken)
 DEPOSITS = Collection("deposits", Deposit)
 CREDITS = Collection("credits", Credit)
@@ -111,6 +120,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PAYMENTS,
     CHECKOUTS,
     REFUNDS,
+    DISPUTES,
     REFERENCES,
     DEPOSITS,
     CREDITS,
@@ -172,6 +182,11 @@ def close_page(unit: Unit, order: Order) -> None:
     attempt = open_id(order)
     if attempt is not None:
         unit.schedule(CHECKOUTS, attempt, due())
+
+
+def disputes_of(unit: Unit, payment_intent: str | None) -> list[Dispute]:
+    """The disputes of one card payment; none of what was paid in another way."""
+    return unit.find(DISPUTES, {"payment_intent": payment_intent}) if payment_intent else []
 
 
 # reading
@@ -262,6 +277,12 @@ def find_strays(database: Database, *, is_open: bool, after: str = "", limit: in
 def open_stray_count(database: Database) -> int:
     """How many payments fit no order, and nobody has looked at them."""
     return database.mongo[STRAYS.name].count_documents({"looked_at": None})
+
+
+def disputes_about(database: Database, payments: Iterable[Payment]) -> list[Dispute]:
+    """The disputes of these payments."""
+    intents = [each.provider_payment for each in payments if each.provider_payment]
+    return list_states(database, DISPUTES, {"payment_intent": {"$in": intents}}, limit=100) if intents else []
 
 
 def earlier_refunds(database: Database, conference: str) -> list[Refund]:

@@ -112,6 +112,15 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidByBank:
+    """A refund that the payer's bank has paid through a dispute, so that none was sent."""
+
+    refund: str
+    run: str  # empty when it was for an option, before any cancellation of the conference
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """One attendee's right to attend one conference, with the prices and terms it was sold at."""
 
@@ -135,6 +144,7 @@ class Registration:
     chosen: Chosen | None = None
     fixed: Fixed | None = None
     options: tuple[TakenOption, ...] = ()
+    paid_by_bank: tuple[PaidByBank, ...] = ()
 
     @property
     def order_lines(self) -> tuple[OrderLine, ...]:

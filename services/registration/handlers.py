@@ -24,6 +24,7 @@ from shared.contracts.payments import (
     InvoiceVoided,
     PaymentCaptured,
     PurchaseOrderAccepted,
+    RefundSettled,
     SettlementOffered,
 )
 from shared.contracts.registration import RegistrationConfirmed
@@ -192,6 +193,16 @@ def say_invoice_is_void(event: InvoiceVoided, unit: Unit) -> None:
 def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
     """Mark that the award is back in its fund and there is nothing to choose."""
     _offer_nothing(unit, event)
+
+
+@consumes(RefundSettled, needs=lambda e: [(REGISTRATIONS, e.registration)] if e.rail == "dispute" else [])
+def note_paid_by_bank(event: RefundSettled, unit: Unit) -> None:
+    """Note that nothing was sent, because the payer's bank had paid the refund through a dispute."""
+    if event.rail != "dispute":
+        return
+    change = settlement.paid_by_bank(_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
 
 
 def _hand_over(unit: Unit, run: SessionRun) -> None:

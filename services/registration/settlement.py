@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from services.registration.domain import Chosen, Fixed, Life, Offer, Registration, Settling
+from services.registration.domain import Chosen, Fixed, Life, Offer, PaidByBank, Registration, Settling
 from services.registration.options import OptionState
 from services.registration.runs import Run
 from shared.change import Change
-from shared.contracts.payments import GrantReleased, InvoiceVoided, SettlementOffered
+from shared.contracts.payments import GrantReleased, InvoiceVoided, RefundSettled, SettlementOffered
 from shared.contracts.registration import RegistrationCancelled, SettlementChosen, SettlementFixed
 from shared.problem import Invalid, Refusal
 
@@ -180,6 +180,14 @@ _NOTHING: Mapping[Settling, str] = {
         "Nothing was changed, and you owe nothing."
     ),
 }
+
+
+def paid_by_bank(registration: Registration, event: RefundSettled) -> Change[Registration] | None:
+    """The payer's bank has paid a refund through a dispute; None when that was known, or the refund was sent."""
+    if event.rail != "dispute" or any(each.refund == event.refund for each in registration.paid_by_bank):
+        return None
+    paid = PaidByBank(refund=event.refund, run=event.run, amount_minor=event.amount_minor)
+    return Change(replace(registration, paid_by_bank=(*registration.paid_by_bank, paid)))
 
 
 def _fixed(registration: Registration, *, choice: str, by: str, now: datetime) -> Change[Registration]:

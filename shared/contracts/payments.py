@@ -129,7 +129,10 @@ class GrantReleased(Event):
 
 @event(key="order")
 class RefundSettled(Event):
-    """A refund has reached its rail's confirmation; a card refund may still be reversed days later."""
+    """A refund has reached its rail's confirmation; a card refund may still be reversed days later.
+
+    On the rail `dispute` nothing was sent: the cardholder's bank had taken the money back and paid it out itself.
+    """
 
     order: str
     registration: str
@@ -137,10 +140,10 @@ class RefundSettled(Event):
     person: str
     run: str
     refund: str
-    rail: str  # card | cheque | transfer
+    rail: str  # card | cheque | transfer | dispute
     amount_minor: int
     currency: str
-    reference: str  # the provider's refund id, or the cheque's or transfer's number
+    reference: str  # the provider's refund or dispute id, or the cheque's or transfer's number
     attempt: int
 
 

@@ -20,6 +20,7 @@ from shared.contracts.payments import (
     InvoiceVoided,
     PaymentCaptured,
     PurchaseOrderAccepted,
+    RefundSettled,
     SettlementOffered,
 )
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
@@ -265,6 +266,23 @@ def released(registration: Registration, *, run: str = "run_1") -> GrantReleased
         released_minor=registration.total_minor,
         voided_minor=0,
         currency=registration.currency,
+    )
+
+
+def refund_settled(registration: Registration, *, rail: str, amount_minor: int, run: str = "run_1") -> RefundSettled:
+    """Payments has seen a refund arrive, or the payer's bank has paid it through a dispute."""
+    return RefundSettled(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        refund=f"refund:{registration.id}:{run or 'option'}",
+        rail=rail,
+        amount_minor=amount_minor,
+        currency=registration.currency,
+        reference="dp_1",
+        attempt=1,
     )
 
 

@@ -133,20 +133,28 @@ def test_a_change_of_mind_and_another_attempt_are_told_each(known_town: Town) ->
     ]
 
 
+def test_nobody_is_told_that_money_is_on_its_way_when_their_bank_has_paid_it(known_town: Town) -> None:
+    known_town.hear(refunded(rail="dispute", reference="dp_1"), refunded(rail="dispute", reference="dp_1"))
+
+    known_town.run_jobs()
+
+    assert known_town.mails() == []
+
+
+def test_who_gets_the_rest_of_a_disputed_payment_by_cheque_is_not_told_that_the_card_had_refused_it(
+    known_town: Town,
+) -> None:
+    known_town.hear(refund_failed(rail="dispute", reason="dispute_lost"))
+
+    known_town.run_jobs()
+
+    (mail,) = known_town.mails()
+    assert "the payment was disputed at your card" in mail.text
+    assert "returned it to us" not in mail.text
+
+
 def test_a_refund_that_failed_and_one_that_came_back_ask_the_same_question(known_town: Town) -> None:
-    failed = RefundFailed(
-        order="ord_1",
-        registration="reg_1",
-        conference="conf_74",
-        person="per_1",
-        run="run_74",
-        refund="ref_1",
-        rail="card",
-        amount_minor=50000,
-        currency="USD",
-        reason="card closed",
-        attempt=1,
-    )
+    failed = refund_failed(rail="card", reason="card closed")
 
     known_town.hear(failed, reversed_(attempt=1))
     known_town.run_jobs()
@@ -311,3 +319,19 @@ def test_a_message_that_can_not_be_written_holds_up_nobody(known_town: Town) -> 
         "reg_1": State.UNWRITABLE,
         "reg_2": State.ACCEPTED,
     }
+
+
+def refund_failed(*, rail: str, reason: str) -> RefundFailed:
+    return RefundFailed(
+        order="ord_1",
+        registration="reg_1",
+        conference="conf_74",
+        person="per_1",
+        run="run_74",
+        refund="ref_1",
+        rail=rail,
+        amount_minor=50000,
+        currency="USD",
+        reason=reason,
+        attempt=1,
+    )

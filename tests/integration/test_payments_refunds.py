@@ -354,7 +354,7 @@ def test_a_disputed_payment_is_not_paid_back_by_cheque_as_well(payments: House, 
     payments.run_jobs("refunds")
 
     refund = payments.refund_of(order)
-    assert (refund.state, refund.reason) == (RefundState.HELD, "charge_disputed")
+    assert (refund.state, refund.reason) == (RefundState.DISPUTED, "charge_disputed")
     assert _record(payments, refund).status_code == 409
 
 

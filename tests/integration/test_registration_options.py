@@ -22,7 +22,7 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import SessionCancelled
 from shared.jobs import claim_due
-from tests.integration.registration_house import FEES, House, announced, captured, house
+from tests.integration.registration_house import FEES, House, announced, captured, house, refund_settled
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 
@@ -638,6 +638,20 @@ def test_the_page_says_what_goes_back_once_payments_has_worked_it_out(registrati
 
     assert "$95.00 for Academy A-07 go back the way you paid." in page(registration, id_)
     assert registration.registration(id_).options[0].state is OptionState.GIVEN_BACK
+
+
+def test_the_page_says_when_the_card_s_bank_has_paid_for_the_option(registration: House) -> None:
+    id_ = paid(registration, "a-07")
+    cancel_session(registration)
+    choose(registration, id_, {"choice": "refund"})
+    registration.hear(reduced(registration, id_, balance_minor=0, owed_back_minor=9500))
+
+    for _ in range(2):
+        known = registration.registration(id_)
+        registration.hear(refund_settled(known, rail="dispute", amount_minor=9500, run=""))
+
+    assert "bank has paid $95.00 back to you" in page(registration, id_)
+    assert "go back the way you paid" not in page(registration, id_)
 
 
 def test_events_of_options_carry_no_names(registration: House) -> None:

@@ -32,6 +32,7 @@ from tests.integration.registration_house import (
     invoice_issued,
     offered,
     purchase_order,
+    refund_settled,
     released,
     voided,
 )
@@ -616,6 +617,35 @@ def test_the_page_shows_the_sums_the_choices_and_the_deadline_in_words(town: Hou
     assert "Central Daylight Time" in page
     assert "If we don&#39;t hear from you, it will be a refund" in page or "it will be a refund" in page
     assert 'http-equiv="refresh"' not in page
+
+
+@pytest.mark.parametrize(("amount_minor", "rest"), [(50000, False), (30000, True)])
+def test_what_the_card_s_bank_has_paid_back_is_not_promised_a_second_time(
+    town: House, amount_minor: int, rest: bool
+) -> None:
+    answer = end_and_offer(town)
+    town.client.post(f"{mine(answer)}/choice", data={"choice": "refund"}, headers=HTML)
+    registration = town.registration(answer["registration"])
+    before = town.client.get(mine(answer), headers=HTML).text
+
+    for _ in range(2):
+        town.hear(refund_settled(registration, rail="dispute", amount_minor=amount_minor))
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    assert "go back the way you paid. We write to you when they have been sent." in before
+    assert f"bank has paid ${amount_minor // 100}.00 back to you, because the payment was disputed there" in page
+    assert "We write to you when they have been sent" not in page
+    assert ("What is left of $500.00 goes back separately" in page) == rest
+
+
+def test_a_refund_that_was_sent_leaves_the_registration_as_it_is(town: House) -> None:
+    answer = end_and_offer(town)
+    registration = town.registration(answer["registration"])
+
+    for _ in range(2):
+        town.hear(refund_settled(registration, rail="card", amount_minor=50000))
+
+    assert town.registration(answer["registration"]) == registration
 
 
 def test_choosing_on_the_page_is_noted_may_be_changed_and_is_final_in_the_end(town: House) -> None:

@@ -24,14 +24,19 @@ def accept_dispute(work: Work, _values: Body, *, object_id: str) -> Body:
     return close(work, require(work, "dispute", object_id), status="lost")
 
 
-def open_dispute(work: Work, charge: Body, *, reason: str) -> Body:
-    """The disputed amount and the dispute's fee leave the balance at once."""
-    if charge["disputed"] or not charge["paid"]:
-        raise Refusal(f"Charge {charge['id']} cannot be disputed: it was before, or brought no money.", param="charge")
+def open_dispute(work: Work, charge: Body, *, reason: str, amount: int | None = None) -> Body:
+    """The disputed amount (all that was not refunded, if none is given) and the fee leave the balance at once."""
+    left = charge["amount"] - charge["amount_refunded"]
+    if charge["disputed"] or not charge["paid"] or not left:
+        message = f"Charge {charge['id']} cannot be disputed: it was before, or there is no money of it left here."
+        raise Refusal(message, param="charge")
+    disputed = left if amount is None else amount
+    if disputed > left:
+        raise Refusal(f"Only {left} of the charge {charge['id']} is left to be disputed.", param="amount")
     dispute = {
         "id": id_for("dispute"),
         "object": "dispute",
-        "amount": charge["amount"],
+        "amount": disputed,
         "balance_transactions": [],
         "charge": charge["id"],
         "created": work.now,
@@ -43,7 +48,7 @@ def open_dispute(work: Work, charge: Body, *, reason: str) -> Body:
         "reason": reason,
         "status": "needs_response",
     }
-    _post(work, dispute, amount=-charge["amount"], fee=_FEE_MINOR)
+    _post(work, dispute, amount=-disputed, fee=_FEE_MINOR)
     work.records.add(dispute)
     work.records.put(charge | {"disputed": True})
     tell(work, "charge.dispute.created", dispute)

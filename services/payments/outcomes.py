@@ -1,0 +1,137 @@
+"""Saves what a step of a refund means, and what the cardholder's disputes of its payment mean for it.
+
+Everything that may send a refund on by another way, and everything that learns of a dispute, writes the payment first:
+of two that happen at once, one starts again and sees the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from services.payments.commands import disturb
+from services.payments.disputes import Dispute, DisputeState, can_be_covered, cover, learned, write_off
+from services.payments.orders import Order
+from services.payments.refunds import (
+    CARD,
+    DISPUTE,
+    DISPUTE_LOST,
+    Outcome,
+    Refund,
+    RefundState,
+    refused,
+    resumed,
+    waits_for_dispute,
+)
+from services.payments.store import DISPUTES, ORDERS, PAYMENTS, REFUNDS, about, book, disputes_of
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.payments import RefundFailed, RefundReversed, RefundRunReopened, RefundSettled
+from shared.jobs import due, retry_seconds
+from shared.mongo import Unit
+from shared.telemetry import log
+
+REFUND_WORDS = [RefundSettled, RefundFailed, RefundReversed, RefundRunReopened]
+
+
+def both(unit: Unit, refund: str) -> tuple[Refund, Order]:
+    """A refund and its order."""
+    loaded = unit.load(REFUNDS, refund)
+    order = unit.load(ORDERS, loaded.order) if loaded else None
+    if loaded is None or order is None:
+        raise LookupError(f"{refund} or its order is gone")
+    return loaded, order
+
+
+def save_outcome(unit: Unit, outcome: Outcome) -> None:
+    """Save a refund's step with all that follows from it."""
+    if outcome.refund != unit.load(REFUNDS, outcome.refund.id):
+        unit.save(REFUNDS, Change(outcome.refund))
+    if outcome.change.events:
+        unit.save(ORDERS, outcome.change)
+    book(unit, outcome.transactions)
+    if outcome.reopens:
+        run = outcome.refund.run or outcome.change.state.run  # owed before the cancellation, and yet the run's to mind
+        disturb(unit, run, reason=outcome.reopens)
+    if outcome.refund.state is RefundState.AWAITING_PAYEE:
+        settle_by_disputes(unit, outcome.refund.payment)
+
+
+def keep_disputes(unit: Unit, told: Sequence[Dispute]) -> None:
+    """What the provider says of disputes is known from now on, and visible to what follows in this unit."""
+    for each in told:
+        known = unit.load(DISPUTES, each.id)
+        after = learned(known, each)
+        if known is not None and known.state is not each.state and after == known:
+            log.error("a decided dispute was decided again", dispute=each.id, known=known.state, told=each.state)
+        if after != known:
+            unit.save(DISPUTES, Change(after))
+    unit.flush()
+
+
+def settle_by_disputes(unit: Unit, payment: str) -> None:
+    """Refunds of this payment are paid by its lost disputes, or go on when nothing is in their way any more."""
+    paid = unit.load(PAYMENTS, payment)
+    if paid is None or not paid.provider_payment:
+        return
+    unit.require(PAYMENTS, {"_id": payment}, {"$inc": {"version": 1}})
+    disputes = disputes_of(unit, paid.provider_payment)
+    if not disputes:
+        return
+    found = unit.find(REFUNDS, {"order": paid.order, "payment": payment})
+    for refund in found:
+        is_comparable = all(each.currency == refund.currency for each in disputes)  # no conversion is ever made
+        if is_comparable and can_be_covered(refund):
+            _cover(unit, refund, disputes=[each.id for each in disputes])
+            _go_on(unit, refund, disputes=disputes)
+    _write_off(unit, order_id=paid.order, payment=payment, disputes=[each.id for each in disputes])
+
+
+def _cover(unit: Unit, refund: Refund, *, disputes: Sequence[str]) -> None:
+    for each in disputes:
+        refund, order = both(unit, refund.id)
+        dispute = unit.load(DISPUTES, each)
+        if dispute is None or not dispute.payable_minor or refund.state is RefundState.SETTLED:
+            continue
+        covered = cover(order, refund, dispute, about=about(unit, order))
+        unit.save(DISPUTES, Change(covered.dispute))
+        if covered.part is not None:
+            unit.insert(REFUNDS, covered.part)
+        unit.save(REFUNDS, Change(covered.outcome.refund))
+        unit.save(ORDERS, covered.outcome.change)
+        book(unit, covered.outcome.transactions)
+        if refund.rail == CARD:  # it waited for its turn, or for this; on other rails there is no job
+            unit.require(REFUNDS, {"_id": refund.id}, {"$unset": {"job": ""}})
+
+
+def _go_on(unit: Unit, before: Refund, *, disputes: Sequence[Dispute]) -> None:
+    """What no dispute has paid: by cheque when the card is out of reach, by card when the dispute was won."""
+    refund, order = both(unit, before.id)
+    is_reduced = refund.state is RefundState.PLANNED and refund.amount_minor < before.amount_minor
+    is_stopped = waits_for_dispute(refund) and not any(each.is_open for each in disputes)
+    if is_reduced or (is_stopped and any(each.state is DisputeState.LOST for each in disputes)):
+        by_dispute = replace(refund, rail=DISPUTE)  # so that nobody says that the card had refused it
+        after = refused(order, by_dispute, reason=DISPUTE_LOST, about=about(unit, order))
+        unit.save(REFUNDS, Change(after.refund))
+        unit.save(ORDERS, after.change)
+        unit.require(REFUNDS, {"_id": refund.id}, {"$unset": {"job": ""}})
+    elif is_stopped:
+        unit.save(REFUNDS, Change(resumed(refund)))
+        pause_seconds = retry_seconds(refund.attempt) if refund.attempt > 1 else 0.0  # it was stopped after that before
+        unit.schedule(REFUNDS, refund.id, due(host_now() + timedelta(seconds=pause_seconds)))
+
+
+def _write_off(unit: Unit, *, order_id: str, payment: str, disputes: Sequence[str]) -> None:
+    """Once all is settled that this payment owed back, what a lost dispute took beyond it is a loss."""
+    order = unit.load(ORDERS, order_id)
+    if order is None or order.settlement is None or not order.settlement.is_fixed:
+        return
+    if any(
+        each.state is not RefundState.SETTLED for each in unit.find(REFUNDS, {"order": order.id, "payment": payment})
+    ):
+        return
+    for each in disputes:
+        dispute = unit.load(DISPUTES, each)
+        if dispute is not None and dispute.left_minor:
+            after, booked = write_off(dispute, about=about(unit, order))
+            unit.save(DISPUTES, Change(after))
+            book(unit, [booked])
