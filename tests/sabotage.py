@@ -191,6 +191,41 @@ GUARDS = (
         "tests/integration/test_registration_options.py::test_nobody_buys_a_seat_in_a_cancelled_session",
     ),
     Guard(
+        "places kept for a waitlist are not sold",
+        (
+            Edit(
+                "services/registration/booking.py",
+                '{"$add": ["$taken_count", {"$ifNull": ["$set_aside_count", 0]}]}',
+                '"$taken_count"',
+            ),
+        ),
+        "tests/integration/test_registration_waiting.py"
+        "::test_no_place_is_sold_and_kept_at_once_however_many_buy_while_others_come_to_wait",
+    ),
+    Guard(
+        "a paid seat is offered with a place only",
+        (
+            Edit(
+                "services/scheduling/agendas/waitlist.py",
+                "while roster.offerable_count and roster.waiting:",
+                "while roster.free_count and roster.waiting:",
+            ),
+        ),
+        "tests/integration/test_paid_seats_story.py",
+    ),
+    Guard(
+        "an answer to an older word keeps no place",
+        (
+            Edit(
+                "services/scheduling/agendas/places.py",
+                "(event.product, event.revision) != (roster.product, roster.wanted_revision)",
+                "event.product != roster.product",
+            ),
+        ),
+        "tests/integration/test_paid_seats_story.py"
+        "::test_a_place_given_back_and_wanted_again_is_not_offered_on_an_old_answer",
+    ),
+    Guard(
         "what a payment has left",
         (
             Edit(
@@ -307,8 +342,8 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/agendas/waitlist.py",
-                "while roster.free_count and roster.waiting:",
-                "if roster.free_count and roster.waiting:",
+                "while roster.offerable_count and roster.waiting:",
+                "if roster.offerable_count and roster.waiting:",
             ),
         ),
         "tests/unit/test_scheduling_waitlist_histories.py",
@@ -352,7 +387,7 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/agendas/waitlist.py",
-                "    has_free_seat = roster.free_count > len(roster.waiting)",
+                "    has_free_seat = roster.open_count > 0",
                 "    has_free_seat = True",
             ),
         ),

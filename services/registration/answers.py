@@ -32,6 +32,9 @@ class OptionAnswer(Schema):
     session = fields.String(required=True)
     place_count = fields.Integer(required=True, allow_none=True)
     taken_count = fields.Integer(required=True)
+    set_aside_count = fields.Integer(
+        required=True, metadata={"description": "Kept for those who are on the session's waitlist; not for sale."}
+    )
     free_count = fields.Integer(required=True, allow_none=True)
 
 
@@ -231,6 +234,7 @@ def _option_json(option: Option, places: OptionPlaces | None) -> dict[str, Any]:
         "session": option.session,
         "place_count": option.place_count,
         "taken_count": places.taken_count if places else 0,
+        "set_aside_count": places.set_aside_count if places else 0,
         "free_count": places.free_count if places else 0,
     }
 

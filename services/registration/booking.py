@@ -1,20 +1,22 @@
 """Taking places of options and giving them back, as part of a unit: the one way in which their counters change.
 
 A place is taken by a conditional write that raises the counter; under snapshot isolation two transactions that write
-the same counter can't both be kept, so that the condition holds for whoever is kept.
+the same counter can't both be kept, so that the condition holds for whoever is kept. What is given back, or added, goes
+to those who wait for the session in the same write.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 
+from services.registration import waiting
 from services.registration.conferences import Conference
 from services.registration.fees import FeeTable, Option
 from services.registration.options import OptionPlaces, counted, places_id, sold_out
-from services.registration.store import OPTION_PLACES
-from shared.change import Change
+from services.registration.store import CONFERENCES, OPTION_PLACES
 from shared.mongo import Unit
 
-_HAS_PLACE = {"$or": [{"place_count": None}, {"$expr": {"$lt": ["$taken_count", "$place_count"]}}]}
+_NOT_FREE = {"$add": ["$taken_count", {"$ifNull": ["$set_aside_count", 0]}]}
+_HAS_PLACE = {"$or": [{"place_count": None}, {"$expr": {"$lt": [_NOT_FREE, "$place_count"]}}]}
 
 
 def take_places(unit: Unit, conference: Conference, options: Iterable[Option], *, fees: FeeTable) -> None:
@@ -31,24 +33,26 @@ def take_place(unit: Unit, conference: str, option: Option) -> bool:
 
 
 def return_places(unit: Unit, conference: str, products: Iterable[str]) -> None:
-    """Give places back, with one write for each counter."""
-    for product, count in sorted(Counter(products).items()):
-        unit.require(
-            OPTION_PLACES,
-            {"_id": places_id(conference, product)},
-            {"$inc": {"taken_count": -count, "version": 1}},
-        )
+    """Give places back, with one write for each counter: to those who wait, else to be sold."""
+    counts = Counter(products)
+    unit.preload((OPTION_PLACES, places_id(conference, each)) for each in counts)
+    known = unit.load(CONFERENCES, conference)
+    is_over = known is not None and known.is_cancelled
+    for product, count in sorted(counts.items()):
+        places = unit.load(OPTION_PLACES, places_id(conference, product))
+        assert places is not None
+        unit.save(OPTION_PLACES, waiting.returned(places, count=count, is_over=is_over))
 
 
 def count_options(unit: Unit, conference: str, options: Iterable[Option]) -> None:
-    """Keep a counter for each option of the fee table; what was taken stays taken."""
+    """Keep a counter for each option of the fee table; what was taken stays taken, new places are for who waits."""
     wanted = list(options)
     unit.preload((OPTION_PLACES, places_id(conference, each.key)) for each in wanted)
     for option in wanted:
         known = unit.load(OPTION_PLACES, places_id(conference, option.key))
         places = counted(option, conference=conference, known=known)
         if places != known:
-            unit.save(OPTION_PLACES, Change(places))
+            unit.save(OPTION_PLACES, waiting.served(places))
 
 
 def places_by_product(unit: Unit, conference: str) -> dict[str, OptionPlaces]:

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from services.registration import sessions
@@ -16,7 +17,7 @@ from services.registration.conferences import (
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
 from services.registration.fees import Category, Option, edited, with_option
-from services.registration.options import TakenOption, in_words
+from services.registration.options import OptionPlaces, TakenOption, in_words
 from services.registration.people import identity_of, register_person
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
 from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS
@@ -26,6 +27,7 @@ from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
     PersonRegistered,
+    PlacesSetAside,
     RefundTerms,
     RegistrationConfirmed,
     RegistrationSubmitted,
@@ -38,7 +40,7 @@ from shared.mongo import Unit
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
 
 
-@command()
+@command(emits=[PlacesSetAside])
 def set_fees(
     unit: Unit,
     *,
@@ -57,7 +59,7 @@ def set_fees(
     return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
-@command()
+@command(emits=[PlacesSetAside])
 def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
     """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
     known = _known_conference(unit, conference)
@@ -95,7 +97,7 @@ def submit_registration(unit: Unit, *, application: Application) -> Registration
     )
 
 
-@command(emits=[OptionMoved, OptionCancelled])
+@command(emits=[OptionMoved, OptionCancelled, PlacesSetAside])
 def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
     """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
     known = unit.load(REGISTRATIONS, registration)
@@ -155,14 +157,17 @@ def _move_option(
     to = sessions.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
     if not take_place(unit, conference.id, to):
         option = sessions.held(known, product=product)
-        raise sessions.full(option, to, others=_still_free(unit, conference, known, option), currency=known.currency)
+        places = places_by_product(unit, conference.id)
+        others = _still_free(conference, known, option, places=places)
+        raise sessions.full(option, to, places=places.get(to.key), others=others, currency=known.currency)
     return_places(unit, conference.id, [product])
     return unit.save(REGISTRATIONS, sessions.move(known, product=product, to=to))
 
 
-def _still_free(unit: Unit, conference: Conference, known: Registration, option: TakenOption) -> list[str]:
+def _still_free(
+    conference: Conference, known: Registration, option: TakenOption, *, places: Mapping[str, OptionPlaces]
+) -> list[str]:
     """What else the registrant may move to, in words."""
-    places = places_by_product(unit, conference.id)
     found = []
     for session in sessions.open_alternatives(known, option, fees=conference.fees):
         other = conference.fees.option_for(session) if conference.fees else None

@@ -1,6 +1,6 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
-from services.registration import runs, session_runs, sessions, settlement
+from services.registration import runs, session_runs, sessions, settlement, waiting
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Gate,
@@ -12,9 +12,19 @@ from services.registration.conferences import (
     opened,
 )
 from services.registration.domain import Registration, Settling, accept_purchase_order, invoiced, pay
+from services.registration.options import places_id
 from services.registration.people import Contact, Person, identity_of
 from services.registration.session_runs import SessionRun, SessionStep
-from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS, RUNS, SESSION_RUNS, STANDINGS
+from services.registration.store import (
+    CONFERENCES,
+    GATES,
+    OPTION_PLACES,
+    PEOPLE,
+    REGISTRATIONS,
+    RUNS,
+    SESSION_RUNS,
+    STANDINGS,
+)
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -27,11 +37,12 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import RegistrationConfirmed
+from shared.contracts.registration import PlacesSetAside, RegistrationConfirmed
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
     RegistrationOpened,
+    SeatsWanted,
     SessionCancelled,
     SessionScheduled,
     SpeakerIntroduced,
@@ -128,6 +139,18 @@ def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
     if run is not None:
         _hand_over(unit, session_runs.turned_back(run))
+
+
+@consumes(
+    SeatsWanted,
+    emits=[PlacesSetAside],
+    needs=lambda e: [(OPTION_PLACES, places_id(e.conference, e.product))],
+)
+def set_places_aside(event: SeatsWanted, unit: Unit) -> None:
+    """Keep places for the waitlist of a paid session, as many as it wants and are free, and sell the others."""
+    change = waiting.wanted(event, unit.load(OPTION_PLACES, places_id(event.conference, event.product)))
+    if change is not None:
+        unit.save(OPTION_PLACES, change)
 
 
 @consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, e.registration)])

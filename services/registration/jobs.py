@@ -15,7 +15,7 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from services.registration import options, runs, session_runs, sessions, settlement
+from services.registration import options, runs, session_runs, sessions, settlement, waiting
 from services.registration.booking import return_places
 from services.registration.conferences import closed, gate_ids
 from services.registration.domain import LIVE, Registration, Settling
@@ -28,6 +28,7 @@ from shared.clock import boot_seconds
 from shared.contracts.flow import job
 from shared.contracts.registration import (
     OptionCancelled,
+    PlacesSetAside,
     RegistrationCancelled,
     RegistrationRunClosed,
     SettlementFixed,
@@ -149,7 +150,7 @@ def close_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     return unit.save(SESSION_RUNS, Change(session_runs.places_closed(run)))
 
 
-@job(emits=[OptionCancelled])
+@job(emits=[OptionCancelled, PlacesSetAside])
 def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Offer the next registrants another session or the money back, and put the cursor behind them."""
     run = _held_session(unit, claim)
@@ -171,7 +172,7 @@ def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     )
 
 
-@job(emits=[OptionCancelled])
+@job(emits=[OptionCancelled, PlacesSetAside])
 def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | None:
     """After the deadline, give the money back to the next who have said nothing; None when nobody is left."""
     run = _held_session(unit, claim)
@@ -188,12 +189,12 @@ def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | Non
     return run if found else None
 
 
-@job()
+@job(emits=[PlacesSetAside])
 def reopen_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
-    """Sell places in the session again, as many as are left."""
+    """Sell places in the session again, as many as are left when those who wait for one have theirs."""
     run = _held_session(unit, claim)
     for places in unit.find(OPTION_PLACES, {"conference": run.conference, "session": run.session}):
-        unit.save(OPTION_PLACES, Change(options.reopened(places)))
+        unit.save(OPTION_PLACES, waiting.served(options.reopened(places)))
     return unit.save(SESSION_RUNS, Change(session_runs.places_reopened(run)))
 
 

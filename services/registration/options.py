@@ -1,8 +1,9 @@
 """Options: what somebody pays for beyond their own place, and the places that there are of each.
 
 Owns an option as one registration has it, and the counters. A counter is only ever raised under the condition that a
-place is left, in the transaction that takes the place, so that no option is oversold however many ask at once. Leaves
-to `fees` what an option costs, and to `sessions` what happens when its session is cancelled.
+place is left, in the transaction that takes the place, so that no option is oversold however many ask at once. A place
+is sold, set aside for the session's waitlist, or free, and never two of these. Leaves to `fees` what an option costs,
+to `waiting` what is set aside, and to `sessions` what happens when its session is cancelled.
 """
 
 from collections.abc import Collection, Mapping
@@ -66,22 +67,25 @@ class TakenOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionPlaces:
-    """The counter of one option: how many places there are (None: as many as are asked for), and how many are taken."""
+    """The counter of one option: how many places there are (None: as many as are asked for), and who has them."""
 
     id: str
     conference: str
     product: str
     session: str
     place_count: int | None
-    taken_count: int = 0
+    taken_count: int = 0  # by orders
     is_open: bool = True
+    set_aside_count: int = 0  # for the session's waitlist; not for sale
+    wanted_count: int = 0  # by that waitlist, as scheduling said last
+    wanted_revision: int = 0  # of what it said
 
     @property
     def free_count(self) -> int | None:
         """How many may still be taken; None when there is no end of them."""
         if not self.is_open:
             return 0
-        return None if self.place_count is None else max(0, self.place_count - self.taken_count)
+        return None if self.place_count is None else max(0, self.place_count - self.taken_count - self.set_aside_count)
 
 
 def places_id(conference: str, product: str) -> str:
@@ -99,13 +103,15 @@ def counted(option: Option, *, conference: str, known: OptionPlaces | None) -> O
             session=option.session,
             place_count=option.place_count,
         )
-    if known.session != option.session and (known.taken_count or not known.is_open):
+    if known.session == option.session:
+        return replace(known, place_count=option.place_count)
+    if known.taken_count or known.set_aside_count or not known.is_open:
         raise OptionSessionFixed(
             f"The option {option.key!r} was sold for the session {known.session or '(none)'!r}. The fee table was not "
             "changed; leave its session as it is, and give the other session an option with a key of its own.",
             taken_count=known.taken_count,
         )
-    return replace(known, session=option.session, place_count=option.place_count)
+    return replace(known, session=option.session, place_count=option.place_count, wanted_count=0, wanted_revision=0)
 
 
 def closed(places: OptionPlaces) -> OptionPlaces:
@@ -143,7 +149,7 @@ def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlace
     if counter is not None and not counter.is_open:
         reason = f"{option.label} is not offered any more, because its session is cancelled."
     else:
-        reason = f"{option.label} is sold out: all {counter.place_count if counter else 0} places are taken."
+        reason = f"{option.label} is sold out: {who_has(counter)}."
     free = [each for each in fees.options if each.key in places and places[each.key].free_count != 0]
     named = "; ".join(in_words(each, places[each.key]) for each in free)
     advice = f"Still free: {named}. Register with one of these" if named else "No other option is free. Register"
@@ -151,6 +157,17 @@ def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlace
         f"{reason} You were not registered, and nothing was charged. {advice}, or without.",
         option=option.key,
         free=[each.key for each in free],
+    )
+
+
+def who_has(places: OptionPlaces | None) -> str:
+    """Where the places of an option are of which none is left."""
+    if places is None or not places.set_aside_count:
+        return f"all {places.place_count if places else 0} places are taken"
+    kept = places.set_aside_count
+    return (
+        f"of {places.place_count} places {places.taken_count} {'is' if places.taken_count == 1 else 'are'} taken, "
+        f"and {kept} {'is' if kept == 1 else 'are'} kept for those who are on the session's waitlist"
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.registration.domain import Registration
 from services.registration.fees import FeeTable, Option
-from services.registration.options import OptionState, TakenOption
+from services.registration.options import OptionPlaces, OptionState, TakenOption, who_has
 from services.registration.session_runs import SessionRun
 from services.registration.settlement import (
     BY_DEADLINE,
@@ -154,12 +154,19 @@ def note_reduction(registration: Registration, event: InvoiceReduced) -> Change[
     return None
 
 
-def full(option: TakenOption, to: Option, *, others: Iterable[str], currency: str) -> AlternativeFull:
+def full(
+    option: TakenOption, to: Option, *, places: OptionPlaces | None, others: Iterable[str], currency: str
+) -> AlternativeFull:
     """The refusal for whoever comes too late: nothing has happened, and the money can still be had."""
     rest = ", ".join(others)
     instead = f"You may move to {rest}, or" if rest else "You may"
+    reason = (
+        f"No place is left in {to.label}: {who_has(places)}."
+        if places and places.set_aside_count
+        else f"Somebody else took the last place in {to.label}."
+    )
     return AlternativeFull(
-        f"Somebody else took the last place in {to.label}. You were not moved, and nothing was changed. "
+        f"{reason} You were not moved, and nothing was changed. "
         f"{instead} get {in_words(option.amount_minor, currency)} back.",
         option=to.key,
     )

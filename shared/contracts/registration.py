@@ -119,6 +119,18 @@ class OptionCancelled(Event):
     label: str = ""  # what the fee table calls it
 
 
+@event(key="places")
+class PlacesSetAside(Event):
+    """So many places of a paid session are kept for its waitlist, and are not sold until scheduling wants fewer."""
+
+    places: str
+    conference: str
+    product: str
+    session: str
+    count: int  # all of them, not only those that are new
+    revision: int  # of the `SeatsWanted` that it answers; an answer to an older one doesn't hold any more
+
+
 @event(key="registration")
 class RegistrationCancelled(Event):
     """A registration has ended because the organiser cancelled the conference."""

@@ -249,6 +249,21 @@ class SeatOffered(Event):
     turn: int  # which offer of this session it is
 
 
+@event(key="roster")
+class SeatsWanted(Event):
+    """So many places of a paid session are wanted for its waitlist: by those who wait, are offered a seat, or took one.
+
+    What was set aside beyond this count is given back to registration, to be sold.
+    """
+
+    roster: str
+    session: str
+    conference: str
+    product: str  # the option of the fee table that pays for a seat
+    count: int
+    revision: int  # one more each time it is said of this roster; only the newest holds
+
+
 @event(key="standing")
 class PointsPosted(Event):
     """Points were credited, or taken back, for a session attended; the ledger of points has the entry."""

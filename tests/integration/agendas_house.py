@@ -20,12 +20,13 @@ from shared.contracts.registration import (
     OptionMoved,
     OptionPlace,
     OrderLine,
+    PlacesSetAside,
     RefundTerms,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.contracts.scheduling import SeatOffered
+from shared.contracts.scheduling import SeatOffered, SeatsWanted
 from shared.ids import new_event_id
 from shared.mongo import Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
@@ -190,6 +191,18 @@ class House:
             by="registrant",
         )
 
+    def set_aside(self, session: str, count: int, *, revision: int | None = None) -> PlacesSetAside:
+        """Registration keeps so many places for the waitlist, in answer to its last word or to another one."""
+        roster = self.roster(session)
+        return PlacesSetAside(
+            places=f"{self.conference}:{roster.product}",
+            conference=self.conference,
+            product=roster.product,
+            session=session,
+            count=count,
+            revision=roster.wanted_revision if revision is None else revision,
+        )
+
     def ended(self, person: str) -> RegistrationCancelled:
         """The conference was cancelled, and with it the registration."""
         return RegistrationCancelled(
@@ -218,6 +231,13 @@ class House:
 
     def offers(self, session: str) -> list[SeatOffered]:
         """Which offers were said, in order."""
+        return [each for each in self._said(session) if isinstance(each, SeatOffered)]
+
+    def wants(self, session: str) -> list[SeatsWanted]:
+        """How many places registration was told that the waitlist wants, in order."""
+        return [each for each in self._said(session) if isinstance(each, SeatsWanted)]
+
+    def _said(self, session: str) -> list[Any]:
         rows = self.database.mongo["events"].find({"key": f"roster:{session}"}).sort("sequence", 1)
         return [_opened(each) for each in rows]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.scheduling.agendas.commands import sign_up
+from services.scheduling.agendas.commands import give_back_seat, sign_up
 from services.scheduling.agendas.domain import AtThatTime, Hold
 from tests.integration.agendas_house import House, agendas
 from tests.integration.scheduling_town import Scheduling
@@ -83,6 +83,7 @@ def test_a_moved_option_moves_the_seat_and_the_next_is_offered_the_one_before(ho
     house.delegate("ann", before)
     house.delegate("bob")
     _sign_up(house, "bob", before)
+    house.hear(house.set_aside(before, 1))
 
     house.hear(house.moved("ann", before, after))
 
@@ -111,10 +112,51 @@ def test_a_cancelled_option_releases_its_seat_to_the_first_who_waits(house: Hous
     _sign_up(house, "bob", academy)
 
     house.hear(house.option_cancelled("ann", academy))
+    assert (house.holders(academy), house.agenda("ann").paid) == ([], ())
+    house.hear(house.set_aside(academy, 1))
 
     assert house.holders(academy, Hold.OFFERED) == ["bob"]
-    assert house.agenda("ann").paid == ()
     assert len(house.offers(academy)) == 1
+
+
+def test_nobody_is_offered_a_paid_seat_whose_place_may_be_sold_meanwhile(house: House) -> None:
+    academy = house.session("A-02", product="academy", seats=1)
+    house.delegate("ann", academy)
+    house.delegate("bob")
+    _sign_up(house, "bob", academy)
+    house.hear(house.set_aside(academy, 1))
+    house.database.run(give_back_seat, agenda=f"{house.conference}:bob", session=academy)  # the place is for sale again
+    _sign_up(house, "bob", academy)
+
+    house.hear(house.option_cancelled("ann", academy), house.set_aside(academy, 1, revision=1))
+
+    assert house.offers(academy) == []
+    assert house.roster(academy).waiting == ("bob",)
+    assert [(each.count, each.revision) for each in house.wants(academy)] == [(1, 1), (0, 2), (1, 3)]
+    house.hear(house.set_aside(academy, 1, revision=3))
+    assert [each.person for each in house.offers(academy)] == ["bob"]
+
+
+def test_a_place_that_comes_after_the_conference_was_cancelled_is_offered_to_nobody(house: House) -> None:
+    academy = house.session("A-02", product="academy", seats=1)
+    house.delegate("ann", academy)
+    house.delegate("bob")
+    _sign_up(house, "bob", academy)
+    house.hear(house.option_cancelled("ann", academy))
+    house.town.cancelled(house.conference)
+
+    house.hear(house.set_aside(academy, 1))
+
+    assert house.offers(academy) == []
+
+
+def test_a_free_session_asks_for_no_places(house: House) -> None:
+    session = house.session("C-31", seats=1)
+    for person in ("ann", "bob"):
+        house.delegate(person)
+        _sign_up(house, person, session)
+
+    assert house.wants(session) == []
 
 
 def test_what_was_said_before_a_cancelled_option_does_not_bring_it_back(house: House) -> None:

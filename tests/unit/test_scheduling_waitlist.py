@@ -17,6 +17,8 @@ from services.scheduling.agendas.waitlist import (
     SessionOff,
 )
 from shared.change import Change
+from shared.contracts.registration import PlacesSetAside
+from shared.contracts.scheduling import SeatOffered, SeatsWanted
 from shared.problem import Refusal
 
 NOW = datetime(2025, 5, 1, 15, tzinfo=UTC)  # ten in the morning in St. Louis
@@ -50,7 +52,7 @@ def holders(here: Roster, hold: Hold | None = None) -> list[str]:
 
 
 def offers(change: Change[Roster]) -> list[tuple[str, int]]:
-    return [(each.person, each.turn) for each in change.events]  # type: ignore[attr-defined]
+    return [(each.person, each.turn) for each in change.events if isinstance(each, SeatOffered)]
 
 
 def test_seats_are_given_in_the_order_in_which_people_come_and_then_places_on_the_waitlist() -> None:
@@ -181,12 +183,80 @@ def test_nobody_signs_up_for_a_paid_session_that_has_places_left(or_wait: bool) 
         waitlist.sign_up(roster(sitting=PAID_SITTING), "ann", or_wait=or_wait, now=NOW)
 
 
-def test_when_a_paid_session_is_full_one_may_wait_and_is_offered_the_next_seat() -> None:
+def academy(*waiting: str) -> Roster:
+    """A paid session with one seat, which pam has, and those who wait for it."""
     here = waitlist.hold_paid(roster(seats=1, sitting=PAID_SITTING), "pam", now=NOW).state
-    waits = waitlist.sign_up(here, "ann", or_wait=True, now=NOW).state
+    for each in waiting:
+        here = waitlist.sign_up(here, each, or_wait=True, now=NOW).state
+    return here
 
-    assert waits.waiting == ("ann",)
-    assert offers(waitlist.release_paid(waits, "pam", now=NOW)) == [("ann", 1)]
+
+def set_aside(count: int, *, revision: int) -> PlacesSetAside:
+    """Registration keeps so many places for the waitlist."""
+    return PlacesSetAside(
+        places="conf_79:academy-2",
+        conference="conf_79",
+        product="academy-2",
+        session="ses_1",
+        count=count,
+        revision=revision,
+    )
+
+
+def test_when_a_paid_session_is_full_one_may_wait_and_registration_is_told_how_many_do() -> None:
+    waits = waitlist.sign_up(academy("ann"), "bob", or_wait=True, now=NOW)
+
+    assert waits.state.waiting == ("ann", "bob")
+    assert [(each.product, each.count, each.revision) for each in waits.events if isinstance(each, SeatsWanted)] == [
+        ("academy-2", 2, 2)
+    ]
+
+
+def test_a_free_seat_of_a_paid_session_is_offered_with_a_place_that_was_set_aside_and_not_before() -> None:
+    freed = waitlist.release_paid(academy("ann"), "pam", now=NOW)
+    assert (offers(freed), freed.state.free_count) == ([], 1)
+
+    offered = waitlist.have_places(freed.state, set_aside(1, revision=1), now=NOW)
+
+    assert offers(offered) == [("ann", 1)]
+    assert waitlist.have_places(offered.state, set_aside(1, revision=1), now=NOW) == Change(offered.state)
+
+
+def test_a_place_that_is_set_aside_before_the_seat_is_free_is_used_when_it_is() -> None:
+    kept = waitlist.have_places(academy("ann"), set_aside(1, revision=1), now=NOW)
+
+    assert offers(kept) == []
+    assert offers(waitlist.release_paid(kept.state, "pam", now=NOW)) == [("ann", 1)]
+
+
+def test_a_place_is_given_back_when_nobody_wants_it_and_an_answer_from_before_does_not_bring_it_back() -> None:
+    kept = waitlist.have_places(academy("ann"), set_aside(1, revision=1), now=NOW).state
+    gone = waitlist.give_back(kept, "ann", now=NOW)
+    again = waitlist.sign_up(gone.state, "ann", or_wait=True, now=NOW).state
+
+    late = waitlist.have_places(again, set_aside(1, revision=1), now=NOW)
+
+    assert [(each.count, each.revision) for each in gone.events if isinstance(each, SeatsWanted)] == [(0, 2)]
+    assert offers(waitlist.release_paid(late.state, "pam", now=NOW)) == []
+
+
+def test_whoever_comes_while_others_wait_for_a_place_waits_behind_them_though_a_seat_is_free() -> None:
+    bigger = waitlist.released(academy("ann"), PAID_SITTING, seats=5, release=2, now=NOW).state
+
+    assert waitlist.sign_up(bigger, "bob", or_wait=True, now=NOW).state.waiting == ("ann", "bob")
+    with pytest.raises(PaidWithTheOrder, match="None is left; you may join the waitlist"):
+        waitlist.sign_up(bigger, "bob", or_wait=False, now=NOW)
+
+
+def test_who_paid_and_has_not_come_leaves_the_place_to_who_waits_until_the_option_ends() -> None:
+    emptied = waitlist.release_no_shows(academy("ann", "bob"), present=(), now=LATE)
+
+    assert offers(emptied) == [("ann", 1)]
+    assert emptied.state.absent == ("pam",)
+    ended = waitlist.release_paid(emptied.state, "pam", now=LATE).state
+    assert (ended.absent, waitlist.release_paid(ended, "pam", now=LATE)) == ((), Change(ended))
+    bigger = waitlist.released(ended, PAID_SITTING, seats=5, release=2, now=LATE)
+    assert offers(bigger) == []
 
 
 def test_in_a_smaller_room_the_last_sign_ups_wait_first_in_their_order_and_who_paid_keeps_the_seat() -> None:

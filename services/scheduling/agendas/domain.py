@@ -107,6 +107,11 @@ class Roster:
     no_shows: tuple[str, ...] = ()  # persons whose seat was given away when they hadn't come
     are_no_shows_judged: bool = False
     next_at: datetime | None = None  # business time of the next thing that happens by itself
+    product: str = ""  # the option of which places are wanted
+    wanted_count: int = 0  # how many, as registration was told last
+    wanted_revision: int = 0  # of what it was told
+    set_aside_count: int = 0  # places that registration keeps for those who wait, are offered a seat, or took one
+    absent: tuple[str, ...] = ()  # persons who paid and didn't come: others have their places
 
     @property
     def free_count(self) -> int:
@@ -117,6 +122,26 @@ class Roster:
     def over_count(self) -> int:
         """How many more hold a seat than there are: paid seats are kept, whatever the room has."""
         return max(len(self.held) - self.seats, 0) if self.sitting else 0
+
+    @property
+    def open_count(self) -> int:
+        """How many seats somebody who comes now could have; where people wait for a place to pay, there is none."""
+        if self.sitting and self.sitting.product and self.waiting:
+            return 0
+        return max(self.free_count - len(self.waiting), 0)
+
+    @property
+    def unordered_count(self) -> int:
+        """How many seats are held, or offered, for which no order has paid."""
+        return sum(1 for each in self.held if each.hold is not Hold.PAID)
+
+    @property
+    def offerable_count(self) -> int:
+        """How many seats may be offered: those of a paid session only with a place that nobody can buy."""
+        if self.sitting is None or not self.sitting.product:
+            return self.free_count
+        places = self.set_aside_count + len(self.absent) - self.unordered_count
+        return max(min(self.free_count, places), 0)
 
     def seat_of(self, person: str) -> Seat | None:
         """The seat that this person holds, or is offered."""

@@ -13,16 +13,18 @@ from services.scheduling.agendas.domain import Agenda, PaidPlace, Roster, agenda
 from services.scheduling.agendas.store import AGENDAS, ROSTERS
 from services.scheduling.programme.domain import programme_id
 from services.scheduling.programme.store import PROGRAMMES
+from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
+    PlacesSetAside,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.contracts.scheduling import SeatOffered
+from shared.contracts.scheduling import SeatOffered, SeatsWanted
 from shared.mongo import Collection, Unit
 
 Wanted = list[tuple[Collection[Any], str]]
@@ -40,7 +42,7 @@ def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]
 
 @consumes(
     RegistrationSubmitted,
-    emits=[SeatOffered],
+    emits=[SeatOffered, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.lines]),
     starts=["mind_roster"],
 )
@@ -58,7 +60,7 @@ def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
 
 @consumes(
     RegistrationConfirmed,
-    emits=[SeatOffered],
+    emits=[SeatOffered, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.options]),
     starts=["mind_roster"],
 )
@@ -77,7 +79,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
 
 @consumes(
     OptionMoved,
-    emits=[SeatOffered],
+    emits=[SeatOffered, SeatsWanted],
     needs=_needs(lambda event: [event.from_session, event.to_session]),
     starts=["mind_roster"],
 )
@@ -93,11 +95,30 @@ def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
     _hold(unit, agenda, [place])
 
 
-@consumes(OptionCancelled, emits=[SeatOffered], needs=_needs(lambda event: [event.session]), starts=["mind_roster"])
+@consumes(
+    OptionCancelled,
+    emits=[SeatOffered, SeatsWanted],
+    needs=_needs(lambda event: [event.session]),
+    starts=["mind_roster"],
+)
 def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
     """The order pays for this seat no longer; it is free for the next."""
     if event.session:
         unit.save(AGENDAS, Change(_without(unit, _agenda(unit, event), event.session)))
+
+
+@consumes(
+    PlacesSetAside,
+    emits=[SeatOffered, SeatsWanted],
+    needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
+    starts=["mind_roster"],
+)
+def offer_places_set_aside(event: PlacesSetAside, unit: Unit) -> None:
+    """Those who wait for a paid session are offered the seats whose places are kept for them."""
+    roster = unit.load(ROSTERS, roster_id(event.session))
+    conference = unit.load(CONFERENCES, event.conference)
+    if roster is not None and not (conference and conference.is_cancelled):
+        unit.save(ROSTERS, waitlist.have_places(roster, event, now=unit.now))
 
 
 @consumes(RegistrationCancelled, needs=_needs())

@@ -16,7 +16,7 @@ from services.scheduling.agendas.store import ROSTERS, due_rosters
 from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import job
-from shared.contracts.scheduling import SeatOffered
+from shared.contracts.scheduling import SeatOffered, SeatsWanted
 from shared.mongo import Database, Unit
 from shared.problem import Busy
 from shared.telemetry import log
@@ -53,7 +53,7 @@ def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
     return len(found)
 
 
-@job(emits=[SeatOffered])
+@job(emits=[SeatOffered, SeatsWanted])
 def mind_roster(unit: Unit, *, roster: str, present: Collection[str] | None) -> None:
     """Pass on the offers that ran out, and once a session has begun the seats of those who haven't come."""
     found = unit.load(ROSTERS, roster)

@@ -2,8 +2,9 @@
 
 Seats are given in the order in which people come. A seat that becomes free is offered to the first who waits, who holds
 it until a deadline; then it goes on. A paid seat is the order's: registration guards how many are sold, so it is always
-seated, and if that is more than the room has, the committee sees it. Every decision ends in `settled`, so that nobody
-waits while a seat is free and unoffered.
+seated, and if that is more than the room has, the committee sees it. Who waits for a paid session is offered a seat
+only with a place that registration has set aside, see `places`. Every decision ends in `settled`, so that nobody waits
+while a seat may be offered.
 """
 
 from collections.abc import Collection
@@ -12,9 +13,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from services.scheduling.agendas import places
 from services.scheduling.agendas.domain import Hold, Roster, Seat, Sitting
 from shared.change import Change
 from shared.clock import end_of_day
+from shared.contracts.envelope import Event
+from shared.contracts.registration import PlacesSetAside
 from shared.contracts.scheduling import SeatOffered
 from shared.problem import NotFound, Refusal
 
@@ -69,7 +73,7 @@ def sign_up(roster: Roster, person: str, *, or_wait: bool, now: datetime) -> Cha
     roster = _without_late_offers(roster, now=now)
     if roster.seat_of(person) or person in roster.waiting:
         return settled(roster, now=now)
-    has_free_seat = roster.free_count > len(roster.waiting)
+    has_free_seat = roster.open_count > 0
     if sitting.product and (has_free_seat or not or_wait):
         raise PaidWithTheOrder(
             f"A seat in {sitting.code} comes with your registration's order. You were not signed up. "
@@ -125,14 +129,22 @@ def hold_paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     if seat and seat.hold is Hold.PAID:
         return Change(roster)
     since = seat.since if seat else now
-    roster = replace(_away(roster, person), entry_count=roster.entry_count + 1)
+    roster = replace(_present(_away(roster, person), person), entry_count=roster.entry_count + 1)
     return _seated(roster, Seat(person=person, hold=Hold.PAID, since=since), now=now)
 
 
 def release_paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     """The order pays for this seat no longer: it is free for the next."""
     seat = roster.seat_of(person)
-    return settled(_away(roster, person), now=now) if seat and seat.hold is Hold.PAID else Change(roster)
+    if seat and seat.hold is Hold.PAID:
+        return settled(_away(roster, person), now=now)
+    return settled(_present(roster, person), now=now) if person in roster.absent else Change(roster)
+
+
+def have_places(roster: Roster, event: PlacesSetAside, *, now: datetime) -> Change[Roster]:
+    """Registration keeps places for those who wait: they are offered the seats that are free."""
+    after = places.given(roster, event)
+    return Change(roster) if after == roster else settled(after, now=now)
 
 
 def vacated(roster: Roster, person: str) -> Roster:
@@ -183,23 +195,26 @@ def release_no_shows(roster: Roster, *, present: Collection[str] | None, now: da
         return settled(roster, now=now)
     absent = [each for each in reversed(roster.held) if each.person not in present]
     going = [each.person for hold in (Hold.SIGNED_UP, Hold.PAID) for each in absent if each.hold is hold]
-    wanted = len(roster.waiting) + roster.over_count - roster.free_count if roster.waiting else 0
+    wanted = len(roster.waiting) + roster.over_count - roster.offerable_count if roster.waiting else 0
     gone = going[: max(wanted, 0)]
     held = tuple(each for each in roster.held if each.person not in gone)
-    return settled(replace(roster, held=held, no_shows=(*roster.no_shows, *gone)), now=now)
+    paid = tuple(each.person for each in absent if each.person in gone and each.hold is Hold.PAID)
+    emptied = replace(roster, held=held, no_shows=(*roster.no_shows, *gone), absent=(*roster.absent, *paid))
+    return settled(emptied, now=now)
 
 
 def settled(roster: Roster, *, now: datetime) -> Change[Roster]:
-    """Take back the offers that ran out, offer what is free to the first who wait, and note what comes next."""
+    """Take back the offers that ran out, offer what is free to the first who wait, and note what comes next.
+
+    While no release says what pays for a seat, places that are set aside are kept: sign-up may come back.
+    """
     sitting = roster.sitting
-    if sitting is None or sitting.is_cancelled or now >= sitting.ends:
+    if sitting is None:
         return Change(replace(roster, next_at=None))
-    roster = _without_late_offers(roster, now=now)
-    said: list[SeatOffered] = []
-    while roster.free_count and roster.waiting:
-        roster, offer = _offered(roster, sitting, now=now)
-        said.append(offer)
-    return Change(replace(roster, next_at=_next_at(roster, sitting)), tuple(said))
+    paid = places.paid_by(roster, sitting.product)
+    offered = _all_offered(paid.state, sitting, now=now)
+    wanting = places.wanting(offered.state)
+    return Change(wanting.state, (*paid.events, *offered.events, *wanting.events))
 
 
 def must_judge_no_shows(roster: Roster, *, now: datetime) -> bool:
@@ -246,6 +261,11 @@ def _away(roster: Roster, person: str) -> Roster:
     )
 
 
+def _present(roster: Roster, person: str) -> Roster:
+    """The roster on which nobody has the place of this person, who had paid and hadn't come."""
+    return replace(roster, absent=_without(roster.absent, person))
+
+
 def _without(persons: tuple[str, ...], person: str) -> tuple[str, ...]:
     return tuple(each for each in persons if each != person) if person in persons else persons
 
@@ -283,6 +303,17 @@ def _fitted(roster: Roster) -> Roster:
         waiting=(*persons, *roster.waiting),
         displaced=tuple(each.person for each in moved if each.hold is Hold.SIGNED_UP),
     )
+
+
+def _all_offered(roster: Roster, sitting: Sitting, *, now: datetime) -> Change[Roster]:
+    if sitting.is_cancelled or now >= sitting.ends:
+        return Change(replace(roster, next_at=None))
+    roster = _without_late_offers(roster, now=now)
+    said: list[Event] = []
+    while roster.offerable_count and roster.waiting:
+        roster, offer = _offered(roster, sitting, now=now)
+        said.append(offer)
+    return Change(replace(roster, next_at=_next_at(roster, sitting)), tuple(said))
 
 
 def _offered(roster: Roster, sitting: Sitting, *, now: datetime) -> tuple[Roster, SeatOffered]:

@@ -55,7 +55,7 @@ class Item:
         """How many seats are left; None when nobody needs one."""
         if self.roster is None or self.roster.sitting is None or self.entry.seats is None:
             return None
-        return max(self.roster.free_count - len(self.roster.waiting), 0)
+        return self.roster.open_count
 
     def may_sign_up(self, now: datetime) -> bool:
         """Whether they could ask for a seat, or for a place on the waitlist."""

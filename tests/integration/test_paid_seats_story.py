@@ -1,0 +1,190 @@
+"""A paid session in registration and scheduling, each told everything twice: a place has one owner."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.scheduling.agendas.commands import accept_seat, give_back_seat, sign_up
+from services.scheduling.agendas.domain import AtThatTime, Hold
+from services.scheduling.agendas.jobs import mind_due
+from shared.contracts.envelope import event_class
+from shared.contracts.registration import RegistrationSubmitted
+from tests.integration import agendas_house, registration_house
+from tests.integration.registration_house import FEES, captured
+from tests.integration.scheduling_town import MORNING
+from tests.namespaces import Namespace
+from tests.town import COMMITTEE
+
+
+@dataclass
+class Two:
+    """Both services, one Academy of two places, and whoever carries the word between them."""
+
+    registration: registration_house.House
+    scheduling: agendas_house.House
+    academy: str
+    told: set[str] = field(default_factory=set)
+
+    def talk(self) -> None:
+        """Each hears what the other has said, until nobody says anything new; every event is delivered twice."""
+        while self.to_scheduling() + self.to_registration():
+            pass
+
+    def to_scheduling(self) -> int:
+        """Scheduling hears what registration has said."""
+        return self._carry(self.registration, self.scheduling)
+
+    def to_registration(self) -> int:
+        """Registration hears what scheduling has said."""
+        return self._carry(self.scheduling, self.registration)
+
+    def _carry(self, speaker: Any, listener: Any) -> int:
+        rows = speaker.database.mongo["events"].find({"_id": {"$nin": list(self.told)}})
+        said = sorted(rows, key=lambda row: (row["key"], row["sequence"]))
+        for row in said:
+            self.told.add(row["_id"])
+            event = msgspec.json.decode(row["data"], type=event_class(row["type"]))
+            for _ in range(2):
+                listener.hear(event)
+        return len(said)
+
+    def option(self, place_count: int) -> dict[str, Any]:
+        """The Academy as the fee table has it."""
+        about = {"key": "a-02", "label": "Academy A-02", "amount_minor": 9500, "session": self.academy}
+        return about | {"place_count": place_count}
+
+    def buy(self) -> Any:
+        """Somebody registers with a seat in the Academy; the response as it is."""
+        return self.registration.post(conference=self.scheduling.conference, options=["a-02"])
+
+    def delegate(self) -> str:
+        """Somebody is a delegate without the Academy, and on its waitlist; their agenda."""
+        answer = self.registration.register(conference=self.scheduling.conference)
+        self.registration.hear(captured(self.registration.registration(answer["registration"])))
+        self.talk()
+        agenda = f"{self.scheduling.conference}:{answer['person']}"
+        self.wait(agenda)
+        return agenda
+
+    def wait(self, agenda: str) -> None:
+        """They go to the end of the waitlist."""
+        self._run(sign_up, agenda, or_wait=True, at_that_time=AtThatTime.KEEP_BOTH)
+
+    def accept(self, agenda: str) -> None:
+        """They take the seat that is offered."""
+        self._run(accept_seat, agenda, at_that_time=AtThatTime.KEEP_BOTH)
+
+    def give_back(self, agenda: str) -> None:
+        """They want it no longer."""
+        self._run(give_back_seat, agenda)
+
+    def _run(self, command: Any, agenda: str, **more: Any) -> None:
+        self.scheduling.database.run(command, agenda=agenda, session=self.academy, **more)
+
+    def sell(self, place_count: int) -> None:
+        """The committee sells so many places."""
+        path = f"/registration/conferences/{self.scheduling.conference}/fees"
+        fees = FEES | {"options": [self.option(place_count)]}
+        response = self.registration.client.put(path, json=fees, headers={"If-Match": "*"}, auth=COMMITTEE)
+        assert response.status_code == 200, response.text
+
+    def add_a_place(self) -> None:
+        """A room with a third seat, and a third place of the option."""
+        self.scheduling.released(self.academy, seats=3)
+        self.sell(3)
+
+    def offered(self) -> list[str]:
+        """To whom a seat is offered."""
+        return self.scheduling.holders(self.academy, Hold.OFFERED)
+
+    def over_count(self) -> int:
+        """How many more have a seat than there are, once both know all."""
+        self.talk()
+        return self.scheduling.roster(self.academy).over_count
+
+
+@pytest.fixture
+def two(namespace: Namespace) -> Iterator[Two]:
+    with registration_house.house(namespace) as registration, agendas_house.agendas(namespace) as scheduling:
+        scheduling.database.clock.move(MORNING)
+        registration.database.clock.move(MORNING)
+        both = Two(registration, scheduling, scheduling.session("A-02", seats=2, product="a-02"))
+        registration.open_conference(scheduling.conference, options=[both.option(2)])
+        for _ in range(2):
+            assert both.buy().status_code == 201
+        both.talk()
+        yield both
+
+
+def test_a_new_place_goes_to_who_waits_and_then_to_who_buys_and_the_session_is_never_over_full(two: Two) -> None:
+    cat = two.delegate()
+    two.talk()
+
+    two.add_a_place()
+    assert two.buy().status_code == 409  # also before scheduling has heard of the place
+    two.talk()
+
+    assert two.offered() == [cat.partition(":")[2]]
+    two.accept(cat)
+    assert two.buy().status_code == 409
+    assert two.over_count() == 0
+
+    two.give_back(cat)
+    assert two.buy().status_code == 409  # registration hasn't heard yet
+    two.talk()
+    assert two.buy().status_code == 201
+    assert two.buy().status_code == 409
+    assert two.over_count() == 0
+
+
+def test_who_buys_before_registration_has_heard_of_the_waitlist_has_the_place_and_who_waits_goes_on_waiting(
+    two: Two,
+) -> None:
+    cat = two.delegate()  # scheduling has said that somebody waits, and it isn't heard yet
+
+    two.add_a_place()
+    assert two.offered() == []
+    assert two.buy().status_code == 201
+    two.talk()
+
+    assert two.offered() == []
+    assert two.scheduling.roster(two.academy).waiting == (cat.partition(":")[2],)
+    assert two.over_count() == 0
+
+
+def test_a_place_given_back_and_wanted_again_is_not_offered_on_an_old_answer(two: Two) -> None:
+    cat = two.delegate()
+    two.sell(3)
+    two.to_registration()  # and the answer, that a place is kept, is still under way
+    two.give_back(cat)
+    two.to_registration()  # so that the place is for sale
+    assert two.buy().status_code == 201
+    two.wait(cat)
+    two.scheduling.released(two.academy, seats=3)
+
+    two.to_scheduling()
+
+    assert two.offered() == []
+    assert two.over_count() == 0
+
+
+def test_an_offer_that_runs_out_goes_to_the_next_and_the_last_place_is_sold(two: Two) -> None:
+    first, second = two.delegate(), two.delegate()
+    two.add_a_place()
+    two.talk()
+    assert two.offered() == [first.partition(":")[2]]
+
+    for agenda in (second, None):
+        due = two.scheduling.roster(two.academy).next_at
+        assert due is not None
+        two.scheduling.database.clock.move(due)
+        mind_due(two.scheduling.database)
+        two.talk()
+        assert two.offered() == ([agenda.partition(":")[2]] if agenda else [])
+
+    assert two.buy().status_code == 201
+    assert two.over_count() == 0
+    assert len(two.registration.said(RegistrationSubmitted)) == 5
