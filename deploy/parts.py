@@ -39,7 +39,7 @@ class KeptPort:
 
     def require(self) -> None:
         """Refuse to start while somebody else listens there."""
-        if not ports.is_free(self.number):
+        if ports.is_taken(self.number):
             raise PartRefused(
                 f"Port {self.number} is taken by another process, and {self.part} needs it. Nothing was started and no "
                 f"data was touched. End that process, or delete {self.file} to let {self.part} choose another port, "

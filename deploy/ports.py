@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,8 @@ PORT_MIN = 15000
 # Below the range from which the kernel takes outgoing ports: there, a client that keeps asking for a dead engine's port
 # can be given that very port as its own, connect to itself, and keep the engine from ever coming back.
 PORT_MAX_DEFAULT = 32767
+_HELD_BY_CHANCE_SECONDS_MAX = 2.0
+_POLL_SECONDS = 0.02
 _KERNEL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -38,6 +41,20 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on this loopback port and goes on doing so.
+
+    A look at a port listens on it for an instant. A program that another thread of ours starts in that very instant
+    inherits the listening socket and holds it until it becomes that program: nobody's port, for some milliseconds.
+    """
+    deadline = time.monotonic() + _HELD_BY_CHANCE_SECONDS_MAX
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(_POLL_SECONDS)
+    return False
 
 
 def answers(port: int) -> bool:

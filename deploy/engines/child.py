@@ -55,7 +55,7 @@ class EngineChild:
 
     def require_port(self, name: str = "port") -> None:
         """Refuse to start while somebody else listens on our port."""
-        if not ports.is_free(self.port(name)):
+        if ports.is_taken(self.port(name)):
             raise PortTaken(engine=self.engine, port=self.port(name), port_file=self.folder / name)
 
     def run(self, command: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,21 @@ def test_a_port_somebody_listens_on_is_not_free() -> None:
         port = server.getsockname()[1]
 
         assert not ports.is_free(port)
+        assert ports.is_taken(port)
         assert ports.answers(port)
+
+
+def test_a_port_that_a_starting_program_has_inherited_for_a_moment_is_not_taken() -> None:
+    """Seen: one thread looked whether the broker's port was free while another started the database."""
+    with socket.create_server((ports.LOOPBACK, 0)) as looking:
+        port, inherited = looking.getsockname()[1], looking.dup()
+    assert not ports.is_free(port)
+
+    becoming_a_program = threading.Timer(0.2, inherited.close)
+    becoming_a_program.start()
+
+    assert not ports.is_taken(port)
+    becoming_a_program.join()
 
 
 def test_an_engine_never_takes_one_port_for_two_listeners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
