@@ -283,6 +283,21 @@ def test_a_dispute_that_is_lost_before_the_refund_is_sent_pays_it_without_asking
     assert_paid_by_bank(payments, order, disputed)
 
 
+def test_a_dispute_of_which_only_the_end_is_ever_heard_pays_the_refund_at_that_word(
+    payments: House, order: str
+) -> None:
+    """Nothing that comes later may be needed: what was just learned counts in the same unit of work."""
+    known = {each["id"] for each in events_about(payments, *DISPUTE_EVENTS)}
+    disputed = dispute(payments, order)
+    decide(payments, disputed, "lost")
+    (closed,) = events_about(payments, "charge.dispute.closed", since=known)
+
+    deliver(payments, closed)
+    payments.run_jobs("provider-events")
+
+    assert_paid_by_bank(payments, order, disputed)
+
+
 def test_a_dispute_that_is_lost_while_the_refund_is_in_flight_pays_it_when_it_was_refused(
     payments: House, order: str
 ) -> None:
