@@ -126,15 +126,21 @@ class Kafka:
 
     def _format(self, settings_file: Path) -> None:
         """Give an empty data folder its cluster's name, which Kafka wants done before its first start."""
-        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = "kafka.tools.StorageTool"
         self._child.run_to_end(
-            [*self._java(), tool, "format", "--ignore-formatted", "-t", cluster_id, "-c", str(settings_file)]
+            [*self._java(), tool, "format", "--ignore-formatted", "-t", new_cluster_id(), "-c", str(settings_file)]
         )
 
     def _java(self) -> list[str]:
         class_path = ":".join(str(jar) for jar in kafka_jars())
         return [str(java_program()), *JVM_SETTINGS, "-cp", class_path]
+
+
+def new_cluster_id() -> str:
+    """A name for a cluster; one in 64 of them would begin with a dash, and Kafka's tool takes that for an option."""
+    while (name := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return name
 
 
 def serves_clients(bootstrap: str) -> bool:

@@ -28,7 +28,9 @@ from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
 NAMES = ("events", "programmes", "registering", "cancellation", "memory", "releasing")
-SECONDS_MAX = 45 * 60.0  # most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
+SECONDS_MAX = (
+    45 * 60.0
+)  # for one town; most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
 IDLE_MIB = Goal(figure=600, is_upper=True)
 
 
@@ -68,18 +70,17 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _measure(names: Collection[str], sizes: Sequence[int], *, environment: Mapping[str, str]) -> Iterator[Measurement]:
-    deadline = Deadline(SECONDS_MAX)
     if "events" in names:
         say("Measuring events ...")
-        yield _events(deadline)
+        yield _events(Deadline(SECONDS_MAX))
     if "programmes" in names:
         say("Measuring plans and repairs of programmes ...")
         yield from programmes.measure()
     if {"registering", "cancellation", "memory"} & set(names):
-        with running_town(environment, deadline=deadline) as town:
+        with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from _in_town(town, names, sizes)
     if "releasing" in names:
-        with running_town(environment, deadline=deadline) as town:
+        with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from releasing.measure(town)
 
 

@@ -62,8 +62,12 @@ class Running:
 
 
 @contextmanager
-def running_town(environment: Mapping[str, str], *, deadline: Deadline) -> Iterator[Running]:
-    """A fresh town with a mailbox and a card provider of its own, for as long as the block runs."""
+def running_town(environment: Mapping[str, str], *, seconds_max: float) -> Iterator[Running]:
+    """A fresh town with a mailbox and a card provider of its own, for as long as the block runs.
+
+    Nobody waits in it any more once the block has ended, so its deadline can't be another town's.
+    """
+    deadline = Deadline(seconds_max)
     own = {name: value for name, value in environment.items() if not name.startswith(("SMTP_", "STRIPE_"))}
     with fresh_folder() as folder, ExitStack() as clean_up:
         rate = REFUND_RATE_UNLIMITED

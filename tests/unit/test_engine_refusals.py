@@ -11,6 +11,7 @@ import pytest
 from deploy import ports
 from deploy.engines.child import EngineChild
 from deploy.engines.install import verify_jars
+from deploy.engines.kafka import new_cluster_id
 from deploy.engines.refusals import (
     EngineEnded,
     EngineRefused,
@@ -115,6 +116,14 @@ class TestJarList:
         (tmp_path / "stranger.jar").write_bytes(b"stranger")
 
         assert verify_jars(tmp_path, jar_list=jar_list) == (tmp_path / "broker.jar",)
+
+
+def test_no_cluster_is_given_a_name_that_looks_like_an_option() -> None:
+    """Seen: one start in 64 ended with "argument --cluster-id/-t: expected one argument"."""
+    names = {new_cluster_id() for _ in range(2000)}
+
+    assert len(names) == 2000
+    assert not any(name.startswith("-") for name in names)
 
 
 def test_a_port_somebody_listens_on_is_not_free() -> None:
