@@ -5,10 +5,11 @@ All that a handler loads is named in `needs`, so that a batch of hundreds of eve
 
 from services.payments.options import cancel_option, move_option
 from services.payments.orders import Order, issue_invoice
+from services.payments.outcomes import carry_out_with_disputes
 from services.payments.postings import About
 from services.payments.runs import Run, expect
 from services.payments.settlement import fix, work_out
-from services.payments.store import CONFERENCES, ORDERS, RUNS, Conference, about, book, carry_out, close_page
+from services.payments.store import CONFERENCES, ORDERS, RUNS, Conference, about, book, close_page
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -18,6 +19,8 @@ from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
+    RefundFailed,
+    RefundSettled,
     SettlementOffered,
 )
 from shared.contracts.registration import (
@@ -67,7 +70,7 @@ def rename_option(event: OptionMoved, unit: Unit) -> None:
 
 @consumes(
     OptionCancelled,
-    emits=[InvoiceReduced],
+    emits=[InvoiceReduced, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
     starts=["note_answer", "note_refusal"],
 )
@@ -76,13 +79,13 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
     order = _order(unit, event.order)
     decision = cancel_option(order, event, about=about(unit, order))
     if decision.change.events:
-        carry_out(unit, decision)
+        carry_out_with_disputes(unit, decision)
         close_page(unit, order)  # it asks for more than is owed now
 
 
 @consumes(
     RegistrationCancelled,
-    emits=[SettlementOffered, InvoiceVoided, GrantReleased],
+    emits=[SettlementOffered, InvoiceVoided, GrantReleased, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
@@ -91,13 +94,13 @@ def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
     if order.settlement is not None:
         return
     unit.add(RUNS, Run(id=event.run, conference=event.conference))
-    carry_out(unit, work_out(order, event, about=about(unit, order)))
+    carry_out_with_disputes(unit, work_out(order, event, about=about(unit, order)))
     close_page(unit, order)
 
 
 @consumes(
     SettlementFixed,
-    emits=[CreditIssued, DonationRecorded],
+    emits=[CreditIssued, DonationRecorded, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
     starts=["note_answer", "note_refusal"],
 )
@@ -108,7 +111,7 @@ def settle_order(event: SettlementFixed, unit: Unit) -> None:
         raise LookupError(f"{event.order} was never worked out")
     if order.settlement.is_fixed:
         return
-    carry_out(unit, fix(order, event, about=about(unit, order)))
+    carry_out_with_disputes(unit, fix(order, event, about=about(unit, order)))
 
 
 @consumes(

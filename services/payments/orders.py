@@ -154,6 +154,7 @@ class Order:
     checkout_count: int = 0
     settlement: Settlement | None = None
     options: tuple[OptionLine, ...] = ()
+    is_disputed: bool = False  # a cardholder disputes, or has disputed, a payment of it
 
     @property
     def option_minor(self) -> int:

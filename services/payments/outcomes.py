@@ -22,7 +22,8 @@ from services.payments.refunds import (
     resumed,
     waits_for_dispute,
 )
-from services.payments.store import DISPUTES, ORDERS, PAYMENTS, REFUNDS, about, book, disputes_of
+from services.payments.settlement import Decision
+from services.payments.store import DISPUTES, ORDERS, PAYMENTS, REFUNDS, about, book, carry_out, disputes_of
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.payments import RefundFailed, RefundReversed, RefundRunReopened, RefundSettled
@@ -77,6 +78,9 @@ def settle_by_disputes(unit: Unit, payment: str) -> None:
     disputes = disputes_of(unit, paid.provider_payment)
     if not disputes:
         return
+    order = unit.load(ORDERS, paid.order)
+    if order is not None and not order.is_disputed:
+        unit.save(ORDERS, Change(replace(order, is_disputed=True)))
     found = unit.find(REFUNDS, {"order": paid.order, "payment": payment})
     for refund in found:
         is_comparable = all(each.currency == refund.currency for each in disputes)  # no conversion is ever made
@@ -84,6 +88,16 @@ def settle_by_disputes(unit: Unit, payment: str) -> None:
             _cover(unit, refund, disputes=[each.id for each in disputes])
             _go_on(unit, refund, disputes=disputes)
     _write_off(unit, order_id=paid.order, payment=payment, disputes=[each.id for each in disputes])
+
+
+def carry_out_with_disputes(unit: Unit, decision: Decision) -> None:
+    """Save a decision about an order; what was lost in a dispute before it pays what it sends back, or is gone."""
+    carry_out(unit, decision)
+    order = decision.change.state
+    if order.is_disputed:
+        unit.flush()  # so that the refunds that it plans are found
+        for share in order.shares:
+            settle_by_disputes(unit, share.payment)
 
 
 def _cover(unit: Unit, refund: Refund, *, disputes: Sequence[str]) -> None:

@@ -225,6 +225,50 @@ def test_a_dispute_that_was_decided_before_the_cancellation_is_known_when_the_re
         assert_paid_by_bank(payments, order, disputed)
 
 
+@pytest.mark.parametrize(("choice", "fee_minor"), [("credit", KEPT_MINOR), ("donate", 0), ("none", PAID_MINOR)])
+def test_what_a_dispute_took_that_was_lost_before_the_cancellation_is_a_loss_also_when_nothing_goes_back(
+    payments: House, choice: str, fee_minor: int
+) -> None:
+    order = payments.paid("card")
+    decide(payments, dispute(payments, order), "lost")
+    payments.hear_provider()
+
+    payments.cancel(order, fee_minor=fee_minor)
+    if choice != "none":
+        payments.fix(order, choice)
+    payments.hear_all_again()
+
+    assert payments.balances()["5040"] == PAID_MINOR
+    assert disputed_minor(payments, order) == 0
+    payments.look_at_runs()
+    assert len(payments.said(RefundRunCompleted)) == 1
+
+
+@pytest.mark.parametrize("amount_minor", [PAID_MINOR, 30000])
+def test_a_dispute_that_was_lost_before_the_cancellation_pays_the_refund_whatever_the_provider_would_refund(
+    payments: House, amount_minor: int
+) -> None:
+    order = payments.paid("card")
+    (payment,) = payments.payments_of(order)
+    lost = told("dp_lost", DisputeState.LOST, payment_intent=payment.provider_payment or "")
+
+    def learn(unit: Unit) -> None:
+        keep_disputes(unit, [replace(lost, amount_minor=amount_minor)])
+        settle_by_disputes(unit, payment.id)
+
+    payments.database.transact(learn, emits=frozenset(REFUND_WORDS))
+    end(payments, order)
+    payments.hear_all_again()
+    payments.run_jobs("refunds")
+
+    assert payments.provider_refunds(order) == []
+    assert [(each.rail, each.amount_minor) for each in payments.said(RefundSettled)] == [
+        ("dispute", min(amount_minor, REFUNDED_MINOR))
+    ]
+    assert payments.balances().get("2020", 0) == -max(REFUNDED_MINOR - amount_minor, 0)
+    assert no_job_is_left(payments)
+
+
 @pytest.mark.parametrize("status", ["won", "lost"])
 def test_all_orders_of_a_disputes_events_end_the_same(payments: House, status: str) -> None:
     """Whatever arrives first, twice or last (the end before the beginning as well), the end is the same."""
