@@ -24,6 +24,7 @@ class EngineChild:
         self.engine = engine
         self.folder = folder
         self.log_path = folder / "log"
+        self._log_begins = 0  # where in the log the words of this start begin
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -61,6 +62,7 @@ class EngineChild:
     def run(self, command: Sequence[str]) -> None:
         """Start the process; its words are added to the log."""
         with self.log_path.open("ab") as log:
+            self._log_begins = log.tell()
             self._process = leash.start(command, output=log, working_folder=self.folder)
 
     def run_to_end(self, command: Sequence[str]) -> None:
@@ -110,6 +112,7 @@ class EngineChild:
             engine=self.engine,
             exit_status=exit_status,
             log_path=self.log_path,
+            log_begins=self._log_begins,
             port=self.port(),
             port_file=self.folder / "port",
         )

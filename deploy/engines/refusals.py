@@ -73,9 +73,11 @@ def require_space(folder: Path, *, needed_bytes: int = SPACE_NEEDED_BYTES) -> No
         raise SpaceMissing(folder=folder, free_bytes=free_bytes, needed_bytes=needed_bytes)
 
 
-def why_it_ended(*, engine: str, exit_status: int, log_path: Path, port: int, port_file: Path) -> EngineRefused:
-    """The reason an engine gave in its log, as a sentence for people."""
-    said = last_words(log_path)
+def why_it_ended(
+    *, engine: str, exit_status: int, log_path: Path, port: int, port_file: Path, log_begins: int = 0
+) -> EngineRefused:
+    """The reason an engine gave in its log, as a sentence for people. What is before `log_begins` was said earlier."""
+    said = last_words(log_path, log_begins=log_begins)
     library = re.search(r"error while loading shared libraries: (\S+?):", said)
     if library:
         return LibraryMissing(engine=engine, library=library[1])
@@ -99,10 +101,10 @@ def _reason_in(said: str) -> str:
     return (causes or lines or [""])[-1][:_REASON_CHARACTERS_MAX]
 
 
-def last_words(log_path: Path) -> str:
+def last_words(log_path: Path, *, log_begins: int = 0) -> str:
     """The end of a log, enough to hold the reason of a death."""
     if not log_path.exists():
         return ""
     with log_path.open("rb") as log:
-        log.seek(max(0, log_path.stat().st_size - _LOG_TAIL_BYTES))
+        log.seek(max(log_begins, log_path.stat().st_size - _LOG_TAIL_BYTES))
         return log.read().decode(errors="replace")

@@ -78,6 +78,16 @@ def test_an_end_without_a_word_is_told_as_one(tmp_path: Path) -> None:
     assert "It said nothing." in str(_reason(tmp_path, said=""))
 
 
+@pytest.mark.parametrize("said_before", ["No space left on device", "Address already in use", "Caused by: long ago"])
+def test_what_an_engine_said_at_an_earlier_start_is_not_why_it_ended_now(tmp_path: Path, said_before: str) -> None:
+    """The log goes on from start to start; the disk that was full then has room now."""
+    child = EngineChild(engine="Apache Kafka", folder=tmp_path)
+    child.log_path.write_text(f"{said_before}\n")
+
+    with pytest.raises(EngineEnded, match='It said: "something nobody foresaw"'):
+        child.run_to_end(["/bin/sh", "-c", "echo something nobody foresaw; exit 3"])
+
+
 def test_a_disk_with_too_little_room_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(SpaceMissing, match="Nothing was started"):
         require_space(tmp_path, needed_bytes=10**18)
