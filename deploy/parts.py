@@ -34,7 +34,7 @@ class KeptPort:
         """The port, chosen free once and then the same at every start, so that bookmarks stay right."""
         if not self.file.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(f"{ports.free_port()}\n")
+            self.file.write_text(f"{ports.new_port(self.file.parent.parent)}\n")
         return int(self.file.read_text())
 
     def require(self) -> None:

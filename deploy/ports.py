@@ -30,6 +30,12 @@ def free_port() -> int:
     raise NoFreePort(f"None of 200 ports tried between {PORT_MIN} and {highest} on {LOOPBACK} is free.")
 
 
+def new_port(data_folder: Path) -> int:
+    """A free port that no program of this town keeps in its folder: nobody listens yet on one that was just chosen."""
+    kept = {file.read_text().strip() for name in ("port", "*-port") for file in data_folder.glob(f"*/{name}")}
+    return next(port for port in iter(free_port, None) if str(port) not in kept)
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -44,15 +44,10 @@ class EngineChild:
         if not port_file.exists():
             # Whole or not at all, and the first to choose decides: threads and other processes read this file too.
             with tempfile.NamedTemporaryFile("w", dir=self.folder) as chosen, suppress(FileExistsError):
-                chosen.write(f"{self._new_port()}\n")
+                chosen.write(f"{ports.new_port(self.folder.parent)}\n")
                 chosen.flush()
                 os.link(chosen.name, port_file)
         return int(port_file.read_text())
-
-    def _new_port(self) -> int:
-        """A free port that is not this engine's already: nobody listens yet on one that was just chosen."""
-        own = {int(file.read_text()) for file in self.folder.glob("*port")}
-        return next(port for port in iter(ports.free_port, None) if port not in own)
 
     def require_port(self, name: str = "port") -> None:
         """Refuse to start while somebody else listens on our port."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import itertools
 import socket
 import threading
 from pathlib import Path
@@ -21,7 +22,9 @@ from deploy.engines.refusals import (
     require_space,
     why_it_ended,
 )
+from deploy.keys import kept_keys
 from deploy.town import Town
+from deploy.wiring import Wiring
 
 
 def _reason(tmp_path: Path, *, said: str) -> EngineRefused:
@@ -163,10 +166,25 @@ def test_an_engine_never_takes_one_port_for_two_listeners(tmp_path: Path, monkey
     first, other = 15001, 15002
     draws = iter([first, first, other])
     monkeypatch.setattr(ports, "free_port", lambda: next(draws))
-    child = EngineChild(engine="Apache Kafka", folder=tmp_path)
+    child = EngineChild(engine="Apache Kafka", folder=tmp_path / "kafka")
 
     assert (child.port(), child.port("controller-port")) == (first, other)
     assert (child.port(), child.port("controller-port")) == (first, other)
+
+
+def test_no_two_programs_of_a_town_take_one_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are chosen before anybody listens, and kept: two that are one would end every start from then on."""
+    draws = (15000 + number // 2 for number in itertools.count())  # each twice
+    monkeypatch.setattr(ports, "free_port", lambda: next(draws))
+
+    wiring = Wiring(data_folder=tmp_path, engines={}, keys=kept_keys(tmp_path), given={})
+    chosen = [each.number for each in wiring.all_ports]
+    for engine in ("mongod", "kafka"):
+        child = EngineChild(engine=engine, folder=tmp_path / engine)
+        chosen += [child.port(), child.port("controller-port")]
+
+    assert len(set(chosen)) == len(chosen) == 11
+    assert [each.number for each in wiring.all_ports] == chosen[:7]
 
 
 def test_a_free_port_can_be_listened_on() -> None:
