@@ -34,7 +34,9 @@ class KeptPort:
         """The port, chosen free once and then the same at every start, so that bookmarks stay right."""
         if not self.file.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(f"{ports.new_port(self.file.parent.parent)}\n")
+            draft = self.file.with_suffix(".draft")  # whole or not at all: the disk may be full
+            draft.write_text(f"{ports.new_port(self.file.parent.parent)}\n")
+            draft.rename(self.file)
         return int(self.file.read_text())
 
     def require(self) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import itertools
+import resource
 import socket
 import threading
 from pathlib import Path
@@ -23,6 +24,7 @@ from deploy.engines.refusals import (
     why_it_ended,
 )
 from deploy.keys import kept_keys
+from deploy.parts import KeptPort
 from deploy.town import Town
 from deploy.wiring import Wiring
 
@@ -185,6 +187,20 @@ def test_no_two_programs_of_a_town_take_one_port(tmp_path: Path, monkeypatch: py
 
     assert len(set(chosen)) == len(chosen) == 11
     assert [each.number for each in wiring.all_ports] == chosen[:7]
+
+
+def test_a_port_that_a_full_disk_did_not_take_is_chosen_at_the_next_start(tmp_path: Path) -> None:
+    """Half a file would end every start from then on, also once there is room."""
+    kept = KeptPort("payments", tmp_path / "payments" / "port")
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no file of this process may grow
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            _ = kept.number
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert kept.number == kept.number >= ports.PORT_MIN
 
 
 def test_a_free_port_can_be_listened_on() -> None:
