@@ -78,7 +78,7 @@ def sign_up(roster: Roster, person: str, *, or_wait: bool, now: datetime) -> Cha
         raise PaidWithTheOrder(
             f"A seat in {sitting.code} comes with your registration's order. You were not signed up. "
             + (
-                "There are places left; ask for one there."
+                "There are seats left; please ask for one at the registration desk."
                 if has_free_seat
                 else "None is left; you may join the waitlist."
             )
@@ -100,8 +100,7 @@ def give_back(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     seat = roster.seat_of(person)
     if seat and seat.hold is Hold.PAID:
         raise PaidWithTheOrder(
-            "This seat came with your registration's order. It was not given back; cancel the option there, on the "
-            "page of your registration."
+            "This seat came with your registration's order. It was not given back; please ask at the registration desk."
         )
     return settled(_away(roster, person), now=now)
 
