@@ -112,7 +112,7 @@ def cover(order: Order, refund: Refund, dispute: Dispute, *, about: About) -> Co
 
 
 def write_off(dispute: Dispute, *, about: About) -> tuple[Dispute, Transaction]:
-    """What a lost dispute took beyond all that was owed back is gone."""
+    """What a lost dispute took and no refund has used is gone, unless one that is owed later is paid out of it."""
     booked = postings.dispute_lost(about, dispute=dispute.id, amount_minor=dispute.left_minor)
     return replace(dispute, written_off_minor=dispute.written_off_minor + dispute.left_minor), booked
 

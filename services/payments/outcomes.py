@@ -87,7 +87,7 @@ def settle_by_disputes(unit: Unit, payment: str) -> None:
         if is_comparable and can_be_covered(refund):
             _cover(unit, refund, disputes=[each.id for each in disputes])
             _go_on(unit, refund, disputes=disputes)
-    _write_off(unit, order_id=paid.order, payment=payment, disputes=[each.id for each in disputes])
+    _write_off(unit, order_id=paid.order, disputes=[each.id for each in disputes])
 
 
 def carry_out_with_disputes(unit: Unit, decision: Decision) -> None:
@@ -134,18 +134,14 @@ def _go_on(unit: Unit, before: Refund, *, disputes: Sequence[Dispute]) -> None:
         unit.schedule(REFUNDS, refund.id, due(host_now() + timedelta(seconds=pause_seconds)))
 
 
-def _write_off(unit: Unit, *, order_id: str, payment: str, disputes: Sequence[str]) -> None:
-    """Once all is settled that this payment owed back, what a lost dispute took beyond it is a loss."""
+def _write_off(unit: Unit, *, order_id: str, disputes: Sequence[str]) -> None:
+    """What a lost dispute took and no refund has used is a loss; a refund that it pays later takes that back."""
     order = unit.load(ORDERS, order_id)
-    if order is None or order.settlement is None or not order.settlement.is_fixed:
-        return
-    if any(
-        each.state is not RefundState.SETTLED for each in unit.find(REFUNDS, {"order": order.id, "payment": payment})
-    ):
-        return
     for each in disputes:
         dispute = unit.load(DISPUTES, each)
-        if dispute is not None and dispute.left_minor:
+        if order is None or dispute is None or dispute.currency != order.currency:  # no conversion is ever made
+            continue
+        if dispute.left_minor:
             after, booked = write_off(dispute, about=about(unit, order))
             unit.save(DISPUTES, Change(after))
             book(unit, [booked])

@@ -244,6 +244,35 @@ def test_what_a_dispute_took_that_was_lost_before_the_cancellation_is_a_loss_als
     assert len(payments.said(RefundRunCompleted)) == 1
 
 
+def test_a_lost_dispute_is_a_loss_also_while_the_conference_is_to_take_place(payments: House) -> None:
+    order = payments.paid("card")
+    decide(payments, dispute(payments, order), "lost")
+
+    payments.hear_provider()
+
+    assert payments.balances()["5040"] == PAID_MINOR
+    assert disputed_minor(payments, order) == 0
+
+
+def test_a_dispute_that_is_lost_while_a_refund_is_on_its_way_is_a_loss_also_when_that_arrives(
+    payments: House, order: str
+) -> None:
+    (payment,) = payments.payments_of(order)
+    payments.provider.turn(refund_requires_action={"payment_intent": payment.provider_payment, "count": 1})
+    payments.run_jobs("refunds")
+    decide(payments, dispute(payments, order, amount=KEPT_MINOR), "lost")
+    payments.hear_provider()
+    on_its_way = payments.refund_of(order).state
+
+    (waiting,) = payments.provider_refunds(order)
+    payments.provider.told("POST", f"/refunds/{waiting.id}", {"status": "succeeded"})
+    payments.hear_provider()
+
+    assert on_its_way is RefundState.PROVIDER_PENDING
+    assert_sent_once(payments, order)
+    assert payments.balances()["5040"] == KEPT_MINOR
+
+
 @pytest.mark.parametrize("amount_minor", [PAID_MINOR, 30000])
 def test_a_dispute_that_was_lost_before_the_cancellation_pays_the_refund_whatever_the_provider_would_refund(
     payments: House, amount_minor: int
