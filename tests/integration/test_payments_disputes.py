@@ -148,6 +148,7 @@ def test_a_refund_of_a_disputed_payment_waits_and_is_not_paid_in_another_way(pay
     assert payments.said(RefundRunCompleted) == []
     shown = page(payments, f"/refunds/{refund.id}")
     assert "waits for a dispute's end" in shown
+    assert "Why it waits</dt><dd>the cardholder has disputed the payment" in shown
     assert disputed in shown
     assert "charge disputed" not in shown
     shown_desk = page(payments, "")
