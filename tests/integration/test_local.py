@@ -15,6 +15,7 @@ import psutil
 import pytest
 import requests
 
+from deploy.ports import is_free
 from tests.waiting import wait_until
 
 STORY = """
@@ -206,6 +207,8 @@ def test_no_process_outlives_a_killed_launcher(town: Town, folder: Path) -> None
 def test_a_port_that_is_taken_is_said_and_nothing_is_started(town: Town, folder: Path) -> None:
     del town
     port = int((folder / "data" / "payments" / "port").read_text())
+    # The killed process that had it may be half gone: a zombie to look at, while its last thread still holds the port.
+    wait_until(lambda: is_free(port), 30, missing=f"port {port}, which a killed process had")
     with socket.create_server(("127.0.0.1", port)), started(folder) as refused:
         assert refused.process.wait(timeout=30) == 1
 
