@@ -1,7 +1,7 @@
 """Owns killing processes at random moments of a run, as often as was asked for, and the list of what was killed.
 
 The moments come from a seed. Kills are spread over the phases of the run; a phase does not end before its kills have
-happened. Starting again what was killed is left to `deploy.supervision`.
+happened, or the deadline has passed. Starting again what was killed is left to `deploy.supervision`.
 """
 
 import random
@@ -22,6 +22,7 @@ GAP_SECONDS_MIN = 0.2
 # A larger run takes longer, and its kills are further apart, so that they are not all over before its middle.
 GAP_SECONDS_MAX_LEAST, GAP_SECONDS_MAX_MOST, GAP_SECONDS_MAX_PER_REGISTRATION = 2.0, 5.0, 0.005
 LOOK_SECONDS = 0.02
+AFTER_FAILURE_SECONDS_MAX = 10.0  # a killer that cannot end is left behind: who is told to stop, stops
 PHASE_COUNT = 5
 
 
@@ -115,9 +116,11 @@ class Chaos:
             yield
         except BaseException:
             failed.set()
-            killer.join()
+            killer.join(AFTER_FAILURE_SECONDS_MAX)
             raise
-        killer.join()
+        while killer.is_alive():
+            self._deadline.pause(0, missing="the end of this phase's kills")
+            killer.join(LOOK_SECONDS)
         if failure:
             raise failure[0]
 

@@ -1,8 +1,9 @@
-"""Owns starting child processes that never outlive us, and that a Ctrl-C in the terminal does not reach before we do.
+"""Owns starting child processes that never outlive us, and ending them. A Ctrl-C in the terminal does not reach them
+before us.
 
 Every child gets a session of its own (so the terminal signals only us, and we stop children in order) and dies with us
 even when we are killed with `kill -9`. Linux ties that promise to the *thread* that started the child, so all children
-are started by one thread that lives as long as the process. Stopping them in good time is left to the callers.
+are started by one thread that lives as long as the process. When to end them is left to the callers.
 """
 
 import os
@@ -17,6 +18,7 @@ from typing import IO
 
 _LEASH_EXEC = Path(__file__).with_name("leash_exec.py")
 _Child = subprocess.Popen[bytes]
+KILL_SECONDS_MAX = 60.0  # a process that waits for a busy disk ends when the disk has answered
 
 _orders: queue.SimpleQueue[tuple[Callable[[], _Child], Future[_Child]]] = queue.SimpleQueue()
 _starter_lock = threading.Lock()
@@ -48,6 +50,28 @@ def start(
     started: Future[_Child] = Future()
     _orders.put((spawn, started))
     return started.result()
+
+
+def stop(child: _Child, *, within_seconds: float) -> None:
+    """Ask this process to end in good order; kill it when it does not."""
+    child.terminate()
+    try:
+        child.wait(timeout=within_seconds)
+    except subprocess.TimeoutExpired:
+        kill(child)
+
+
+def kill(child: _Child) -> None:
+    """End this process as a power cut would. By the time this returns there may be another in its place: callers hand
+    over the one that they mean, and nobody waits for its successor."""
+    child.kill()
+    try:
+        child.wait(timeout=KILL_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(
+            f"Process {child.pid} was killed with signal 9 and has not ended within {KILL_SECONDS_MAX:.0f} s. Is the "
+            "disk very slow, or the machine out of memory? It ends when the system lets it."
+        ) from None
 
 
 def _ensure_starter() -> None:

@@ -85,19 +85,13 @@ class Part:
 
     def stop(self) -> None:
         """Wait until it has ended; end it when it doesn't."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        if self._process is not None:
+            leash.stop(self._process, within_seconds=STOP_SECONDS_MAX)
 
     def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            leash.kill(self._process)
 
     def why_it_ended(self) -> PartRefused:
         """The sentence for a part that ended before it was ready, with the end of its log."""

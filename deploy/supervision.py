@@ -77,7 +77,10 @@ class Watch:
         try:
             self._process.start()
             self.restart_count += 1
-        except EngineRefused as refusal:  # tried again, more slowly: its port or its memory may be free by then
+        except (
+            EngineRefused,
+            OSError,
+        ) as refusal:  # tried again, more slowly: its port or its memory may be free by then
             self._say(str(refusal))
         finally:
             self._is_starting = False

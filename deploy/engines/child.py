@@ -1,7 +1,6 @@
 """Owns the life of one engine as a child process: started, awaited, stopped or killed, its port kept in its folder."""
 
 import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -88,19 +87,13 @@ class EngineChild:
 
     def stop(self) -> None:
         """Ask the engine to end in good order; kill it when it does not."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=STOP_DEADLINE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        if self._process is not None:
+            leash.stop(self._process, within_seconds=STOP_DEADLINE_SECONDS)
 
     def kill(self) -> None:
         """End the engine as a power cut would: no word, no clean-up."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
+            leash.kill(self._process)
 
     def _ended(self, exit_status: int) -> Exception:
         return why_it_ended(

@@ -1,16 +1,20 @@
 """How kills are dealt out to a run, and whose processes are never killed."""
 
+import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from deploy import chaos
-from deploy.calls import Deadline
+from deploy.calls import Deadline, OutOfTime
 from deploy.chaos import Chaos, ChaosRefused, Order
+from deploy.engines.child import EngineChild
+from deploy.parts import Part
 from deploy.supervision import Watch
 from deploy.town import BROKER, DATABASE
 from shared.settings import SERVICES
@@ -149,3 +153,102 @@ def test_when_a_phase_fails_nobody_waits_for_a_process_to_be_up_so_that_it_can_b
 
     assert killers() == []
     assert chaos_now.killed == []
+
+
+class StuckInKill(NeverUp):
+    """A process that is up, and whose kill does not come back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        return True
+
+    def kill(self) -> None:
+        self.let_go.wait()
+
+
+def test_a_phase_ends_with_its_deadline_though_a_kill_does_not_come_back() -> None:
+    stuck = StuckInKill()
+    watch = Watch("stuck", stuck, say=lambda _: None)
+    order = Order(service_kill_count=5)
+    short = Deadline(1.0)
+    chaos_now = Chaos(order, registration_count=1, watches=dict.fromkeys(SERVICES, watch), deadline=short, say=print)
+
+    refused = of_a_phase(chaos_now)
+
+    stuck.let_go.set()
+    watch.end()
+    assert "still missing: the end of this phase's kills" in str(refused)
+
+
+def of_a_phase(chaos_now: Chaos) -> OutOfTime | None:
+    """What ended an empty phase; it is awaited from outside, since it may never end."""
+    found: list[OutOfTime] = []
+
+    def go_through() -> None:
+        try:
+            with chaos_now.phase():
+                pass
+        except OutOfTime as error:
+            found.append(error)
+
+    thread = threading.Thread(target=go_through, daemon=True)
+    thread.start()
+    thread.join(SECONDS_MAX)
+    return found[0] if found else None
+
+
+STAYS = (sys.executable, "-c", "import threading; threading.Event().wait()")
+
+
+class QuickWatch:
+    """In place of a child process: once it has been killed there is another in its place before the killer looks."""
+
+    def __init__(self, started: Part | EngineChild, *, start: Callable[[], None]) -> None:
+        self.first = started._process
+        self.start = start
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.first, name)
+
+    def kill(self) -> None:
+        assert self.first is not None
+        self.first.kill()
+        self.first.wait(SECONDS_MAX)
+        self.start()
+
+    def send_signal(self, _number: int) -> None:
+        self.kill()
+
+
+def part_that_stays(folder: Path) -> tuple[Part, Callable[[], None]]:
+    (folder / "stays.py").write_text(STAYS[-1])
+    part = Part("a part", module="stays", folder=folder, environment={"PYTHONPATH": str(folder)}, ready_url="")
+    return part, part.start
+
+
+def engine_that_stays(folder: Path) -> tuple[EngineChild, Callable[[], None]]:
+    child = EngineChild(engine="an engine", folder=folder)
+    return child, lambda: child.run(STAYS)
+
+
+@pytest.mark.parametrize("kind", [part_that_stays, engine_that_stays])
+def test_a_kill_waits_for_whom_it_killed_and_never_for_its_successor(
+    kind: Callable[[Path], tuple[Part | EngineChild, Callable[[], None]]], tmp_path: Path
+) -> None:
+    started, start = kind(tmp_path)
+    start()
+    started._process = QuickWatch(started, start=start)  # type: ignore[assignment]
+    killing = threading.Thread(target=started.kill, daemon=True)
+
+    killing.start()
+    killing.join(SECONDS_MAX)
+
+    was_waiting, goes_on, successor = killing.is_alive(), started.is_running, started._process
+    assert successor is not None
+    successor.kill()
+    successor.wait(SECONDS_MAX)
+    assert (was_waiting, goes_on) == (False, True)
