@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
+from bson.codec_options import TypeDecoder, TypeRegistry
+from bson.int64 import Int64
 from pymongo import ASCENDING, InsertOne, MongoClient, ReadPreference, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection as MongoCollection
@@ -41,6 +43,19 @@ ARCHIVE = "events"
 _COMMIT_UNKNOWN = "UnknownTransactionCommitResult"
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 _SNAPSHOT = ReadConcern("snapshot")
+
+
+class _WholeNumbers(TypeDecoder):
+    """A number that the database keeps in 64 bits is an `int` like any other: no sum is too large to be said."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: Any) -> int:
+        """As Python counts."""
+        return int(value)
+
+
+_TYPES = TypeRegistry([_WholeNumbers()])
 
 
 class Conflict(Exception):
@@ -291,6 +306,7 @@ class Database:
         self.client: MongoClient[dict[str, Any]] = MongoClient(
             url,
             tz_aware=True,
+            type_registry=_TYPES,
             serverSelectionTimeoutMS=5_000,
             socketTimeoutMS=20_000,
             w="majority",

@@ -237,6 +237,24 @@ GUARDS = (
         "tests/integration/test_payments_options.py::test_more_than_a_payment_has_left_never_leaves_it",
     ),
     Guard(
+        "a sum of 64 bits is a number like any other",
+        (Edit("shared/mongo.py", "            type_registry=_TYPES,\n", ""),),
+        "tests/integration/test_payments_large_sums.py"
+        "::test_three_delegates_at_nine_million_rupiah_are_cancelled_to_the_end",
+    ),
+    Guard(
+        "one run that fails keeps no other from settling",
+        (
+            Edit(
+                "services/payments/watch.py",
+                "        except Exception as error:  # whatever it is",
+                "        except PyMongoError as error:  # whatever it is",
+            ),
+        ),
+        "tests/integration/test_payments_large_sums.py"
+        "::test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle",
+    ),
+    Guard(
         "registration's word about a person",
         (
             Edit(

@@ -10,7 +10,7 @@ from services.payments.ledger import TITLES, Transaction
 from services.payments.orders import OptionLine, Order
 from services.payments.refunds import Refund
 from services.payments.runs import Run
-from services.payments.store import Balance, Deposit
+from services.payments.store import Balance, Deposit, Stuck
 from services.payments.strays import Stray
 
 
@@ -160,6 +160,10 @@ class RunAnswer(Schema):
         },
     )
     earlier_refunds_minor = _number()
+    stuck_because = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why the run can't go on by itself, if it can't."}
+    )
+    stuck_since = fields.DateTime(required=True, allow_none=True)
 
 
 class BalanceAnswer(Schema):
@@ -312,11 +316,13 @@ def deposit_json(deposit: Deposit) -> dict[str, Any]:
     return dict(DepositAnswer().dump({**asdict(deposit), "slip": deposit.id}))
 
 
-def run_json(run: Run, *, earlier: Sequence[Refund]) -> dict[str, Any]:
-    """A run as it is answered, with the refunds from before the cancellation that it waits for."""
+def run_json(run: Run, *, earlier: Sequence[Refund], stuck: Stuck | None) -> dict[str, Any]:
+    """A run as it is answered, with the refunds from before the cancellation that it waits for, and why it is stuck."""
     waits_for = {
         "earlier_refund_count": len(earlier),
         "earlier_refunds_minor": sum(each.amount_minor for each in earlier),
+        "stuck_because": stuck.reason if stuck else None,
+        "stuck_since": stuck.since if stuck else None,
     }
     return dict(RunAnswer().dump({**asdict(run), **asdict(run.figures), **waits_for, "run": run.id}))
 

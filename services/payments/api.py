@@ -196,7 +196,8 @@ def get_run(run: str) -> Response:
     known = store.read(_database(), store.RUNS, run)
     if known is None:
         raise RunUnknown("There is no refund run under this number (yet).")
-    return jsonify(answers.run_json(known, earlier=store.earlier_refunds(_database(), known.conference)))
+    earlier = store.earlier_refunds(_database(), known.conference)
+    return jsonify(answers.run_json(known, earlier=earlier, stuck=store.stuck(_database(), store.stuck_run(run))))
 
 
 @blueprint.route("/ledger/trial-balance")

@@ -37,6 +37,7 @@ def show_desk() -> str:
         "payments/desk.html",
         runs=list(reversed(runs)),
         conferences=_conferences(),
+        stuck=store.stuck_now(database()),
         open=_open_refunds(None),
         stray_count=store.open_stray_count(database()),
         books=answers.balances_json(store.trial_balance(database()), conference=None),
@@ -57,6 +58,7 @@ def show_run(run: str) -> str:
         counts=store.refund_counts(database(), run=run),
         open=_open_refunds(run),
         earlier=store.earlier_refunds(database(), known.conference),
+        stuck=store.stuck(database(), store.stuck_run(run)),
         rails=RAILS,
     )
 

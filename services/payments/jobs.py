@@ -5,6 +5,7 @@ reads the provider's lists, `watch` looks after runs and seals the books.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.payments.checkouts import EXPIRED, PAID, Checkout, PaidSession, ended, fail
 from services.payments.commands import take_in
@@ -27,7 +28,9 @@ from services.payments.store import (
     REFUNDS,
     RUNS,
     STRAYS,
+    STUCK,
     SWEEPS,
+    Stuck,
     about,
     book,
     figures_of,
@@ -263,6 +266,24 @@ def note_completion(unit: Unit, *, run: str) -> bool:
     if change.events:
         unit.save(RUNS, change)
     return bool(change.events)
+
+
+@job()
+def note_stuck(unit: Unit, *, id_: str, reason: str) -> None:
+    """Something can't go on, for this reason: a person is shown it until it does."""
+    known = unit.load(STUCK, id_)
+    if known is None or known.is_over:
+        unit.save(STUCK, Change(Stuck(id=id_, reason=reason, since=unit.now)))
+    elif known.reason != reason:
+        unit.save(STUCK, Change(replace(known, reason=reason)))
+
+
+@job()
+def note_going(unit: Unit, *, id_: str) -> None:
+    """What was stuck goes on."""
+    known = unit.load(STUCK, id_)
+    if known is not None and not known.is_over:
+        unit.save(STUCK, Change(replace(known, is_over=True)))
 
 
 @job()

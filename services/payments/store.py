@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pymongo import ASCENDING
@@ -29,6 +29,7 @@ from shared.telemetry import correlation
 S = TypeVar("S")
 
 EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
+STUCK_COUNT_MAX = 100  # more than so many at once have one cause
 OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
 
 
@@ -59,6 +60,16 @@ class Deposit:
     payments: tuple[str, ...]
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A run, or the sealing of a conference's books, that can't go on: why, and since when."""
+
+    id: str
+    reason: str
+    since: datetime
+    is_over: bool = False
 
 
 def _index(*fields: str, name: str, where: Mapping[str, Any] | None = None) -> IndexModel:
@@ -112,6 +123,7 @@ LEDGER = Collection(
 CHAIN_HEADS = Collection("chain_heads", ChainHead)
 PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
 SWEEPS = Collection("sweeps", Sweep)
+STUCK = Collection("stuck", Stuck)
 STRAYS = Collection("strays", Stray, (_index("looked_at", "_id", name="looked_at"),))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -131,6 +143,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PROVIDER_EVENTS,
     SWEEPS,
     STRAYS,
+    STUCK,
     REQUESTS,
 )
 
@@ -272,6 +285,28 @@ def find_strays(database: Database, *, is_open: bool, after: str = "", limit: in
     """Payments that fit no order: those that nobody has looked at, or the others."""
     where = {"looked_at": None if is_open else {"$type": "date"}}
     return list_states(database, STRAYS, where, after=after, limit=limit)
+
+
+def stuck_run(run: str) -> str:
+    """Under which id a run is noted that can't go on."""
+    return f"run:{run}"
+
+
+def stuck_books(conference: str) -> str:
+    """Under which id the books of a conference are noted that can't be sealed."""
+    return f"books:{conference}"
+
+
+def stuck(database: Database, id_: str) -> Stuck | None:
+    """Why this can't go on by itself; None while it goes on."""
+    found = read(database, STUCK, id_)
+    return found if found and not found.is_over else None
+
+
+def stuck_now(database: Database) -> list[Stuck]:
+    """What can't go on by itself, the longest first."""
+    found = database.mongo[STUCK.name].find({"is_over": False}).sort("since", ASCENDING)
+    return [STUCK.state(each) for each in found.limit(STUCK_COUNT_MAX)]
 
 
 def open_stray_count(database: Database) -> int:

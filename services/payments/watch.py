@@ -6,12 +6,14 @@ none of them waits for another. While nothing has changed, a look costs a few co
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from pymongo.errors import PyMongoError
 
-from services.payments.jobs import SEAL_COUNT, note_completion, note_progress, seal_books
+from services.payments.jobs import SEAL_COUNT, note_completion, note_going, note_progress, note_stuck, seal_books
 from services.payments.runs import SETTLING
-from services.payments.store import LEDGER, ORDERS, RUNS, balance_short_minor, figures_of
+from services.payments.store import LEDGER, ORDERS, RUNS, STUCK, balance_short_minor, figures_of, stuck_books, stuck_run
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
 from shared.telemetry import log
@@ -21,6 +23,52 @@ LOOK_DUTY = 10  # a look that took long is followed by ten times as long without
 LOOK_PAUSE_SECONDS_MAX = 5.0  # ... within reason: it may have waited for a database that was starting again
 LOOK_ANYWAY_SECONDS = 15.0  # counts that the database keeps may be off after it was killed
 SEAL_SECONDS = 5.0
+PASSING_SECONDS = 60.0  # a database that was away for so long would have been noticed: this does not pass by itself
+REASON_LENGTH_MAX = 300
+
+
+class Faults:
+    """Keeps the fault of one thing from being everybody's: what fails is noted for people, and the others go on."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._failing_since: dict[str, float] = {}
+        self._noted: set[str] | None = None  # not read yet
+
+    @contextmanager
+    def of(self, id_: str) -> Iterator[None]:
+        """What fails in here is this one's fault, and no other's."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, it must neither end the process nor keep the others waiting
+            self._note(id_, error)
+        else:
+            self._note_going(id_)
+
+    def _note(self, id_: str, error: Exception) -> None:
+        since = self._failing_since.setdefault(id_, time.monotonic())
+        is_technical = isinstance(error, PyMongoError | Busy)
+        if is_technical and time.monotonic() - since < PASSING_SECONDS:
+            log.warning("put off", what=id_, error=type(error).__name__)
+            return
+        log.error("stuck", what=id_, error=type(error).__name__)
+        reason = type(error).__name__ if is_technical else f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX]
+        with suppress(PyMongoError, Busy):
+            self.database.run(note_stuck, id_=id_, reason=reason)
+            self._known().add(id_)
+
+    def _note_going(self, id_: str) -> None:
+        self._failing_since.pop(id_, None)
+        with suppress(PyMongoError, Busy):
+            if id_ in self._known():
+                self.database.run(note_going, id_=id_)
+                self._known().discard(id_)
+
+    def _known(self) -> set[str]:
+        """What is noted, by this process or one before it."""
+        if self._noted is None:
+            self._noted = set(self.database.mongo[STUCK.name].distinct("_id", {"is_over": False}))
+        return self._noted
 
 
 class RunWatch:
@@ -28,6 +76,7 @@ class RunWatch:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._faults = Faults(database)
         self._seen: tuple[int, ...] = ()
         self._looked_at = 0.0
 
@@ -52,10 +101,14 @@ class RunWatch:
         if stamp == self._seen and not is_overdue:
             return
         for run in runs:
-            figures, currency = figures_of(self.database, run)
-            if self.database.run(note_progress, run=run, figures=figures, currency=currency):
-                self.database.run(note_completion, run=run)
+            with self._faults.of(stuck_run(run)):
+                self._look_at(run)
         self._seen, self._looked_at = stamp, time.monotonic()
+
+    def _look_at(self, run: str) -> None:
+        figures, currency = figures_of(self.database, run)
+        if self.database.run(note_progress, run=run, figures=figures, currency=currency):
+            self.database.run(note_completion, run=run)
 
     def _stamp(self) -> tuple[int, ...]:
         counts = [self.database.mongo[name].estimated_document_count() for name in (ARCHIVE, LEDGER.name, ORDERS.name)]
@@ -68,6 +121,7 @@ class Sealer:
     def __init__(self, database: Database, *, seconds: float = SEAL_SECONDS) -> None:
         self.database = database
         self.seconds = seconds
+        self._faults = Faults(database)
 
     def seal_ledger(self, stop: threading.Event) -> None:
         """Seal until `stop`."""
@@ -80,5 +134,6 @@ class Sealer:
     def seal_all(self, stop: threading.Event) -> None:
         """Seal everything that is not sealed."""
         for conference in self.database.mongo[LEDGER.name].distinct("conference", {"is_sealed": False}):
-            while not stop.is_set() and self.database.run(seal_books, conference=conference) == SEAL_COUNT:
-                stop.wait(0.02)  # let others have the database in between
+            with self._faults.of(stuck_books(conference)):
+                while not stop.is_set() and self.database.run(seal_books, conference=conference) == SEAL_COUNT:
+                    stop.wait(0.02)  # let others have the database in between

@@ -1,6 +1,8 @@
 """The payments service on the real database and the real local provider, told by a test what the other services say."""
 
+import html
 import itertools
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -55,6 +57,7 @@ from tests.town import FINANCE, settings_for
 CONFERENCE, RUN = "74th", "run_1"
 FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
 CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
+HTML = {"Accept": "text/html"}
 WEBHOOK_SECRET = "whsec_of_the_tests"
 E = TypeVar("E", bound=Event)
 
@@ -108,7 +111,9 @@ class House:
 
     # stories
 
-    def submit(self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0) -> str:
+    def submit(
+        self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0, currency: str = "USD"
+    ) -> str:
         """Somebody registers; their order's id."""
         number = next(_numbers)
         lines = [OrderLine(kind="fee", amount_minor=fee_minor)] if fee_minor else []
@@ -119,7 +124,7 @@ class House:
             person=f"per_{number:05}",
             order=f"ord_{number:05}",
             tender=tender,
-            currency="USD",
+            currency=currency,
             lines=tuple(lines),
             terms=RefundTerms(),
             guest_count=guests,
@@ -183,7 +188,7 @@ class House:
             ),
         )
 
-    def fix(self, order: str, choice: str = "refund") -> None:
+    def fix(self, order: str, choice: str = "refund", *, run: str = RUN) -> None:
         """What happens with the money is final."""
         loaded = self.order(order)
         self.hear(
@@ -192,7 +197,7 @@ class House:
                 conference=CONFERENCE,
                 person=loaded.person,
                 order=order,
-                run=RUN,
+                run=run,
                 choice=choice,
                 fixed_by="registrant",
             )
@@ -248,6 +253,17 @@ class House:
         response = self.client.get(path, query_string=query, auth=FINANCE)
         assert response.status_code == 200, response.text
         return response.json
+
+    def page(self, path: str) -> str:
+        """A page of the desk as finance sees it, signed in."""
+        client = self.parts.web.test_client()
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/payments/sign-in", headers=HTML).text)
+        assert found is not None
+        form = {"csrf_token": found[1], "role": FINANCE[0], "password": FINANCE[1]}
+        assert client.post("/payments/sign-in", data=form, headers=HTML).status_code == 303
+        response = client.get(path, headers=HTML)
+        assert response.status_code == 200, response.text
+        return html.unescape(response.text)
 
     def order(self, id_: str) -> Order:
         """An order as it is saved."""

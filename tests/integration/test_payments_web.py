@@ -337,6 +337,8 @@ def test_a_run_is_told_in_counts_and_sums(payments: House) -> None:
         "balance_short_minor": 0,
         "earlier_refund_count": 0,
         "earlier_refunds_minor": 0,
+        "stuck_because": None,
+        "stuck_since": None,
     }
     assert payments.client.get("/payments/runs/none", auth=FINANCE).status_code == 404
 

@@ -1,0 +1,84 @@
+"""Sums that don't fit into 32 bits, and a run that can't go on: each ends, or is shown, and takes nothing with it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.contracts.payments import RefundRunCompleted
+from shared.money import in_words
+from tests.integration.payments_house import RUN, House, house
+from tests.integration.provider_fixtures import RunningProvider
+from tests.namespaces import Namespace
+
+FEE_MINOR = 900_000_000  # IDR 9,000,000.00
+
+
+@pytest.fixture(scope="module")
+def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
+    with house(module_namespace, shared_provider) as made:
+        yield made
+
+
+@pytest.fixture
+def payments(module_house: House) -> House:
+    module_house.forget()
+    return module_house
+
+
+def test_three_delegates_at_nine_million_rupiah_are_cancelled_to_the_end(payments: House) -> None:
+    orders = [payments.paid("transfer", fee_minor=FEE_MINOR, currency="IDR") for _ in range(3)]
+    payments.cancel(*orders)
+    payments.look_at_runs()
+
+    for number, order in enumerate(orders):
+        payments.fix(order)
+        refund = payments.refund_of(order)
+        payments.post(
+            f"/payments/refunds/{refund.id}/record",
+            {"rail": "transfer", "reference": f"T-{number}", "paid_on": "2020-04-09"},
+        )
+    payments.look_at_runs()
+
+    (completed,) = payments.said(RefundRunCompleted)
+    assert (completed.refunded_minor, completed.currency) == (3 * FEE_MINOR, "IDR")
+    assert payments.run().figures.refunded_minor == 3 * FEE_MINOR
+    assert payments.balances() == {}
+    assert in_words(3 * FEE_MINOR, "IDR") in payments.page(f"/payments/desk/runs/{RUN}")
+
+
+def test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle(payments: House) -> None:
+    damaged, sound = payments.paid("cheque"), payments.paid("cheque")
+    payments.cancel(damaged)
+    payments.fix(damaged, "donate")
+    payments.cancel(sound, run="run_2")
+    payments.fix(sound, "donate", run="run_2")
+    payments.database.mongo["orders"].update_one({"_id": damaged}, {"$rename": {"registration": "was"}})
+
+    payments.look_at_runs()
+
+    assert [each.run for each in payments.said(RefundRunCompleted)] == ["run_2"]
+    shown = payments.get(f"/payments/runs/{RUN}")
+    assert (shown["state"], shown["stuck_because"]) == ("settling", "KeyError: 'registration'")
+    for page in ("/payments/desk", f"/payments/desk/runs/{RUN}"):
+        text = payments.page(page)
+        assert "go on by itself" in text
+        assert "KeyError: 'registration'" in text
+
+    payments.database.mongo["orders"].update_one({"_id": damaged}, {"$rename": {"was": "registration"}})
+    payments.watch = type(payments.watch)(payments.database)  # another process
+    payments.look_at_runs()
+
+    assert payments.run().state == "settled"
+    assert payments.get(f"/payments/runs/{RUN}")["stuck_because"] is None
+    assert "go on by itself" not in payments.page("/payments/desk")
+
+
+def test_books_that_can_not_be_sealed_are_shown_and_the_others_are_sealed(payments: House) -> None:
+    payments.paid("cheque")
+    payments.database.mongo["ledger"].insert_one({"_id": "odd", "conference": "1st", "is_sealed": False})
+
+    payments.seal()
+
+    chain = payments.get("/payments/ledger/chain", conference="74th")
+    assert (chain["unsealed_count"], chain["is_unbroken"]) == (0, True)
+    assert "The books of 1st" in payments.page("/payments/desk")
