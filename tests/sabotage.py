@@ -161,12 +161,23 @@ GUARDS = (
         (
             Edit(
                 "services/payments/sender.py",
-                "told = self._find(refund, intent) if is_in_doubt(refund) else None",
-                "told = None",
+                "told = self._find(refund, intent)\n",
+                "told = None\n",
             ),
         ),
         "tests/integration/test_payments_listing.py"
         "::test_a_refund_that_the_provider_has_forgotten_the_key_of_is_found_in_its_list",
+    ),
+    Guard(
+        "listing before the first send",
+        (
+            Edit(
+                "services/payments/sender.py",
+                "told = self._find(refund, intent)\n",
+                "told = self._find(refund, intent) if is_in_doubt(refund) else None\n",
+            ),
+        ),
+        "tests/integration/test_payments_listing.py::test_payments_that_came_back_from_a_backup_pay_no_refund_twice",
     ),
     Guard(
         "the gate's $inc",

@@ -1,7 +1,7 @@
 """Sends card refunds, and finds out what became of those whose answer was lost.
 
-Before the first byte of a refund leaves, it is on disk that it is about to. After that, whatever happens to this
-process, the provider is asked before anything is sent again: a time-out can never pay twice.
+Before anything is sent, also for the first time, the provider is asked what it has refunded of the payment: neither a
+time-out, nor books that came back from a backup, nor somebody at the provider's desk can make us pay twice.
 """
 
 import time
@@ -44,7 +44,7 @@ class RefundSender:
     key_change_seconds: float = KEY_CHANGE_SECONDS
 
     def act(self, claim: Claim[Refund]) -> None:
-        """In doubt ask first; send what the provider doesn't have; record what it says."""
+        """Ask first; send what the provider doesn't have; record what it says."""
         point("refund.claimed")
         refund = claim.state
         if self._is_paused(claim, refund):
@@ -54,7 +54,7 @@ class RefundSender:
             self._look_at_disputes(claim, intent)
             return
         try:
-            told = self._find(refund, intent) if is_in_doubt(refund) else None
+            told = self._find(refund, intent)
         except (Unanswered, TooMany, NeedsPerson, Declined) as error:
             self._put_off(claim, refund, error)
             return
@@ -68,7 +68,7 @@ class RefundSender:
         self._send(claim, refund, intent)
 
     def _send(self, claim: Claim[Refund], refund: Refund, intent: str) -> None:
-        time.sleep(self.pace.book(time.monotonic()))
+        """In the turn that asking had: the provider counts lists and refunds apart."""
         claim = claim.renewed()  # waiting for our turn may have outlasted the lease; is it still ours, it begins anew
         if not self.database.run(note_sending, claim=claim, refund=refund):
             return
@@ -115,7 +115,8 @@ class RefundSender:
             case Unanswered():
                 if error.is_down:
                     self.breaker.failed(now)
-                after = lost(refund, is_error_stored=refund.is_error_stored or error.is_stored)
+                is_stored = refund.is_error_stored or error.is_stored
+                after = lost(refund, is_error_stored=is_stored) if is_in_doubt(refund) else refund  # only asked so far
             case NeedsPerson() if str(error) == CHARGE_DISPUTED:
                 after, after_seconds = disputed(refund), 0.0  # the dispute is looked at next
             case _:

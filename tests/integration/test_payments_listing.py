@@ -47,6 +47,35 @@ def test_without_its_list_this_provider_would_pay_such_a_refund_twice(
         assert [each.amount for each in payments.provider_refunds(order)] == [REFUNDED_MINOR] * 2
 
 
+def test_payments_that_came_back_from_a_backup_pay_no_refund_twice(
+    namespace: Namespace, provider: RunningProvider
+) -> None:
+    """The backup is older than the refund: nothing in it says that anything was ever sent."""
+    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
+    with house(namespace, provider) as payments:
+        order = _owed_back(payments)
+        backup = {name: list(payments.database.mongo[name].find()) for name in _names(payments)}
+        payments.run_jobs("refunds")
+        provider.move_clock(CANCELLED + WINDOW_PASSED)
+
+        for name in _names(payments):
+            payments.database.mongo[name].delete_many({})
+            if backup[name]:
+                payments.database.mongo[name].insert_many(backup[name])
+        before = payments.refund_of(order)
+        payments.run_again("refunds")
+
+        assert (before.state, before.last_sent_at) == (RefundState.PLANNED, None)
+        (sent,) = payments.provider_refunds(order)
+        refund = payments.refund_of(order)
+        assert (sent.amount, refund.state, refund.provider_refund) == (REFUNDED_MINOR, RefundState.SETTLED, sent.id)
+        assert payments.balances()["1020"] == FEE_MINOR - 1698 - REFUNDED_MINOR
+
+
+def _names(payments: House) -> list[str]:
+    return sorted(payments.database.mongo.list_collection_names())
+
+
 def _owed_back(payments: House) -> str:
     order = payments.paid("card")
     payments.cancel(order, fee_minor=FEE_MINOR - REFUNDED_MINOR)
