@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.notifications import domain, store
 from services.notifications.domain import Message
 from services.notifications.known import Conference, Contact
-from services.notifications.programme.told import Run, Told, told_id
+from services.notifications.programme.told import Run, Told, cast_run_id, told_id
 from services.notifications.purposes import Purpose
 from services.notifications.store import CONFERENCES, CONTACTS, RENDERINGS, RUNS, TOLD, Rendering, by_ids, rendering_id
 from shared.mongo import Collection, Database
@@ -35,7 +35,8 @@ class Background:
         cancelling = [each for each in messages if each.purpose is Purpose.CONFERENCE_CANCELLED]
         to_speakers = [each for each in cancelling if each.is_to_speaker and each.run]
         conferences = some(CONFERENCES, {each.conference for each in messages})
-        runs = some(RUNS, {each.run for each in to_speakers if each.run})
+        run_ids = {each.run for each in cancelling if each.run}
+        runs = some(RUNS, run_ids | {cast_run_id(each) for each in run_ids})
         confirmations = {confirmation_id(each) for each in cancelling}
         unpaid = {each.subject: each.recipient for each in messages if each.purpose is Purpose.PAYMENT_AWAITED}
         return cls(
@@ -46,7 +47,7 @@ class Background:
             runs=runs,
             registrants=frozenset(
                 person
-                for run in runs
+                for run in run_ids & set(runs)
                 for person in store.registrants(
                     database, run=run, persons=[each.recipient for each in to_speakers if each.run == run]
                 )
@@ -67,6 +68,7 @@ class Background:
             conference=self.conferences.get(message.conference),
             named=self.contacts,
             run=self.runs.get(message.run or ""),
+            cast=self.runs.get(cast_run_id(message.run or "")),
         )
 
     def is_answered(self, message: Message) -> bool:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from services.notifications.known import Conference, Contact
-from services.notifications.programme.told import Run
+from services.notifications.programme.told import Run, cast_run_id
 from services.notifications.purposes import Purpose
 from shared.change import Change
 from shared.contracts.notifications import MessageAccepted, MessageBounced
@@ -146,6 +146,7 @@ def missing(
     conference: Conference | None,
     named: Mapping[str, Contact] = MappingProxyType({}),
     run: Run | None = None,
+    cast: Run | None = None,
 ) -> str | None:
     """What must be known, or known better, before this can be written: `person:…`, `conference:…`, `run:…` or none."""
     if contact is None or not contact.is_known:
@@ -159,7 +160,16 @@ def missing(
             return f"person:{person}"
     if message.is_to_speaker and (run is None or not run.is_complete):
         return f"run:{message.run}"
+    if is_told_of_parts(message, conference) and (cast is None or not cast.is_complete):
+        return f"run:{cast_run_id(message.run or '')}"
     return None
+
+
+def is_told_of_parts(message: Message, conference: Conference) -> bool:
+    """Whether a registrant's message about a cancellation must also say what they were to speak about, if anything."""
+    if message.purpose is not Purpose.CONFERENCE_CANCELLED or message.is_to_speaker:
+        return False
+    return conference.cancellation is not None and conference.cancellation.speakers_follow and bool(message.run)
 
 
 def why_covered(

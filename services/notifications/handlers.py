@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.notifications.known import PATIENCE, Cancellation, Conference, Contact, Source, Unpaid, Wake, learned
 from services.notifications.planning import SENDING, plan, plan_with
-from services.notifications.programme.told import EndedRegistration, Run, nothing_told, told_id
+from services.notifications.programme.told import EndedRegistration, Run, cast_run_id, nothing_told, told_id
 from services.notifications.purposes import Purpose
 from services.notifications.store import CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, UNPAID, WAKES
 from shared.change import Change
@@ -31,7 +31,13 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
     SettlementChosen,
 )
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, SpeakerIntroduced, Speaking
+from shared.contracts.scheduling import (
+    ConferenceAnnounced,
+    ConferenceCancelled,
+    SpeakerIntroduced,
+    SpeakingCancelled,
+    SpeakingRunClosed,
+)
 from shared.jobs import due
 from shared.mongo import Unit
 
@@ -95,8 +101,7 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     starts=SENDING,
 )
 def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
-    """Learns why a conference will not take place; messages that waited for the reason are written. Plans a message for
-    each speaker, which those don't get who are told about their registration."""
+    """Learns why a conference will not take place; messages that waited for the reason are written."""
     known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, is_known=False)
     cancellation = Cancellation(
         run=event.run,
@@ -106,10 +111,11 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         choose_by=event.choose_by,
         default_choice=event.default_choice,
         learned_at=(known.cancellation.learned_at if known.cancellation else None) or unit.now,
+        speakers_follow=event.speakers_follow,
     )
     unit.save(CONFERENCES, Change(replace(known, cancellation=cancellation, is_awaited=False)))
-    for speaking in event.speakers:
-        _tell_speaker(event, speaking, unit)
+    for each in event.speakers:
+        _tell_speaker(event, unit, person=each.person, titles=each.titles, title_count=len(each.titles))
     if known.is_awaited:
         _wake(unit, f"conference:{event.conference}")
 
@@ -189,23 +195,47 @@ def note_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
 @consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=["record_count"])
 def await_ended_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """Learns how many registrations a cancellation has ended; once all are known here, speakers are told."""
-    known = unit.load(RUNS, event.run) or Run(id=event.run)
+    _close(unit, event.run, event)
+
+
+@consumes(SpeakingCancelled, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=SENDING)
+def tell_speaker_of_cancellation(event: SpeakingCancelled, unit: Unit) -> None:
+    """Plans a message for somebody who was to speak, which those don't get who are told about their registration."""
+    unit.add(ENDED, EndedRegistration(id=event.speaking, run=cast_run_id(event.run), person=event.person))
+    _tell_speaker(event, unit, person=event.person, titles=event.titles, title_count=event.title_count)
+
+
+@consumes(SpeakingRunClosed, needs=lambda event: [(RUNS, cast_run_id(event.run))], starts=["record_count"])
+def await_cast(event: SpeakingRunClosed, unit: Unit) -> None:
+    """Learns how many were to speak; once all are known here, registrants are told, with what they were to give."""
+    _close(unit, cast_run_id(event.run), event)
+
+
+def _close(unit: Unit, id_: str, event: RegistrationRunClosed | SpeakingRunClosed) -> None:
+    known = unit.load(RUNS, id_) or Run(id=id_)
     if known.closed_count is None:
         unit.save(RUNS, Change(replace(known, closed_count=event.count, closed_digest=event.digest)))
-        unit.schedule(RUNS, event.run, due())
+        unit.schedule(RUNS, id_, due())
 
 
-def _tell_speaker(event: ConferenceCancelled, speaking: Speaking, unit: Unit) -> None:
-    known = unit.load(TOLD, told_id(event.conference, speaking.person))
-    told = known or nothing_told(event.conference, speaking.person)
-    unit.save(TOLD, Change(replace(told, is_speaker=True, speaks=speaking.titles)))
+def _tell_speaker(
+    event: ConferenceCancelled | SpeakingCancelled,
+    unit: Unit,
+    *,
+    person: str,
+    titles: tuple[str, ...],
+    title_count: int,
+) -> None:
+    known = unit.load(TOLD, told_id(event.conference, person))
+    told = known or nothing_told(event.conference, person)
+    unit.save(TOLD, Change(replace(told, is_speaker=True, speaks=titles, speaks_count=title_count)))
     plan_with(
         Purpose.CONFERENCE_CANCELLED,
         {"outcome": "speaker"},
         unit,
         subject=event.conference,
         revision="1",
-        recipient=speaking.person,
+        recipient=person,
         conference=event.conference,
         run=event.run,
     )

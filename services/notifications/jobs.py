@@ -13,7 +13,7 @@ from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
 from services.notifications.mailer import End, Sent
 from services.notifications.planning import SENDING, plan_with
-from services.notifications.programme.told import Run
+from services.notifications.programme.told import Run, cast_run_id
 from services.notifications.purposes import Purpose
 from services.notifications.store import (
     CONFERENCES,
@@ -115,7 +115,8 @@ def _wait(unit: Unit, message: Message, claim: Claim[Message], *, key: str) -> N
     conference = unit.load(CONFERENCES, message.conference)
     named = {person: known for person in message.names if (known := unit.load(CONTACTS, person))}
     run = unit.load(RUNS, message.run) if message.run else None
-    if domain.missing(message, contact=contact, conference=conference, named=named, run=run) != key:
+    cast = unit.load(RUNS, cast_run_id(message.run)) if message.run else None
+    if domain.missing(message, contact=contact, conference=conference, named=named, run=run, cast=cast) != key:
         claim.again(unit, after_seconds=0)
         return
     _await(unit, key)

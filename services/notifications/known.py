@@ -58,6 +58,7 @@ class Cancellation:
     choose_by: date
     default_choice: str
     learned_at: datetime | None = None
+    speakers_follow: bool = False  # who was to speak is told one by one, and how many they were at the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pymongo.operations import IndexModel
 
 from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
-from services.notifications.programme.told import EndedRegistration, Run, Told
+from services.notifications.programme.told import DigestPart, EndedRegistration, Run, Told
 from services.notifications.purposes import Purpose
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
@@ -78,6 +78,7 @@ RENDERINGS = Collection("renderings", Rendering)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
 UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
 TOLD = Collection("told", Told)
+DIGEST_PARTS = Collection("digest_parts", DigestPart)
 RUNS = Collection("runs", Run, (DUE_INDEX,))
 ENDED = Collection(
     "ended", EndedRegistration, (IndexModel([("run", ASCENDING), ("person", ASCENDING)], name="run_person"),)
@@ -91,6 +92,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     WAKES,
     UNPAID,
     TOLD,
+    DIGEST_PARTS,
     RUNS,
     ENDED,
     REQUESTS,

@@ -151,6 +151,7 @@ class Wording:
             if cancellation
             else None,
             "speaks": told.speaks if told and told.is_speaker else None,
+            "speaks_more_count": max(told.speaks_count - len(told.speaks), 0) if told else 0,
             "link": self._link(message),
             "agenda_link": links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"),
             **self._programme_facts(message, conference=conference, say=say, clock=clock, names=names),

@@ -25,6 +25,7 @@ from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
 from services.scheduling.programme import exchange as programme_exchange
 from services.scheduling.programme import handlers as programme_handlers
+from services.scheduling.programme import jobs as programme_jobs
 from services.scheduling.programme import pages as programme_pages
 from services.scheduling.programme import store as programme
 from services.scheduling.releases import api as release_api
@@ -72,6 +73,7 @@ def create(settings: Settings) -> Parts:
         ),
         executors=(
             Executor(database, jobs.comparing(database)),
+            Executor(database, programme_jobs.cast_runs(database)),
             Executor(database, attendance_jobs.reckoning(database, tables)),
             Executor(database, release_jobs.fanouts(database)),
             Executor(database, repair_jobs.searching(database)),

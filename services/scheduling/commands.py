@@ -7,15 +7,17 @@ from typing import Any
 from services.scheduling import disruption, domain
 from services.scheduling.disruption import Disruption, Stakes
 from services.scheduling.domain import Conference, ConferenceEditedMeanwhile, ConferenceKeyTaken, ConferenceUnknown
-from services.scheduling.programme.cast_list import cast_list
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.programme.cast_run import CastRun
+from services.scheduling.programme.store import CAST_RUNS
 from services.scheduling.releases.commands import close_programme
 from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.ids import new_id
+from shared.jobs import due
 from shared.mongo import Unit
+from shared.telemetry import correlation
 
 
 @command()
@@ -68,9 +70,10 @@ def open_registration(unit: Unit, *, conference: str) -> Conference:
     return unit.save(CONFERENCES, domain.open_registration(_conference(unit, conference), now=unit.now))
 
 
-@command(emits=[ConferenceCancelled])
+@command(emits=[ConferenceCancelled], starts=["say_farewells"])
 def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str, choose_by: date) -> Disruption:
-    """Decide that a conference will not take place, tell who was to speak, and open the record of what comes back."""
+    """Decide that a conference will not take place, and open the record of what comes back; its cast is told of later,
+    so that no number of people makes the decision too large to be taken."""
     change = domain.cancel(
         _conference(unit, conference),
         run=new_id("run"),
@@ -78,9 +81,11 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
         decision=decision,
         choose_by=choose_by,
         now=unit.now,
-        speakers=cast_list(unit.find(SESSIONS, {"conference": conference})),
     )
     cancelled = unit.save(CONFERENCES, change)
+    assert cancelled.cancellation is not None
+    cast = CastRun(id=cancelled.cancellation.run, conference=conference, correlation=correlation())
+    unit.insert(CAST_RUNS, cast, job=due())
     close_programme(unit, conference=conference, reason=reason)
     stakes = unit.load(STAKES, conference) or Stakes(id=conference)
     return unit.save(DISRUPTIONS, Change(disruption.begin(cancelled, stakes=stakes, now=unit.now)))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from shared.change import Change
 from shared.clock import end_of_day
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened, Speaking
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.money import CurrencyUnknown, exponent
 from shared.problem import Invalid, NotFound, Refusal
 
@@ -248,7 +248,6 @@ def cancel(
     decision: str,
     choose_by: date,
     now: datetime,
-    speakers: tuple[Speaking, ...] = (),
 ) -> Change[Conference]:
     """Decide that a conference will not take place; there is no way back."""
     if not conference.is_public:
@@ -272,7 +271,7 @@ def cancel(
         cancelled_on=today,
         choose_by=choose_by,
         choose_until=cancellation.choose_until,
-        speakers=speakers,
+        speakers_follow=True,
     )
     return Change(replace(conference, disposition=Disposition.CANCELLED, cancellation=cancellation), (cancelled,))
 

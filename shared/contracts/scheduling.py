@@ -31,7 +31,8 @@ class Speaking:
     """Somebody who was to speak at a conference, or had proposed to."""
 
     person: str
-    titles: tuple[str, ...]  # of their sessions; left out where all of them would not fit into one event
+    titles: tuple[str, ...]  # of their sessions, the first of them
+    title_count: int = 0  # of all; 0 where it was not counted
 
 
 @event(key="conference")
@@ -46,7 +47,30 @@ class ConferenceCancelled(Event):
     choose_by: date  # the last day for choosing, until its end in the zone
     choose_until: datetime  # that end, as an instant
     default_choice: str = "refund"
-    speakers: tuple[Speaking, ...] = ()  # all of them, whether or not they have registered
+    speakers: tuple[Speaking, ...] = ()  # as it was said of small casts before `SpeakingCancelled`; empty since
+    speakers_follow: bool = False  # one by one, until `SpeakingRunClosed` says how many they were
+
+
+@event(key="speaking")
+class SpeakingCancelled(Event):
+    """Somebody was to speak at a conference that is cancelled, or had proposed to, registered or not."""
+
+    speaking: str  # the cancellation's run and the person
+    conference: str
+    run: str
+    person: str
+    titles: tuple[str, ...]  # of their sessions, the first of them
+    title_count: int
+
+
+@event(key="run")
+class SpeakingRunClosed(Event):
+    """Everybody who was to speak at a cancelled conference has been told of: so many, and exactly these."""
+
+    run: str
+    conference: str
+    count: int
+    digest: str  # of the ids of what each of them was to give, as `SpeakingCancelled` says them
 
 
 @event(key="person")
@@ -216,7 +240,7 @@ class AgendaItem:
 
 @event(key="agenda")
 class AgendaChanged(Event):
-    """What one release means for one person, all of it at once: said once for each person and release.
+    """What one release means for one person, told in one message: said once for each person and release.
 
     Not said when the conference is cancelled: `ConferenceCancelled` is what tells people then, in one message.
     """
@@ -230,6 +254,8 @@ class AgendaChanged(Event):
     items: tuple[AgendaItem, ...]
     zone: str = ""  # the person's own, where they asked for it; empty is the venue's
     wants_invitations: bool = False  # calendar invitations, one mail for each session, in place of attachments
+    part: int = 1  # who has to do with hundreds of sessions hears in several events, one after the other
+    part_count: int = 1
 
 
 @event(key="roster")

@@ -3,13 +3,13 @@
 import importlib
 import json
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import msgspec
 import pytest
 
 from deploy.catalogue import asyncapi, read_code
-from shared.contracts.envelope import Event, declared_events, encode, event_class
+from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, Event, declared_events, encode, event_class
 from shared.settings import SERVICES
 from tests.contract.schemas import schema_of
 
@@ -94,3 +94,36 @@ def test_the_asyncapi_document_describes_every_event() -> None:
 
     assert document["asyncapi"] == "3.0.0"
     assert set(document["components"]["messages"]) == {event.__name__ for event in declared_events()}
+
+
+# How many of each many-valued field an event can have at most, and how many bytes one of them; and what sees to that.
+# A field that grows with the number of people or sessions belongs into an event for each, or into parts.
+MOST = {
+    ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
+    ("RegistrationConfirmed", "options"): (200, 300),  # a fee table's limit
+    ("SettlementOffered", "choices"): (3, 20),
+    ("SessionCancelled", "alternatives"): (1_000, 50),  # ids; a conference has at most a thousand sessions
+    ("SpeakerReplaced", "speakers"): (200, 50),  # ids; as many as a cell of an imported table holds
+    ("SpeakerReplaced", "speakers_before"): (200, 50),
+    ("SpeakingCancelled", "titles"): (50, 4 * 120),
+    ("SpeakerIntroduced", "postal_address"): (8, 4 * 200),
+    ("PersonRegistered", "postal_address"): (8, 4 * 200),
+    ("ContactChanged", "postal_address"): (8, 4 * 200),
+    ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size
+    ("ConferenceCancelled", "speakers"): (0, 0),  # said of no cast any more: `SpeakingCancelled` is, one by one
+}
+TEXT_BYTE_COUNT = 64 * 1024  # more than all texts of one event together
+
+
+def test_no_event_grows_with_the_number_of_people_or_of_sessions() -> None:
+    many = {
+        (event.__name__, name)
+        for event in declared_events()
+        for name, kind in get_type_hints(event).items()
+        if get_origin(kind) in (tuple, list, dict)
+    }
+
+    assert many == set(MOST), "say what bounds it"
+    for event in {event for event, _ in MOST}:
+        largest = sum(count * size for (each, _), (count, size) in MOST.items() if each == event)
+        assert largest + TEXT_BYTE_COUNT < DATA_BYTE_COUNT_MAX, event

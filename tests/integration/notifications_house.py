@@ -53,6 +53,8 @@ from shared.contracts.scheduling import (
     SpeakerIntroduced,
     SpeakerWithdrew,
     Speaking,
+    SpeakingCancelled,
+    SpeakingRunClosed,
 )
 from shared.ids import digest_of, new_event_id
 from shared.jobs import claim_due
@@ -211,8 +213,26 @@ def announced() -> ConferenceAnnounced:
     )
 
 
-def cancelled(*speakers: Speaking) -> ConferenceCancelled:
-    """The 74th congress will not take place; these were to speak."""
+def speaking(person: str, *titles: str) -> SpeakingCancelled:
+    """What somebody was to give at the cancelled congress."""
+    return SpeakingCancelled(
+        speaking=f"run_74:{person}",
+        conference="conf_74",
+        run="run_74",
+        person=person,
+        titles=titles,
+        title_count=len(titles),
+    )
+
+
+def cast_closed(*told: SpeakingCancelled) -> SpeakingRunClosed:
+    """All who were to speak have been told of: these."""
+    ids = [each.speaking for each in told]
+    return SpeakingRunClosed(run="run_74", conference="conf_74", count=len(ids), digest=digest_of(ids))
+
+
+def cancelled(*speakers: Speaking, speakers_follow: bool = False) -> ConferenceCancelled:
+    """The 74th congress will not take place; these were to speak, or are told of one by one."""
     return ConferenceCancelled(
         conference="conf_74",
         run="run_74",
@@ -222,6 +242,7 @@ def cancelled(*speakers: Speaking) -> ConferenceCancelled:
         choose_by=date(2020, 4, 30),
         choose_until=CHOOSE_UNTIL,
         speakers=speakers,
+        speakers_follow=speakers_follow,
     )
 
 

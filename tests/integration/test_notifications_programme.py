@@ -2,6 +2,7 @@
 that are told what people are told, and nobody told twice when the conference is cancelled."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.integration.notifications_house import (
     agenda_changed,
     announced,
     cancelled,
+    cast_closed,
     confirmed,
     decided,
     envelope,
@@ -30,6 +32,7 @@ from tests.integration.notifications_house import (
     registration_cancelled,
     run_closed,
     seat_offered,
+    speaking,
     town,
     voided,
 )
@@ -321,6 +324,10 @@ SPEAKERS = (Speaking(person="per_1", titles=("Minutes that stand up",)), Speakin
 ENDING: list[Event] = [registration_cancelled(1), registration_cancelled(2), run_closed(1, 2), offered(1), offered(2)]
 
 
+FAREWELLS = (speaking("per_1", "Minutes that stand up"), speaking("per_7", "Panel"))
+CAST: list[Event] = [cancelled(speakers_follow=True), *FAREWELLS, cast_closed(*FAREWELLS)]
+
+
 @pytest.mark.parametrize(
     "order",
     [
@@ -328,8 +335,23 @@ ENDING: list[Event] = [registration_cancelled(1), registration_cancelled(2), run
         [cancelled(*SPEAKERS), *reversed(ENDING)],
         [*ENDING, cancelled(*SPEAKERS)],
         [*reversed(ENDING), cancelled(*SPEAKERS)],
+        [*CAST, *ENDING],
+        [*ENDING, *CAST],
+        [*ENDING, *reversed(CAST)],
+        [CAST[0], *ENDING, *reversed(CAST[1:])],
+        [*CAST[:2], *ENDING, *CAST[2:]],
     ],
-    ids=["in order", "closed first", "cancelled last", "backwards"],
+    ids=[
+        "in order",
+        "closed first",
+        "cancelled last",
+        "backwards",
+        "cast first",
+        "cast last",
+        "cast backwards",
+        "cast late",
+        "cast around",
+    ],
 )
 def test_a_speaker_is_told_once_that_the_conference_is_cancelled_with_their_money_if_they_are_registered(
     known_town: Town, order: list[Event]
@@ -355,6 +377,47 @@ def test_a_speaker_is_told_once_that_the_conference_is_cancelled_with_their_mone
     (merged,) = known_town.messages(state="covered")
     assert (merged.subject, merged.recipient) == ("conf_74", "per_1")
     assert merged.reason.startswith("They are registered too;")
+
+
+def test_a_registrant_is_told_at_once_when_it_is_known_that_nobody_was_to_speak(known_town: Town) -> None:
+    known_town.hear(cancelled(speakers_follow=True), registration_cancelled(1), run_closed(1), offered(1))
+    known_town.run_jobs()
+    waiting = {each.waits_for for each in known_town.messages()}
+    page = known_town.client().get(
+        f"/notifications/desk/messages/{known_town.only().id}", auth=("committee", dict([COMMITTEE])["committee"])
+    )
+
+    known_town.hear(cast_closed())
+    known_town.run_jobs()
+    known_town.run_jobs()
+
+    assert waiting == {"run:speakers:run_74"}
+    assert "It waits until it is known who was to speak" in page.text
+    assert known_town.only().state == State.ACCEPTED
+
+
+def test_who_was_to_speak_more_often_than_a_mail_says_reads_how_often(known_town: Town) -> None:
+    told = replace(speaking("per_7", "Panel", "Minutes"), title_count=44)
+    known_town.hear(introduced(7), cancelled(speakers_follow=True), told, cast_closed(told), run_closed())
+    known_town.run_jobs()
+    known_town.run_jobs()
+
+    (mail,) = known_town.mails()
+    assert "* Panel\n* Minutes\n* and 42 more\n" in mail.text
+
+
+def test_what_does_not_fit_into_one_event_is_read_in_one_message_with_a_file_for_each_session(known_town: Town) -> None:
+    first, second = (replace(agenda_changed(1, item(f"C-{n}1"), item(f"C-{n}2")), part=n, part_count=2) for n in (1, 2))
+
+    for each in (envelope(first), envelope(second)):
+        known_town.hear_again(each)
+        known_town.run_jobs()
+        known_town.hear_again(each)
+        known_town.run_jobs()
+
+    (mail,) = mails_about(known_town, "programme_changed")
+    assert [uid for _, uid, *_ in summary(mail)] == ["ses_C-11", "ses_C-12", "ses_C-21", "ses_C-22"]
+    assert all(f"Title of C-{n}" in mail.text for n in (11, 12, 21, 22))
 
 
 def test_no_speaker_is_told_before_it_is_known_who_of_them_is_registered(known_town: Town) -> None:

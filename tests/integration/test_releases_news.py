@@ -331,3 +331,20 @@ def test_a_session_that_takes_no_sign_ups_any_more_offers_no_seat_also_when_it_i
 
     assert (roster.sitting, roster.next_at) == (None, None)
     assert items(at, "ann")[0].roles == ("holds_seat",)
+
+
+def test_who_starred_hundreds_of_sessions_hears_of_all_of_them_in_events_that_fit(at: House) -> None:
+    title = "会" * 200
+    sessions = [at.session(f"C-{number:03}", hour=number / 100, title=title) for number in range(400)]
+    at.published()
+    at.delegate("ann", *sessions)
+    for each in sessions:
+        at.edit(each, room="r2")
+
+    at.published("All elsewhere")
+
+    told = [each for each in at.told("ann") if each.release == at.latest().number]
+    assert [(each.part, each.part_count) for each in told] == [(n, len(told)) for n in range(1, len(told) + 1)]
+    assert sorted(item.session for each in told for item in each.items) == sorted(sessions)
+    assert len(told) > 1
+    assert at.fanouts()[at.latest().number].step is Step.COMPLETE

@@ -7,6 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.scheduling.domain import ConferenceIsCancelled
+from services.scheduling.programme import draft as programme
+from services.scheduling.programme import store
 from services.scheduling.programme.domain import Casting, Kind, Session
 from services.scheduling.programme.store import SESSIONS
 from shared.contracts.envelope import Event
@@ -18,13 +21,15 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationRunClosed,
 )
-from shared.contracts.scheduling import ConferenceCancelled, Speaking
+from shared.contracts.scheduling import ConferenceCancelled, SpeakingCancelled, SpeakingRunClosed
 from shared.ids import digest_of
+from shared.mongo import Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.waiting import wait_until
 
 DEADLINE_SECONDS = 30.0
+LATE: dict[str, Any] = {"id": "ses_late", "code": "C-900", "title": "Late", "kind": Kind.CONCURRENT, "minutes": 75}
 
 
 @pytest.fixture(scope="module")
@@ -209,25 +214,67 @@ def test_a_speaker_without_a_registration_who_is_told_counts_as_no_registrant(to
     decided.shows(state="settled", told_count=1, bounced_count=0)
 
 
-def test_cancelling_says_who_was_to_speak(town: Scheduling) -> None:
+def cast_of(town: Scheduling, conference: str, *sessions: tuple[str, ...]) -> None:
+    """A programme with these people in its sessions."""
+
+    def write(unit: Unit) -> None:
+        for number, persons in enumerate(sessions):
+            session = Session(
+                id=f"ses_{number}_of_{conference}",
+                conference=conference,
+                code=f"C-{number:03}",
+                title=f"Session {number}",
+                kind=Kind.CONCURRENT,
+                minutes=75,
+                cast=tuple(Casting(person=each) for each in persons),
+            )
+            unit.insert(SESSIONS, session)
+
+    town.service.parts.database.transact(write)
+
+
+def said(town: Scheduling, kind: type[Event], conference: str) -> list[Any]:
+    rows = town.service.parts.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
+    events: list[Any] = [msgspec.json.decode(row["data"], type=kind) for row in rows]
+    return [each for each in events if each.conference == conference]
+
+
+def test_a_conference_with_five_thousand_speakers_is_cancelled_and_each_of_them_told_of_once(town: Scheduling) -> None:
     conference = town.opened()
-    cast = Casting(person=f"per_of_{conference}")
-    session = Session(
-        id=f"ses_of_{conference}",
-        conference=conference,
-        code="C-31",
-        title="Minutes that stand up",
-        kind=Kind.CONCURRENT,
-        minutes=75,
-        cast=(cast,),
+    persons = [f"per_{number:05}_of_{conference}" for number in range(5_000)]
+    cast_of(town, conference, *(tuple(persons[first : first + 5]) for first in range(0, 5_000, 5)), (persons[0],))
+
+    run = town.cancelled(conference)
+
+    wait_until(
+        lambda: bool(said(town, SpeakingRunClosed, conference)),
+        DEADLINE_SECONDS,
+        missing=lambda: f"{len(said(town, SpeakingCancelled, conference))} of 5,000 were told of",
     )
-    town.service.parts.database.transact(lambda unit: unit.insert(SESSIONS, session))
+    (cancelled,) = said(town, ConferenceCancelled, conference)
+    (closed,) = said(town, SpeakingRunClosed, conference)
+    told = said(town, SpeakingCancelled, conference)
+    assert (cancelled.speakers, cancelled.speakers_follow) == ((), True)
+    assert [each.person for each in told] == persons
+    assert (told[0].titles, told[0].title_count) == (("Session 0", "Session 1000"), 2)
+    assert (closed.run, closed.count, closed.digest) == (run, 5_000, digest_of(each.speaking for each in told))
 
-    town.cancelled(conference)
 
-    rows = town.service.parts.database.mongo["events"].find({"type": ConferenceCancelled.type, "key": conference})
-    (said,) = [msgspec.json.decode(row["data"], type=ConferenceCancelled) for row in rows]
-    assert said.speakers == (Speaking(person=cast.person, titles=("Minutes that stand up",)),)
+def test_who_comes_on_stage_while_the_conference_is_being_cancelled_is_refused_or_told(town: Scheduling) -> None:
+    conference = town.opened()
+    cast_of(town, conference, ("per_early",))
+    database = town.service.parts.database
+
+    def comes_late(unit: Unit) -> None:
+        programme.conference_stays(unit, conference)
+        if not said(town, ConferenceCancelled, conference):
+            town.cancelled(conference)  # decided after this unit has seen that it takes place
+        unit.insert(SESSIONS, Session(**LATE, conference=conference))
+
+    with pytest.raises(ConferenceIsCancelled):
+        database.transact(comes_late)
+
+    assert [each.code for each in store.sessions(database, conference)] == ["C-000"]
 
 
 def test_a_refund_that_comes_back_takes_the_decision_back_to_settling(town: Scheduling) -> None:

@@ -100,7 +100,7 @@ def test_the_files_mailed_last_say_what_the_feed_says(
         given = News(release=release, rosters={}, now=release.released_at)
         items = news.items(given, reader.person, reader)
         if items:
-            for file in mailed(calendars, news.agenda_changed(given, reader, items)):
+            for file in mailed(calendars, news.agenda_changed(given, reader, items)[0]):
                 (event,) = Calendar.from_ical(file.content).events
                 in_calendar[str(event["UID"])] = event
 
@@ -132,7 +132,7 @@ def test_the_two_would_be_told_apart(calendars: Calendars) -> None:
     first, second = histories([_moved(15)])
     _, other = histories([_moved(30)])
     given = News(release=second, rosters={}, now=second.released_at)
-    told = news.agenda_changed(given, ANN, news.items(given, ANN.person, ANN))
+    (told,) = news.agenda_changed(given, ANN, news.items(given, ANN.person, ANN))
     mail = [each for file in mailed(calendars, told) for each in Calendar.from_ical(file.content).events]
     (moved,) = [each for each in mail if str(each["UID"]).startswith("ses_0")]
 

@@ -184,6 +184,7 @@ def test_cancelling_is_final_and_says_until_when_people_may_choose() -> None:
                 choose_by=date(2020, 4, 30),
                 choose_until=until,
                 default_choice="refund",
+                speakers_follow=True,
             ),
         ),
     )

@@ -4,9 +4,17 @@ Leaves contacts, conferences and money to `handlers`.
 """
 
 from services.notifications.planning import SENDING, facts_of, plan, plan_with
-from services.notifications.programme.told import Stand, after_release, nothing_told, stand_of, told_id
+from services.notifications.programme.told import (
+    DigestPart,
+    Stand,
+    after_release,
+    nothing_told,
+    part_id,
+    stand_of,
+    told_id,
+)
 from services.notifications.purposes import Purpose
-from services.notifications.store import TOLD
+from services.notifications.store import DIGEST_PARTS, TOLD
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import OptionCancelled, OptionMoved
@@ -34,23 +42,36 @@ def tell_of_changes(event: AgendaChanged, unit: Unit) -> None:
     told = after_release(known, event)
     if told != known:
         unit.save(TOLD, Change(told))
-    if any(set(item.changes) - _FOR_CALENDARS_ALONE for item in event.items):
+    if event.part < event.part_count:
+        unit.save(DIGEST_PARTS, Change(DigestPart(id=part_id(event, event.part), items=event.items)))
+    else:
         _plan_digest(event, unit)
     for item in event.items if event.wants_invitations else ():
         _plan_invitation(event, item, unit)
 
 
 def _plan_digest(event: AgendaChanged, unit: Unit) -> None:
-    plan(
+    """One message of all parts, of which this is the last; the others came before it, in the same story."""
+    items = (*_earlier_parts(event, unit), *event.items)
+    if not any(set(item.changes) - _FOR_CALENDARS_ALONE for item in items):
+        return
+    plan_with(
         Purpose.PROGRAMME_CHANGED,
-        event,
+        facts_of(event) | {"items": [facts_of(each) for each in items]},
         unit,
         subject=event.programme,
         revision=str(event.release),
         recipient=event.person,
         conference=event.conference,
-        names=sorted({person for item in event.items if "speakers" in item.changes for person in item.speakers}),
+        run=None,
+        names=sorted({person for item in items if "speakers" in item.changes for person in item.speakers}),
     )
+
+
+def _earlier_parts(event: AgendaChanged, unit: Unit) -> tuple[AgendaItem, ...]:
+    known = [unit.load(DIGEST_PARTS, part_id(event, part)) for part in range(1, event.part_count)]
+    assert all(known), "an agenda's events come in order"
+    return tuple(item for part in known if part for item in part.items)
 
 
 def _plan_invitation(event: AgendaChanged, item: AgendaItem, unit: Unit) -> None:

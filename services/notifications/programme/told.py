@@ -46,7 +46,8 @@ class Told:
     person: str
     sessions: tuple[ToldSession, ...] = ()
     is_speaker: bool = False  # known when the conference is cancelled
-    speaks: tuple[str, ...] = ()  # titles of what they were to give
+    speaks: tuple[str, ...] = ()  # titles of what they were to give, the first of them
+    speaks_count: int = 0  # of all of these
 
     @property
     def standing(self) -> tuple[ToldSession, ...]:
@@ -55,8 +56,24 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPart:
+    """Some of what a release means for one person, until all of it is known: they read it in one message."""
+
+    id: str  # see `part_id`
+    items: tuple[AgendaItem, ...]
+
+
+def part_id(event: AgendaChanged, part: int) -> str:
+    """Where one part of what a release means for one person is kept."""
+    return f"{event.agenda}:{event.release}:{part}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndedRegistration:
-    """A registration that a cancellation has ended: its person is told about their money, and of all else with it."""
+    """A registration that a cancellation has ended: its person is told about their money, and of all else with it.
+
+    Under a run of the cast's own it is somebody's part in the programme.
+    """
 
     id: str
     run: str
@@ -65,13 +82,19 @@ class EndedRegistration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How far a cancellation is known here: complete when exactly those registrations were heard of that it ended."""
+    """How far a cancellation is known here: complete when exactly those registrations were heard of that it ended; or,
+    under `cast_run_id`, exactly those who were to speak."""
 
     id: str
     closed_count: int | None = None
     closed_digest: str = ""
     is_complete: bool = False
     is_awaited: bool = False  # messages wait for it
+
+
+def cast_run_id(run: str) -> str:
+    """Where it is kept how many of a cancelled conference's cast were heard of."""
+    return f"speakers:{run}"
 
 
 def told_id(conference: str, person: str) -> str:

@@ -8,7 +8,7 @@ from services.scheduling.call.codes import next_code
 from services.scheduling.call.domain import Call, CallUnknown, Terms, call_id, confirm_by
 from services.scheduling.call.proposals import Decided, Proposal, ProposalUnknown, proposal_code
 from services.scheduling.call.store import CALLS, PROPOSALS
-from services.scheduling.domain import Conference, ConferenceIsCancelled, Disposition, FieldRefused
+from services.scheduling.domain import FieldRefused
 from services.scheduling.programme.domain import (
     SESSION_COUNT_MAX,
     Casting,
@@ -18,9 +18,15 @@ from services.scheduling.programme.domain import (
     TrackUnknown,
     must_be_seen,
 )
-from services.scheduling.programme.draft import introduced, must_fit, must_go_on, programme_of, session_of
+from services.scheduling.programme.draft import (
+    conference_stays,
+    introduced,
+    must_fit,
+    must_go_on,
+    programme_of,
+    session_of,
+)
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS
-from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import ProposalDecided, ProposalReceived, SpeakerIntroduced
@@ -51,14 +57,13 @@ def set_call(unit: Unit, *, conference: str, asked: Terms, seen: int | None, by:
 @command(emits=[SpeakerIntroduced, ProposalReceived])
 def propose_session(unit: Unit, *, conference: str, asked: Asked) -> Proposal:
     """Take a proposal while the call is open; who is new is introduced, who is known is found again."""
-    known, call = must_go_on(unit, conference), _call(unit, conference)
+    known, call = conference_stays(unit, conference), _call(unit, conference)
     domain.must_take(call, known, now=unit.now)
     domain.must_be_called_for(call.terms, kind=asked.kind, track=asked.track, minutes=asked.minutes)
     if unit.of(SESSIONS).count_documents({"conference": conference}, session=unit.session) >= SESSION_COUNT_MAX:
         raise TooManySessions(
             "There are too many proposals already. Yours was not sent; please write to the committee."
         )
-    _takes_place(unit, known)
     number = _next_number(unit, call)
     unit.save(CALLS, Change(replace(call, proposal_count=number)))
     persons = _introduced(unit, conference, asked)
@@ -90,7 +95,7 @@ def review_proposal(unit: Unit, *, session: str, reviewer: str, score: int, comm
 def accept_proposal(unit: Unit, *, session: str, code: str, remark: str, seen: int | None, by: str) -> Proposal:
     """Accept a proposal under its final code (empty: the next of its kind), and ask its speakers to confirm."""
     proposal, known = _proposal(unit, session)
-    conference, call = must_go_on(unit, known.conference), _call(unit, known.conference)
+    conference, call = conference_stays(unit, known.conference), _call(unit, known.conference)
     must_be_seen(known, version=unit.version_of(SESSIONS, session), seen=seen)
     decided = proposals.accept(
         proposal,
@@ -135,16 +140,6 @@ def _proposal(unit: Unit, session: str) -> tuple[Proposal, Session]:
 def _keep(unit: Unit, decided: Decided) -> None:
     unit.save(PROPOSALS, Change(decided.proposal))
     unit.save(SESSIONS, decided.session)
-
-
-def _takes_place(unit: Unit, conference: Conference) -> None:
-    """Write to the conference: of a cancellation and a proposal at the same moment, one finds the other."""
-    unit.require(
-        CONFERENCES,
-        {"_id": conference.id, "disposition": Disposition.AS_PLANNED.value},
-        {"$inc": {"proposal_count": 1}},
-        otherwise=ConferenceIsCancelled(f"{conference.title} was cancelled. Your proposal was not sent."),
-    )
 
 
 def _tracks_stay(unit: Unit, conference: str, tracks: tuple[str, ...]) -> None:

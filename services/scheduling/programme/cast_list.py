@@ -6,20 +6,21 @@ from services.scheduling.programme.domain import IN_PROGRAMME, Editorial, Sessio
 from shared.contracts.scheduling import Speaking
 
 TITLE_LENGTH_MAX = 120
-TITLES_LENGTH_MAX = 60_000  # of all titles together: a cancellation must never be too large to be said
+TITLE_COUNT_MAX = 50  # of one person: nobody reads more of them in a mail, and every event must fit
 
 _AWAITED = (*IN_PROGRAMME, Editorial.PROPOSED)
 
 
 def cast_list(sessions: Iterable[Session]) -> tuple[Speaking, ...]:
-    """Everybody who was to speak, or had proposed to, with the titles; those who withdrew or were declined know."""
+    """Everybody who was to speak, or had proposed to, with the titles, in the order of their ids; those who withdrew or
+    were declined know."""
     titles: dict[str, list[str]] = {}
-    room = TITLES_LENGTH_MAX
     for session in sessions:
         if session.is_cancelled or session.editorial not in _AWAITED:
             continue
         for person in session.speakers:
-            title = session.title[:TITLE_LENGTH_MAX]
-            room -= len(title.encode())
-            titles.setdefault(person, []).extend([title] if room >= 0 else [])
-    return tuple(Speaking(person=person, titles=tuple(theirs)) for person, theirs in titles.items())
+            titles.setdefault(person, []).append(session.title[:TITLE_LENGTH_MAX])
+    return tuple(
+        Speaking(person=person, titles=tuple(theirs[:TITLE_COUNT_MAX]), title_count=len(theirs))
+        for person, theirs in sorted(titles.items())
+    )

@@ -27,6 +27,7 @@ from services.scheduling.programme.domain import (
 )
 from services.scheduling.programme.draft import (
     Kept,
+    conference_stays,
     edit,
     edit_speaker,
     introduced,
@@ -62,7 +63,7 @@ def set_programme(unit: Unit, *, conference: str, asked: Frame, seen: int | None
 @command()
 def create_session(unit: Unit, *, conference: str, fields: Mapping[str, Any], by: str) -> Kept:
     """Write a new session into the draft, without a place."""
-    must_go_on(unit, conference)
+    conference_stays(unit, conference)
     if unit.of(SESSIONS).count_documents({"conference": conference}, session=unit.session) >= SESSION_COUNT_MAX:
         raise TooManySessions(f"There are {SESSION_COUNT_MAX} sessions already. Nothing was created.")
     session = edited(Session(id=new_id("ses"), conference=conference, **fields), by=by, now=unit.now, what="it is new")

@@ -55,6 +55,17 @@ def must_go_on(unit: Unit, conference: str) -> Conference:
     return known
 
 
+def conference_stays(unit: Unit, conference: str) -> Conference:
+    """The conference, which nobody can cancel while this unit adds to its programme; raises what is refused.
+
+    It is written, not only read: a cancellation writes it too, and one of the two starts again. So whoever is on stage
+    when the cast is told of a cancellation is all of the cast.
+    """
+    known = must_go_on(unit, conference)
+    unit.require(CONFERENCES, {"_id": conference}, {"$inc": {"programme_change_count": 1}})
+    return known
+
+
 def programme_of(unit: Unit, conference: str) -> Programme:
     """The conference's programme; one that nobody has begun is empty."""
     id_ = programme_id(conference)
@@ -96,6 +107,7 @@ def edit(unit: Unit, session: str, change: Callable[[Session], Session], *, seen
     if changed is known:
         return Kept(known, version)
     must_be_seen(known, version=version, seen=seen)
+    conference_stays(unit, known.conference)
     return Kept(unit.save(SESSIONS, Change(changed)), version + 1)
 
 

@@ -25,7 +25,7 @@ from services.scheduling.programme.domain import (
     Track,
     edited,
 )
-from services.scheduling.programme.draft import introduced, must_go_on, programme_of, sessions_of
+from services.scheduling.programme.draft import conference_stays, introduced, programme_of, sessions_of
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
 from services.scheduling.programme.reading import REQUIRED, Part, Wanted, WantedSession, WantedSpeaker, read_tables
@@ -49,7 +49,7 @@ class Imported:
 
 def bring_in(unit: Unit, conference: str, tables: Tables, *, by: str) -> Imported:
     """Fit tables into the draft of a conference; raises `ImportRefused` with every fault."""
-    held_at = must_go_on(unit, conference)
+    held_at = conference_stays(unit, conference)
     intake = _Intake(unit, held_at, tables, by=by)
     intake.set_frame()
     intake.bring_in_speakers()

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.scheduling.programme.cast_run import CastRun, Farewell
 from services.scheduling.programme.conflicts import Conflict, Demand, conflicts_at, conflicts_of
 from services.scheduling.programme.domain import (
     Programme,
@@ -17,6 +18,7 @@ from services.scheduling.programme.domain import (
     programme_id,
 )
 from services.scheduling.programme.people import Identity, Person
+from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
 PROGRAMMES = Collection("programmes", Programme)
@@ -32,7 +34,18 @@ SPEAKERS = Collection("speakers", Speaker)
 IDENTITIES = Collection("identities", Identity)
 PEOPLE = Collection("people", Person)
 
-COLLECTIONS: tuple[Collection[Any], ...] = (PROGRAMMES, SESSIONS, SPEAKERS, IDENTITIES, PEOPLE)
+CAST_RUNS = Collection("cast_runs", CastRun, (DUE_INDEX,))
+FAREWELLS = Collection("farewells", Farewell, (IndexModel([("run", ASCENDING)], name="run"),))
+
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    PROGRAMMES,
+    SESSIONS,
+    SPEAKERS,
+    IDENTITIES,
+    PEOPLE,
+    CAST_RUNS,
+    FAREWELLS,
+)
 
 
 def programme(database: Database, conference: str) -> Programme:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.scheduling.agendas.domain import Roster
 from services.scheduling.agendas.store import ROSTERS
 from services.scheduling.programme.domain import Programme, programme_id
-from services.scheduling.programme.draft import must_go_on
+from services.scheduling.programme.draft import conference_stays, must_go_on
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS
 from services.scheduling.releases import gate, releasing, resetting
 from services.scheduling.releases.differences import Comparison, Draft, compare
@@ -59,7 +59,7 @@ def release_programme(
 @command()
 def reset_draft(unit: Unit, *, conference: str, number: int, by: str) -> Programme:
     """Set the draft back to what a release shows; what is published stays so until the next one."""
-    must_go_on(unit, conference)
+    conference_stays(unit, conference)
     to = unit.load(RELEASES, release_id(conference, number))
     if to is None:
         raise ReleaseUnknown(f"There is no release {number}. The draft was not changed.")

@@ -175,7 +175,7 @@ def _tell(unit: Unit, told: News, due: Telling) -> bool:
     agenda = unit.load(AGENDAS, id_) or Agenda(id=id_, conference=told.release.conference, person=due.person)
     items = news.items(told, due.person, agenda)
     if items:
-        unit.save(AGENDAS, Change(agenda, (news.agenda_changed(told, agenda, items),)))
+        unit.save(AGENDAS, Change(agenda, news.agenda_changed(told, agenda, items)))
     unit.save(TELLINGS, Change(Telling(**_of(due), is_told=True, item_count=len(items))))
     return bool(items)
 

@@ -5,9 +5,11 @@ is no news to anybody.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+
+import msgspec
 
 from services.scheduling.agendas.affected import Role
 from services.scheduling.agendas.domain import Agenda, Hold, Roster
@@ -17,6 +19,8 @@ from shared.contracts.scheduling import AgendaChanged, AgendaItem
 
 SEAT_LOST = "seat_lost"
 STAGE_LEFT = "stage_left"
+PART_BYTE_COUNT_MAX = 128 * 1024  # half of what an event may have, and one more item always fits
+TITLES_MAX = 10  # of clashes, and of alternatives, that one item names; the page shows all
 RETIMED = frozenset({What.ADDED, What.TIME, What.LENGTH, What.DELAYED, What.REINSTATED})  # what may clash anew
 FOR_SPEAKERS = frozenset(What) - {What.CONTENT, What.WORDING}  # what they talk about, they know
 
@@ -120,8 +124,26 @@ def items(news: News, person: str, agenda: Agenda) -> tuple[AgendaItem, ...]:
     return tuple(sorted((each for each in made if each), key=lambda each: (each.starts or news.now, each.code)))
 
 
-def agenda_changed(news: News, agenda: Agenda, told: Iterable[AgendaItem]) -> AgendaChanged:
-    """The one event that tells a person."""
+def agenda_changed(news: News, agenda: Agenda, told: Iterable[AgendaItem]) -> tuple[AgendaChanged, ...]:
+    """What tells a person: one event, or several where all their sessions would not fit into one."""
+    parts = [_agenda_changed(news, agenda, part) for part in _parts(told)]
+    return tuple(replace(each, part=number, part_count=len(parts)) for number, each in enumerate(parts, start=1))
+
+
+def _parts(told: Iterable[AgendaItem]) -> list[list[AgendaItem]]:
+    parts: list[list[AgendaItem]] = [[]]
+    room = PART_BYTE_COUNT_MAX
+    for item in told:
+        size = len(msgspec.json.encode(item))
+        if parts[-1] and size > room:
+            parts.append([])
+            room = PART_BYTE_COUNT_MAX
+        parts[-1].append(item)
+        room -= size
+    return parts
+
+
+def _agenda_changed(news: News, agenda: Agenda, told: Iterable[AgendaItem]) -> AgendaChanged:
     release = news.release
     return AgendaChanged(
         agenda=agenda.id,
@@ -166,7 +188,7 @@ def _item(news: News, person: str, agenda: Agenda, difference: Difference, held:
         clashes=_clashes(news, person, agenda, difference),
         registration=paid.registration if paid else "",
         paid_minor=paid.amount_minor if paid else 0,
-        alternatives=tuple(titles) if paid else (),
+        alternatives=tuple(titles[:TITLES_MAX]) if paid else (),
         choose_until=difference.choose_until if paid else None,
         revised_at=entry.revised_at,
         online_url=entry.online_url,
@@ -203,7 +225,7 @@ def _clashes(news: News, person: str, agenda: Agenda, difference: Difference) ->
     others = {*agenda.stars, *news.seated.get(person, ()), *news.speaking.get(person, ())} - {entry.session}
     found = [news.entries[each] for each in others if each in news.entries]
     clashing = [each for each in found if _overlap(entry, each) and not _did_overlap(news, before, each)]
-    return tuple(each.title for each in sorted(clashing, key=lambda each: (each.starts, each.code)))
+    return tuple(each.title for each in sorted(clashing, key=lambda each: (each.starts, each.code))[:TITLES_MAX])
 
 
 def _overlap(one: Entry, other: Entry) -> bool:

@@ -1,0 +1,50 @@
+"""What the draft leaves for later: the cast of a cancelled conference is told of, a chunk to a transaction.
+
+A process may be killed anywhere: who claims the run next carries on behind the cursor.
+"""
+
+from collections.abc import Callable
+
+from services.scheduling.programme import cast_run
+from services.scheduling.programme.cast_list import cast_list
+from services.scheduling.programme.cast_run import CastRun
+from services.scheduling.programme.store import CAST_RUNS, FAREWELLS, SESSIONS
+from shared.change import Change
+from shared.contracts.flow import job
+from shared.contracts.scheduling import SpeakingCancelled, SpeakingRunClosed
+from shared.jobs import Claim, JobKind
+from shared.mongo import Database, Unit
+from shared.telemetry import correlated
+
+FAREWELL_COUNT = 500  # persons to a transaction: a short event for each
+
+
+def cast_runs(database: Database) -> JobKind[CastRun]:
+    """The job that takes a chunk of a cancelled conference's cast at a time."""
+    return JobKind("cast_runs", CAST_RUNS, _advance(database), claim_count=1)
+
+
+def _advance(database: Database) -> Callable[[Claim[CastRun]], None]:
+    def advance(claim: Claim[CastRun]) -> None:
+        with correlated(claim.state.correlation):
+            database.run(say_farewells, claim=claim)
+
+    return advance
+
+
+@job(emits=[SpeakingCancelled, SpeakingRunClosed], starts=["say_farewells"])
+def say_farewells(unit: Unit, *, claim: Claim[CastRun]) -> None:
+    """Tell of the next people who were to speak, each in an event of their own; close the run when nobody is left."""
+    run = unit.load(CAST_RUNS, claim.id)
+    assert run is not None
+    cast = cast_list(unit.find(SESSIONS, {"conference": run.conference}, sort=[("code", 1)]))
+    chunk = [each for each in cast if each.person > run.cursor][:FAREWELL_COUNT]
+    for speaking in chunk:
+        unit.create(FAREWELLS, cast_run.farewell(run, speaking))
+    if chunk:
+        unit.save(CAST_RUNS, Change(cast_run.chunk_said(run, chunk)))
+        claim.again(unit, after_seconds=0)
+    else:
+        found = unit.of(FAREWELLS).find({"run": run.id}, {"_id": 1}, session=unit.session)
+        unit.save(CAST_RUNS, cast_run.close(run, ids=[each["_id"] for each in found]))
+        claim.finish(unit)
