@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 
 from services.scheduling.attendance import store
 from services.scheduling.attendance.domain import attendance_id
+from services.scheduling.attendance.door import seated
 from tests.e2e.attendance_pages import busy_day, places
 from tests.e2e.looking import Looking
 from tests.e2e.serving import DEADLINE_SECONDS, Server, served
-from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, house
+from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, confirmation, house
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
 from tests.waiting import wait_until
@@ -140,6 +141,60 @@ def test_a_server_that_dies_between_keeping_and_answering_makes_no_scan_twice(
     page.reload()
     expect_waiting(page, 0)
     assert day.stored("c-31") == {"dana": 1}
+
+
+def let_in_by_seat(day: Day) -> None:
+    """A-07 is paid for, C-32 is signed up for; Dana has a seat in A-07, and Dr Whitlock speaks there."""
+    academy = replace(PROGRAMME[2], seats=30, product="academy", parts=PROGRAMME[0].parts)
+    day.house.release([PROGRAMME[0], replace(PROGRAMME[1], seats=40), academy, PROGRAMME[3]], number=2)
+    day.house.say(confirmation("nkechi", session="a-07"))
+    day.house.admit("p_whitlock")
+    wait_until(
+        lambda: "nkechi" in seated(day.house.database, [academy])["a-07"], DEADLINE_SECONDS, missing="the paid seat"
+    )
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("with_script", [True, False])
+def test_a_badge_without_a_seat_in_a_paid_session_gets_no_green_welcome(
+    day: Day, visit: Callable[..., Page], looking: Looking, *, with_script: bool
+) -> None:
+    let_in_by_seat(day)
+    page = visit(java_script_enabled=with_script)
+    page.goto(day.monitor)
+    if with_script:
+        expect(page.locator("#monitor")).to_have_attribute("data-ready", "true")
+
+    for session, person, words in [
+        ("a-07", "nkechi", "Welcome"),
+        ("a-07", "p_whitlock", "Welcome"),
+        ("a-07", "kofi", "No seat in this session"),
+        ("c-32", "kofi", "No seat in this session"),
+        ("c-31", "kofi", "Welcome"),
+    ]:
+        page.get_by_label("Session").first.select_option(session)
+        page.get_by_label("Badge").fill(day.house.code(person))
+        page.get_by_role("button", name="Scan").click()
+        expect_said(page, words)
+        if (session, person) == ("a-07", "kofi"):
+            expect(page.locator("#result")).to_contain_text("please send them to the desk")
+            assert not with_script or looking.faults(page, name="monitor-no-seat") == []
+
+    wait_until(lambda: "kofi" in day.stored("a-07"), DEADLINE_SECONDS, missing="the scan, which is kept all the same")
+
+
+@pytest.mark.timeout(300)
+def test_the_chosen_session_stays_chosen_when_the_page_is_opened_again(day: Day, visit: Callable[..., Page]) -> None:
+    page = visit()
+    opened_and_kept(page, day.monitor)
+    page.get_by_label("Session").first.select_option("a-07")
+    page.get_by_label("going out").check()
+
+    page.reload()
+    expect(page.locator("#monitor")).to_have_attribute("data-ready", "true")
+
+    expect(page.get_by_label("Session").first).to_have_value("a-07")
+    expect(page.get_by_label("going out")).to_be_checked()
 
 
 @pytest.mark.timeout(300)

@@ -22,7 +22,7 @@ from services.scheduling.store import CONFERENCES
 from shared.auth import sign
 from shared.change import Change
 from shared.contracts.payments import PaymentCaptured
-from shared.contracts.registration import RefundTerms, RegistrationCancelled, RegistrationConfirmed
+from shared.contracts.registration import OptionPlace, RefundTerms, RegistrationCancelled, RegistrationConfirmed
 from shared.jobs import claim_due
 from shared.mongo import Database, Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
@@ -47,6 +47,8 @@ def session_entry(
     state: State = State.PUBLISHED,
     level: str = "",
     speaker: str = "",
+    seats: int | None = None,
+    product: str = "",
 ) -> Entry:
     """A session that starts so many minutes after nine on the Monday."""
     starts = NINE + timedelta(minutes=after)
@@ -66,6 +68,8 @@ def session_entry(
         level=level,
         parts=(Part(person=speaker, name="Dr Sam Whitlock", role="speaker"),) if speaker else (),
         approval=approval,
+        seats=seats,
+        product=product,
     )
 
 
@@ -270,8 +274,10 @@ class House:
         self.database.transact(lambda unit: write(unit))
 
 
-def confirmation(person: str, *, is_paid: bool = True, registration: str = "") -> RegistrationConfirmed:
-    """Registration says that somebody is a delegate."""
+def confirmation(
+    person: str, *, is_paid: bool = True, registration: str = "", guest_count: int = 0, session: str = ""
+) -> RegistrationConfirmed:
+    """Registration says that somebody is a delegate, with a paid seat in `session` if one is named."""
     return RegistrationConfirmed(
         registration=registration or f"reg_{person}",
         conference=CONFERENCE,
@@ -280,8 +286,9 @@ def confirmation(person: str, *, is_paid: bool = True, registration: str = "") -
         tender="card" if is_paid else "purchase_order",
         currency="USD",
         total_minor=57_500,
-        guest_count=0,
+        guest_count=guest_count,
         is_paid=is_paid,
+        options=(OptionPlace(product="academy", session=session, amount_minor=9_500),) if session else (),
     )
 
 

@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 
 from services.scheduling.attendance import badges, store
 from services.scheduling.attendance.domain import attendance_id, attendee_id
-from services.scheduling.programme.store import names_of, session_with_version
+from services.scheduling.programme.domain import Speaker
+from services.scheduling.programme.store import SPEAKERS, names_of, session_with_version
+from shared.change import Change
 from shared.contracts.registration import PersonRegistered
 from tests.integration.attendance_house import (
     CONFERENCE,
@@ -21,6 +23,7 @@ from tests.integration.attendance_house import (
     PROGRAMME,
     House,
     approved,
+    confirmation,
     house,
     session_entry,
 )
@@ -165,6 +168,21 @@ def test_who_was_not_there_can_confirm_nothing(day: House) -> None:
     assert response.status_code == 404
     assert "No scan shows this person at this session" in response.text
     assert store.attendance(day.database, attendance_id("c-31", "luis")) is None
+
+
+def test_badges_carry_the_names_of_speakers_and_one_for_each_guest(day: House, committee: Visitor) -> None:
+    day.database.transact(lambda unit: unit.create(SPEAKERS, Change(Speaker(id="whitlock", name="Dr Sam Whitlock"))))
+    day.say(confirmation("whitlock", guest_count=2))
+    wait_until(
+        lambda: store.attendee(day.database, attendee_id(CONFERENCE, "whitlock")), DEADLINE_SECONDS, missing="the badge"
+    )
+
+    seen = words(committee.see(f"{DESK}/badges").text)
+
+    assert "6 badges to print" in seen
+    assert f"Dr Sam Whitlock {badges.printed(day.code('whitlock'))}" in seen
+    assert seen.count("Guest of Dr Sam Whitlock") == 2
+    assert "not known yet" not in seen
 
 
 # papers

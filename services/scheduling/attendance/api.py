@@ -13,8 +13,8 @@ from flask import Response, current_app, jsonify
 from flask_smorest import Blueprint
 
 from services.scheduling.attendance import badges, commands, schemas, store
-from services.scheduling.attendance.domain import Sent
-from services.scheduling.attendance.door import door_of
+from services.scheduling.attendance.domain import Sent, attendee_id
+from services.scheduling.attendance.door import door_of, seated
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version
@@ -76,6 +76,12 @@ def get_list(token: str) -> Response:
     }
     digest = badges.digest_of_list(hashes)
     zone = zone_of(conference)
+    holders = {
+        session: sorted(
+            badges.hash_of(conference, badges.code_of(key, attendee_id(conference, each))) for each in persons
+        )
+        for session, persons in seated(database(), release.entries).items()
+    }
     answer = {
         "conference": conference,
         "zone": zone,
@@ -84,7 +90,10 @@ def get_list(token: str) -> Response:
         "badges": hashes,
         "digest": digest,
         "signature": sign(settings(), purpose="monitor list", id_=f"{conference}:{release.number}:{digest}"),
-        "sessions": [listed(each, zone) for each in release.entries],
+        "sessions": [
+            {**listed(each, zone), "is_booked": bool(each.product), "holders": holders.get(each.session)}
+            for each in release.entries
+        ],
     }
     response = jsonify(answer)
     response.headers["Cache-Control"] = "no-store"

@@ -52,7 +52,7 @@ def show_attendance(conference: str) -> str:
 @blueprint.get("/badges")
 @desk("committee")
 def print_badges(conference: str) -> str:
-    """Badges to print, two dozen at a time, in the order of registration."""
+    """Badges to print, those of two dozen delegates and their guests at a time, in the order of registration."""
     after = request.args.get("after", "")[:200]
     found = store.attendees(database(), conference, after=after, limit=BADGES_A_PAGE + 1)
     shown = found[:BADGES_A_PAGE]
@@ -62,9 +62,15 @@ def print_badges(conference: str) -> str:
         "scheduling/attendance/badges.html",
         conference=conference_of(conference),
         badges=[
-            (names.get(each.person, ""), badges.printed(codes[each.id]), papers.qr_svg(codes[each.id], title="Badge"))
+            (
+                names.get(each.person, ""),
+                badges.printed(codes[each.id]),
+                papers.qr_svg(codes[each.id], title="Badge"),
+                each.guest_count,
+            )
             for each in shown
         ],
+        badge_count=len(shown) + sum(each.guest_count for each in shown),
         next=shown[-1].id if len(found) > BADGES_A_PAGE else "",
         is_first=not after,
     )

@@ -99,6 +99,7 @@ class Attendee:
     order: str
     is_order_open: bool  # a purchase order is on file, and its money has not come yet
     is_live: bool = True
+    guest_count: int = 0  # who come along: they have badges without a code, and earn nothing
     proof: str = ""  # the code under which anybody can check this person's points at this conference
 
 

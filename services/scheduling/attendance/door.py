@@ -1,12 +1,14 @@
 """What scans are held against: whose badge is good, which sessions there are, and which of them are over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.scheduling.agendas.domain import Hold
+from services.scheduling.agendas.store import rosters_of
 from services.scheduling.attendance import store
-from services.scheduling.releases.domain import Release
+from services.scheduling.releases.domain import Entry, Release
 from shared.mongo import Database
 
 
@@ -32,3 +34,14 @@ def door_of(database: Database, release: Release, *, key: str) -> Door:
         sessions=frozenset(each.session for each in release.entries),
         over=frozenset(ended(release, now=database.clock.now())),
     )
+
+
+def seated(database: Database, entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
+    """Who has a seat, or speaks, in each of these sessions that takes sign-ups; an offer is not a seat yet."""
+    wanted = [each for each in entries if each.seats is not None]
+    rosters = rosters_of(database, [each.session for each in wanted])
+    held = {
+        session: {each.person for each in roster.held if each.hold is not Hold.OFFERED}
+        for session, roster in rosters.items()
+    }
+    return {each.session: frozenset(held.get(each.session, set()) | set(each.speakers)) for each in wanted}

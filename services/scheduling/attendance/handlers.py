@@ -31,6 +31,7 @@ def give_badge(event: RegistrationConfirmed, unit: Unit) -> None:
         registration=event.registration,
         order=event.order,
         is_order_open=not event.is_paid,
+        guest_count=event.guest_count,
         proof=known.proof if known else "",
     )
     unit.save(ATTENDEES, Change(attendee))

@@ -18,6 +18,7 @@ from services.scheduling.agendas.commands import release_no_shows
 from services.scheduling.attendance import badges, store
 from services.scheduling.attendance.api import clock_words, database, listed, receive, settings, watched, zone_of
 from services.scheduling.attendance.domain import Fate, Sent, Way
+from services.scheduling.attendance.door import seated
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.store import conference_with_version
 from shared import idempotency
@@ -49,6 +50,12 @@ SAID: Mapping[str, Words] = {
     "welcome": WELCOME,
     "on_file": WELCOME_ON_FILE,
     "goodbye": GOODBYE,
+    "no_seat": Words("now", "No seat in this session", "The scan is kept. Let them in if a seat is free."),
+    "no_booked_seat": Words(
+        "serious",
+        "No seat in this session",
+        "Its seats are booked, and this badge has none of them. The scan is kept; please send them to the desk.",
+    ),
     "again_in": Words("now", "Already in", "This badge was scanned in here before. Nothing was added."),
     "again_out": Words("now", "Already out", "This badge was scanned out here before. Nothing was added."),
     "see_desk": SEE_DESK,
@@ -147,17 +154,21 @@ def _scan(release: Release, chosen: str, way: Way) -> str:
     id_ = f"form-{key}"[:64] if key.isascii() and key.isprintable() and key else f"form-{uuid.uuid4().hex}"
     sent = Sent(id=id_, code=code, session=chosen, way=way, at=now)
     fate = receive(release, device=device, device_now=None, sent=[sent]).fates[id_]
-    return _word(fate, way, release.conference, code)
+    return _word(fate, way, release, chosen, code)
 
 
-def _word(fate: Fate, way: Way, conference: str, code: str) -> str:
+def _word(fate: Fate, way: Way, release: Release, chosen: str, code: str) -> str:
     if fate in (Fate.UNKNOWN_BADGE, Fate.UNKNOWN_SESSION):
         return "see_desk"
     if fate is Fate.DUPLICATE:
         return f"again_{way.value}"
     if way is Way.OUT:
         return "goodbye"
-    found = store.attendees_by_code(database(), conference, key=settings().secret_key).get(code)
+    found = store.attendees_by_code(database(), release.conference, key=settings().secret_key).get(code)
+    entry = release.entry(chosen)
+    holders = seated(database(), [entry] if entry else []).get(chosen)
+    if found and entry and holders is not None and found.person not in holders:
+        return "no_booked_seat" if entry.product else "no_seat"
     return "on_file" if found and found.is_order_open else "welcome"
 
 

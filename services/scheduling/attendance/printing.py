@@ -1,13 +1,17 @@
 """Draws a paper as PDF; loaded when the first one is asked for, since its library is as large as the rest of a part.
 
-The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. Lato is
-the typeface; names that it can't write (Cyrillic, Greek) are set in DejaVu Sans Mono, and what that can't write is left
-as a box rather than left out.
+The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. The
+typeface is FiraGO: Latin with every accent, Greek, Cyrillic, Georgian, Hebrew, Arabic, Thai and Devanagari. Chinese,
+Japanese and Korean are set in Noto Sans CJK; a sign that neither has is left as a box rather than left out.
 """
 
 import importlib.resources
+import tempfile
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
+import pymupdf_fonts
 import segno
 from fpdf import FPDF, XPos, YPos
 
@@ -15,6 +19,8 @@ from services.scheduling.attendance.papers import Kind, Line, Paper
 
 INK, SOFT, ACCENT = (29, 38, 48), (85, 96, 109), (31, 79, 120)
 LINE, PAPER = (217, 220, 214), (255, 255, 255)
+TYPEFACE = "FiraGO"
+CJK_FROM = "\u2e80"  # where Chinese, Japanese and Korean begin; FiraGO has nothing from here on
 MARGIN_MM = 20.0
 QR_MM = 30.0
 
@@ -35,10 +41,12 @@ class _Sheet(FPDF):
         self.paper = paper
         self.set_margin(MARGIN_MM)
         self.set_auto_page_break(True, margin=MARGIN_MM + 8)
-        for style, file in (("", "Lato-Regular.ttf"), ("B", "Lato-Bold.ttf")):
-            self.add_font("Lato", style, _font("font_lato", f"files/{file}"))
-        self.add_font("DejaVu", "", _font("barcode", "fonts/DejaVuSansMono.ttf"))
-        self.set_fallback_fonts(["DejaVu"], exact_match=False)
+        for style, name in (("", "figo"), ("B", "figbo")):
+            self.add_font(TYPEFACE, style, _unpacked(name))
+        if _has_cjk(paper):
+            self.add_font("CJK", "", _cjk())
+            self.set_fallback_fonts(["CJK"], exact_match=False)
+        self.set_text_shaping(True)
         self.set_creation_date(paper.as_of)
         self.set_title(f"{paper.kind.value.capitalize()} {paper.code}")
         self.set_creator("Reconvene")
@@ -63,8 +71,11 @@ class _Sheet(FPDF):
         align: str = "L",
         width: float = 0,
     ) -> None:
-        """A paragraph in one size and colour."""
-        self.set_font("Lato", "B" if bold else "", size)
+        """A paragraph in one colour, and in one size: smaller where its longest word would not fit on a line."""
+        self.set_font(TYPEFACE, "B" if bold else "", size)
+        room = (width or self.epw) - 2 * self.c_margin
+        size *= min(1.0, room / max(map(self.get_string_width, text.split()), default=room))
+        self.set_font_size(size)
         self.set_text_color(*colour)
         self.multi_cell(width, size * 0.5, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
@@ -79,8 +90,26 @@ class _Sheet(FPDF):
                     self.rect(x + across * side, y + down * side, side * 1.02, side * 1.02, style="F")
 
 
-def _font(package: str, file: str) -> str:
-    return str(importlib.resources.files(package).joinpath(file))
+@cache
+def _fonts() -> tempfile.TemporaryDirectory[str]:
+    """Where typefaces that come packed lie as files, for as long as the process lives."""
+    return tempfile.TemporaryDirectory(prefix="reconvene-fonts-")
+
+
+@cache
+def _unpacked(name: str) -> str:
+    file = Path(_fonts().name) / f"{name}.ttf"
+    file.write_bytes(pymupdf_fonts.myfont(name))
+    return str(file)
+
+
+def _has_cjk(paper: Paper) -> bool:
+    """Whether the large typeface is worth reading: it takes longer than all of the rest."""
+    return any(sign >= CJK_FROM for sign in str(paper))
+
+
+def _cjk() -> str:
+    return str(importlib.resources.files("cvttf_NotoSansCJK_Regular").joinpath("NotoSansCJKtc-Regular.otf"))
 
 
 def _transcript(pdf: _Sheet, paper: Paper) -> None:
@@ -107,7 +136,7 @@ def _transcript(pdf: _Sheet, paper: Paper) -> None:
 
 
 def _table(pdf: _Sheet, lines: Sequence[Line]) -> None:
-    pdf.set_font("Lato", "", 9)
+    pdf.set_font(TYPEFACE, "", 9)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*LINE)
     pdf.set_fill_color(*PAPER)  # the square has left its own

@@ -117,6 +117,13 @@ class ListedSession(Request):
     starts = fields.AwareDateTime(required=True)
     ends = fields.AwareDateTime(required=True)
     is_cancelled = fields.Boolean(required=True)
+    is_booked = fields.Boolean(required=True, metadata={"description": "Whether a seat in it comes with an order."})
+    holders = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Hashes of the badges that have a seat; null where everybody may come in."},
+    )
 
 
 class ListAnswer(Request):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from pymongo import ASCENDING
@@ -92,9 +93,10 @@ def speakers_of(database: Database, conference: str) -> list[tuple[Speaker, int]
 
 
 def names_of(database: Database, persons: Sequence[str]) -> dict[str, str]:
-    """What these people call themselves, as far as it was told."""
-    found = database.mongo[PEOPLE.name].find({"_id": {"$in": list(persons)}})
-    return {each["_id"]: each["name"] for each in found}
+    """What these people call themselves, as far as it was told: to registration, else as speakers."""
+    wanted = {"_id": {"$in": list(persons)}}
+    told = (database.mongo[each.name].find(wanted, {"name": 1}) for each in (SPEAKERS, PEOPLE))
+    return {each["_id"]: each["name"] for each in chain.from_iterable(told)}
 
 
 def speakers(database: Database, persons: list[str]) -> dict[str, Speaker]:

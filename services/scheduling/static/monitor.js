@@ -112,9 +112,15 @@
     if (!isNew) say(`again_${way}`);
     else if (!list || !(hash in list.badges)) say("see_desk");
     else if (way === "out") say("goodbye");
-    else say(list.badges[hash] ? "on_file" : "welcome");
+    else say(atTheDoor(session, hash));
     await showState();
     sync();
+  };
+
+  const atTheDoor = (session, hash) => {
+    const known = list.sessions.find((each) => each.id === session);
+    if (known?.holders && !known.holders.includes(hash)) return known.is_booked ? "no_booked_seat" : "no_seat";
+    return list.badges[hash] ? "on_file" : "welcome";
   };
 
   form.addEventListener("submit", (event) => {
@@ -229,6 +235,15 @@
     return { now, found: open.filter((each) => each.day === day) };
   };
 
+  // what a monitor has chosen stays chosen when the page is opened again: they stand at that door
+  form.addEventListener("change", () => put("kept", { session: select.value, way: form.elements.way.value }, "chosen"));
+  const chooseAgain = async () => {
+    const chosen = await get("kept", "chosen");
+    if (!chosen || ![...select.options].some((each) => each.value === chosen.session)) return;
+    select.value = chosen.session;
+    form.elements.way.value = chosen.way;
+  };
+
   const showSessions = () => {
     const { now, found } = todays();
     const chosen = select.value || found.find((each) => new Date(each.ends) > now)?.id || "";
@@ -325,6 +340,7 @@
   (async () => {
     list = (await get("kept", "list")) || null;
     if (list) showSessions();
+    await chooseAgain();
     await showChanges();
     await look();
     page.dataset.ready = "true";

@@ -1,0 +1,62 @@
+"""Papers carry every name: whatever its script, whole, and on one line where a line has room for it."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from pypdfium2 import PdfDocument
+
+from services.scheduling.attendance.papers import Kind, Line, Paper
+from services.scheduling.attendance.printing import pdf_of
+
+NAMES = (
+    "山田太郎",
+    "김영희",
+    "Nguyễn Thị Ánh",
+    "שרה כהן",
+    "สมชาย ใจดี",
+    "अमित शर्मा",
+    "محمد علي",
+    "Иванка Петрова",
+    "Γιώργος Παπαδόπουλος",
+    "Żaneta Þórsdóttir",
+)
+LONG_WORD = "Rindfleischetikettierungsüberwachung"  # 36 letters
+
+
+def paper(kind: Kind, name: str) -> Paper:
+    return Paper(
+        kind=kind,
+        name=name,
+        conference="79th Annual Conference",
+        place="St. Louis, Missouri, 18 to 21 May 2025",
+        lines=[Line(day="19 May", conference="79th", session="C-31 Records", scheme="CMC", points="1.25")],
+        totals=[("Certified Municipal Clerk", "1.25")],
+        as_of=datetime(2025, 5, 20, tzinfo=UTC),
+        as_of_words="20 May 2025",
+        code="0123-4567-89AB-CDEF",
+        address="https://reconvene.example/scheduling/verify/0123456789ABCDEF",
+    )
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.get_textpage().get_text_bounded() for page in PdfDocument(pdf))
+
+
+def squeezed(text: str) -> str:
+    """Text without what stands between its signs: a reader finds gaps, and controls, where several make one shape."""
+    return "".join(sign for sign in text if not sign.isspace() and unicodedata.category(sign) != "Cc")
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_paper_carries_every_name(kind: Kind, name: str) -> None:
+    assert squeezed(name) in squeezed(text_of(pdf_of(paper(kind, name))))
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("word", [LONG_WORD, "W" * 35])
+def test_a_word_of_35_letters_stays_on_one_line(kind: Kind, word: str) -> None:
+    lines = text_of(pdf_of(paper(kind, f"Anna {word}"))).splitlines()
+
+    assert any(word in line for line in lines)
