@@ -101,6 +101,52 @@ GUARDS = (
         "test_a_speaker_who_registers_is_the_person_whom_scheduling_introduced",
     ),
     Guard(
+        "what costs nothing is given",
+        (
+            Edit(
+                "services/registration/admission.py",
+                "    if not (category.is_offered or is_by_committee or is_invited):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_doors.py::"
+        "test_a_price_of_nothing_is_on_no_public_form_and_taken_from_no_stranger",
+    ),
+    Guard(
+        "an invitation is used once",
+        (
+            Edit(
+                "services/registration/commands.py",
+                '    if unit.find(REGISTRATIONS, {"invitation": invitation}):',
+                "    if False:",
+            ),
+            Edit(
+                "services/registration/store.py",
+                '            name="invitation",\n            unique=True,',
+                '            name="invitation",',
+            ),
+        ),
+        "tests/integration/test_registration_doors.py::test_an_invitation_registers_one_person_once",
+    ),
+    Guard(
+        "prices are seen before they are owed",
+        (
+            Edit(
+                "services/registration/fees.py",
+                "    if seen and seen != digest(fees, currency=currency):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_doors.py::"
+        "test_a_form_that_was_open_while_prices_or_terms_changed_registers_nobody_until_they_agree",
+    ),
+    Guard(
+        "nobody registers when it is over",
+        (Edit("services/registration/conferences.py", "    if conference.is_over(now):", "    if False:"),),
+        "tests/integration/test_registration_doors.py::"
+        "test_after_the_last_day_registration_itself_refuses_and_says_when_it_ended",
+    ),
+    Guard(
         "one moment, one session",
         (
             Edit(

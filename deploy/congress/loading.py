@@ -148,7 +148,9 @@ class _Loading:
             "options": list(delegate.options),
         }
         url = f"{self._town.registration}/registration/registrations"
-        return delegate, self._caller.post(url, body, key=_key("registration", delegate.index))
+        return delegate, self._caller.post(
+            url, body, key=_key("registration", delegate.index), account=self._town.committee
+        )
 
     def _settle(self, registered: tuple[Delegate, Mapping[str, Any]]) -> None:
         """Pay by a card that works, or let the town's order cover it; who speaks without paying owes nothing."""

@@ -1,13 +1,14 @@
 """The shapes of what registration answers over HTTP, and how they are made from what it knows."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from services.registration.conferences import Conference
 from services.registration.domain import Registration, Tender
-from services.registration.fees import Category, Option
+from services.registration.fees import Category, Option, digest
 from services.registration.options import OptionPlaces, TakenOption
 from services.registration.runs import Run
 from shared.settings import Settings
@@ -21,6 +22,9 @@ class CategoryAnswer(Schema):
     label = fields.String(required=True)
     amount_minor = fields.Integer(required=True)
     guest_amount_minor = fields.Integer(required=True)
+    public = fields.Boolean(
+        required=True, metadata={"description": "Whether anybody may choose it; else the committee gives it."}
+    )
 
 
 class OptionAnswer(Schema):
@@ -59,6 +63,10 @@ class ConferenceAnswer(Schema):
     categories = fields.List(fields.Nested(CategoryAnswer), required=True)
     options = fields.List(fields.Nested(OptionAnswer), required=True)
     terms = fields.Nested(TermsAnswer, required=True, allow_none=True)
+    seen = fields.String(
+        required=True,
+        metadata={"description": "Names these prices and terms: sent with a registration, it is refused under others."},
+    )
 
 
 class SubmittedAnswer(Schema):
@@ -149,7 +157,13 @@ class RunAnswer(Schema):
     fixed = fields.Integer(required=True)
 
 
-def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces]) -> dict[str, Any]:
+class InvitationAnswer(Schema):
+    """An invitation for one person: the link to give to them."""
+
+    link = fields.Url(required=True, require_tld=False)
+
+
+def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces], now: datetime) -> dict[str, Any]:
     """A conference for everyone."""
     fees = conference.fees
     return {
@@ -160,11 +174,12 @@ def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces
         "currency": conference.currency,
         "starts": conference.starts.isoformat(),
         "ends": conference.ends.isoformat(),
-        "open": conference.is_open,
+        "open": conference.is_open(now),
         "cancelled": conference.is_cancelled,
         "categories": [_category_json(each) for each in fees.categories] if fees else [],
         "options": [_option_json(each, places.get(each.key)) for each in fees.options] if fees else [],
         "terms": {"organiser_cancels_fee_minor": fees.terms.organiser_cancels_fee_minor} if fees else None,
+        "seen": digest(fees, currency=conference.currency) if fees else "",
     }
 
 
@@ -223,6 +238,7 @@ def _category_json(category: Category) -> dict[str, Any]:
         "label": category.label,
         "amount_minor": category.amount_minor,
         "guest_amount_minor": category.guest_amount_minor,
+        "public": category.is_offered,
     }
 
 

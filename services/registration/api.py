@@ -7,13 +7,17 @@ from flask import Response, current_app, jsonify, request, url_for
 from flask_smorest import Blueprint
 
 from services.registration import answers, commands, schemas, store
+from services.registration.admission import invite
+from services.registration.arrivals import must_be_slow
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.domain import Application, Life, RegistrationUnknown, Settling
+from services.registration.fees import FeesMissing
 from services.registration.runs import RunUnknown
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.settings import Settings
+from shared.web import links
 from shared.web.documented import KEY, LINK, SIGNED_IN, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -54,20 +58,42 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
     return _conference(changed)
 
 
+@blueprint.route("/conferences/<conference>/invitations", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(schemas.InvitationShape)
+@blueprint.response(201, answers.InvitationAnswer)
+def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, str], int]:
+    """Make a link with which one person registers in a category that is not on the public form. Nothing is kept of it
+    until then, so that it can be asked for again."""
+    known = store.read(_database(), store.CONFERENCES, conference)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    if known.fees is None:
+        raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
+    invitation = invite(known.fees.category(asked["category"]), conference=conference)
+    return {"link": links.invitation(_settings(), str(invitation))}, 201
+
+
 @blueprint.route("/registrations", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 422, 503)
+@documented(blueprint, 400, 404, 409, 422, 429, 503)
 @blueprint.doc(parameters=[KEY])
 @blueprint.arguments(schemas.RegistrationShape())  # made once: a class is made anew for every request
 @blueprint.response(201, answers.SubmittedAnswer)
 def submit_registration(application: Application) -> Response:
     """Register one person with their guests and options for one conference."""
+    role = current_role()
+    if role is None:
+        must_be_slow(application)
     answer = run_once(
         _database(),
         commands.submit_registration,
         key=idempotency_key(),
-        scope=current_role() or "public",
-        answer=partial(answers.submitted_json, settings=cast(Settings, current_app.config["SETTINGS"])),
+        scope=role or "public",
+        answer=partial(answers.submitted_json, settings=_settings()),
         application=application,
+        is_by_committee=role == "committee" and request.authorization is not None,  # a cookie alone is no such word
     )
     response = jsonify(answer)
     response.status_code = 201
@@ -129,9 +155,13 @@ def _database() -> Database:
     return cast(Database, current_app.config["DATABASE"])
 
 
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
 def _conference(conference: Conference) -> Response:
     places = store.places_of(_database(), conference.id)
-    response = jsonify(answers.conference_json(conference, places=places))
+    response = jsonify(answers.conference_json(conference, places=places, now=_database().clock.now()))
     response.set_etag(str(conference.fees.revision if conference.fees else 0))
     return response
 

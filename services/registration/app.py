@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.registration import api, desk, handlers, jobs, pages
+from services.registration import api, desk, form_pages, handlers, jobs, pages
 from services.registration.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -12,6 +12,7 @@ from shared.process import Parts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
+from shared.web.pace import Pace
 from shared.worker import Worker
 
 LOOK_SECONDS = 60.0  # how often a run looks whether its deadline has come
@@ -43,6 +44,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     web_api.register_blueprint(api.blueprint)
+    app.config["REGISTRATION_PACE"] = Pace()
+    app.register_blueprint(form_pages.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(desk.blueprint)
     return app

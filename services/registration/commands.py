@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.registration import sessions
+from services.registration.admission import InvitationUsed, must_be_admitted
 from services.registration.booking import count_options, places_by_product, return_places, take_place, take_places
 from services.registration.conferences import (
     CONFIRMING_GATE,
@@ -16,7 +17,7 @@ from services.registration.conferences import (
     must_be_open,
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
-from services.registration.fees import Category, Option, edited, with_option
+from services.registration.fees import Category, Option, edited, must_be_seen, with_option
 from services.registration.options import OptionPlaces, TakenOption, in_words
 from services.registration.people import identity_of, register_person
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
@@ -71,13 +72,18 @@ def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
 
 
 @command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed])
-def submit_registration(unit: Unit, *, application: Application) -> Registration:
+def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration:
     """Register one person with their guests for one conference."""
     conference = _known_conference(unit, application.conference)
-    fees = must_be_open(conference)
+    fees = must_be_open(conference, now=unit.now)
+    must_be_seen(fees, application.seen, currency=conference.currency)
     category = fees.category(application.category)
+    invitation = application.invitation
+    must_be_admitted(category, conference=conference.id, invitation=invitation, is_by_committee=is_by_committee)
     options = fees.chosen(application.options)
     enter_gate(unit, conference)
+    if invitation is not None:
+        _must_be_unused(unit, invitation.id)
     person = _person(unit, application)
     take_places(unit, conference, options, fees=fees)
     return unit.create(
@@ -93,6 +99,7 @@ def submit_registration(unit: Unit, *, application: Application) -> Registration
             guests=application.guests,
             now=unit.now,
             options=options,
+            invitation=invitation.id if invitation else "",
         ),
     )
 
@@ -181,6 +188,16 @@ def _known_conference(unit: Unit, id_: str) -> Conference:
     if known is None:
         raise ConferenceUnknown("No conference of this id has been announced. Nothing was changed.")
     return known
+
+
+def _must_be_unused(unit: Unit, invitation: str) -> None:
+    """Nobody has registered with this invitation; of two at once, the index keeps one."""
+    if unit.find(REGISTRATIONS, {"invitation": invitation}):
+        raise InvitationUsed(
+            "Somebody has registered with this invitation, and it is for one person. You were not registered. If that "
+            "was you, your link is in the mail or letter that confirms it; otherwise please ask the committee for an "
+            "invitation of your own."
+        )
 
 
 def _person(unit: Unit, application: Application) -> str:

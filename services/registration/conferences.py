@@ -6,7 +6,8 @@ several, so that registrants don't queue at one.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from services.registration.fees import FeeTable
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
@@ -47,10 +48,13 @@ class Conference:
         """Whether the organiser has decided that it will not take place."""
         return bool(self.run)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether one may register: opened, with prices, and not cancelled."""
-        return self.is_opened and self.fees is not None and not self.is_cancelled
+    def is_over(self, now: datetime) -> bool:
+        """Whether its last day has ended where it takes place."""
+        return now.astimezone(ZoneInfo(self.zone)).date() > self.ends
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether one may register: opened, with prices, not cancelled and not over."""
+        return self.is_opened and self.fees is not None and not self.is_cancelled and not self.is_over(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +110,17 @@ def cancelled(conference: Conference, event: ConferenceCancelled) -> Conference:
     return replace(conference, run=event.run, reason=event.reason)
 
 
-def must_be_open(conference: Conference) -> FeeTable:
+def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
     """The prices of a conference that one may register for; raises `RegistrationClosed` with the reason."""
     if conference.is_cancelled:
         raise RegistrationClosed(
             f"{conference.title} has been cancelled. You were not registered, and nothing was charged.",
+            conference=conference.id,
+        )
+    if conference.is_over(now):
+        raise RegistrationClosed(
+            f"{conference.title} is over: it ended on {conference.ends:%A, %B} {conference.ends.day}, "
+            f"{conference.ends.year}. You were not registered, and nothing was charged.",
             conference=conference.id,
         )
     if not conference.is_opened or conference.fees is None:

@@ -6,19 +6,23 @@ A refusal shows beside the form it belongs to, and what was typed is kept.
 import uuid
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from services.registration import answers, commands, store
+from services.registration.admission import invite
 from services.registration.conferences import Conference, ConferenceUnknown
+from services.registration.fees import FeesMissing
 from services.registration.schemas import OptionShape
 from shared import money
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.problem import Invalid, Refusal
+from shared.settings import Settings
+from shared.web import links
 from shared.web.documented import form_key
 
 PAGE_LENGTH = 200
@@ -42,6 +46,26 @@ def show_conference(conference: str) -> Response:
     return _page(_conference(conference), typed={}, errors={}, refused=None)
 
 
+class InvitationShown(NamedTuple):
+    """An invitation that was just made, for whoever gives it to somebody."""
+
+    label: str
+    link: str
+
+
+@blueprint.post("/conferences/<conference>/invitations")
+@desk("committee")
+def make_invitation(conference: str) -> Response:
+    """Make a link with which one person registers at a price that is not on the public form."""
+    known = _conference(conference)
+    if known.fees is None:
+        raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
+    category = known.fees.category(request.form.get("category", ""))
+    link = links.invitation(_settings(), str(invite(category, conference=known.id)))
+    shown = InvitationShown(category.label, link)
+    return _page(known, typed={}, errors={}, refused=None, invitation=shown)
+
+
 @blueprint.post("/conferences/<conference>/options")
 @desk("committee")
 def set_option(conference: str) -> Response:
@@ -55,7 +79,7 @@ def set_option(conference: str) -> Response:
             commands.set_option,
             key=key,
             scope="committee-form",
-            answer=partial(answers.conference_json, places={}),
+            answer=partial(answers.conference_json, places={}, now=_database().clock.now()),
             conference=conference,
             option=option,
         )
@@ -95,7 +119,12 @@ def _sentence(name: str, found: Any) -> str:
 
 
 def _page(
-    conference: Conference, *, typed: Mapping[str, str], errors: Mapping[str, str], refused: Refusal | None
+    conference: Conference,
+    *,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    refused: Refusal | None,
+    invitation: InvitationShown | None = None,
 ) -> Response:
     found = store.list_registrations(
         _database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
@@ -114,9 +143,16 @@ def _page(
         errors=errors,
         refused=refused,
         new_key=uuid.uuid4().hex,
+        invitation=invitation,
     )
     status = refused.status if refused else Invalid.status if errors else 200
-    return make_response(page, status)
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
 
 
 def _database() -> Database:

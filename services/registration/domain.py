@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.registration.admission import Invitation
 from services.registration.conferences import Conference
 from services.registration.fees import Category, FeeTable, Option, lines_of
 from services.registration.options import OptionState, TakenOption, line_of, places_of, taken
@@ -78,6 +79,8 @@ class Application:
     person: Contact
     guests: tuple[Guest, ...] = ()
     options: tuple[str, ...] = ()  # keys of the fee table
+    invitation: Invitation | None = None  # to a price that is given
+    seen: str = ""  # the digest of the prices and terms that the form showed; empty: not said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,7 @@ class Registration:
     terms: RefundTerms
     guests: tuple[Guest, ...]
     submitted_at: datetime
+    invitation: str = ""  # the id of the one with which they came
     invoice: str = ""  # its number, which a payer quotes; payments gives it a moment later
     life: Life = Life.SUBMITTED
     paid_minor: int = 0
@@ -181,6 +185,7 @@ def submit(
     guests: tuple[Guest, ...],
     now: datetime,
     options: tuple[Option, ...] = (),
+    invitation: str = "",
 ) -> Change[Registration]:
     """Somebody asks to attend: prices and terms are frozen as they stand. What costs nothing is confirmed at once."""
     registration = Registration(
@@ -195,6 +200,7 @@ def submit(
         terms=fees.terms,
         guests=guests,
         submitted_at=now,
+        invitation=invitation,
         options=tuple(taken(each) for each in options),
     )
     change = Change(registration, (_submitted(registration),))

@@ -4,8 +4,11 @@ Owns categories, options, prices and the terms as they stand; a registration fre
 purchase. Leaves to payments what is owed and what was paid.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from shared.contracts.registration import OrderLine, RefundTerms
 from shared.problem import Invalid, Refusal
@@ -53,6 +56,12 @@ class FeesChangedMeanwhile(Refusal):
     title = "The fee table has changed meanwhile"
 
 
+class PricesChanged(Refusal):
+    """The form was opened before the prices or terms became what they are now."""
+
+    title = "Prices or terms have changed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """One kind of registrant and their prices; `retired` may cost less than `delegate`."""
@@ -61,6 +70,12 @@ class Category:
     label: str
     amount_minor: int
     guest_amount_minor: int
+    is_public: bool | None = None  # None: the committee has not said
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether anybody may choose it: what costs nothing is given, unless the committee says otherwise."""
+        return self.amount_minor > 0 if self.is_public is None else self.is_public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +127,22 @@ class FeeTable:
     def option_for(self, session: str) -> Option | None:
         """The option that sells a seat in this session, if any does."""
         return next((each for each in self.options if each.session == session), None)
+
+
+def digest(fees: FeeTable, *, currency: str) -> str:
+    """Tells one set of prices and terms from another; how many places there are is no part of it."""
+    options = [(each.key, each.label, each.session, each.amount_minor) for each in fees.options]
+    shown = msgspec.json.encode([currency, fees.categories, fees.terms, options])
+    return hashlib.sha256(shown).hexdigest()[:16]
+
+
+def must_be_seen(fees: FeeTable, seen: str, *, currency: str) -> None:
+    """Whoever registers has agreed to the prices and terms as they are; raises `PricesChanged`."""
+    if seen and seen != digest(fees, currency=currency):
+        raise PricesChanged(
+            "While this form was open, the prices or terms of this conference were changed. You were not registered, "
+            "and nothing was charged. Here is the form with the new ones; if you agree to them, send it again."
+        )
 
 
 def edited(

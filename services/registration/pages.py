@@ -1,29 +1,27 @@
-"""Registration's pages for registrants: the form on which people register, and a registrant's own page.
+"""A registrant's own page: how things stand, what is left to pay, and the choices after a cancellation.
 
-The form and the choice work without JavaScript. A registrant has no account: the signed link is the right to see and
-choose, so that their forms need no CSRF token.
+It works without JavaScript. A registrant has no account: the signed link is the right to see and choose, so that its
+forms need no CSRF token. The form on which people register is in `form_pages`.
 """
 
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
-from werkzeug.datastructures import MultiDict
 
 from services.registration import answers, commands, sessions, store
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.domain import Registration, RegistrationUnknown, Settling, Tender
 from services.registration.options import OptionPlaces, OptionState, TakenOption
 from services.registration.runs import Run
-from services.registration.schemas import ChoiceShape, OptionChoiceShape, RegistrationShape
+from services.registration.schemas import ChoiceShape, OptionChoiceShape
 from shared.auth import opened
 from shared.contracts.registration import OrderLine
-from shared.idempotency import IdempotencyKeyReused, run_once
+from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.problem import Invalid, Refusal
 from shared.settings import Settings
@@ -69,38 +67,6 @@ TENDERS = {
         "You are confirmed when the fund has paid {} for you. There is nothing for you to pay.",
     ),
 }
-
-
-@blueprint.get("/conferences/<conference>/register")
-def register(conference: str) -> str:
-    """The form on which one person registers with their guests."""
-    return _form(_conference(conference), entered=MultiDict(), errors={}, refused=None)
-
-
-@blueprint.post("/conferences/<conference>/register")
-def submit(conference: str) -> Response:
-    """Register what the form says; what was entered is kept when something is missing."""
-    known = _conference(conference)
-    try:
-        asked = RegistrationShape().load(_from_form(known, request.form))
-        answer = run_once(
-            _database(),
-            commands.submit_registration,
-            key=form_key(),
-            scope="form",
-            answer=partial(answers.submitted_json, settings=_settings()),
-            application=asked,
-        )
-    except ValidationError as invalid:
-        page = _form(
-            known, entered=request.form, errors=_by_field(cast(dict[str, Any], invalid.messages)), refused=None
-        )
-        return make_response(page, Invalid.status)
-    except IdempotencyKeyReused:
-        return _refused(known, _SENT_ALREADY)
-    except Refusal as refusal:
-        return _refused(known, refusal)
-    return cast(Response, redirect(answer["mine"], 303))
 
 
 @blueprint.get("/mine/<token>")
@@ -178,93 +144,6 @@ def _registration(token: str) -> Registration:
     if known is None:
         raise RegistrationUnknown("There is no registration under this link any more.")
     return known
-
-
-# the form
-
-
-_SENT_ALREADY = Refusal(
-    "This form was sent before, with other entries, and that registration was taken: look for its mail. "
-    "These entries were not registered. If they are for somebody else, send the form once more."
-)
-
-
-def _form(
-    conference: Conference, *, entered: Mapping[str, Any], errors: Mapping[str, str], refused: Refusal | None
-) -> str:
-    return render_template(
-        "registration/register.html",
-        conference=conference,
-        entered=entered,
-        errors=errors,
-        refused=refused,
-        tenders=TENDERS,
-        idempotency_key=uuid.uuid4().hex,
-        options=_options_on_offer(conference),
-        picked=_picked(entered),
-        address=links.conference(_settings(), conference.id),
-    )
-
-
-def _refused(conference: Conference, refusal: Refusal) -> Response:
-    return make_response(_form(conference, entered=request.form, errors={}, refused=refusal), refusal.status)
-
-
-def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any]:
-    """The form's entries in the shape that the API takes."""
-    return {
-        "conference": conference.id,
-        "category": form.get("category", ""),
-        "tender": form.get("tender", ""),
-        "person": {
-            "name": form.get("name", ""),
-            "email": None if form.get("has_no_email") else form.get("email", ""),
-            "postal_address": _lines(form.get("postal_address", "")),
-        },
-        "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
-        "options": _picked(form),
-    }
-
-
-def _picked(form: Mapping[str, Any]) -> list[str]:
-    """The options that are ticked."""
-    return form.getlist("options") if isinstance(form, MultiDict) else []
-
-
-class OnOffer(NamedTuple):
-    """An option of the form, and what is left of it; None where there is no end of them."""
-
-    key: str
-    label: str
-    amount_minor: int
-    free_count: int | None
-
-
-def _options_on_offer(conference: Conference) -> list[OnOffer]:
-    if conference.fees is None or not conference.fees.options:
-        return []
-    places = store.places_of(_database(), conference.id)
-    return [
-        OnOffer(each.key, each.label, each.amount_minor, places[each.key].free_count)
-        for each in conference.fees.options
-        if each.key in places
-    ]
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def _by_field(messages: dict[str, Any]) -> dict[str, str]:
-    """The first sentence about each field of the form, wherever in the shape it was found."""
-    person = messages.get("person", {})
-    return {name: _first(found) for name, found in {**messages, **person}.items() if name != "person"}
-
-
-def _first(found: Any) -> str:
-    while isinstance(found, dict | list):
-        found = next(iter(found.values() if isinstance(found, dict) else found))
-    return str(found)
 
 
 # a registrant's own page
@@ -368,7 +247,9 @@ def _pay_link(registration: Registration, conference: Conference) -> str | None:
 def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:
     shown = answers.registration_json(registration)
     shown |= {
-        "conference": answers.conference_json(conference, places=store.places_of(_database(), conference.id)),
+        "conference": answers.conference_json(
+            conference, places=store.places_of(_database(), conference.id), now=_database().clock.now()
+        ),
         "guests": [each.name for each in registration.guests],
         "lines": [_line_json(each) for each in registration.order_lines],
         "pay": _pay_link(registration, conference),

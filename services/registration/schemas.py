@@ -5,15 +5,19 @@ seats. Its sentences are read by people too: the form shows them beside its fiel
 """
 
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
+from flask import current_app
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from services.registration.admission import Invitation, read_invitation
 from services.registration.domain import GUEST_COUNT_MAX, Application, Guest, Life, Tender
 from services.registration.fees import Category, Option
 from services.registration.people import Contact
+from shared.auth import opened
 from shared.contracts.registration import RefundTerms
 from shared.lines import what_is_wrong
+from shared.settings import Settings
 
 AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
 ID_LENGTH_MAX = 100
@@ -23,6 +27,7 @@ CATEGORY_COUNT_MAX = 50
 OPTION_COUNT_MAX = 200
 PLACE_COUNT_MAX = 1_000_000
 PAGE_LENGTH_MAX = 500
+TOKEN_LENGTH_MAX = 500
 
 _SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in.", "invalid": "Please write text here."}
 
@@ -55,6 +60,18 @@ class EmailLine(Line):
         return str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
 
 
+_TOKEN = fields.String(validate=validate.Length(max=TOKEN_LENGTH_MAX))
+
+
+class InvitationToken(fields.Field[Invitation]):
+    """The last part of an invitation's link, as we have signed it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Invitation:
+        token = _TOKEN.deserialize(value, attr, data, **options)
+        settings = cast(Settings, current_app.config["SETTINGS"])
+        return read_invitation(opened(settings, purpose="invitation", token=token))
+
+
 class Amount(fields.Integer):
     """An amount in minor units."""
 
@@ -77,11 +94,16 @@ class CategoryShape(Shape):
     label = Line(required=True)
     amount_minor = Amount(required=True)
     guest_amount_minor = Amount(load_default=0)
+    public = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Whether anybody may choose it. Left out: yes, unless it costs nothing."},
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Category:
         """The category as the domain has it."""
-        return Category(**data)
+        return Category(is_public=data.pop("public"), **data)
 
 
 class OptionShape(Shape):
@@ -179,12 +201,26 @@ class RegistrationShape(Shape):
         validate=validate.Length(max=GUEST_COUNT_MAX, error="Please bring at most {max} guests."),
     )
     options = fields.List(Line(length_max=40), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
+    invitation = InvitationToken(
+        load_default=None, allow_none=True, metadata={"type": "string", "maxLength": TOKEN_LENGTH_MAX}
+    )
+    seen = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^[0-9a-f]{0,16}\Z"),
+        metadata={"description": "The conference's `seen` when its prices were read; another one now is refused."},
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Application:
         """The application as the commands have it."""
         tuples = {name: tuple(data[name]) for name in ("guests", "options")}
         return Application(**data | tuples | {"tender": Tender(data["tender"])})
+
+
+class InvitationShape(Shape):
+    """To which price somebody is invited."""
+
+    category = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
 
 
 class ChoiceShape(Shape):

@@ -31,6 +31,12 @@ REGISTRATIONS = Collection(
     Registration,
     (
         IndexModel([("conference", ASCENDING), ("person", ASCENDING)], name="once_each", unique=True),
+        IndexModel(
+            [("invitation", ASCENDING)],
+            name="invitation",
+            unique=True,
+            partialFilterExpression={"invitation": {"$gt": ""}},
+        ),
         IndexModel([("conference", ASCENDING), ("life", ASCENDING), ("_id", ASCENDING)], name="life"),
         IndexModel(
             [("run", ASCENDING), ("settling", ASCENDING), ("_id", ASCENDING)],

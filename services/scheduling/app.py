@@ -19,7 +19,6 @@ from services.scheduling.call import errata, speaker_pages
 from services.scheduling.call import pages as call_pages
 from services.scheduling.call import store as call
 from services.scheduling.call.opening import call_is_open
-from services.scheduling.call.pace import Pace
 from services.scheduling.mine import pages as my_pages
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
@@ -47,6 +46,7 @@ from shared.process import Parts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
+from shared.web.pace import Pace
 from shared.worker import Worker
 
 

@@ -20,6 +20,12 @@ def register(settings: Settings, conference_id: str) -> str:
     return f"{settings.urls['registration']}/registration/conferences/{conference_id}/register"
 
 
+def invitation(settings: Settings, invitation_: str) -> str:
+    """The form on which one person registers at a price that is given; registration says what is inside."""
+    token = sign(settings, purpose="invitation", id_=invitation_)
+    return f"{settings.urls['registration']}/registration/invitations/{token}"
+
+
 def my_registration(settings: Settings, registration: str) -> str:
     """A registrant's own page, with the choice after a cancellation."""
     return (

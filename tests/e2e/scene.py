@@ -91,7 +91,7 @@ class Scene:
             "options": list(options),
         }
         url = f"{self.town.registration}/registration/registrations"
-        made: dict[str, Any] = self.caller.post(url, body, key=secrets.token_hex(8))
+        made: dict[str, Any] = self.caller.post(url, body, key=secrets.token_hex(8), account=self.town.committee)
         return made
 
     def pay(self, registered: dict[str, Any]) -> None:

@@ -29,17 +29,25 @@ from shared.jobs import claim_due
 from shared.mongo import Unit
 from shared.places import PLACES
 from shared.process import Parts
+from shared.web.pace import Pace
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, settings_for
 
 ZONE = "America/Chicago"
+OPENED_AT = datetime(2020, 3, 10, 15, tzinfo=UTC)
 CANCELLED_AT = datetime(2020, 4, 9, 14, tzinfo=UTC)
 CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
 FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
 FEES: dict[str, Any] = {
     "categories": [
         {"key": "delegate", "label": "Delegate", "amount_minor": FEE_MINOR, "guest_amount_minor": GUEST_FEE_MINOR},
-        {"key": "speaker", "label": "Speaker", "amount_minor": 0, "guest_amount_minor": GUEST_FEE_MINOR},
+        {
+            "key": "speaker",
+            "label": "Speaker",
+            "amount_minor": 0,
+            "guest_amount_minor": GUEST_FEE_MINOR,
+            "public": True,  # the committee says so
+        },
     ],
     "terms": {"organiser_cancels_fee_minor": KEPT_MINOR},
 }
@@ -67,6 +75,7 @@ class House:
 
     def open_conference(self, conference: str = "74th", *, options: Sequence[Mapping[str, Any]] = ()) -> None:
         """Announce a conference, open it and set its fees."""
+        self.database.clock.move(OPENED_AT)
         self.hear(announced(conference), RegistrationOpened(conference=conference))
         fees = FEES | ({"options": list(options)} if options else {})
         response = self.client.put(f"/registration/conferences/{conference}/fees", json=fees, auth=COMMITTEE)
@@ -76,7 +85,9 @@ class House:
         """Ask for a registration; the response as it is."""
         body = application(conference=conference) | changed
         headers = {"Idempotency-Key": key or f"key-{next(_numbers)}"}
-        return self.client.post("/registration/registrations", json=body, headers=headers)
+        return self.client.post(
+            "/registration/registrations", json=body, headers=headers, environ_base={"REMOTE_ADDR": elsewhere()}
+        )
 
     def register(self, **changed: Any) -> dict[str, Any]:
         """Register somebody; what they were answered."""
@@ -117,6 +128,7 @@ class House:
         for name in self.database.mongo.list_collection_names():
             self.database.mongo[name].delete_many({})
         self.database.clock.offset = timedelta(0)
+        self.parts.web.config["REGISTRATION_PACE"] = Pace()
         self.client = self.parts.web.test_client()
 
 
@@ -129,6 +141,12 @@ def house(namespace: Namespace) -> Iterator[House]:
         yield House(parts)
     finally:
         parts.database.close()
+
+
+def elsewhere() -> str:
+    """The network address of somebody who sits in another office than everybody before."""
+    number = next(_numbers)
+    return f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
 
 
 def envelope(event: Event) -> Envelope:

@@ -180,7 +180,7 @@ def test_a_registration_that_comes_to_its_gate_too_late_is_refused(town: House) 
     def submit_late(unit: Unit) -> str:
         conference = unit.load(CONFERENCES, "74th")
         assert conference is not None
-        seen.append(conference.is_open)
+        seen.append(conference.is_open(unit.now))
         if len(seen) == 1:
             town.cancel()
             town.run_jobs()

@@ -11,7 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.registration import RegistrationCancelled, RegistrationRunClosed
 from shared.contracts.scheduling import RegistrationOpened
 from shared.ids import digest_of
-from tests.integration.registration_house import FEES, House, announced, cancelled, envelope
+from tests.integration.registration_house import FEES, OPENED_AT, House, announced, cancelled, envelope
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, running, settings_for
 from tests.waiting import wait_until
@@ -52,6 +52,7 @@ def register_until_refused(house: House) -> list[str]:
 
 def test_whoever_was_accepted_while_the_committee_cancelled_is_ended_and_nobody_else(namespace: Namespace) -> None:
     with service(namespace) as house:
+        house.database.clock.move(OPENED_AT)
         publish(house, announced("74th"), RegistrationOpened(conference="74th"), first_sequence=1)
         conferences = house.database.mongo[CONFERENCES.name]
         wait_until(lambda: conferences.find_one({"is_opened": True}), DEADLINE_SECONDS, missing="the opened conference")

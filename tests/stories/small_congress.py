@@ -332,7 +332,7 @@ def _register(congress: Congress, number: int) -> tuple[int, dict[str, Any]]:
         "options": ["a-07"] if number in A07 else ["a-09"] if number in A09 else [],
     }
     url = f"{congress.town.registration}/registration/registrations"
-    made = congress.caller.post(url, body, key=f"{KEY}:{number}")
+    made = congress.caller.post(url, body, key=f"{KEY}:{number}", account=congress.town.committee)
     if number != WHITLOCK:
         _settle(congress, number, made, tender=tender)
     return number, made

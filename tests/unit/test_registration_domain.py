@@ -230,11 +230,13 @@ def test_a_place_that_costs_nothing_is_confirmed_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"run": "run_1"}, {"is_opened": False}, {"fees": None}], ids=["cancelled", "not opened", "no prices"]
+    "changed",
+    [{"run": "run_1"}, {"is_opened": False}, {"fees": None}, {"ends": date(2020, 3, 9)}],
+    ids=["cancelled", "not opened", "no prices", "over"],
 )
 def test_a_conference_that_is_not_open_takes_nobody(changed: dict[str, object]) -> None:
     with pytest.raises(RegistrationClosed):
-        must_be_open(replace(CONFERENCE, **changed))  # type: ignore[arg-type]
+        must_be_open(replace(CONFERENCE, **changed), now=NOW)  # type: ignore[arg-type]
 
 
 def test_part_of_the_money_confirms_nobody_and_all_of_it_does_once() -> None:

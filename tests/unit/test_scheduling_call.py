@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from services.scheduling.call import away, proposals, speaking
 from services.scheduling.call.codes import next_code
 from services.scheduling.call.domain import Call, Standing, Terms, call_id, confirm_by
-from services.scheduling.call.pace import WINDOW_SECONDS, Pace, TooManyProposals
 from services.scheduling.call.proposals import Proposal, may_be_accepted, may_be_declined
 from services.scheduling.domain import Conference, Life
 from services.scheduling.programme.domain import Casting, Editorial, Kind, Session, Slot, Window
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ProposalDecided, SpeakerConfirmed, SpeakerWithdrew
 from shared.problem import Refusal
+from shared.web.pace import WINDOW_SECONDS, Pace, TooManyForms, network_of
 
 ZONE = "America/Chicago"
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
@@ -222,11 +222,17 @@ def test_an_address_may_send_again_when_an_hour_is_over_and_others_never_wait_fo
     clock = [0.0]
     pace = Pace(clock=lambda: clock[0])
     for _ in "123":
-        pace.must_be_slow({"mail:a": 3})
+        pace.must_be_slow({"mail:a": 3}, otherwise="Later.")
         pace.count("mail:a")
 
-    with pytest.raises(TooManyProposals):
-        pace.must_be_slow({"mail:a": 3, "net:1": 100})
-    pace.must_be_slow({"mail:b": 3, "net:1": 100})
+    with pytest.raises(TooManyForms):
+        pace.must_be_slow({"mail:a": 3, "net:1": 100}, otherwise="Later.")
+    pace.must_be_slow({"mail:b": 3, "net:1": 100}, otherwise="Later.")
     clock[0] = WINDOW_SECONDS
-    pace.must_be_slow({"mail:a": 3})
+    pace.must_be_slow({"mail:a": 3}, otherwise="Later.")
+
+
+def test_all_addresses_of_one_household_count_as_one() -> None:
+    assert network_of("2001:db8:1:2::3") == network_of("2001:db8:1:2:ffff::4") != network_of("2001:db8:1:3::3")
+    assert network_of("192.0.2.7") == "192.0.2.7" != network_of("192.0.2.8")
+    assert network_of("") == ""

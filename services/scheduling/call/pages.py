@@ -26,15 +26,21 @@ from services.scheduling.call.forms import (
     see,
     settings,
 )
-from services.scheduling.call.pace import BY_EMAIL_MAX, BY_NETWORK_MAX, Pace
 from services.scheduling.call.schemas import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.domain import Conference
 from services.scheduling.programme import store as programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.problem import Refusal
 from shared.web import links
+from shared.web.pace import Pace, by_email, by_network
 
 HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
+BY_EMAIL_MAX = 6  # proposals in an hour, of somebody with many ideas
+BY_NETWORK_MAX = 200  # an office on the last evening, or everybody behind one proxy
+TOO_MANY = (
+    "Many proposals came from this address within an hour. This one was not sent; what you wrote "
+    "is kept on this page. Please send it again in an hour."
+)
 SENT_ALREADY = (
     "This form was sent before, with other entries, and that proposal has come. "
     "These entries were not sent. If they are another proposal, send the form once more."
@@ -73,11 +79,8 @@ def _submit(conference: Conference, call: Call) -> Response:
         return see("call.show_received", conference=conference.id)
     try:
         asked = ProposalShape().load(_sent())
-        addresses = {
-            f"mail:{(asked.proposer.email or '').casefold()}": BY_EMAIL_MAX,
-            f"net:{request.remote_addr}": BY_NETWORK_MAX,
-        }
-        _pace().must_be_slow(addresses)
+        addresses = {by_email(asked.proposer.email): BY_EMAIL_MAX, by_network(): BY_NETWORK_MAX}
+        _pace().must_be_slow(addresses, otherwise=TOO_MANY)
         code = once(
             commands.propose_session,
             scope="call",
