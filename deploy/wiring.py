@@ -127,7 +127,7 @@ class Wiring:
         }
 
     def _payments_settings(self) -> dict[str, str]:
-        names = ("STRIPE_API_BASE", "STRIPE_WEBHOOK_SECRET", "REFUND_RATE_PER_SECOND")
+        names = ("STRIPE_API_BASE", "STRIPE_WEBHOOK_SECRET", "REFUND_RATE_PER_SECOND", "PAYMENT_METHOD_TYPES")
         settings = {name: self.given[name] for name in names if self.given.get(name)}
         settings["STRIPE_API_KEY"] = self.addresses.stripe_api_key
         settings.setdefault("STRIPE_WEBHOOK_SECRET", self.keys.stripe_webhook_secret)

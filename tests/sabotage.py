@@ -323,6 +323,24 @@ GUARDS = (
         "::test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle",
     ),
     Guard(
+        "a payment under way is not void",
+        (Edit("services/payments/settlement.py", "    if settlement.awaited_minor:", "    if False:"),),
+        "tests/integration/test_payments_delayed.py"
+        "::test_a_cancellation_never_says_void_of_a_payment_that_is_under_way",
+    ),
+    Guard(
+        "a run waits for the bank's word",
+        (
+            Edit(
+                "services/payments/orders.py",
+                " and settled_count == len(refunds) and not self.awaited_minor",
+                " and settled_count == len(refunds)",
+            ),
+        ),
+        "tests/integration/test_payments_delayed.py"
+        "::test_a_payment_under_way_that_is_heard_of_only_after_the_cancellation_holds_the_run",
+    ),
+    Guard(
         "registration's word about a person",
         (
             Edit(

@@ -13,7 +13,9 @@ It lives apart from the product: no service imports it, and it imports nothing o
     PROVIDER_WEBHOOK_URL, _SECRET   who is told about events, and the secret that signs them
     PROVIDER_WEBHOOK_EVENTS         which types are told, with commas; without it, all
     PROVIDER_LIMITER                on or off: 25 requests a second for each endpoint, 100 in all
+    PROVIDER_CAPTURE_SECONDS        how long after a payment its balance line, and with it its fee, is there (1)
     PROVIDER_FUNDS_DELAY_DAYS       when a payment's money can be used for refunds (after 2 days, as at Stripe)
 
-The knobs are JSON under `/_provider/`: `clock`, `faults`, `summary`, `refunds`, `checkout/<id>/pay` (see `control`).
+The knobs are JSON under `/_provider/`: `clock`, `faults`, `summary`, `refunds`, `checkout/<id>/pay` and `/bank`
+(see `control`).
 """

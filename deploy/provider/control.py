@@ -65,6 +65,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule("/faults", view_func=desk.clear_faults, methods=["DELETE"])
     blueprint.add_url_rule("/summary", view_func=desk.show_summary, methods=["GET"])
     blueprint.add_url_rule("/checkout/<object_id>/pay", view_func=desk.pay_session, methods=["POST"])
+    blueprint.add_url_rule("/checkout/<object_id>/bank", view_func=desk.decide_payment, methods=["POST"])
     blueprint.add_url_rule("/refunds/<object_id>", view_func=desk.decide_refund, methods=["POST"])
     blueprint.add_url_rule("/disputes", view_func=desk.open_dispute, methods=["POST"])
     blueprint.add_url_rule("/disputes/<object_id>", view_func=desk.close_dispute, methods=["POST"])
@@ -124,6 +125,13 @@ class _Desk:
         """The JSON twin of the hosted page."""
         method = _read({"method": Choice(tuple(CHECKOUT_CARDS), required=True)})["method"]
         return _json(pay(self._provider, object_id, method=method))
+
+    def decide_payment(self, object_id: str) -> Response:
+        """What the bank says of a payment that is under way."""
+        status = _read({"status": Choice(("succeeded", "failed"), required=True)})["status"]
+        with self._provider.changing() as work:
+            session = require(work, "checkout.session", object_id)
+            return _json(checkout_sessions.decide(work, session, is_paid=status == "succeeded"))
 
     def decide_refund(self, object_id: str) -> Response:
         """What the card's bank, or the payee, did with a refund."""

@@ -5,7 +5,7 @@ However far the clock was put forward, each thing is dated when it fell due, not
 
 from collections.abc import Callable
 
-from deploy.provider.objects import balance, checkout_sessions, payouts, refunds
+from deploy.provider.objects import balance, charges, checkout_sessions, payment_intents, payouts, refunds
 from deploy.provider.store import Body
 from deploy.provider.work import Work
 
@@ -27,6 +27,8 @@ _ON_DUE: dict[str, tuple[str, Callable[[Work, Body], None]]] = {
     refunds.REFUND_SUCCEEDS: ("refund", _succeed_refund),
     checkout_sessions.SESSION_EXPIRES: ("checkout.session", _expire_session),
     payouts.PAYOUT_ARRIVES: ("payout", payouts.arrive),
+    charges.CAPTURED: ("charge", charges.capture),
+    payment_intents.BANK_DECIDES: ("payment_intent", checkout_sessions.decide_by_itself),
 }
 
 _NEXT_DUE = """

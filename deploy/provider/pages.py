@@ -15,7 +15,7 @@ from deploy.provider.errors import Refusal
 from deploy.provider.expansion import line_items
 from deploy.provider.objects import topups
 from deploy.provider.objects.balance import show_balance
-from deploy.provider.objects.cards import CHECKOUT_CARDS
+from deploy.provider.objects.checkout_sessions import methods
 from deploy.provider.parameters import Integer, Table, Text, read_parameters
 from deploy.provider.provider import Provider
 from deploy.provider.store import Body, Where
@@ -72,7 +72,9 @@ class _Pages:
             if session is None:
                 return render_template("no_payment.html"), 404
             items = line_items(work.records, object_id)["data"]
-        return render_template("payment.html", session=session, items=items, refusal=refusal), status
+        return render_template(
+            "payment.html", session=session, items=items, methods=methods(session), refusal=refusal
+        ), status
 
     def pay(self, object_id: str) -> Response | tuple[str, int]:
         """Pay, be declined, or walk away: each is one button."""
@@ -83,7 +85,7 @@ class _Pages:
             return self.show_payment(object_id)
         if method == _LEAVE and session["cancel_url"]:
             return redirect(session["cancel_url"], 303)
-        if method not in CHECKOUT_CARDS:
+        if method not in methods(session):
             return self.show_payment(
                 object_id, refusal="Nothing was charged. Press one of the buttons below.", status=400
             )

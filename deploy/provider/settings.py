@@ -26,6 +26,7 @@ class Settings:
     webhook_secret: str = "whsec_local"
     webhook_types: frozenset[str] = frozenset()  # empty: all of them
     is_limited: bool = True
+    capture_seconds: int = 1  # a card payment is on the balance so long after it was made; 0: at once
     funds_delay_days: int = 2  # a card payment's money can be used after so many days
 
     @property
@@ -50,6 +51,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_secret=environment.get("PROVIDER_WEBHOOK_SECRET", "whsec_local"),
         webhook_types=frozenset(types) - {"*"},
         is_limited=_on_or_off(environment, "PROVIDER_LIMITER", default="on"),
+        capture_seconds=_whole_number(environment, "PROVIDER_CAPTURE_SECONDS", default=1),
         funds_delay_days=_whole_number(environment, "PROVIDER_FUNDS_DELAY_DAYS", default=2),
     )
 

@@ -16,7 +16,9 @@ from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
     InvoiceVoided,
+    PaymentAwaited,
     PaymentCaptured,
+    PaymentFailed,
     RefundFailed,
     RefundReversed,
     RefundSettled,
@@ -44,8 +46,10 @@ from shared.mongo import Unit
 _AboutRegistration = (
     RegistrationConfirmed
     | PaymentCaptured
+    | PaymentFailed
     | SettlementOffered
     | InvoiceVoided
+    | PaymentAwaited
     | GrantReleased
     | SettlementChosen
     | RefundSettled
@@ -142,6 +146,13 @@ def acknowledge_payment(event: PaymentCaptured, unit: Unit) -> None:
     _plan(Purpose.PAYMENT_RECEIVED, event, unit, revision=event.payment)
 
 
+@consumes(PaymentFailed, starts=SENDING)
+def tell_of_failed_payment(event: PaymentFailed, unit: Unit) -> None:
+    """Plans "your bank did not pay", for a payment that was agreed to days before; who is declined at once knows."""
+    if event.is_delayed:
+        _plan(Purpose.PAYMENT_FAILED, event, unit, revision=event.payment)
+
+
 @consumes(SettlementOffered, starts=SENDING)
 def tell_of_choices(event: SettlementOffered, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the registrant's own amounts and choices."""
@@ -152,6 +163,12 @@ def tell_of_choices(event: SettlementOffered, unit: Unit) -> None:
 def tell_of_void_invoice(event: InvoiceVoided, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the invoice that need not be paid."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="voided")
+
+
+@consumes(PaymentAwaited, starts=SENDING)
+def tell_of_awaited_payment(event: PaymentAwaited, unit: Unit) -> None:
+    """Plans "the conference is cancelled", with the payment that is under way and goes back when it arrives."""
+    _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="awaited")
 
 
 @consumes(GrantReleased, starts=SENDING)

@@ -9,6 +9,7 @@ class Purpose(StrEnum):
     REGISTRATION_CONFIRMED = "registration_confirmed"
     PAYMENT_AWAITED = "payment_awaited"  # once for a registration about which nothing else was said for a while
     PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_FAILED = "payment_failed"  # days after it was made; who is declined at once sees it there
     CONFERENCE_CANCELLED = "conference_cancelled"
     CHOICE_CONFIRMED = "choice_confirmed"
     REFUND_SENT = "refund_sent"

@@ -62,6 +62,7 @@ class SettlementAnswer(Schema):
     refunded_minor = _number()
     payable_minor = _number()
     is_ended = fields.Boolean(required=True)
+    awaited_minor = _number()
 
 
 class OrderAnswer(Schema):
@@ -79,6 +80,7 @@ class OrderAnswer(Schema):
     paid_minor = _number()
     voided_minor = _number()
     owed_minor = _number()
+    underway_minor = _number()
     purchase_order = _text_or_none()
     payments = fields.List(fields.Nested(ShareAnswer), required=True)
     options = fields.List(fields.Nested(OptionAnswer), required=True)
@@ -285,6 +287,7 @@ def order_json(order: Order) -> dict[str, Any]:
         "paid_minor": order.paid_minor,
         "voided_minor": order.voided_minor,
         "owed_minor": order.owed_minor,
+        "underway_minor": order.underway.amount_minor if order.underway else 0,
         "purchase_order": order.purchase_order.number if order.purchase_order else None,
         "payments": [asdict(share) for share in order.shares],
         "options": [_option_json(line) for line in order.options],

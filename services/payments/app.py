@@ -1,5 +1,7 @@
 """Payments' composition root: its parts are put together here, and nothing connects before they are started."""
 
+import re
+
 from flask import Flask
 
 from services.payments import api, desk, handlers, pages
@@ -61,6 +63,7 @@ def create_gateway(settings: Settings) -> Gateway:
         api_key=settings.required("STRIPE_API_KEY"),
         base=settings.environment.get("STRIPE_API_BASE") or None,
         webhook_secret=settings.required("STRIPE_WEBHOOK_SECRET"),
+        methods=_words(settings, "PAYMENT_METHOD_TYPES", default="card"),
     )
 
 
@@ -78,6 +81,16 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
     return Worker(database, broker, settings, handlers=handlers_of(handlers))
+
+
+def _words(settings: Settings, name: str, *, default: str) -> tuple[str, ...]:
+    words = (settings.environment.get(name, "").strip(", ") or default).replace(",", " ").split()
+    wrong = [each for each in words if not re.fullmatch(r"[a-z][a-z0-9_]*", each)]
+    if wrong:
+        raise SettingMissing(
+            f"{name} must be the provider's words with commas, like card,us_bank_account: not {wrong}."
+        )
+    return tuple(words)
 
 
 def _number(settings: Settings, name: str, default: float) -> float:

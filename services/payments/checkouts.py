@@ -1,12 +1,25 @@
-"""Owns an attempt to pay by card: one visit to the provider's page, for exactly what was owed when it began."""
+"""Owns an attempt to pay at the card provider: one visit to its page, for exactly what was owed when it began.
+
+By card it ends there. Other ways of paying end days later, when a bank has said whether it pays: until then the payment
+is under way, and nobody says of it that it is paid, or that nothing is owed.
+"""
 
 from dataclasses import dataclass, replace
 
-from services.payments.orders import NothingToPay, Order, OrderEnded
+from services.payments.orders import NothingToPay, Order, OrderEnded, Underway, of_order
 from shared.change import Change
-from shared.contracts.payments import PaymentFailed
+from shared.contracts.payments import PaymentFailed, PaymentUnderway
+from shared.money import in_words
+from shared.problem import Refusal
 
 OPEN, PAID, EXPIRED = "open", "paid", "expired"
+UNDERWAY, FAILED = "underway", "failed"  # the payer has agreed and the bank decides, for days; it has said no
+
+
+class PaymentIsUnderway(Refusal):
+    """Another payment can't begin while the bank decides on one."""
+
+    title = "A payment is under way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,24 @@ class PaidSession:
     amount_minor: int
     currency: str
     fee_minor: int
+    method: str = "card"
+
+    @property
+    def tender(self) -> str:
+        """What it was paid with, in our words."""
+        return "card" if self.method == "card" else "debit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidSession:
+    """A session on which nothing was paid (yet), as the provider shows it, in our units."""
+
+    order: str
+    payment: str
+    amount_minor: int
+    currency: str
+    state: str  # open, underway, failed, expired
+    reason: str = ""  # why it failed
 
 
 def current_id(order: Order) -> str:
@@ -66,8 +97,13 @@ def begin(order: Order, current: Checkout | None) -> tuple[Order, Checkout]:
         raise OrderEnded("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
     if order.owed_minor == 0:
         raise NothingToPay("This order is paid in full. Your card was not charged again.")
-    if current is not None and current.state == OPEN and current.amount_minor == order.owed_minor:
+    if current is not None and current.state in (OPEN, UNDERWAY) and current.amount_minor == order.owed_minor:
         return order, current
+    if order.underway is not None:
+        raise PaymentIsUnderway(
+            f"A payment of {in_words(order.underway.amount_minor, order.currency)} is under way: your bank has been "
+            "asked and has not answered yet. Nothing more was charged; please come back when it has arrived."
+        )
     after = replace(order, checkout_count=order.checkout_count + 1)
     checkout = Checkout(
         id=current_id(after),
@@ -86,20 +122,54 @@ def with_session(checkout: Checkout, *, session: str, url: str) -> Checkout:
 
 
 def ended(checkout: Checkout, *, state: str) -> Checkout:
-    """The attempt was paid, or its page is closed."""
-    return checkout if checkout.state == PAID else replace(checkout, state=state)
+    """The attempt was paid, or its page is closed; neither is undone by what is heard late."""
+    is_known = checkout.state == PAID or (checkout.state in (UNDERWAY, FAILED) and state == EXPIRED)
+    return checkout if is_known else replace(checkout, state=state)
+
+
+def begin_waiting(order: Order, seen: UnpaidSession) -> Change[Order]:
+    """The payer has agreed to pay and the bank decides: known once. An order that has ended meanwhile waits for it."""
+    if order.underway is not None and order.underway.payment == seen.payment:
+        return Change(order)
+    after = replace(order, underway=Underway(payment=seen.payment, amount_minor=seen.amount_minor))
+    if order.settlement is not None:
+        awaiting = replace(order.settlement, awaited_minor=seen.amount_minor)
+        after = replace(after, settlement=awaiting.with_refunds(awaiting.refunds))
+    said = PaymentUnderway(
+        **of_order(order), payment=seen.payment, amount_minor=seen.amount_minor, currency=order.currency
+    )
+    return Change(after, (said,))
+
+
+def end_waiting(order: Order, *, payment: str) -> Order:
+    """The bank has said whether it pays: nothing waits for that any more."""
+    if order.underway is None or order.underway.payment != payment:
+        return order
+    after = replace(order, underway=None)
+    if order.settlement is None:
+        return after
+    known = replace(order.settlement, awaited_minor=0)
+    return replace(after, settlement=known.with_refunds(known.refunds))
+
+
+def fail_later(order: Order, seen: UnpaidSession) -> Change[Order]:
+    """The bank does not pay, days after the payer had agreed: nothing was taken, and the payer can't know it yet."""
+    failed = PaymentFailed(
+        **of_order(order),
+        payment=seen.payment,
+        reason=seen.reason,
+        is_delayed=True,
+        amount_minor=seen.amount_minor,
+        balance_minor=0 if order.settlement is not None else order.owed_minor,
+        currency=order.currency,
+        is_ended=order.settlement is not None,
+    )
+    return Change(end_waiting(order, payment=seen.payment), (failed,))
 
 
 def fail(order: Order, *, payment: str, reason: str) -> Change[Order]:
     """The card was declined: nothing was charged. If the order was paid or ended meanwhile, it is no news."""
     if order.settlement is not None or order.owed_minor == 0:
         return Change(order)
-    failed = PaymentFailed(
-        order=order.id,
-        registration=order.registration,
-        conference=order.conference,
-        person=order.person,
-        payment=payment,
-        reason=reason,
-    )
+    failed = PaymentFailed(**of_order(order), payment=payment, reason=reason)
     return Change(order, (failed,))

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import msgspec
 import stripe
 
-from services.payments.checkouts import Checkout, PaidSession
+from services.payments.checkouts import Checkout, PaidSession, UnpaidSession
 from services.payments.disputes import Dispute, DisputeState
 from services.payments.provider_events import ProviderEvent
 from services.payments.refunds import ProviderRefund, Refund
@@ -133,7 +133,10 @@ def _decimals(currency: str) -> int:
 class Gateway:
     """The provider as this service uses it. Each thread has its own connection."""
 
-    def __init__(self, *, api_key: str, base: str | None, webhook_secret: str) -> None:
+    def __init__(
+        self, *, api_key: str, base: str | None, webhook_secret: str, methods: Sequence[str] = ("card",)
+    ) -> None:
+        self.methods = tuple(methods)  # what a payer may choose from, in the provider's words
         self.account = hashlib.sha256(api_key.encode()).hexdigest()[:12]  # names the budget, never the key
         self._api_key, self._base, self._webhook_secret = api_key, base, webhook_secret
         self._local = threading.local()
@@ -150,6 +153,7 @@ class Gateway:
         }
         parameters: Any = {
             "mode": "payment",
+            "allowed_payment_method_types": list(self.methods),  # else the provider's dashboard decides
             "client_reference_id": checkout.order,
             "line_items": [{"price_data": price, "quantity": 1}],
             "metadata": metadata,
@@ -175,12 +179,12 @@ class Gateway:
         with suppress(Declined, NeedsPerson):
             self._asked(lambda: self._client.v1.checkout.sessions.expire(session))
 
-    def look_at_session(self, session: str) -> PaidSession | str:
-        """What was paid on this page; or, when nothing was, its state."""
+    def look_at_session(self, session: str) -> PaidSession | UnpaidSession:
+        """What was paid on this page; or how far it is."""
         path = "payment_intent.latest_charge.balance_transaction"
         found = self._asked(lambda: self._client.v1.checkout.sessions.retrieve(session, {"expand": [path]}))
         if found["payment_status"] != "paid":
-            return str(found["status"])
+            return _unpaid_session(found)
         metadata, intent = found.get("metadata") or {}, found["payment_intent"]
         charge, currency = intent["latest_charge"], found["currency"].upper()
         booked = charge["balance_transaction"] or {}
@@ -193,6 +197,7 @@ class Gateway:
             amount_minor=our_amount(found["amount_total"], currency),
             currency=currency,
             fee_minor=our_amount(booked["fee"], currency) if is_same_currency else 0,
+            method=(charge.get("payment_method_details") or {}).get("type") or "card",
         )
 
     def look_at_decline(self, intent: str) -> tuple[str, str, str] | None:
@@ -355,6 +360,22 @@ def _is_replayed(error: stripe.StripeError) -> bool:
 
 def _header(error: stripe.StripeError, name: str) -> str:
     return next((str(value) for key, value in dict(error.headers or {}).items() if key.lower() == name), "")
+
+
+def _unpaid_session(found: Document) -> UnpaidSession:
+    """A visit that has paid nothing: still open, over, or over with a bank that has yet to say whether it pays."""
+    metadata, intent = found.get("metadata") or {}, found.get("payment_intent") or {}
+    is_underway = found["status"] == "complete" and intent.get("status") == "processing"
+    error = intent.get("last_payment_error") or {}
+    currency = found["currency"].upper()
+    return UnpaidSession(
+        order=metadata.get("order", ""),
+        payment=metadata.get("payment", ""),
+        amount_minor=our_amount(found["amount_total"], currency),
+        currency=currency,
+        state="underway" if is_underway else "failed" if found["status"] == "complete" else found["status"],
+        reason=error.get("decline_code") or error.get("code") or "",
+    )
 
 
 def _provider_refund(found: Document) -> ProviderRefund:

@@ -19,6 +19,7 @@ from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
+    PaymentAwaited,
     RefundFailed,
     RefundSettled,
     SettlementOffered,
@@ -85,11 +86,12 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
 
 @consumes(
     RegistrationCancelled,
-    emits=[SettlementOffered, InvoiceVoided, GrantReleased, RefundSettled, RefundFailed],
+    emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
-    """What the cancellation means for one order is said: an offer, a void invoice, or a released grant."""
+    """What the cancellation means for one order is said: an offer, a void invoice, a released grant, or a payment
+    that is under way."""
     order = _order(unit, event.order)
     if order.settlement is not None:
         return

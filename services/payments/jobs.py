@@ -7,8 +7,21 @@ reads the provider's lists, `watch` looks after runs and seals the books.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.payments.checkouts import EXPIRED, PAID, Checkout, PaidSession, ended, fail
-from services.payments.commands import take_in
+from services.payments.checkouts import (
+    EXPIRED,
+    FAILED,
+    PAID,
+    UNDERWAY,
+    Checkout,
+    PaidSession,
+    UnpaidSession,
+    begin_waiting,
+    end_waiting,
+    ended,
+    fail,
+    fail_later,
+)
+from services.payments.commands import disturb, take_in
 from services.payments.disputes import Dispute
 from services.payments.gateway import BalanceMove
 from services.payments.ledger import Account, ChainHead, seal
@@ -46,6 +59,7 @@ from shared.contracts.flow import job
 from shared.contracts.payments import (
     PaymentCaptured,
     PaymentFailed,
+    PaymentUnderway,
     RefundRunAdvanced,
     RefundRunCompleted,
     RefundRunReopened,
@@ -55,6 +69,7 @@ from shared.jobs import Claim
 from shared.mongo import Unit
 from shared.telemetry import log
 
+SESSION_LOOK_SECONDS = 3600.0  # how often a payment under way is asked after, should no word of its end arrive
 DISPUTE_LOOK_SECONDS = 3600.0  # how often an open dispute is asked after, should no word of its end arrive
 SEAL_COUNT = 500  # transactions sealed in one transaction of the database
 AGAINST: Mapping[str, Account] = {  # what moves the provider's balance without being a payment or a refund
@@ -166,7 +181,7 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
         return
     receipt = Receipt(
         payment=paid.payment,
-        tender="card",
+        tender=paid.tender,
         amount_minor=paid.amount_minor,
         currency=paid.currency,
         reference=paid.charge,
@@ -174,15 +189,41 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
         provider_payment=paid.payment_intent,
         fee_minor=paid.fee_minor,
     )
-    take_in(unit, order, receipt)
+    take_in(unit, end_waiting(order, payment=paid.payment), receipt)
     unit.save(CHECKOUTS, Change(ended(checkout, state=PAID)))
+
+
+@job(emits=[PaymentUnderway, RefundRunReopened], starts=["note_payment", "note_failed_payment"])
+def note_underway(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSession) -> None:
+    """The payer has agreed and the bank decides: the order knows, and the page is looked at again until it is over."""
+    order, checkout = unit.load(ORDERS, seen.order), unit.load(CHECKOUTS, seen.payment)
+    claim.again(unit, after_seconds=SESSION_LOOK_SECONDS)
+    if order is None or checkout is None or checkout.state in (PAID, UNDERWAY, FAILED):
+        return
+    change = begin_waiting(order, seen)
+    unit.save(ORDERS, change)
+    unit.save(CHECKOUTS, Change(ended(checkout, state=UNDERWAY)))
+    disturb(unit, change.state.run, reason="a payment was under way when the order ended")
+
+
+@job(emits=[PaymentFailed])
+def note_failed_payment(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSession) -> None:
+    """The bank does not pay what the payer had agreed to days before."""
+    order, checkout = unit.load(ORDERS, seen.order), unit.load(CHECKOUTS, seen.payment)
+    claim.finish(unit)
+    if order is None or checkout is None or checkout.state in (PAID, FAILED):
+        return
+    unit.save(ORDERS, fail_later(order, seen))
+    unit.save(CHECKOUTS, Change(ended(checkout, state=FAILED)))
 
 
 @job(emits=[PaymentFailed])
 def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment: str, reason: str) -> None:
     """A card was declined; nothing was charged."""
     loaded = unit.load(ORDERS, order)
-    change = fail(loaded, payment=payment, reason=reason) if loaded is not None else None
+    attempt = unit.load(CHECKOUTS, payment)
+    is_known = attempt is not None and attempt.state in (UNDERWAY, FAILED)  # what became of that is told otherwise
+    change = fail(loaded, payment=payment, reason=reason) if loaded is not None and not is_known else None
     if change is not None and change.events:
         unit.save(ORDERS, change)
     claim.finish(unit)

@@ -6,7 +6,7 @@ A webhook is a hint and no more: events come twice, late and in any order. What 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.payments.checkouts import Checkout, PaidSession
+from services.payments.checkouts import FAILED, UNDERWAY, Checkout, PaidSession
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import (
     finish_look,
@@ -14,8 +14,10 @@ from services.payments.jobs import (
     note_closed_page,
     note_decline,
     note_dispute,
+    note_failed_payment,
     note_news,
     note_payment,
+    note_underway,
 )
 from services.payments.provider_events import (
     DECLINE_EVENTS,
@@ -98,9 +100,13 @@ class Looker:
             self.database.run(note_news, claim=claim, seen=REFUNDS.state(found), told=told)
 
     def _look_at_session(self, claim: Claim[ProviderEvent]) -> None:
-        paid = self.gateway.look_at_session(claim.state.object)
-        if isinstance(paid, PaidSession):
-            self.database.run(note_payment, claim=claim, paid=paid)
+        seen = self.gateway.look_at_session(claim.state.object)
+        if isinstance(seen, PaidSession):
+            self.database.run(note_payment, claim=claim, paid=seen)
+        elif seen.state == UNDERWAY:
+            self.database.run(note_underway, claim=claim, seen=seen)
+        elif seen.state == FAILED:
+            self.database.run(note_failed_payment, claim=claim, seen=seen)
         else:
             self.database.run(finish_look, claim=claim)
 

@@ -19,7 +19,8 @@ from shared.contracts.registration import RegistrationSubmitted
 from shared.money import in_words
 from shared.problem import NotFound, Refusal
 
-RAILS = {"card": "card", "cheque": "cheque", "transfer": "transfer"}  # tender -> the way its money goes back
+# The way that the money of each tender goes back.
+RAILS = {"card": "card", "debit": "card", "cheque": "cheque", "transfer": "transfer"}
 GRANT = "grant"
 OPTION = "option"
 DATED_BEFORE_INVOICE_MAX = timedelta(days=5 * 366)  # a standing order may run for some years, not for centuries
@@ -113,6 +114,7 @@ class Settlement:
     refund_open_count: int = 0
     refund_settled_count: int = 0
     is_ended: bool = False
+    awaited_minor: int = 0  # a payment that was under way when the order ended: its bank has not said yet
 
     @property
     def is_fixed(self) -> bool:
@@ -130,8 +132,16 @@ class Settlement:
             payable_minor=payable_minor,
             refund_open_count=len(refunds) - settled_count,
             refund_settled_count=settled_count,
-            is_ended=self.is_fixed and settled_count == len(refunds),
+            is_ended=self.is_fixed and settled_count == len(refunds) and not self.awaited_minor,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """A payment that the payer has agreed to and whose bank has not said yet whether it pays; that takes days."""
+
+    payment: str
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +165,7 @@ class Order:
     settlement: Settlement | None = None
     options: tuple[OptionLine, ...] = ()
     is_disputed: bool = False  # a cardholder disputes, or has disputed, a payment of it
+    underway: Underway | None = None
 
     @property
     def option_minor(self) -> int:

@@ -8,6 +8,7 @@ from services.payments.ledger import Account, Deferred, Line, Transaction, check
 
 RECEIPTS: Mapping[str, Account] = {  # where money of each tender arrives
     "card": Account.CARD_BALANCE,
+    "debit": Account.CARD_BALANCE,
     "cheque": Account.CHEQUES,
     "transfer": Account.BANK,
     "grant": Account.GRANT_FUNDS,

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 REFUND_EVENTS = ("refund.updated", "refund.failed", "charge.refund.updated")
-SESSION_EVENTS = ("checkout.session.completed", "checkout.session.expired")
+SESSION_EVENTS = (
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+)
 DECLINE_EVENTS = ("payment_intent.payment_failed",)
 DISPUTE_EVENTS = (
     "charge.dispute.created",

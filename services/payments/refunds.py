@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from services.payments import postings
 from services.payments.ledger import Transaction
+from services.payments.orders import RAILS as RAILS_OF
 from services.payments.orders import Order, RefundShare, of_order
 from services.payments.postings import About
 from shared.change import Change
@@ -164,7 +165,7 @@ def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, no
         id_=f"refund:excess:{payment}",
         run=order.run,
         payment=payment,
-        rail=tender,
+        rail=RAILS_OF[tender],
         amount_minor=amount_minor,
         now=now,
     )

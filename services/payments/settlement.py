@@ -13,7 +13,14 @@ from services.payments.postings import About
 from services.payments.refunds import Refund, plan_refund
 from shared.change import Change
 from shared.contracts.envelope import Event
-from shared.contracts.payments import CreditIssued, DonationRecorded, GrantReleased, InvoiceVoided, SettlementOffered
+from shared.contracts.payments import (
+    CreditIssued,
+    DonationRecorded,
+    GrantReleased,
+    InvoiceVoided,
+    PaymentAwaited,
+    SettlementOffered,
+)
 from shared.contracts.registration import RegistrationCancelled, SettlementFixed
 
 REFUND, CREDIT, DONATE = "refund", "credit", "donate"
@@ -98,7 +105,8 @@ def work_out(order: Order, cancelled: RegistrationCancelled, *, about: About) ->
         voided_minor=order.owed_minor,
         released_minor=released_minor,
         kept_minor=0 if is_choice_left else fee_minor,
-        is_ended=not is_choice_left,
+        is_ended=not is_choice_left and order.underway is None,
+        awaited_minor=order.underway.amount_minor if order.underway else 0,
     )
     after = replace(order, voided_minor=order.voided_minor + settlement.voided_minor, settlement=settlement)
     voided, rest = order.deferred.take(settlement.voided_minor)
@@ -147,7 +155,8 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
 
 
 def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCancelled) -> Event:
-    """The one thing that is said about this registration, by what it was paid with."""
+    """The one thing that is said about this registration, by what it was paid with. What is under way is never void."""
+    voided_minor = max(0, settlement.voided_minor - settlement.awaited_minor)
     if any(share.tender != GRANT for share in order.paid_shares):
         is_choice_left = settlement.refundable_minor > 0
         return SettlementOffered(
@@ -158,7 +167,8 @@ def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCan
             paid_minor=order.paid_minor,
             fee_minor=settlement.fee_minor,
             refundable_minor=settlement.refundable_minor,
-            voided_minor=settlement.voided_minor,
+            voided_minor=voided_minor,
+            awaited_minor=settlement.awaited_minor,
             released_minor=settlement.released_minor,
             choices=CHOICES if is_choice_left else (),
             default_choice=cancelled.default_choice,
@@ -170,7 +180,16 @@ def _worked_out(order: Order, settlement: Settlement, cancelled: RegistrationCan
             run=cancelled.run,
             currency=order.currency,
             released_minor=settlement.released_minor,
-            voided_minor=settlement.voided_minor,
+            voided_minor=voided_minor,
+            awaited_minor=settlement.awaited_minor,
+        )
+    if settlement.awaited_minor:
+        return PaymentAwaited(
+            **of_order(order),
+            run=cancelled.run,
+            currency=order.currency,
+            number=order.number,
+            awaited_minor=settlement.awaited_minor,
         )
     return InvoiceVoided(
         **of_order(order),

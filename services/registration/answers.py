@@ -89,6 +89,7 @@ class SettlementAnswer(Schema):
     fee_minor = fields.Integer()
     refundable_minor = fields.Integer()
     voided_minor = fields.Integer()
+    awaited_minor = fields.Integer()
     released_minor = fields.Integer()
     choices = fields.List(fields.String())
     default_choice = fields.String()
@@ -285,6 +286,7 @@ def _settlement_json(registration: Registration) -> dict[str, Any]:
         "fee_minor": offer.fee_minor,
         "refundable_minor": offer.refundable_minor,
         "voided_minor": offer.voided_minor,
+        "awaited_minor": offer.awaited_minor,
         "released_minor": offer.released_minor,
         "choices": list(offer.choices),
         "default_choice": offer.default_choice,

@@ -92,6 +92,7 @@ class Offer:
     refundable_minor: int = 0
     voided_minor: int = 0
     released_minor: int = 0
+    awaited_minor: int = 0  # under way when it was cancelled; should it arrive, it goes back by itself
     choices: tuple[str, ...] = ()
     default_choice: str = ""
     choose_until: datetime | None = None

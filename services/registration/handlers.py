@@ -32,6 +32,7 @@ from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
+    PaymentAwaited,
     PaymentCaptured,
     PurchaseOrderAccepted,
     RefundSettled,
@@ -212,6 +213,12 @@ def say_invoice_is_void(event: InvoiceVoided, unit: Unit) -> None:
     _offer_nothing(unit, event)
 
 
+@consumes(PaymentAwaited, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_payment_is_awaited(event: PaymentAwaited, unit: Unit) -> None:
+    """Mark that there is nothing to choose, and that a payment is under way which goes back when it arrives."""
+    _offer_nothing(unit, event)
+
+
 @consumes(GrantReleased, needs=lambda e: [(REGISTRATIONS, e.registration)])
 def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
     """Mark that the award is back in its fund and there is nothing to choose."""
@@ -255,7 +262,7 @@ def _confirm(unit: Unit, change: Change[Registration] | None) -> None:
     unit.save(REGISTRATIONS, change)
 
 
-def _offer_nothing(unit: Unit, event: InvoiceVoided | GrantReleased) -> None:
+def _offer_nothing(unit: Unit, event: InvoiceVoided | PaymentAwaited | GrantReleased) -> None:
     change = settlement.offer_nothing(_registration(unit, event.registration), event)
     if change is not None:
         unit.save(REGISTRATIONS, change)

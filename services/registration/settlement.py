@@ -12,7 +12,7 @@ from services.registration.domain import Chosen, Fixed, Life, Offer, PaidByBank,
 from services.registration.options import OptionState
 from services.registration.runs import Run
 from shared.change import Change
-from shared.contracts.payments import GrantReleased, InvoiceVoided, RefundSettled, SettlementOffered
+from shared.contracts.payments import GrantReleased, InvoiceVoided, PaymentAwaited, RefundSettled, SettlementOffered
 from shared.contracts.registration import RegistrationCancelled, SettlementChosen, SettlementFixed
 from shared.problem import Invalid, Refusal
 
@@ -91,6 +91,7 @@ def offer(registration: Registration, event: SettlementOffered) -> Change[Regist
         fee_minor=event.fee_minor,
         refundable_minor=event.refundable_minor,
         voided_minor=event.voided_minor,
+        awaited_minor=event.awaited_minor,
         released_minor=event.released_minor,
         choices=event.choices,
         default_choice=event.default_choice,
@@ -100,13 +101,18 @@ def offer(registration: Registration, event: SettlementOffered) -> Change[Regist
     return Change(changed) if changed != registration else None
 
 
-def offer_nothing(registration: Registration, event: InvoiceVoided | GrantReleased) -> Change[Registration] | None:
+def offer_nothing(
+    registration: Registration, event: InvoiceVoided | PaymentAwaited | GrantReleased
+) -> Change[Registration] | None:
     """Nothing was paid by the registrant, so there is nothing to choose; None when that is known."""
     _must_have_ended(registration)
     if registration.settling is not Settling.AWAITED:
         return None
-    released_minor = event.released_minor if isinstance(event, GrantReleased) else 0
-    known = Offer(voided_minor=event.voided_minor, released_minor=released_minor)
+    known = Offer(
+        voided_minor=0 if isinstance(event, PaymentAwaited) else event.voided_minor,
+        released_minor=event.released_minor if isinstance(event, GrantReleased) else 0,
+        awaited_minor=0 if isinstance(event, InvoiceVoided) else event.awaited_minor,
+    )
     return Change(replace(registration, settling=Settling.NOTHING_TO_CHOOSE, offer=known))
 
 

@@ -76,6 +76,24 @@ class PaymentFailed(Event):
     person: str
     payment: str
     reason: str
+    is_delayed: bool = False  # the payer had agreed days before, and does not know; the rest is said only then
+    amount_minor: int = 0
+    balance_minor: int = 0  # still owed
+    currency: str = ""
+    is_ended: bool = False  # the order had ended meanwhile, so that nothing is owed
+
+
+@event(key="order")
+class PaymentUnderway(Event):
+    """The payer has agreed to a payment whose bank answers days later; until then it is neither paid nor failed."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    payment: str
+    amount_minor: int
+    currency: str
 
 
 @event(key="order")
@@ -92,11 +110,12 @@ class SettlementOffered(Event):
     paid_minor: int
     fee_minor: int  # kept under the terms, whatever is chosen
     refundable_minor: int  # paid less the fee and less any grant
-    voided_minor: int  # was still owed; nothing is owed any more
+    voided_minor: int  # was still owed and not paid; nothing is owed any more
     released_minor: int  # a grant's part, back in its fund
     choices: tuple[str, ...]
     default_choice: str
     choose_until: datetime
+    awaited_minor: int = 0  # a payment that is under way; should it arrive, it goes back by itself
 
 
 @event(key="order")
@@ -114,6 +133,21 @@ class InvoiceVoided(Event):
 
 
 @event(key="order")
+class PaymentAwaited(Event):
+    """A registration has ended while its payment was under way: nothing more is owed; should the payment arrive, it
+    goes back by itself."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    number: str
+    awaited_minor: int
+    currency: str
+
+
+@event(key="order")
 class GrantReleased(Event):
     """A registration that a grant had paid has ended: the award is back in its fund."""
 
@@ -125,6 +159,7 @@ class GrantReleased(Event):
     released_minor: int
     voided_minor: int
     currency: str
+    awaited_minor: int = 0  # a payment that is under way; should it arrive, it goes back by itself
 
 
 @event(key="order")

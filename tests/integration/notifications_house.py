@@ -24,7 +24,9 @@ from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
     GrantReleased,
     InvoiceVoided,
+    PaymentAwaited,
     PaymentCaptured,
+    PaymentFailed,
     RefundReversed,
     RefundSettled,
     SettlementOffered,
@@ -316,6 +318,17 @@ def offered(number: int = 1, **changed: Any) -> SettlementOffered:
 def voided(number: int = 1) -> InvoiceVoided:
     """What it means for a town that had not paid yet."""
     return InvoiceVoided(**_about(number), run="run_74", number="INV-2020-000412", voided_minor=65000)
+
+
+def awaited(number: int = 1) -> PaymentAwaited:
+    """What it means for somebody whose bank has been asked to pay, and has not answered."""
+    return PaymentAwaited(**_about(number), run="run_74", number="INV-2020-000412", awaited_minor=57500)
+
+
+def failed_later(number: int = 1, **changed: Any) -> PaymentFailed:
+    """The bank did not pay what somebody had agreed to days before."""
+    given = {"payment": "ord_1.1", "reason": "insufficient_funds", "is_delayed": True, "amount_minor": 57500}
+    return PaymentFailed(**(_about(number) | given | {"balance_minor": 57500} | changed))
 
 
 def item(code: str = "C-31", **changed: Any) -> AgendaItem:

@@ -355,7 +355,7 @@ def announced() -> ConferenceAnnounced:
 
 
 @contextmanager
-def house(namespace: Namespace, provider: RunningProvider) -> Iterator[House]:
+def house(namespace: Namespace, provider: RunningProvider, **environment: str) -> Iterator[House]:
     """A house of its own, nothing running: the test calls handlers, jobs and the web side itself."""
     settings = settings_for(
         "payments",
@@ -364,6 +364,7 @@ def house(namespace: Namespace, provider: RunningProvider) -> Iterator[House]:
         STRIPE_API_BASE=provider.address,
         STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
         REFUND_RATE_PER_SECOND="1000",
+        **environment,  # type: ignore[arg-type]
     )
     parts = create(settings)
     parts.database.prepare([PLACES, *COLLECTIONS])

@@ -48,6 +48,7 @@ class RunningProvider:
             "PROVIDER_DATA": str(self.data),
             "PROVIDER_PORT": str(self.port),
             "PROVIDER_LIMITER": "off",
+            "PROVIDER_CAPTURE_SECONDS": "0",
             **self.environment,
         }
         self.process = subprocess.Popen(
@@ -126,6 +127,7 @@ def pay(client: stripe.StripeClient, amount: int = 57_500, **more: Any) -> strip
         "payment_method": "pm_card_bypassPending",
         "allowed_payment_method_types": ["card"],
         "confirm": True,
+        "capture_method": "automatic",
         **more,
     }
     return client.v1.payment_intents.create(asked)

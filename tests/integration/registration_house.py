@@ -18,6 +18,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
     InvoiceVoided,
+    PaymentAwaited,
     PaymentCaptured,
     PurchaseOrderAccepted,
     RefundSettled,
@@ -269,6 +270,20 @@ def voided(registration: Registration, *, run: str = "run_1") -> InvoiceVoided:
         run=run,
         number="2020-0001",
         voided_minor=registration.total_minor,
+        currency=registration.currency,
+    )
+
+
+def awaited(registration: Registration, *, run: str = "run_1") -> PaymentAwaited:
+    """A payment was under way when the registration ended."""
+    return PaymentAwaited(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        number="2020-0001",
+        awaited_minor=registration.total_minor,
         currency=registration.currency,
     )
 

@@ -14,12 +14,14 @@ from tests.integration.notifications_house import (
     Town,
     agenda_changed,
     announced,
+    awaited,
     cancelled,
     captured,
     chosen,
     confirmed,
     decided,
     envelope,
+    failed_later,
     introduced,
     offered,
     option_moved,
@@ -37,7 +39,7 @@ from tests.integration.notifications_house import (
 )
 from tests.namespaces import Namespace
 
-MONEY: list[Event] = [confirmed(), captured(), offered(), chosen(), refunded(), reversed_()]
+MONEY: list[Event] = [confirmed(), captured(), offered(), chosen(), refunded(), reversed_(), failed_later()]
 PROGRAMME: list[Event] = [
     agenda_changed(wants_invitations=True),
     seat_offered(),
@@ -115,6 +117,24 @@ def test_other_events_that_lead_to_the_same_message_change_nothing(known_town: T
 
     (mail,) = known_town.mails()
     assert "$500.00" in mail.text
+
+
+def test_a_cancellation_says_of_a_payment_under_way_that_it_goes_back_and_nothing_of_void(known_town: Town) -> None:
+    known_town.hear(awaited())
+    known_town.run_jobs()
+
+    (mail,) = known_town.mails()
+    assert mail.subject.endswith("your payment will go back")
+    assert "A payment of $575.00 is on its way from your bank." in mail.text
+    assert "all of it goes back to you by itself" in mail.text
+    assert "void" not in mail.text
+
+
+def test_who_is_declined_at_the_payment_page_gets_no_mail_about_it(known_town: Town) -> None:
+    known_town.hear(failed_later(is_delayed=False))
+    known_town.run_jobs()
+
+    assert known_town.mails() == []
 
 
 def test_a_change_of_mind_and_another_attempt_are_told_each(known_town: Town) -> None:

@@ -27,6 +27,7 @@ from tests.integration.registration_house import (
     House,
     announced,
     application,
+    awaited,
     captured,
     house,
     invoice_issued,
@@ -472,6 +473,22 @@ def test_where_nothing_is_to_be_chosen_choosing_is_refused(town: House) -> None:
         (409, "NothingToChoose"),
         (409, "NotWorkedOutYet"),
     ]
+
+
+def test_a_payment_under_way_at_the_cancellation_is_shown_as_coming_and_going_back(town: House) -> None:
+    registered = town.register()
+    town.cancel()
+    town.run_jobs()
+
+    for _ in range(2):
+        town.hear(awaited(town.registration(registered["registration"])))
+    page = town.client.get(mine(registered), headers={"Accept": "text/html"}).text
+
+    assert "is on its way from your bank" in page
+    assert "is void" not in page
+    assert "had not paid anything" not in page
+    told: Any = town.client.get(mine(registered)).json
+    assert told["settlement"]["awaited_minor"] > 0
 
 
 @pytest.mark.parametrize("end", ["another letter", "", ".", "\x00"])

@@ -116,6 +116,8 @@ OFFER: dict[str, Any] = {
 VOIDED = {"outcome": "voided", "number": "INV-2020-000412", "voided_minor": 65000, "currency": "USD"}
 RELEASED = {"outcome": "released", "released_minor": 57500, "voided_minor": 0, "currency": "USD"}
 PAYMENT = {"tender": "cheque", "amount_minor": 57500, "balance_minor": 0, "currency": "USD", "is_late": False}
+FAILED = {"amount_minor": 57500, "balance_minor": 57500, "currency": "USD", "is_ended": False}
+UNDERWAY = {"outcome": "awaited", "number": "INV-2020-000412", "awaited_minor": 57500, "currency": "USD"}
 TENDERS = ("card", "cheque", "transfer", "grant", "purchase_order")
 AWAITED = {"tender": "card", "total_minor": 82500, "currency": "USD"}
 PLACE = {"tender": "card", "total_minor": 82500, "guest_count": 1, "currency": "USD", "is_paid": True}
@@ -178,6 +180,12 @@ EVERY: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.PAYMENT_RECEIVED, PAYMENT),
     (Purpose.PAYMENT_RECEIVED, PAYMENT | {"balance_minor": 7500}),
     (Purpose.PAYMENT_RECEIVED, PAYMENT | {"is_late": True}),
+    (Purpose.PAYMENT_FAILED, FAILED),
+    (Purpose.PAYMENT_FAILED, FAILED | {"balance_minor": 0}),
+    (Purpose.PAYMENT_FAILED, FAILED | {"is_ended": True, "balance_minor": 0}),
+    (Purpose.CONFERENCE_CANCELLED, UNDERWAY),
+    (Purpose.CONFERENCE_CANCELLED, OFFER | {"awaited_minor": 7500}),
+    (Purpose.CONFERENCE_CANCELLED, RELEASED | {"awaited_minor": 7500}),
     (Purpose.CONFERENCE_CANCELLED, OFFER),
     (Purpose.CONFERENCE_CANCELLED, OFFER | {"choices": [], "refundable_minor": 0}),
     (Purpose.CONFERENCE_CANCELLED, VOIDED),
@@ -483,6 +491,15 @@ def test_late_money_goes_back_by_itself(wording: Wording) -> None:
     assert "goes back to you" in late.subject
     assert "It goes back to you by itself." in late.text
     assert "Still to pay" not in late.text
+
+
+def test_a_payment_that_failed_later_says_what_was_not_taken_and_what_is_owed(wording: Wording) -> None:
+    open_, ended = (mail(wording, Purpose.PAYMENT_FAILED, FAILED | {"is_ended": each}) for each in (False, True))
+
+    assert "Nothing was taken from your account." in open_.text
+    assert "$575.00 is still to be paid." in open_.text
+    assert "you owe nothing" in ended.text
+    assert "still to be paid" not in ended.text
 
 
 def test_a_failed_refund_asks_for_an_address_on_the_payee_s_own_page(wording: Wording) -> None:

@@ -1,19 +1,25 @@
-"""Owns the test payment methods: names that stand for a way a card can behave. There are no card numbers anywhere."""
+"""Owns the test payment methods: names that stand for a way a card, or a bank account, can behave. There are no numbers
+of either anywhere."""
 
 from dataclasses import dataclass
 
 from deploy.provider.errors import Refusal
 
+CARD, BANK_ACCOUNT = "card", "us_bank_account"
+
 
 @dataclass(frozen=True, slots=True)
 class CardBehaviour:
-    """How a payment with this card goes, and a refund to it."""
+    """How a payment with this card goes, and a refund to it. A bank account answers days later."""
 
+    type: str = CARD
     brand: str = "visa"
     decline_code: str | None = None
     refund_outcome: str | None = None  # None: it simply succeeds
     is_usable_at_once: bool = False
     is_disputed: bool = False
+    is_delayed: bool = False  # paid or not is known days after the visitor has left
+    failure_code: str | None = None  # what a delayed payment then fails with
 
 
 BEHAVIOURS = {
@@ -30,6 +36,10 @@ BEHAVIOURS = {
     "pm_card_visa_chargeDeclinedInsufficientFunds": CardBehaviour(decline_code="insufficient_funds"),
     "pm_card_visa_chargeDeclinedLostCard": CardBehaviour(decline_code="lost_card"),
     "pm_card_visa_chargeDeclinedStolenCard": CardBehaviour(decline_code="stolen_card"),
+    "pm_usBankAccount_success": CardBehaviour(type=BANK_ACCOUNT, is_delayed=True),
+    "pm_usBankAccount_insufficientFunds": CardBehaviour(
+        type=BANK_ACCOUNT, is_delayed=True, failure_code="insufficient_funds"
+    ),
 }
 
 # What the hosted page and its JSON twin call them.
@@ -37,6 +47,8 @@ CHECKOUT_CARDS = {
     "works": "pm_card_visa",
     "declined": "pm_card_chargeDeclined",
     "refund_fails_later": "pm_card_refundFail",
+    "bank_pays_later": "pm_usBankAccount_success",
+    "bank_fails_later": "pm_usBankAccount_insufficientFunds",
 }
 
 

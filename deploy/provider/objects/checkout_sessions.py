@@ -11,7 +11,7 @@ from deploy.provider.errors import MISSING_PARAMETER, Refusal
 from deploy.provider.expansion import line_items
 from deploy.provider.identifiers import new_id
 from deploy.provider.objects import payment_intents
-from deploy.provider.objects.cards import CHECKOUT_CARDS
+from deploy.provider.objects.cards import BANK_ACCOUNT, BEHAVIOURS, CARD, CHECKOUT_CARDS
 from deploy.provider.objects.customers import require_customer
 from deploy.provider.objects.events import tell
 from deploy.provider.parameters import Choice, Fields, Integer, Listed, Metadata, Text, merge_metadata
@@ -19,6 +19,7 @@ from deploy.provider.store import Body, id_for, to_json
 from deploy.provider.work import Work
 
 SESSION_EXPIRES = "session_expires"
+_DASHBOARD_TYPES = (CARD, BANK_ACCOUNT)  # what is offered unless the caller says which
 _LIFE_SECONDS_MIN, _LIFE_SECONDS_MAX = 30 * 60, 24 * 60 * 60
 _SLACK_SECONDS = 60  # the caller's clock and ours never agree to the second
 _URL_LENGTH_MAX = 5000
@@ -57,7 +58,7 @@ list_endpoint(
 @endpoint(
     "POST",
     "/v1/checkout/sessions",
-    allowed_payment_method_types=Listed(Choice(("card",))),
+    allowed_payment_method_types=Listed(Choice(_DASHBOARD_TYPES)),
     cancel_url=Text(length_max=_URL_LENGTH_MAX),
     client_reference_id=Text(length_max=200),
     customer=Text(),
@@ -69,6 +70,7 @@ list_endpoint(
     mode=Choice(("payment",), required=True),
     payment_intent_data=Fields(
         {
+            "capture_method": Choice(("automatic", "automatic_async")),
             "description": Text(length_max=1000),
             "metadata": Metadata(),
             "receipt_email": Text(length_max=512),
@@ -123,18 +125,49 @@ def expire(work: Work, session: Body) -> Body:
 def pay(work: Work, session: Body, *, method: str) -> Body:
     """The visitor pays with one of the test cards; after a decline the page stays open for another try."""
     _require_open(session)
+    if method not in methods(session):
+        raise Refusal("This way of paying is not offered here. Nothing was charged.", param="method")
     intent = _intent(work, session)
     intent["payment_method"] = CHECKOUT_CARDS[method]
-    payment_intents.confirm(work, intent)
+    intent = payment_intents.confirm(work, intent)
     drop(work, session["id"])
     session |= {
         "customer_details": {"address": None, "email": _email(work, session), "name": None, "phone": None},
-        "payment_status": "paid",
+        "payment_status": "paid" if intent["status"] == "succeeded" else "unpaid",
         "status": "complete",
         "url": None,
     }
     work.records.put(session)
     tell(work, "checkout.session.completed", session)
+    return session
+
+
+def methods(session: Body) -> list[str]:
+    """The buttons of this page: what the caller wants offered."""
+    offered = session["payment_method_types"]
+    return [method for method, name in CHECKOUT_CARDS.items() if BEHAVIOURS[name].type in offered]
+
+
+def decide(work: Work, session: Body, *, is_paid: bool) -> Body:
+    """The bank account of a visit that is over has paid, or has not."""
+    intent = require(work, "payment_intent", session["payment_intent"], param="payment_intent")
+    payment_intents.decide(work, intent, failure_code=None if is_paid else "insufficient_funds")
+    return _learn(work, session, is_paid=is_paid)
+
+
+def decide_by_itself(work: Work, intent: Body) -> None:
+    """The bank's days are over: the test account pays, or not, as its name says."""
+    failure_code = payment_intents.failure_code_of(intent)
+    payment_intents.decide(work, intent, failure_code=failure_code)
+    text = work.records.value("SELECT body FROM checkout_session WHERE payment_intent = ?", (intent["id"],))
+    if text:
+        _learn(work, json.loads(text), is_paid=failure_code is None)
+
+
+def _learn(work: Work, session: Body, *, is_paid: bool) -> Body:
+    session["payment_status"] = "paid" if is_paid else "unpaid"
+    work.records.put(session)
+    tell(work, f"checkout.session.async_payment_{'succeeded' if is_paid else 'failed'}", session)
     return session
 
 
@@ -203,7 +236,7 @@ def _session(work: Work, values: Body, *, currency: str, total: int) -> Body:
         "metadata": merge_metadata({}, values.get("metadata")),
         "mode": "payment",
         "payment_intent": None,
-        "payment_method_types": ["card"],
+        "payment_method_types": values.get("allowed_payment_method_types", list(_DASHBOARD_TYPES)),
         "payment_status": "unpaid",
         "status": "open",
         "submit_type": values.get("submit_type"),

@@ -1,11 +1,12 @@
 """Owns payment intents: one payment from the wish to the money, over as many attempts as it takes."""
 
+from deploy.provider.agenda import DAY_SECONDS, drop, plan
 from deploy.provider.currencies import check_charge, check_currency
 from deploy.provider.endpoints import CREATED, endpoint, list_endpoint, require, retrieve_endpoint
 from deploy.provider.errors import MISSING_PARAMETER, Refusal
 from deploy.provider.identifiers import new_id
 from deploy.provider.objects import charges, disputes
-from deploy.provider.objects.cards import require_card
+from deploy.provider.objects.cards import BEHAVIOURS, require_card
 from deploy.provider.objects.customers import require_customer
 from deploy.provider.objects.events import tell
 from deploy.provider.parameters import Boolean, Choice, Fields, Integer, Listed, Metadata, Table, Text, merge_metadata
@@ -16,6 +17,8 @@ _CARD_ONLY = Listed(Choice(("card",)))
 _WORDS: Table = {"description": Text(length_max=1000), "receipt_email": Text(length_max=512)}
 _CANCEL_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 _CONFIRMABLE = {"requires_payment_method", "requires_confirmation"}
+BANK_DECIDES = "bank_decides"
+_BANK_DAYS = 4
 
 retrieve_endpoint("/v1/payment_intents/<object_id>", "payment_intent")
 list_endpoint("/v1/payment_intents", "payment_intent", customer=Text(), created=CREATED)
@@ -106,7 +109,7 @@ def open_intent(work: Work, values: Body) -> Body:
         "amount_received": 0,
         "canceled_at": None,
         "cancellation_reason": None,
-        "capture_method": values.get("capture_method", "automatic"),
+        "capture_method": values.get("capture_method", "automatic_async"),
         "client_secret": new_id(f"{intent_id}_secret_"),
         "confirmation_method": "automatic",
         "created": work.now,
@@ -135,12 +138,39 @@ def confirm(work: Work, intent: Body) -> Body:
     intent["latest_charge"] = charge["id"]
     if card.decline_code:
         raise _declined(work, intent, charge=charge, decline_code=card.decline_code)
+    if card.is_delayed:
+        intent |= {"last_payment_error": None, "status": "processing"}
+        work.records.put(intent)
+        plan(work, BANK_DECIDES, intent["id"], due_at=work.now + _BANK_DAYS * DAY_SECONDS)
+        tell(work, "payment_intent.processing", intent)
+        return intent
     intent |= {"amount_received": intent["amount"], "last_payment_error": None, "status": "succeeded"}
     work.records.put(intent)
     tell(work, "payment_intent.succeeded", intent)
     if card.is_disputed:
         disputes.open_dispute(work, charge, reason="fraudulent")
     return intent
+
+
+def decide(work: Work, intent: Body, *, failure_code: str | None) -> Body:
+    """The bank has answered, days after the visitor was here."""
+    _require_status(intent, {"processing"}, act="decide")
+    drop(work, intent["id"])
+    charge = charges.decide(work, require(work, "charge", intent["latest_charge"]), failure_code=failure_code)
+    if failure_code is None:
+        intent |= {"amount_received": intent["amount"], "status": "succeeded"}
+    else:
+        error = {"charge": charge["id"], "code": failure_code, "message": charge["failure_message"]}
+        error["type"] = "invalid_request_error"
+        intent |= {"last_payment_error": error, "payment_method": None, "status": "requires_payment_method"}
+    work.records.put(intent)
+    tell(work, "payment_intent.succeeded" if failure_code is None else "payment_intent.payment_failed", intent)
+    return intent
+
+
+def failure_code_of(intent: Body) -> str | None:
+    """What the test bank account of this payment fails with in the end; None when it pays."""
+    return BEHAVIOURS[intent["payment_method"]].failure_code
 
 
 def _declined(work: Work, intent: Body, *, charge: Body, decline_code: str) -> Refusal:
