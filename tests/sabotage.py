@@ -371,6 +371,51 @@ GUARDS = (
         "::test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless",
     ),
     Guard(
+        "a lease lives as long as its mail is on its way",
+        (Edit("services/notifications/jobs.py", "            claim.renew(unit)\n", "            pass\n"),),
+        "tests/integration/test_notifications_pace.py"
+        "::test_a_server_slow_at_the_final_dot_gets_one_copy_however_long_it_takes",
+    ),
+    Guard(
+        "copies of a mail in doubt come to an end",
+        (
+            Edit(
+                "services/notifications/domain.py",
+                "    return message.is_critical and message.sent_again < SENT_AGAIN_MAX",
+                "    return message.is_critical",
+            ),
+        ),
+        "tests/integration/test_notifications_pace.py::test_copies_of_a_mail_that_nobody_knows_about_come_to_an_end",
+    ),
+    Guard(
+        "one person's mails are never on their way together",
+        (Edit("services/notifications/sender.py", "            busy.add(recipient)\n", "            pass\n"),),
+        "tests/integration/test_notifications_pace.py"
+        "::test_several_mails_are_on_their_way_and_each_person_gets_theirs_in_order",
+    ),
+    Guard(
+        "what comes first goes along",
+        (Edit("services/notifications/turns.py", "    if due:\n", "    if False:\n"),),
+        "tests/integration/test_notifications_pace.py"
+        "::test_a_critical_message_takes_along_what_its_recipient_must_read_before_it",
+    ),
+    Guard(
+        "a rule against us bounces nobody",
+        (
+            Edit(
+                "services/notifications/mailer.py",
+                '    return Sent(End.AGAINST_RULES if " 5.7." in reason else End.REFUSED, reason)',
+                "    return Sent(End.REFUSED, reason)",
+            ),
+        ),
+        "tests/integration/test_notifications_pace.py::test_a_relay_that_refuses_everybody_for_a_while_bounces_nobody",
+    ),
+    Guard(
+        "no password in clear",
+        (Edit("services/notifications/mailer.py", "        raise _NoSecrecy", "        pass"),),
+        "tests/integration/test_notifications_smtp.py::test_a_password_never_travels_in_clear",
+    ),
+    Guard(
         "all registrants known",
         (
             Edit(

@@ -1,5 +1,7 @@
 """The composition root: puts notifications together from its settings. Nothing connects when this is imported."""
 
+from functools import partial
+
 from flask import Flask
 
 from services.notifications import api, handlers, pages
@@ -25,7 +27,7 @@ SERVICE = "notifications"
 def create(settings: Settings) -> Parts:
     """All parts of the service."""
     database, broker = _database(settings), Broker(settings)
-    sender = Sender(database, mailer=Mailer(settings), wording=Wording(settings))
+    sender = Sender(database, mailer=partial(Mailer, settings), wording=Wording(settings))
     return Parts(
         settings=settings,
         database=database,

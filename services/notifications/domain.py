@@ -25,6 +25,9 @@ from shared.problem import Refusal
 GIVE_UP_AFTER = timedelta(days=3)  # a mail server that says "later" for so long has said no
 LATER_SECONDS_FIRST = 2.0
 LATER_SECONDS_MAX = 900.0
+SENT_AGAIN_MAX = 5  # copies of a critical mail that nobody knows about; after those a person decides
+DOUBT_SECONDS_FIRST = 2.0  # a connection that broke; and thirty times as long after every further doubt
+DOUBT_SECONDS_MAX = 3600.0
 CODE_CHARACTER_COUNT = 12  # 60 bits: nobody guesses one, and a person can still type it
 
 
@@ -37,7 +40,7 @@ class State(StrEnum):
     SENDING = "sending"  # the next bytes that leave are this mail's, or have been
     ACCEPTED = "accepted"  # a mail server has it, or the print queue
     BOUNCED = "bounced"  # a mail server refused it for good
-    AMBIGUOUS = "ambiguous"  # nobody can know whether the mail server has it
+    AMBIGUOUS = "ambiguous"  # nobody can know whether the mail server has it, and it is not sent again by itself
     COVERED = "covered"  # another message tells its recipient of this; `reason` says which
 
 
@@ -254,6 +257,13 @@ def put_off(message: Message, *, reason: str, now: datetime) -> Change[Message]:
     return Change(replace(message, state=State.RENDERED, refusal_count=count, put_off_since=since, reason=reason))
 
 
+def put_off_by_rule(message: Message, *, reason: str, now: datetime) -> Change[Message]:
+    """A rule of the mail server's is against us: it says nothing about the recipient, so the mail is never given up."""
+    since = message.put_off_since or now
+    count = message.refusal_count + 1
+    return Change(replace(message, state=State.RENDERED, refusal_count=count, put_off_since=since, reason=reason))
+
+
 def later_seconds(refusal_count: int) -> float:
     """How long a mail waits after so many refusals: doubling, up to a quarter of an hour."""
     return min(LATER_SECONDS_FIRST * 2.0 ** min(refusal_count - 1, 20), LATER_SECONDS_MAX)
@@ -264,9 +274,19 @@ def keep_back(message: Message) -> Change[Message]:
     return Change(replace(message, state=State.RENDERED))
 
 
+def is_worth_a_copy(message: Message) -> bool:
+    """Whether a mail that nobody knows about is sent again: it is critical, and few copies may have arrived so far."""
+    return message.is_critical and message.sent_again < SENT_AGAIN_MAX
+
+
 def doubt(message: Message) -> Change[Message]:
-    """Nobody can know whether the mail server has it. A critical mail stays as it is, to be sent again."""
-    return Change(message if message.is_critical else replace(message, state=State.AMBIGUOUS))
+    """Nobody can know whether the mail server has it. A mail that is worth a copy stays as it is, to be sent again."""
+    return Change(message if is_worth_a_copy(message) else replace(message, state=State.AMBIGUOUS))
+
+
+def doubt_seconds(sent_again: int) -> float:
+    """How long a mail in doubt waits until it is sent once more: soon, then a minute, half an hour, an hour."""
+    return min(DOUBT_SECONDS_FIRST * 30.0 ** min(sent_again, 5), DOUBT_SECONDS_MAX)
 
 
 def send_again(message: Message) -> Change[Message]:

@@ -1,8 +1,8 @@
 """What is recorded about messages while they are written, sent and printed: each function is one transaction.
 
-A mail costs one commit: the unit that records how the last one ended also marks the next one as on its way. So at most
-one mail of a process is in flight, and a killed process leaves at most one that nobody knows about. Leaves claiming and
-sending to `sender.py`.
+A mail costs one commit at most: the unit that records how some ended also marks the next ones as on their way. So a
+killed process leaves no more mails that nobody knows about than it has connections in use. Leaves claiming and sending
+to `sender.py`.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from shared.jobs import Claim, JobKind, due, retry_seconds
 from shared.mongo import Database, Unit
 
 AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
-DOUBT_SECONDS = 2.0
+TURN_SECONDS = 1.0  # how long a mail waits while an earlier one to the same person is in other hands
 UNWRITABLE_SECONDS = 60.0
 WAKE_COUNT = 500
 REMIND_COUNT = 100
@@ -54,6 +54,7 @@ class Prepared:
     why_unwritable: str = ""
     why_covered: str = ""
     is_doubtful: bool = False
+    is_held_back: bool = False  # an earlier mail to the same person is in other hands
 
     @property
     def is_mail(self) -> bool:
@@ -88,7 +89,9 @@ def record_prepared(unit: Unit, *, prepared: Sequence[Prepared], secret: str) ->
 
 def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, secret: str) -> None:
     claim = prepared.claim
-    if prepared.is_doubtful:
+    if prepared.is_held_back:
+        claim.again(unit, after_seconds=TURN_SECONDS)
+    elif prepared.is_doubtful:
         unit.save(MESSAGES, domain.doubt(message))
         claim.finish(unit)
     elif prepared.why_covered:
@@ -141,20 +144,32 @@ def _await(unit: Unit, key: str) -> None:
 
 @job(emits=[MessageAccepted, MessageBounced])
 def record_sent(
-    unit: Unit, *, ended: Ended | None, following: Prepared | None, released: Sequence[Claim[Message]]
-) -> bool:
-    """How the last mail ended; from here on the following one may have left. False when that one is no longer ours."""
-    claims = [*([ended.claim] if ended else []), *([following.claim] if following else []), *released]
+    unit: Unit,
+    *,
+    ended: Sequence[Ended] = (),
+    following: Sequence[Prepared] = (),
+    released: Sequence[Claim[Message]] = (),
+    kept: Sequence[Claim[Message]] = (),
+) -> frozenset[str]:
+    """How some mails ended; from here on the following ones may have left, and kept leases begin anew.
+
+    Says which are still ours.
+    """
+    claims = [*(each.claim for each in ended), *(each.claim for each in following), *released, *kept]
     held = _held(unit, claims)
-    if ended and ended.claim.id in held:
-        _record_end(unit, held[ended.claim.id], ended)
+    for each in ended:
+        if each.claim.id in held:
+            _record_end(unit, held[each.claim.id], each)
     for claim in released:
         if claim.id in held:
             claim.again(unit, after_seconds=0)
-    if following is None or following.claim.id not in held:
-        return False
-    unit.save(MESSAGES, domain.begin_sending(held[following.claim.id], sent_again=following.sent_again))
-    return True
+    for claim in kept:
+        if claim.id in held:
+            claim.renew(unit)
+    for prepared in following:
+        if message := held.get(prepared.claim.id):
+            unit.save(MESSAGES, domain.begin_sending(message, sent_again=prepared.sent_again))
+    return frozenset(held)
 
 
 def _record_end(unit: Unit, message: Message, ended: Ended) -> None:
@@ -172,6 +187,9 @@ def _record_end(unit: Unit, message: Message, ended: Ended) -> None:
                 claim.finish(unit)
             else:
                 claim.again(unit, after_seconds=domain.later_seconds(put_off.refusal_count))
+        case End.AGAINST_RULES:
+            put_off = unit.save(MESSAGES, domain.put_off_by_rule(message, reason=sent.reason, now=host_now()))
+            claim.again(unit, after_seconds=domain.later_seconds(put_off.refusal_count))
         case End.NOT_SENT:
             unit.save(MESSAGES, domain.keep_back(message))
             claim.again(unit, after_seconds=AWAY_SECONDS)
@@ -180,7 +198,7 @@ def _record_end(unit: Unit, message: Message, ended: Ended) -> None:
             if in_doubt.state is State.AMBIGUOUS:
                 claim.finish(unit)
             else:
-                claim.again(unit, after_seconds=DOUBT_SECONDS)
+                claim.again(unit, after_seconds=domain.doubt_seconds(message.sent_again))
 
 
 def _held(unit: Unit, claims: Sequence[Claim[Message]]) -> dict[str, Message]:
@@ -188,10 +206,15 @@ def _held(unit: Unit, claims: Sequence[Claim[Message]]) -> dict[str, Message]:
 
     Whoever claims one while this unit writes it collides with it, so one of the two starts again and sees the other.
     """
-    if not claims:
-        return {}
-    where = {"_id": {"$in": [claim.id for claim in claims]}, "job.token": claims[0].token}
-    return {message.id: message for message in unit.find(MESSAGES, where)}
+    ids: dict[str, list[str]] = {}
+    for claim in claims:
+        ids.setdefault(claim.token, []).append(claim.id)
+    found = (
+        message
+        for token, mine in ids.items()
+        for message in unit.find(MESSAGES, {"_id": {"$in": mine}, "job.token": token})
+    )
+    return {message.id: message for message in found}
 
 
 @job()

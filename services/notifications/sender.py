@@ -1,12 +1,13 @@
-"""Writes and sends what is due: claims some messages, writes them all, then sends one mail at a time.
+"""Writes and sends what is due: claims some messages, writes them all, then sends their mails, several at a time.
 
-Writing is done for a whole batch, with one query per collection; sending keeps one connection. A mail that has left and
-isn't recorded is the one thing that may happen twice, so recording is tried until it succeeds, and a mail is begun only
-when its lease outlives the slowest server.
+Writing is done for a whole batch, with one query per collection; sending keeps its connections. A mail that has left
+and isn't recorded is the one thing that may happen twice, so recording is tried until it succeeds, a mail is begun only
+while its lease holds, and the lease is renewed for as long as the server takes.
 """
 
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from jinja2 import TemplateError, UndefinedError
@@ -14,30 +15,33 @@ from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
 from services.notifications.background import Background
-from services.notifications.domain import Message, State
+from services.notifications.domain import Message, State, is_worth_a_copy
 from services.notifications.jobs import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
 from services.notifications.known import Conference, Contact, Words
-from services.notifications.mailer import MAIL_SECONDS_MAX, End, Mail, Mailer, MailServerAway, Sent
+from services.notifications.lanes import Lanes
+from services.notifications.mail import Mail
+from services.notifications.mailer import End, Mailer, MailServerAway, Sent
 from services.notifications.programme.calendar_files import Calendars
 from services.notifications.store import MESSAGES
+from services.notifications.turns import claim_in_turn
 from services.notifications.wording import Wording
 from shared.clock import boot_seconds
 from shared.crash import point
-from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost, claim_due
+from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost
 from shared.mongo import Database
 from shared.problem import Busy
 from shared.telemetry import log
 
 CLAIM_COUNT = 100
-LEASE_LEFT_SECONDS_MIN = MAIL_SECONDS_MAX + 2.0
+LEASE_LEFT_SECONDS_MIN = 3.0  # with less, a mail is given back instead of begun
+RENEW_SECONDS = LEASE_SECONDS / 2  # a lease with less left begins anew while its mail is on its way
 IDLE_SECONDS = 0.5
+FAREWELL_SECONDS = 8.0  # how long a process that is told to stop waits for answers
 
 MAILS = Counter("reconvene_mails_total", "Mails by how sending them ended", ["end"])
 UNWRITABLE = Counter(
     "reconvene_messages_unwritable_total", "Tries to write a message that ended without one, once a minute", ["purpose"]
 )
-
-assert LEASE_LEFT_SECONDS_MIN < LEASE_SECONDS, "no mail would ever be begun"
 
 
 class Unwritable(Exception):
@@ -45,13 +49,15 @@ class Unwritable(Exception):
 
 
 class Sender:
-    """Writes and sends what is due: critical messages first, one mail at a time."""
+    """Writes and sends what is due: critical messages first, each person's in the order in which they were planned."""
 
-    def __init__(self, database: Database, *, mailer: Mailer, wording: Wording) -> None:
+    def __init__(self, database: Database, *, mailer: Callable[[], Mailer], wording: Wording) -> None:
         self.database = database
-        self._mailer = mailer
         self._wording = wording
         self._calendars = Calendars(wording.settings)
+        mailer()  # settings that make no sense are said at start
+        self._lanes = Lanes(mailer, self._send)
+        self._queue: deque[Prepared] = deque()  # mails that are written and ours, and not on their way
         kind = partial(JobKind, collection=MESSAGES, act=_act_alone, claim_count=CLAIM_COUNT)
         self._kinds = (kind("critical", where={"is_critical": True}), kind("others", where={"is_critical": False}))
 
@@ -60,7 +66,7 @@ class Sender:
         while not stop.is_set():
             try:
                 if not self.step(stop):
-                    self._mailer.close()
+                    self._lanes.close()
                     stop.wait(IDLE_SECONDS)
             except MailServerAway as away:
                 log.warning("mail server away", error=str(away))
@@ -68,18 +74,39 @@ class Sender:
             except (Busy, LeaseLost, PyMongoError) as error:
                 log.warning("mails can't be claimed or recorded", error=type(error).__name__)
                 stop.wait(IDLE_SECONDS)
-        self._mailer.close()
+        self._bid_farewell(stop)
 
     def step(self, stop: threading.Event) -> bool:
-        """Claim some messages, write them, send them; False when nothing was due."""
-        claims: list[Claim[Message]] = []
-        for kind in self._kinds:
-            claims = claims or claim_due(self.database, kind)
+        """Claim, write and send until nothing is due and nothing on its way; False when there was nothing at all.
+
+        A mail that takes long holds up its own recipient and nobody else.
+        """
+        has_done = False
+        while not stop.is_set() or self._lanes.flights:
+            has_taken = not stop.is_set() and self._take()
+            if not has_taken and not self._queue and not self._lanes.flights:
+                return has_done
+            has_done = True
+            self._hand_over(stop)
+        return has_done
+
+    def _take(self) -> bool:
+        """Claim and write some messages, if mails could begin and too few are written; False when nothing was due."""
+        if len(self._queue) >= self._lanes.width or not self._lanes.has_room:
+            return False
+        ours = {*self._lanes.messages, *(each.claim.id for each in self._queue)}
+        turn = claim_in_turn(self.database, self._kinds, ours=ours)
+        self._lanes.renew(turn.claims)  # the lease of a mail on its way had run out, and nobody else took it
+        claims = [claim for claim in turn.claims if claim.id not in self._lanes.messages]
+        claimed = {claim.id for claim in claims}
+        self._queue = deque(each for each in self._queue if each.claim.id not in claimed)
         if not claims:
             return False
-        prepared = self._prepare(claims)
-        held = self.database.run(record_prepared, prepared=prepared, secret=self._wording.settings.secret_key)
-        self._send_all([each for each in prepared if each.is_mail and each.claim.id in held], stop=stop)
+        prepared = self._prepare([claim for claim in claims if claim.id not in turn.held_back])
+        held_back = [Prepared(claim=claim, is_held_back=True) for claim in claims if claim.id in turn.held_back]
+        secret = self._wording.settings.secret_key
+        held = self.database.run(record_prepared, prepared=[*prepared, *held_back], secret=secret)
+        self._queue.extend(each for each in prepared if each.is_mail and each.claim.id in held)
         return True
 
     def _prepare(self, claims: Sequence[Claim[Message]]) -> list[Prepared]:
@@ -89,7 +116,7 @@ class Sender:
     def _prepare_one(self, claim: Claim[Message], known: Background) -> Prepared:
         message = claim.state
         contact, conference = known.contacts.get(message.recipient), known.conferences.get(message.conference)
-        if message.state is State.SENDING and not message.is_critical:
+        if message.state is State.SENDING and not is_worth_a_copy(message):
             return Prepared(claim=claim, is_doubtful=True)
         if (rendering := known.rendering(message)) and not known.is_answered(message):
             return Prepared(claim=claim, channel="mail", words=rendering.words, contact=contact)
@@ -133,32 +160,56 @@ class Sender:
                 f"Its words can't be made ({type(error).__name__}{detail}); whoever keeps them has to mend them."
             ) from error
 
-    def _send_all(self, mails: Sequence[Prepared], *, stop: threading.Event) -> None:
-        """Send one after the other; what there is no time or no server for is given back."""
-        ended: Ended | None = None
-        for index, mail in enumerate(mails):
-            away = self._why_away(ended)
-            if away or stop.is_set() or _seconds_left(mail.claim) < LEASE_LEFT_SECONDS_MIN:
-                self._record(ended, None, stop=stop, released=[each.claim for each in mails[index:]])
-                if away:
-                    raise MailServerAway(away)
-                return
-            is_ours = self._record(ended, mail, stop=stop)
-            ended = self._send(mail) if is_ours else None
-        if ended:
-            self._record(ended, None, stop=stop)
+    def _hand_over(self, stop: threading.Event) -> None:
+        """One round: record what has ended, begin what may begin, and wait for the next end."""
+        ended, trouble = self._lanes.landed()
+        released = self._release(is_all=bool(trouble) or stop.is_set())
+        following = self._next(self._lanes.ready_count)
+        kept = [each.claim for each in self._lanes.flights if _seconds_left(each.claim) < RENEW_SECONDS]
+        kept += [each.claim for each in following if _seconds_left(each.claim) < RENEW_SECONDS]
+        held = self._record(ended, following, released=released, kept=kept, stop=stop)
+        for each in following:
+            if each.claim.id in held:
+                self._lanes.begin(each)
+        if trouble and (released or not ended):
+            raise MailServerAway(trouble)
+        self._lanes.widen(len(self._queue))
+        self._lanes.wait(IDLE_SECONDS)
 
-    def _why_away(self, ended: Ended | None) -> str:
-        """Why the next mail can't be sent now; empty when it can."""
-        if ended and ended.sent.end in (End.NOT_SENT, End.IN_DOUBT):
-            return ended.sent.reason
+    def _next(self, count: int) -> list[Prepared]:
+        """The next mails from the queue, none of them to a person to whom one is on its way or waits before it."""
+        busy = {each.prepared.claim.state.recipient for each in self._lanes.flights}
+        chosen: list[Prepared] = []
+        for each in list(self._queue):
+            if len(chosen) == count:
+                break
+            recipient = each.claim.state.recipient
+            if recipient not in busy:
+                chosen.append(each)
+                self._queue.remove(each)
+            busy.add(recipient)
+        return chosen
+
+    def _release(self, *, is_all: bool) -> list[Claim[Message]]:
+        """Take out of the queue what there is no server or no time for, to be given back."""
+        going = [each for each in self._queue if is_all or _seconds_left(each.claim) < LEASE_LEFT_SECONDS_MIN]
+        for each in going:
+            self._queue.remove(each)
+        return [each.claim for each in going]
+
+    def _bid_farewell(self, stop: threading.Event) -> None:
+        """Wait a little for what is on its way; after that nobody can know."""
+        deadline = boot_seconds() + FAREWELL_SECONDS
         try:
-            self._mailer.open()
-        except MailServerAway as away:
-            return str(away)
-        return ""
+            while self._lanes.flights:
+                if boot_seconds() > deadline:
+                    self._lanes.break_off()
+                self._hand_over(stop)
+        except (MailServerAway, Busy, LeaseLost, PyMongoError) as error:
+            log.warning("mails on their way when told to stop", error=type(error).__name__)
+        self._lanes.close()
 
-    def _send(self, prepared: Prepared) -> Ended:
+    def _send(self, mailer: Mailer, prepared: Prepared) -> Ended:
         message, contact, words = prepared.claim.state, prepared.contact, prepared.words
         assert contact is not None
         assert words is not None
@@ -173,9 +224,7 @@ class Sender:
         point("mail.sending")
         try:
             prepared.claim.check()
-            if _seconds_left(prepared.claim) < MAIL_SECONDS_MAX:
-                raise LeaseLost(message.id)
-            sent = self._mailer.send(mail)
+            sent = mailer.send(mail)
         except LeaseLost:
             sent = Sent(End.NOT_SENT, "lease lost")
         point("mail.accepted")
@@ -188,24 +237,29 @@ class Sender:
 
     def _record(
         self,
-        ended: Ended | None,
-        following: Prepared | None,
+        ended: Sequence[Ended],
+        following: Sequence[Prepared],
         *,
+        released: Sequence[Claim[Message]],
+        kept: Sequence[Claim[Message]],
         stop: threading.Event,
-        released: Sequence[Claim[Message]] = (),
-    ) -> bool:
+    ) -> frozenset[str]:
         """Record until it is recorded: a mail that a database's absence makes us forget would be sent again."""
+        if not (ended or following or released or kept):
+            return frozenset()
         while True:
+            renewed = [each.renewed() for each in kept]
             try:
-                is_ours = self.database.run(record_sent, ended=ended, following=following, released=released)
+                held = self.database.run(record_sent, ended=ended, following=following, released=released, kept=kept)
             except Busy:
                 if stop.is_set():
                     raise
-                log.warning("mail not recorded yet", message=ended.claim.id if ended else None)
+                log.warning("mails not recorded yet", messages=[each.claim.id for each in ended])
                 continue
             if ended:
                 point("mail.recorded")
-            return is_ours
+            self._lanes.renew([each for each in renewed if each.id in held])
+            return held
 
 
 def _seconds_left(claim: Claim[Message]) -> float:

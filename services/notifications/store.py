@@ -55,6 +55,11 @@ MESSAGES = Collection(
         ),
         IndexModel([("recipient", ASCENDING)], name="recipient"),
         IndexModel(
+            [("recipient", ASCENDING), ("serial", ASCENDING)],
+            name="turn",  # what is still to go to somebody
+            partialFilterExpression={"job.due_at": {"$exists": True}},
+        ),
+        IndexModel(
             [("run", ASCENDING), ("serial", DESCENDING)],
             name="run",
             partialFilterExpression={"run": {"$type": "string"}},

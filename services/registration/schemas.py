@@ -17,6 +17,7 @@ from services.registration.people import Contact
 from shared.auth import opened
 from shared.contracts.registration import RefundTerms
 from shared.lines import what_is_wrong
+from shared.mail_address import what_is_unreachable
 from shared.settings import Settings
 
 AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
@@ -57,7 +58,10 @@ class EmailLine(Line):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
-        return str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
+        address = str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
+        if why := what_is_unreachable(address):
+            raise ValidationError(why)
+        return address
 
 
 _TOKEN = fields.String(validate=validate.Length(max=TOKEN_LENGTH_MAX))

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [events] [programmes] [registering] [cancellation] [memory] [releasing]`: measures.
+"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [memory] [releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -10,24 +10,24 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import psutil
 
 from deploy import engines
 from deploy.calls import CallRefused, Deadline, OutOfTime
 from deploy.cancel import say
-from deploy.engines import EngineRefused
+from deploy.engines import EngineRefused, Engines
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, events, programmes, registering, releasing
+from tests.bench import cancellation, events, mailing, programmes, registering, releasing
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "programmes", "registering", "cancellation", "memory", "releasing")
+NAMES = ("events", "mails", "programmes", "registering", "cancellation", "memory", "releasing")
 SECONDS_MAX = (
     45 * 60.0
 )  # for one town; most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     names = options.names or NAMES
     try:
         with stoppable():
-            for measurement in _measure(names, options.sizes, environment=environment):
+            for measurement in _measure(names, options, environment=environment):
                 print(measurement.as_line(), flush=True)
     except StopAsked:
         say("Stopped, as asked. Not everything was measured.")
@@ -55,11 +55,17 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and print lines of JSON.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all when nothing is named")
+    parser.add_argument("--mails", type=_count, default=mailing.MAIL_COUNT, help="how many mails are sent")
     parser.add_argument("--sizes", type=_sizes, default=cancellation.SIZES, help="of the cancellations: 300,1500")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(NAMES)}; nothing was measured")
     return options
+
+
+def _count(text: str) -> int:
+    (count,) = _sizes(text.replace(",", "_"))
+    return count
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -69,26 +75,32 @@ def _sizes(text: str) -> tuple[int, ...]:
     return tuple(map(int, sizes))
 
 
-def _measure(names: Collection[str], sizes: Sequence[int], *, environment: Mapping[str, str]) -> Iterator[Measurement]:
+def _measure(
+    names: Collection[str], options: argparse.Namespace, *, environment: Mapping[str, str]
+) -> Iterator[Measurement]:
     if "events" in names:
         say("Measuring events ...")
-        yield _events(Deadline(SECONDS_MAX))
+        yield _on_engines(lambda started: events.measure(started, deadline=Deadline(SECONDS_MAX)))
+    if "mails" in names:
+        say(f"Measuring {options.mails:,} mails ...")
+        deadline = Deadline(SECONDS_MAX)
+        yield _on_engines(lambda started: mailing.measure(started, count=options.mails, deadline=deadline))
     if "programmes" in names:
         say("Measuring plans and repairs of programmes ...")
         yield from programmes.measure()
     if {"registering", "cancellation", "memory"} & set(names):
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
-            yield from _in_town(town, names, sizes)
+            yield from _in_town(town, names, options.sizes)
     if "releasing" in names:
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from releasing.measure(town)
 
 
-def _events(deadline: Deadline) -> Measurement:
+def _on_engines(measure: Callable[[Engines], Measurement]) -> Measurement:
     with fresh_folder() as folder:
         started = engines.start(folder)
         try:
-            return events.measure(started, deadline=deadline)
+            return measure(started)
         finally:
             started.stop()
 

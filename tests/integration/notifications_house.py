@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,10 @@ class Town:
         self.faults.plan(Faults())
         self.sender = self.another_sender()
 
-    def another_sender(self) -> Sender:
+    def another_sender(self, mailer: type[Mailer] = Mailer) -> Sender:
         """A sender as another process of the service would have it."""
         settings = self.parts.settings
-        return Sender(self.parts.database, mailer=Mailer(settings), wording=Wording(settings))
+        return Sender(self.parts.database, mailer=partial(mailer, settings), wording=Wording(settings))
 
     def client(self) -> FlaskClient:
         """A browser without cookies."""

@@ -194,6 +194,17 @@ def test_the_same_form_sent_twice_is_one_proposal(house: House) -> None:
     assert len(received(house)) == 1
 
 
+def test_an_address_that_mail_servers_may_not_take_is_said_at_the_speakers_form(house: House) -> None:
+    house.opened()
+
+    refused = house.propose(email="ngozi.ö@uni.example")
+    with_such_a_domain = house.propose(email="ngozi@öl.example")
+
+    assert refused.status_code == 422
+    assert "There is “ö” before the @, and many mail servers can" in refused.text
+    assert with_such_a_domain.status_code == 303
+
+
 def test_nobody_can_tell_from_the_answer_whether_an_address_is_known(house: House) -> None:
     known = PersonRegistered(
         person="per_known_1", name="Kay Known", email="kay@town.example", postal_address=(), language="en"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from services.notifications.domain import State
-from services.notifications.mailer import Mail, Mailer, MailServerAway, Sent
-from services.notifications.sender import Sender
+from services.notifications.jobs import Prepared
+from services.notifications.mail import Mail
+from services.notifications.mailer import Mailer, MailServerAway, Sent
 from shared.contracts.notifications import MessageAccepted
 from tests.integration.notifications_house import Town, announced, cancelled, confirmed, offered, person, town
 from tests.namespaces import Namespace
@@ -34,21 +35,17 @@ def sending_town(only_town: Town) -> Town:
     return only_town
 
 
-def die_after_sending(sender: Sender) -> None:
-    """Let the sender's process end when the server has the mail and before that is recorded."""
-    mailer: Mailer = sender._mailer
-    send = mailer.send
+class Dying(Mailer):
+    """Its process ends when the server has the mail and before that is recorded."""
 
-    def send_and_die(mail: Mail) -> Sent:
-        send(mail)
+    def send(self, mail: Mail) -> Sent:
+        super().send(mail)
         raise Killed
-
-    mailer.send = send_and_die  # type: ignore[method-assign]
 
 
 def test_a_critical_mail_found_on_its_way_is_sent_again_under_the_same_message_id(sending_town: Town) -> None:
     sending_town.hear(offered(1), offered(2), offered(3))
-    die_after_sending(sending_town.sender)
+    sending_town.sender = sending_town.another_sender(Dying)
 
     with pytest.raises(Killed):
         sending_town.sender.step(sending_town.stop)
@@ -68,7 +65,7 @@ def test_a_critical_mail_found_on_its_way_is_sent_again_under_the_same_message_i
 
 def test_a_dead_sender_leaves_at_most_one_mail_on_its_way(sending_town: Town) -> None:
     sending_town.hear(offered(1), offered(2), offered(3))
-    die_after_sending(sending_town.sender)
+    sending_town.sender = sending_town.another_sender(Dying)
 
     with pytest.raises(Killed):
         sending_town.sender.step(sending_town.stop)
@@ -79,7 +76,7 @@ def test_a_dead_sender_leaves_at_most_one_mail_on_its_way(sending_town: Town) ->
 
 def test_another_mail_found_on_its_way_is_ambiguous_and_never_sent_by_itself(sending_town: Town) -> None:
     sending_town.hear(confirmed(1))
-    die_after_sending(sending_town.sender)
+    sending_town.sender = sending_town.another_sender(Dying)
 
     with pytest.raises(Killed):
         sending_town.sender.step(sending_town.stop)
@@ -95,7 +92,7 @@ def test_another_mail_found_on_its_way_is_ambiguous_and_never_sent_by_itself(sen
 
 def test_nothing_is_sent_while_another_sender_s_lease_holds(sending_town: Town) -> None:
     sending_town.hear(offered(1))
-    die_after_sending(sending_town.sender)
+    sending_town.sender = sending_town.another_sender(Dying)
     with pytest.raises(Killed):
         sending_town.sender.step(sending_town.stop)
 
@@ -131,16 +128,15 @@ def test_an_answer_lost_for_a_confirmation_is_for_the_desk(sending_town: Town) -
 def test_a_mail_whose_lease_ran_out_before_it_left_stays_here(sending_town: Town, monkeypatch: Any) -> None:
     """The process was stopped and continued between marking the mail and sending it; another may have it by now."""
     sending_town.hear(offered(1))
-    record = sending_town.sender._record
+    lanes = sending_town.sender._lanes
+    begin = lanes.begin
 
-    def record_slowly(ended: Any, following: Any, **rest: Any) -> bool:
-        is_ours = record(ended, following, **rest)
-        if following:
-            monkeypatch.setattr("shared.jobs.boot_seconds", lambda: following.claim.lease_ends + 1)
-        return is_ours
+    def begin_late(prepared: Prepared) -> None:
+        monkeypatch.setattr("shared.jobs.boot_seconds", lambda: prepared.claim.lease_ends + 1)
+        begin(prepared)
 
-    sending_town.sender._record = record_slowly  # type: ignore[method-assign]
-    sending_town.sender._send_all(_claimed_and_written(sending_town), stop=sending_town.stop)
+    lanes.begin = begin_late  # type: ignore[method-assign]
+    sending_town.sender.step(sending_town.stop)
 
     assert sending_town.mails() == []
     assert sending_town.only().state is State.RENDERED
@@ -148,17 +144,17 @@ def test_a_mail_whose_lease_ran_out_before_it_left_stays_here(sending_town: Town
 
 def test_who_lost_the_lease_to_another_records_nothing(sending_town: Town) -> None:
     sending_town.hear(offered(1))
-    slow = sending_town.sender
-    send = slow._send
 
-    def send_while_another_takes_over(prepared: Any) -> Any:
-        ended = send(prepared)
-        sending_town.let_time_pass()
-        sending_town.another_sender().step(sending_town.stop)
-        return ended
+    class Overtaken(Mailer):
+        """Another process takes over while this one's mail is on its way."""
 
-    slow._send = send_while_another_takes_over  # type: ignore[method-assign]
-    slow.step(sending_town.stop)
+        def send(self, mail: Mail) -> Sent:
+            sent = super().send(mail)
+            sending_town.let_time_pass()
+            sending_town.another_sender().step(sending_town.stop)
+            return sent
+
+    sending_town.another_sender(Overtaken).step(sending_town.stop)
 
     assert (sending_town.only().state, sending_town.only().sent_again) == (State.ACCEPTED, 1)
     assert len(sending_town.said(MessageAccepted)) == 1
@@ -166,16 +162,17 @@ def test_who_lost_the_lease_to_another_records_nothing(sending_town: Town) -> No
 
 def test_a_sender_told_to_stop_gives_back_what_it_has_not_sent(sending_town: Town) -> None:
     sending_town.hear(offered(1), offered(2), offered(3))
-    send, stop = sending_town.sender._send, threading.Event()
+    stop = threading.Event()
 
-    def send_and_be_told(prepared: Any) -> Any:
-        stop.set()
-        return send(prepared)
+    class Told(Mailer):
+        """Its process is told to stop while it sends the first mail."""
 
-    sending_town.sender._send = send_and_be_told  # type: ignore[method-assign]
-    sending_town.sender.step(stop)
+        def send(self, mail: Mail) -> Sent:
+            stop.set()
+            return super().send(mail)
+
+    sending_town.another_sender(Told).step(stop)
     after_stop = len(sending_town.mails())
-    sending_town.sender = sending_town.another_sender()
     sending_town.run_jobs()
 
     assert after_stop == 1
@@ -190,14 +187,3 @@ def test_a_mail_server_that_is_away_loses_nothing(namespace: Namespace, tmp_path
             away.run_jobs()
 
         assert (away.only().state, away.only().refusal_count) == (State.RENDERED, 0)
-
-
-def _claimed_and_written(waiting: Town) -> Any:
-    """What the sender has when it has claimed and written, and has sent nothing yet."""
-    kept: list[Any] = []
-    sender = waiting.sender
-    send_all = sender._send_all
-    sender._send_all = lambda mails, **_: kept.extend(mails)  # type: ignore[method-assign]
-    sender.step(waiting.stop)
-    sender._send_all = send_all  # type: ignore[method-assign]
-    return kept

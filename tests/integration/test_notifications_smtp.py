@@ -1,115 +1,17 @@
 """The SMTP conversation with servers of different tempers: they pipeline, refuse one step, are slow, or hang up."""
 
-import asyncio
 import email
 import email.policy
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.notifications import mailer as door
-from services.notifications.known import Words
-from services.notifications.mailer import End, Mail, Mailer, Sent
-from shared.settings import Settings
-
-START_SECONDS = 10.0
-
-
-@dataclass
-class Temper:
-    """How a server behaves, and what it accepted."""
-
-    refuses: dict[str, str] = field(default_factory=dict)  # answer by address
-    pipelines: bool = False
-    delay_seconds: float = 0.0
-    accepted: list[bytes] = field(default_factory=list)
-    connection_count: int = 0
-
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        del server, envelope
-        session.host_name = hostname
-        self.connection_count += 1
-        return [responses[0], *(["250-PIPELINING"] if self.pipelines else []), *responses[1:]]
-
-    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        del server, session, options
-        envelope.mail_from = address
-        return self.refuses.get(address, "250 OK")
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        del server, session, options
-        if address not in self.refuses:
-            envelope.rcpt_tos.append(address)
-        return self.refuses.get(address, "250 OK")
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        del server, session
-        await asyncio.sleep(self.delay_seconds)
-        assert isinstance(envelope.content, bytes)
-        self.accepted.append(envelope.content)
-        return "250 OK"
-
-
-@contextmanager
-def server(temper: Temper) -> Iterator[int]:
-    """A mail server of this temper; its port."""
-    loop = asyncio.new_event_loop()
-
-    def conversation() -> SMTP:
-        return SMTP(temper, hostname="mail.test", enable_SMTPUTF8=True, loop=loop)
-
-    listening = loop.run_until_complete(loop.create_server(conversation, host="127.0.0.1", port=0))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield listening.sockets[0].getsockname()[1]
-    finally:
-        asyncio.run_coroutine_threadsafe(_close(listening), loop).result(START_SECONDS)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(START_SECONDS)
-        loop.close()
-
-
-async def _close(listening: asyncio.Server) -> None:
-    listening.close()
-    conversations = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for conversation in conversations:
-        conversation.cancel()
-    await asyncio.gather(*conversations, return_exceptions=True)
-
-
-def mailer(port: int, mail_from: str = "conference@reconvene.example") -> Mailer:
-    given = {
-        "MONGO_URL": "unused",
-        "KAFKA_BOOTSTRAP_SERVERS": "unused",
-        "SECRET_KEY": "of the tests",
-        "SMTP_URL": f"smtp://127.0.0.1:{port}",
-        "MAIL_FROM": mail_from,
-    }
-    return Mailer(Settings.from_environment("notifications", given))
-
-
-def mail(to_address: str = "dana@millbrook.example", *, text: str = "Dear Dana") -> Mail:
-    words = Words(subject="You are registered", text=text, html="<p>Dear Dana</p>", link="https://reconvene.example/x")
-    return Mail(
-        message="msg_0123",
-        purpose="registration_confirmed",
-        subject_id="reg_1",
-        to_name="Dana",
-        to_address=to_address,
-        words=words,
-    )
+from services.notifications.mailer import End, MailServerAway, Sent
+from tests.integration.mail_servers import CERTIFICATE, Temper, mail, mailer, server
 
 
 @pytest.fixture(params=[False, True], ids=["one command at a time", "pipelining"])
@@ -156,7 +58,99 @@ def test_a_sender_that_the_server_does_not_like_bounces_nobody(temper: Temper) -
     with server(temper) as port:
         sent = mailer(port).send(mail())
 
-    assert sent == Sent(End.LATER, "553 5.7.1")
+    assert sent == Sent(End.AGAINST_RULES, "553 5.7.1")
+
+
+REFUSED_BY_RULE: dict[str, dict[str, Any]] = {
+    "a recipient by a rule": {"refuses": {"dana@millbrook.example": "550 5.7.1 relaying denied"}},
+    "a recipient, and says no more": {"refuses": {"dana@millbrook.example": "554 no"}},
+    "the content by a rule": {"refuses_content": "554 5.7.9 message refused by policy"},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_BY_RULE)
+def test_a_rule_against_us_is_later_and_never_a_bounce(case: str, temper: Temper) -> None:
+    for name, value in REFUSED_BY_RULE[case].items():
+        setattr(temper, name, value)
+    with server(temper) as port:
+        sent = mailer(port).send(mail())
+
+    assert sent.end is End.AGAINST_RULES
+
+
+def test_content_that_nobody_would_take_is_refused_for_good(temper: Temper) -> None:
+    temper.refuses_content = "554 5.6.0 malformed"
+    with server(temper) as port:
+        sent = mailer(port).send(mail())
+
+    assert sent == Sent(End.REFUSED, "554 5.6.0")
+
+
+def test_a_server_that_has_no_service_for_us_is_away() -> None:
+    """554 as a greeting: a rule against whoever connects."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering = threading.Thread(target=_greet, args=(listening, b"554 no service here\r\n"))
+        answering.start()
+        sent = mailer(listening.getsockname()[1]).send(mail())
+        answering.join()
+
+    assert sent == Sent(End.NOT_SENT, "SMTPConnectError 554")
+
+
+def _greet(listening: socket.socket, greeting: bytes) -> None:
+    with listening.accept()[0] as connection:
+        connection.sendall(greeting)
+        connection.recv(100)
+
+
+@pytest.mark.parametrize("takes_utf8", [True, False])
+def test_a_domain_beyond_ascii_is_written_as_every_server_takes_it(temper: Temper, takes_utf8: bool) -> None:
+    temper.takes_utf8 = takes_utf8
+    with server(temper) as port:
+        sent = mailer(port).send(mail("dana@faß.example"))
+
+    assert sent.end is End.ACCEPTED
+    assert temper.recipients == ["dana@xn--fa-hia.example"]
+    assert b"dana@xn--fa-hia.example" in temper.accepted[0]
+
+
+def test_letters_before_the_at_that_a_server_does_not_take_are_refused_in_words(temper: Temper) -> None:
+    temper.takes_utf8 = False
+    with server(temper) as port:
+        sent = mailer(port).send(mail("zoë@millbrook.example"))
+
+    assert sent == Sent(End.REFUSED, "the mail server can't take letters like these before the @")
+
+
+def test_a_password_never_travels_in_clear() -> None:
+    """The server would take it; it offers no encryption."""
+    temper = Temper(takes_passwords=True)
+    with server(temper) as port, pytest.raises(MailServerAway, match="NoSecrecy"):
+        mailer(port, account="office:secret@").open()
+
+    assert temper.passwords == []
+
+
+def test_a_password_is_given_only_to_the_server_whose_certificate_is_trusted() -> None:
+    temper = Temper(takes_passwords=True, has_tls=True)
+    with server(temper) as port:
+        with pytest.raises(MailServerAway, match="SSLCertVerificationError"):
+            mailer(port, account="office:secret@").open()
+        refused = list(temper.passwords)
+        sent = mailer(port, account="office:secret@", SMTP_CA_FILE=str(CERTIFICATE)).send(mail())
+
+    assert refused == []
+    assert temper.passwords == [(b"secret", True)]
+    assert sent.end is End.ACCEPTED
+
+
+def test_a_server_on_this_machine_is_spoken_to_in_clear_where_the_settings_say_so() -> None:
+    temper = Temper(takes_passwords=True)
+    with server(temper) as port:
+        sent = mailer(port, account="office:secret@", SMTP_TLS="plain").send(mail())
+
+    assert temper.passwords == [(b"secret", False)]
+    assert sent.end is End.ACCEPTED
 
 
 def test_an_address_beyond_ascii_arrives(temper: Temper) -> None:
@@ -167,7 +161,7 @@ def test_an_address_beyond_ascii_arrives(temper: Temper) -> None:
 
 
 def test_a_server_that_is_too_slow_leaves_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "MAIL_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(door, "LAST_ANSWER_SECONDS_MAX", 0.5)
     with server(Temper(delay_seconds=2.0)) as port:
         sent = mailer(port).send(mail())
 

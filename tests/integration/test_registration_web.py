@@ -559,6 +559,18 @@ def test_the_form_keeps_what_was_entered_and_says_what_is_missing_beside_the_fie
     assert 'name-refused"' not in page.text
 
 
+def test_an_address_that_mail_servers_may_not_take_is_said_at_the_form(town: House) -> None:
+    entries = {"name": "Zoë", "email": "zoë.büro@millbrook.example", "category": "delegate", "tender": "cheque"}
+
+    page = town.client.post(REGISTER, data=entries, headers=HTML)
+    with_such_a_domain = town.client.post(REGISTER, data=entries | {"email": "zoe@büro.example"}, headers=HTML)
+
+    assert page.status_code == 422
+    assert 'id="email-refused">There is “ë” and “ü” before the @' in page.text
+    assert "Please give another address, in plain letters before the @." in page.text
+    assert with_such_a_domain.status_code == 303
+
+
 def test_without_an_e_mail_address_the_form_asks_for_a_postal_one(town: House) -> None:
     entries = {"name": "Peg", "has_no_email": "yes", "email": "ignored", "category": "delegate", "tender": "cheque"}
 

@@ -156,6 +156,20 @@ def test_a_critical_mail_in_doubt_stays_on_its_way_and_another_is_for_the_desk()
     assert domain.doubt(other).state.state is State.AMBIGUOUS
 
 
+def test_copies_of_a_mail_in_doubt_come_later_and_later_and_then_the_desk_decides() -> None:
+    found = replace(domain.begin_sending(planned(), sent_again=domain.SENT_AGAIN_MAX).state, channel="mail")
+
+    assert [domain.doubt_seconds(copies) for copies in range(domain.SENT_AGAIN_MAX)] == [2, 60, 1800, 3600, 3600]
+    assert domain.doubt(found).state.state is State.AMBIGUOUS
+
+
+def test_a_rule_against_us_is_waited_out_for_as_long_as_it_takes() -> None:
+    put_off = domain.put_off_by_rule(planned(), reason="550 5.7.1", now=NOW).state
+    still = domain.put_off_by_rule(put_off, reason="550 5.7.1", now=NOW + 10 * domain.GIVE_UP_AFTER)
+
+    assert (still.state.state, still.state.refusal_count, still.events) == (State.RENDERED, 2, ())
+
+
 def test_the_desk_can_settle_a_doubt_either_way() -> None:
     ambiguous = replace(planned(Purpose.REGISTRATION_CONFIRMED), state=State.AMBIGUOUS, channel="mail")
 

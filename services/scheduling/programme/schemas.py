@@ -22,6 +22,7 @@ from services.scheduling.programme.domain import (
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
 from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
+from shared.mail_address import what_is_unreachable
 
 SEATS_MAX = 100_000
 PRICE_MINOR_MAX = 100_000_000
@@ -171,6 +172,11 @@ class OptionalText(Text):
         self.validators = [validate.Length(max=length_max, error=f"At most {length_max} characters, please.")]
 
 
+def _refuse_unreachable(address: str) -> None:
+    if why := what_is_unreachable(address):
+        raise ValidationError(why)
+
+
 class EmailLine(Text):
     """An e-mail address that a mail server can be given."""
 
@@ -179,6 +185,7 @@ class EmailLine(Text):
         self.validators = [
             *self.validators,
             validate.Email(error="This is no e-mail address. Please write it like name@town.example."),
+            _refuse_unreachable,
         ]
 
 
