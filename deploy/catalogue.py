@@ -24,7 +24,7 @@ from shared.settings import SERVICES
 ROOT = Path(__file__).parent.parent
 EVENTS = ROOT / "EVENTS.md"
 ASYNCAPI = ROOT / "shared" / "contracts" / "asyncapi.json"
-ROOMS = ("commands", "handlers", "jobs")
+ROOMS = ("commands", "handlers", "jobs", "recovery")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 Owns how clients are configured, topics made and checked, and records turned into envelopes and back.
 """
 
+import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from shared.settings import Settings
 
 PARTITION_COUNT = 6  # fixed when a topic is made: another count would send an aggregate's events elsewhere
 REQUEST_MILLISECONDS = 10_000
+READ_SECONDS_MAX = 30.0  # without a single record, before reading a topic to its end is given up
 
 
 class TopicMismatch(SystemExit):
@@ -129,6 +131,30 @@ def end_offsets(admin: KafkaAdminClient, topic: str) -> dict[int, int]:
     """The offset that the next record of each partition will have."""
     wanted = {TopicPartition(topic, partition): OffsetSpec.LATEST for partition in range(PARTITION_COUNT)}
     return {at.partition: found.offset for at, found in admin.list_partition_offsets(wanted).items()}
+
+
+def records(broker: Broker, topic: str, *, starts: Mapping[int, int], ends: Mapping[int, int]) -> Iterator[list[Read]]:
+    """Everything between these offsets (from the first on where none is given), some hundreds of records at a time."""
+    left = {at: end for at, end in ends.items() if end > starts.get(at, 0)}
+    if not left:
+        return
+    consumer = broker.consumer(group=f"{topic}.reader")
+    try:
+        consumer.assign([TopicPartition(topic, at) for at in left])
+        firsts = consumer.beginning_offsets([TopicPartition(topic, at) for at in left])
+        for at in left:
+            consumer.seek(TopicPartition(topic, at), max(starts.get(at, 0), firsts[TopicPartition(topic, at)]))
+        deadline = time.monotonic() + READ_SECONDS_MAX
+        while left:
+            polled = consumer.poll(timeout_ms=500, max_records=500)
+            yield [each for each in read(polled) if each.offset < ends[each.partition]]
+            left = {at: end for at, end in left.items() if consumer.position(TopicPartition(topic, at)) < end}
+            if polled:
+                deadline = time.monotonic() + READ_SECONDS_MAX
+            elif time.monotonic() > deadline:
+                raise KafkaError(f"{topic} could not be read to its end within {READ_SECONDS_MAX:.0f} s")
+    finally:
+        consumer.close()
 
 
 def shares(topics: Iterable[str], *, index: int, count: int) -> list[TopicPartition]:

@@ -31,6 +31,7 @@ from shared.contracts.flow import UndeclaredEvent, declaration
 from shared.crash import point
 from shared.ids import new_event_id
 from shared.problem import Busy
+from shared.recall import RECALLED, RECALLED_INDEX, Recalled, event_of, repeat
 from shared.telemetry import correlation, measure_commit
 
 S = TypeVar("S")
@@ -119,6 +120,7 @@ class Unit:
         self._collections: dict[str, Collection[Any]] = {}
         self._writes: dict[str, _Writes] = {}
         self._events: list[dict[str, Any]] = []
+        self._repeated: set[str] = set()
         self.has_said = False
         self.has_scheduled = False
 
@@ -172,6 +174,8 @@ class Unit:
         for said in change.events:
             if said.key != id_:
                 raise UndeclaredEvent(f"{type(said).__name__} is about {said.key}, saved with {id_}")
+            if self.database.recalled.is_open and self._was_said(said, held):
+                continue
             held.event_count += 1
             self._say(said, held.event_count)
         return change.state
@@ -223,6 +227,21 @@ class Unit:
     def _of(self, collection: Collection[Any]) -> _Writes:
         return self._writes.setdefault(collection.name, _Writes())
 
+    def had_said(self, key: str) -> list[Event]:
+        """What had been said about an aggregate before the database was restored, and its state doesn't know of."""
+        if not self.database.recalled.is_open:
+            return []
+        _, rows = self.database.recalled.history(key, session=self.session)
+        return [event for row in rows if row["_id"] not in self._repeated and (event := event_of(row)) is not None]
+
+    def _was_said(self, said: Event, held: _Held) -> bool:
+        """Whether this had been said before the database was restored; no number is given out a second time."""
+        last, rows = self.database.recalled.history(said.key, session=self.session)
+        held.event_count = max(held.event_count, last)
+        repeated = repeat(said, [each for each in rows if each["_id"] not in self._repeated])
+        self._repeated.update(repeated.found)
+        return not repeated.is_new
+
     def _say(self, said: Event, sequence: int) -> None:
         if type(said) not in self._emits or said.service != self.database.service:
             raise UndeclaredEvent(f"{type(said).__name__} is not declared in `emits` here")
@@ -264,9 +283,18 @@ class Unit:
                 self._write_state(self._collections[name], id_, held)
         while self._writes:
             self._write(*self._writes.popitem())
+        if self._repeated:
+            self._note_repeated()
         if self._events:
             self.of(ARCHIVE).insert_many(self._events, ordered=False, session=self.session)
             self.has_said, self._events = True, []
+
+    def _note_repeated(self) -> None:
+        where = {"_id": {"$in": list(self._repeated)}, RECALLED: {"$type": "string"}}
+        noted = self.of(ARCHIVE).update_many(where, {"$unset": {RECALLED: ""}}, session=self.session)
+        if noted.matched_count != len(self._repeated):
+            raise Conflict("what was said again had been said by somebody else meanwhile")
+        self._repeated = set()
 
     def _write_state(self, collection: Collection[Any], id_: str, held: _Held) -> None:
         document = collection.document(held.state)
@@ -315,6 +343,7 @@ class Database:
         )
         self.mongo = self.client[name]
         self.service = service
+        self.recalled = Recalled(self.mongo[ARCHIVE])
         self.clock = clock or BusinessClock()
         self.on_events: Callable[[], None] = lambda: None  # the relay's bell
         self.on_jobs: list[Callable[[], None]] = []  # the executors' bells
@@ -322,7 +351,7 @@ class Database:
     def prepare(self, collections: Iterable[Collection[Any]]) -> None:
         """Make collections and indexes before use: a transaction must not be the first to touch them."""
         unpublished = IndexModel([("id", ASCENDING)], partialFilterExpression={"published": False}, name="unpublished")
-        archive: Collection[Any] = Collection(ARCHIVE, dict, (unpublished,))
+        archive: Collection[Any] = Collection(ARCHIVE, dict, (unpublished, RECALLED_INDEX))
         existing = set(self.mongo.list_collection_names())
         for collection in (archive, *collections):
             if collection.name not in existing:
@@ -330,6 +359,7 @@ class Database:
                     self.mongo.create_collection(collection.name)
             if collection.indexes:
                 self.mongo[collection.name].create_indexes(list(collection.indexes))
+        self.recalled.look()
 
     def run(self, command: Callable[..., T], /, **arguments: Any) -> T:
         """Run a declared command or job in one transaction; conflicts start it again, refusals undo it."""

@@ -14,6 +14,8 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from waitress.server import create_server
 
+from shared import catching_up
+from shared.catching_up import CatchingUp, Recovery
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
 from shared.mongo import Collection, Database, may_pass
@@ -46,19 +48,30 @@ class Parts:
     loops: Sequence[Callable[[threading.Event], None]] = field(
         default_factory=tuple
     )  # further threads of the jobs role
+    recovery: Recovery = field(default_factory=Recovery)
 
     def __post_init__(self) -> None:
         """The page for parked events needs the worker's handlers."""
         self.web.config["PARKING"] = Parking(self.database, self.worker)
 
-    def prepare(self, *, topics: Sequence[str]) -> None:
-        """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to."""
+    @property
+    def catching_up(self) -> CatchingUp:
+        """What lets the states catch up after a restore."""
+        return CatchingUp(self.database, Parking(self.database, self.worker), self.recovery)
+
+    def prepare(self, *, topics: Sequence[str], is_to_work: bool = False) -> None:
+        """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to.
+
+        Who is to work must know everything that was said in its name; raises `TopicAhead`.
+        """
         deadline = time.monotonic() + ENGINE_SECONDS_MAX
         while True:
             try:
                 self.database.prepare([PLACES, *self.collections])
                 ensure_topics(self.broker, topics)
                 clock.restore(self.database)
+                if is_to_work:
+                    self.relay.require_known()
                 return
             except (PyMongoError, KafkaError) as error:
                 if isinstance(error, PyMongoError) and not may_pass(error):
@@ -73,7 +86,7 @@ class Parts:
 
 
 def main(service: str, create: Callable[[Settings], Parts]) -> None:
-    """`python -m services.NAME [web|worker|relay|jobs ...]` or `... parked list|explain|replay|discard`."""
+    """`python -m services.NAME [web|worker|relay|jobs ...]`, `... parked list|explain|replay|discard`, `restore`."""
     arguments = sys.argv[1:]
     settings = Settings.from_environment(service)
     configure_logs(service, settings.log_level)
@@ -81,6 +94,10 @@ def main(service: str, create: Callable[[Settings], Parts]) -> None:
     if arguments[:1] == ["parked"]:
         parts.prepare(topics=topics_of(settings))
         command_line(Parking(parts.database, parts.worker), arguments[1:])
+        return
+    if arguments[:1] == ["restore"]:
+        parts.prepare(topics=topics_of(settings))
+        catching_up.command_line(parts.catching_up, parts.broker, topic=settings.topic(service), asked=arguments[1:])
         return
     unknown = set(arguments) - set(ROLES)
     if unknown:
@@ -100,7 +117,7 @@ def run(parts: Parts, *, roles: Sequence[str] = ROLES) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parts.prepare(topics=topics_of(parts.settings))
+    parts.prepare(topics=topics_of(parts.settings), is_to_work=True)
     failed = threading.Event()
 
     def die() -> None:
@@ -133,6 +150,7 @@ def start(
     if "jobs" in roles:
         loops.extend((each.kind.name, each.run) for each in parts.executors)
         loops.extend((each.__name__, each) for each in parts.loops)
+        loops.append(("catching-up", parts.catching_up.run))
     threads = [threading.Thread(target=_guarded, args=(name, loop, stop, on_death), name=name) for name, loop in loops]
     for thread in threads:
         thread.daemon = True

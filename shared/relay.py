@@ -20,6 +20,7 @@ from shared.contracts.envelope import Envelope
 from shared.crash import point
 from shared.kafka import Broker, end_offsets, recreate_topic, topic_ids
 from shared.mongo import ARCHIVE, Database
+from shared.restoring import require_known
 from shared.telemetry import PUBLISHED, UNTOLD, log
 
 BATCH_SIZE = 1000
@@ -122,6 +123,7 @@ class Relay:
             known = self.database.mongo[_STATE].find_one({"_id": self.topic}) or {}
             highest = {int(partition): offset for partition, offset in known.get("highest", {}).items()}
             ends = end_offsets(admin, self.topic) if id_ else {}
+            self._require_known(ends, after=highest if known.get("topic_id") == id_ else {})
             is_whole = all(ends.get(partition, 0) > offset for partition, offset in highest.items())
             if highest and not (is_whole and known.get("topic_id") == id_):
                 log.warning("broker lost events, the archive is published again", topic=self.topic)
@@ -134,6 +136,21 @@ class Relay:
             self._log_checked_at = time.monotonic()
         finally:
             admin.close()
+
+    def require_known(self) -> None:
+        """Refuse to go on when the topic holds what the database doesn't; raises `TopicAhead`."""
+        admin = self.broker.admin()
+        try:
+            id_ = topic_ids(admin, [self.topic]).get(self.topic)
+            known = self.database.mongo[_STATE].find_one({"_id": self.topic, "topic_id": id_}) or {}
+            highest = {int(partition): offset for partition, offset in known.get("highest", {}).items()}
+            self._require_known(end_offsets(admin, self.topic) if id_ else {}, after=highest)
+        finally:
+            admin.close()
+
+    def _require_known(self, ends: Mapping[int, int], *, after: Mapping[int, int]) -> None:
+        starts = {partition: offset + 1 for partition, offset in after.items()}
+        require_known(self.database, self.broker, topic=self.topic, starts=starts, ends=ends)
 
     def _unpublish_all(self, id_: str) -> None:
         """First the rows, then what is known of the log: a crash in between only publishes more than once."""

@@ -23,6 +23,9 @@ HANDLED = Counter("reconvene_events_handled_total", "Events read and committed b
 PUBLISHED = Counter("reconvene_events_published_total", "Events confirmed by the broker", ["service"])
 UNTOLD = Gauge("reconvene_events_untold", "Events saved and not yet confirmed by the broker", ["service"])
 LAG = Gauge("reconvene_events_lag", "Events in the topics that the worker has not committed yet", ["service"])
+RECALLED_EVENTS = Gauge(
+    "reconvene_recalled_events", "Events of before a restore that the states do not know again yet", ["service"]
+)
 PARKED = Gauge("reconvene_keys_parked", "Aggregates whose story is blocked by a parked event", ["service"])
 WAITING = Gauge("reconvene_keys_waiting", "Aggregates waiting for a gap in their story to be filled", ["service"])
 JOBS = Gauge("reconvene_jobs", "Jobs by kind and state", ["service", "kind", "state"])

@@ -8,6 +8,7 @@ from services.notifications import api, handlers, pages
 from services.notifications.jobs import counting, reminding, waking
 from services.notifications.mailer import Mailer
 from services.notifications.programme import handlers as programme_handlers
+from services.notifications.recovery import RECOVERY
 from services.notifications.sender import Sender
 from services.notifications.store import COLLECTIONS
 from services.notifications.wording import Wording
@@ -38,6 +39,7 @@ def create(settings: Settings) -> Parts:
         collections=COLLECTIONS,
         executors=tuple(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
         loops=(sender.run,),
+        recovery=RECOVERY,
     )
 
 

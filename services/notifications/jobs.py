@@ -76,15 +76,37 @@ class Ended:
     sent: Sent
 
 
-@job(emits=[MessageAccepted])
+@job(emits=[MessageAccepted, MessageBounced])
 def record_prepared(unit: Unit, *, prepared: Sequence[Prepared], secret: str) -> frozenset[str]:
     """Letters are in the print queue, mails are written; what can't be written yet waits. Says which are still ours."""
     held = _held(unit, [each.claim for each in prepared])
     for each in prepared:
         message = held.get(each.claim.id)
-        if message is not None:
+        if message is not None and _ended_before(unit, message, each):
+            del held[message.id]
+        elif message is not None:
             _record_one_prepared(unit, message, each, secret=secret)
     return frozenset(held)
+
+
+def _ended_before(unit: Unit, message: Message, prepared: Prepared) -> bool:
+    """Take over how a message ended before the database was restored from a backup: nothing of it is sent again.
+
+    A letter takes the usual way, into the print queue once more: only a person knows whether it was posted.
+    """
+    said = unit.had_said(message.id)
+    ended = [each for each in said if not isinstance(each, MessageAccepted) or each.channel == "mail"]
+    for each in ended:
+        if isinstance(each, MessageAccepted):
+            message = unit.save(MESSAGES, domain.accept(replace(message, channel="mail"), now=unit.now))
+        elif isinstance(each, MessageBounced):
+            message = unit.save(MESSAGES, domain.bounce(replace(message, channel="mail"), reason=each.reason))
+    if not ended:
+        return False
+    if prepared.words is not None and prepared.channel == "mail":
+        unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
+    prepared.claim.finish(unit)
+    return True
 
 
 def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, secret: str) -> None:

@@ -8,6 +8,7 @@ from services.payments import api, desk, handlers, pages
 from services.payments.gateway import Gateway
 from services.payments.looker import Looker, PageCloser, look_jobs, page_jobs
 from services.payments.pace import Breaker, Pace
+from services.payments.recovery import RECOVERY
 from services.payments.refunds import KEY_CHANGE_SECONDS
 from services.payments.sender import RefundSender, refund_jobs
 from services.payments.store import COLLECTIONS
@@ -54,6 +55,7 @@ def create(settings: Settings) -> Parts:
         collections=COLLECTIONS,
         executors=tuple(Executor(database, kind) for kind in jobs),
         loops=(sweep.sweep_provider, RunWatch(database).watch_runs, Sealer(database).seal_ledger),
+        recovery=RECOVERY,
     )
 
 

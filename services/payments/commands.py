@@ -208,7 +208,7 @@ def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on
     unit.preload([(REFUNDS, refund), (REFERENCES, taken_id)])
     loaded = _refund(unit, refund)
     order = _order(unit, loaded.order)
-    days = _payable_days(unit, loaded)
+    days = payable_days(unit, loaded)
     refunds.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
     payment = unit.load(PAYMENTS, loaded.payment)
     disputes.check_may_be_paid(disputes_of(unit, payment.provider_payment if payment else None), paid_on=paid_on)
@@ -257,7 +257,8 @@ def today(unit: Unit, conference: str) -> tuple[date, date]:
     return _dates(unit, conference, unit.now)
 
 
-def _payable_days(unit: Unit, refund: Refund) -> tuple[date, date]:
+def payable_days(unit: Unit, refund: Refund) -> tuple[date, date]:
+    """The first and the last day on which a refund can have been paid by hand."""
     return _dates(unit, refund.conference, refund.planned_at)[0], today(unit, refund.conference)[1]
 
 

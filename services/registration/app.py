@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.registration import api, desk, form_pages, handlers, jobs, pages
+from services.registration.recovery import RECOVERY
 from services.registration.store import COLLECTIONS
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -36,6 +37,7 @@ def create(settings: Settings) -> Parts:
             Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),
             Executor(database, jobs.cancelled_sessions(database, look_seconds=look_seconds)),
         ),
+        recovery=RECOVERY,
     )
 
 

@@ -27,6 +27,7 @@ from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import jobs as programme_jobs
 from services.scheduling.programme import pages as programme_pages
 from services.scheduling.programme import store as programme
+from services.scheduling.recovery import RECOVERY
 from services.scheduling.releases import api as release_api
 from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases import pages as release_pages
@@ -82,6 +83,7 @@ def create(settings: Settings) -> Parts:
             agenda_jobs.minding(database, present=attendance.present),
             attendance_jobs.watching(database, tables, key=settings.secret_key),
         ),
+        recovery=RECOVERY,
     )
 
 

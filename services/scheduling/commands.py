@@ -82,13 +82,18 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
         choose_by=choose_by,
         now=unit.now,
     )
-    cancelled = unit.save(CONFERENCES, change)
-    assert cancelled.cancellation is not None
-    cast = CastRun(id=cancelled.cancellation.run, conference=conference, correlation=correlation())
+    return cancelled(unit, change)
+
+
+def cancelled(unit: Unit, change: Change[Conference]) -> Disruption:
+    """Save what a cancellation means here: the conference, its programme, and the record of what comes back."""
+    conference = unit.save(CONFERENCES, change)
+    assert conference.cancellation is not None
+    cast = CastRun(id=conference.cancellation.run, conference=conference.id, correlation=correlation())
     unit.insert(CAST_RUNS, cast, job=due())
-    close_programme(unit, conference=conference, reason=reason)
-    stakes = unit.load(STAKES, conference) or Stakes(id=conference)
-    return unit.save(DISRUPTIONS, Change(disruption.begin(cancelled, stakes=stakes, now=unit.now)))
+    close_programme(unit, conference=conference.id, reason=conference.cancellation.reason)
+    stakes = unit.load(STAKES, conference.id) or Stakes(id=conference.id)
+    return unit.save(DISRUPTIONS, Change(disruption.begin(conference, stakes=stakes, now=unit.now)))
 
 
 def _require_free_key(unit: Unit, key: str, *, undone: str) -> None:

@@ -34,6 +34,7 @@ class Event:
     service: ClassVar[str]
     key_field: ClassVar[str]
     type: ClassVar[str]
+    only_newest_counts: ClassVar[bool]
 
     @property
     def key(self) -> str:
@@ -47,13 +48,17 @@ _events_by_type: dict[str, type[Event]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(*, key: str, version: int = 1) -> Callable[[type[E]], type[E]]:
-    """Declare a frozen dataclass as an event of the service whose contracts module it stands in."""
+def event(*, key: str, version: int = 1, only_newest_counts: bool = False) -> Callable[[type[E]], type[E]]:
+    """Declare a frozen dataclass as an event of the service whose contracts module it stands in.
+
+    `only_newest_counts` says that it tells figures of a moment, which the next of its kind makes needless.
+    """
 
     def declare(declared: type[E]) -> type[E]:
         made = dataclass(frozen=True, slots=True, kw_only=True)(declared)
         made.service = declared.__module__.rpartition(".")[2]
         made.key_field = key
+        made.only_newest_counts = only_newest_counts
         made.type = f"reconvene.{made.service}.{snake(declared.__name__)}.v{version}"
         _events_by_type[made.type] = made
         return made

@@ -244,7 +244,7 @@ class DonationRecorded(Event):
     currency: str
 
 
-@event(key="run")
+@event(key="run", only_newest_counts=True)
 class RefundRunAdvanced(Event):
     """How far the money of one cancelled conference has come; at most one a second."""
 

@@ -1,0 +1,51 @@
+"""What payments does again when its database was restored from a backup, and what finance must enter again.
+
+Card money and card refunds come again from the provider. A refund that was paid by hand comes again from its event,
+because finance would pay it a second time; money that came in by hand has its number and its day on paper only.
+"""
+
+from services.payments import refunds
+from services.payments.commands import payable_days, record_refund
+from services.payments.refunds import RefundUnknown
+from services.payments.store import REFUNDS
+from shared import money
+from shared.catching_up import Again, Recovery
+from shared.contracts.flow import command
+from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundSettled
+from shared.mongo import Unit
+
+BY_HAND = ("cheque", "transfer")
+
+
+@command(emits=[RefundSettled])
+def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
+    """A refund that finance had paid and recorded after the backup; its day is the last that it can have been."""
+    known = unit.load(REFUNDS, said.refund)
+    if known is None:
+        raise RefundUnknown("There is no refund under this number. Nothing was changed.")
+    paid_on = payable_days(unit, known)[1]
+    return record_refund(unit, refund=said.refund, rail=said.rail, reference=said.reference, paid_on=paid_on)
+
+
+def _settled_again(said: RefundSettled) -> Again | None:
+    if said.rail not in BY_HAND:
+        return None  # the provider knows it, or the bank
+    amount = money.in_words(said.amount_minor, said.currency)
+    day = f"the day on which refund {said.refund} of {amount} was paid as {said.rail} {said.reference}"
+    return Again(record_refund_again, {"said": said}, lacking=day)
+
+
+def _money_by_hand(said: PaymentCaptured) -> str:
+    if said.tender == "card":
+        return ""
+    amount = money.in_words(said.amount_minor, said.currency)
+    return f"a recorded {said.tender} of {amount} on order {said.order} (registration {said.registration})"
+
+
+RECOVERY = Recovery(
+    again={RefundSettled: _settled_again},
+    by_hand={
+        PaymentCaptured: _money_by_hand,
+        PurchaseOrderAccepted: lambda said: f"purchase order {said.number} on order {said.order}",
+    },
+)

@@ -1,0 +1,128 @@
+"""What registration does again when its database was restored from a backup, from the events that it had said since."""
+
+from datetime import timedelta
+
+from services.registration.commands import choose_option
+from services.registration.domain import Guest, Registration, RegistrationUnknown, Tender, submit
+from services.registration.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
+from services.registration.options import places_id
+from services.registration.people import Contact, register_person
+from services.registration.sessions import MOVE, REFUND
+from services.registration.settlement import choose
+from services.registration.store import CONFERENCES, OPTION_PLACES, PEOPLE, REGISTRATIONS
+from shared.catching_up import Again, Recovery
+from shared.contracts.flow import command
+from shared.contracts.registration import (
+    ContactChanged,
+    OptionCancelled,
+    OptionMoved,
+    OrderLine,
+    PersonRegistered,
+    RegistrationConfirmed,
+    RegistrationSubmitted,
+    SettlementChosen,
+    SettlementFixed,
+)
+from shared.mongo import Unit
+from shared.problem import NotFound
+
+NAMELESS = Guest(name="(name not known yet)")
+
+
+class ConferenceForgotten(NotFound):
+    """A registration for a conference that the backup doesn't have."""
+
+
+@command(emits=[PersonRegistered])
+def know_person_again(unit: Unit, *, said: PersonRegistered) -> None:
+    """A person who came in after the backup, as the event tells of them."""
+    contact = Contact(name=said.name, email=said.email, postal_address=said.postal_address, language=said.language)
+    unit.save(PEOPLE, register_person(said.person, contact=contact))
+
+
+@command(emits=[RegistrationSubmitted, RegistrationConfirmed])
+def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
+    """A registration that came in after the backup, at the prices and terms that the event tells.
+
+    It asks no gate, and for no place: both were granted then. What no event tells are its guests' names.
+    """
+    conference = unit.load(CONFERENCES, said.conference)
+    if conference is None:
+        raise ConferenceForgotten(
+            f"Registration {said.registration} is for a conference that isn't known here. Nothing was changed."
+        )
+    options = tuple(_option(each, conference.fees) for each in said.lines if each.kind == OPTION)
+    change = submit(
+        said.registration,
+        order=said.order,
+        person=said.person,
+        conference=conference,
+        fees=FeeTable(revision=0, categories=(), terms=said.terms),
+        category=_category(said.lines, conference.fees),
+        tender=Tender(said.tender),
+        guests=(NAMELESS,) * said.guest_count,
+        now=unit.now,
+        options=options,
+    )
+    unit.save(REGISTRATIONS, change)
+    for each in options:
+        unit.guard(
+            OPTION_PLACES,
+            {"_id": places_id(said.conference, each.key)},
+            {"$inc": {"taken_count": 1, "version": 1}},
+        )
+
+
+def _option(line: OrderLine, fees: FeeTable | None) -> Option:
+    sold = {each.key: each for each in fees.options} if fees else {}
+    label = sold[line.product].label if line.product in sold else line.product
+    return Option(key=line.product, label=label, amount_minor=line.amount_minor, session=line.session)
+
+
+def _category(lines: tuple[OrderLine, ...], fees: FeeTable | None) -> Category:
+    """The category of these prices, which no event names; one without a name where the table has changed since."""
+    own = sum(each.amount_minor for each in lines if each.kind == FEE)
+    guest = next((each.amount_minor for each in lines if each.kind == GUEST), None)
+    for each in fees.categories if fees else ():
+        if each.amount_minor == own and guest in (None, each.guest_amount_minor):
+            return each
+    return Category(key="", label="", amount_minor=own, guest_amount_minor=guest or 0)
+
+
+@command(emits=[SettlementChosen, SettlementFixed])
+def choose_again(unit: Unit, *, said: SettlementChosen) -> Registration:
+    """The registrant's choice of after the backup: it was made in time, however late it is now."""
+    known = unit.load(REGISTRATIONS, said.registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    until = known.offer.choose_until if known.offer else None
+    in_time = min(unit.now, until - timedelta(seconds=1)) if until else unit.now
+    change = choose(known, choice=said.choice, now=in_time)
+    return unit.save(REGISTRATIONS, change) if change else known
+
+
+def _option_again(said: OptionMoved | OptionCancelled) -> Again | None:
+    if isinstance(said, OptionMoved):
+        asked = {"product": said.option, "choice": MOVE, "session": said.to_session}
+    elif said.by == "registrant":
+        asked = {"product": said.product, "choice": REFUND}
+    else:
+        return None  # the deadline's own word comes again with the deadline
+    return Again(choose_option, {"registration": said.registration, **asked})
+
+
+def _registered_again(said: RegistrationSubmitted) -> Again:
+    guests = f"the names of {said.guest_count} guests of registration {said.registration}" if said.guest_count else ""
+    return Again(register_again, {"said": said}, lacking=guests)
+
+
+RECOVERY = Recovery(
+    again={
+        PersonRegistered: lambda said: Again(know_person_again, {"said": said}),
+        RegistrationSubmitted: _registered_again,
+        SettlementChosen: lambda said: Again(choose_again, {"said": said}),
+        OptionMoved: _option_again,
+        OptionCancelled: _option_again,
+    },
+    by_hand={ContactChanged: lambda said: f"the new address of person {said.person}"},
+)

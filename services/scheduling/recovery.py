@@ -1,0 +1,62 @@
+"""What scheduling does again when its database was restored from a backup, and what the committee must enter again."""
+
+from datetime import timedelta
+
+from services.scheduling import domain
+from services.scheduling.commands import announce_conference, cancelled, open_registration
+from services.scheduling.disruption import Disruption
+from services.scheduling.domain import ConferenceUnknown
+from services.scheduling.store import CONFERENCES
+from shared.catching_up import Again, Recovery
+from shared.clock import end_of_day
+from shared.contracts.flow import command
+from shared.contracts.scheduling import (
+    ConferenceAnnounced,
+    ConferenceCancelled,
+    ProgrammeReleased,
+    ProposalDecided,
+    ProposalReceived,
+    RegistrationOpened,
+    SpeakerConfirmed,
+    SpeakerIntroduced,
+    SpeakerWithdrew,
+)
+from shared.mongo import Unit
+
+
+@command(emits=[ConferenceCancelled], starts=["say_farewells"])
+def cancel_again(unit: Unit, *, said: ConferenceCancelled) -> Disruption:
+    """The committee's decision of after the backup, on its day, under the run that everybody knows."""
+    known = unit.load(CONFERENCES, said.conference)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    change = domain.cancel(
+        known,
+        run=said.run,
+        reason=said.reason,
+        decision=said.decision,
+        choose_by=said.choose_by,
+        now=end_of_day(said.cancelled_on, known.zone) - timedelta(seconds=1),
+    )
+    return cancelled(unit, change)
+
+
+RECOVERY = Recovery(
+    again={
+        ConferenceAnnounced: lambda said: Again(announce_conference, {"conference": said.conference}),
+        RegistrationOpened: lambda said: Again(open_registration, {"conference": said.conference}),
+        ConferenceCancelled: lambda said: Again(cancel_again, {"said": said}),
+    },
+    by_hand={
+        ProgrammeReleased: lambda said: (
+            f"release {said.release} of conference {said.conference}, {said.release_name!r}, with the draft as it was"
+        ),
+        ProposalReceived: lambda said: f"the proposal {said.title!r} (session {said.session})",
+        ProposalDecided: lambda said: (
+            f"that the proposal {said.title!r} was {'accepted' if said.is_accepted else 'declined'}"
+        ),
+        SpeakerIntroduced: lambda said: f"a speaker (person {said.person})",
+        SpeakerConfirmed: lambda said: f"that a speaker (person {said.person}) comes to {said.title!r}",
+        SpeakerWithdrew: lambda said: f"that a speaker (person {said.person}) withdrew from {said.title!r}",
+    },
+)
