@@ -135,8 +135,11 @@ def get_conference(conference: str) -> Response:
 @blueprint.arguments(schemas.ConferenceChanges)
 @blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
 def edit_conference(asked: dict[str, Any], conference: str) -> Response:
-    """Change a draft; what is left out stays. What was announced is not changed any more."""
-    _database().run(commands.edit_conference, conference=conference, changes=schemas.renamed(asked), seen=_seen())
+    """Change a draft; what is left out stays. What was announced is not changed any more. Where days, zone or currency
+    have sessions standing on them, a refusal says what would become of these, and what to send when that is meant."""
+    agreed = asked.pop("agreed", "")
+    changes = schemas.renamed(asked)
+    _database().run(commands.edit_conference, conference=conference, changes=changes, seen=_seen(), agreed=agreed)
     return _conference_answer(*_visible(conference))
 
 

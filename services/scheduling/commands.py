@@ -7,8 +7,9 @@ from typing import Any
 from services.scheduling import disruption, domain
 from services.scheduling.disruption import Disruption, Stakes
 from services.scheduling.domain import Conference, ConferenceEditedMeanwhile, ConferenceKeyTaken, ConferenceUnknown
+from services.scheduling.programme import standing
 from services.scheduling.programme.cast_run import CastRun
-from services.scheduling.programme.store import CAST_RUNS
+from services.scheduling.programme.store import CAST_RUNS, SESSIONS
 from services.scheduling.releases.commands import close_programme
 from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
 from shared.change import Change
@@ -41,9 +42,12 @@ def create_conference(
 
 
 @command()
-def edit_conference(unit: Unit, *, conference: str, changes: Mapping[str, Any], seen: int | None) -> Conference:
-    """Change a draft; `seen` is the version that the editor saw, None for whatever is there. An edit that changes
-    nothing is granted whatever was seen, so that a request whose answer was lost can be repeated."""
+def edit_conference(
+    unit: Unit, *, conference: str, changes: Mapping[str, Any], seen: int | None, agreed: str = ""
+) -> Conference:
+    """Change a draft; `seen` is the version that the editor saw, None for whatever is there, `agreed` what they read
+    of what it does to the programme. An edit that changes nothing is granted whatever was seen, so that a request
+    whose answer was lost can be repeated."""
     known, version = _conference(unit, conference), unit.version_of(CONFERENCES, conference)
     change = domain.edit_draft(known, changes=changes, now=unit.now)
     if change.state == known:
@@ -53,6 +57,8 @@ def edit_conference(unit: Unit, *, conference: str, changes: Mapping[str, Any], 
             f"{known.title} was changed by somebody else after you opened it. Nothing of yours was saved; "
             "look at it again, then make your changes to that."
         )
+    told = standing.consequences(known, change.state, unit.find(SESSIONS, {"conference": conference}))
+    standing.must_be_agreed(told, agreed=agreed)
     if change.state.key != known.key:
         _require_free_key(unit, change.state.key, undone="Nothing was changed")
     return unit.save(CONFERENCES, change)

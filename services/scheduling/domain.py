@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from services.scheduling.zones import known_zones, zone_advice
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
@@ -189,19 +189,10 @@ def _must_make_sense(conference: Conference, *, now: datetime, undone: str) -> N
         raise FieldRefused("ends", detail)
 
 
-# Some machines list these among the zones: what they mean differs by machine, or is nothing at all.
-_ZONES_OF_NO_PLACE = frozenset({"localtime", "Factory"})
-
-
 def _require_zone(zone: str, *, undone: str) -> None:
-    if zone not in _zones():
-        detail = f"{zone!r} is no time zone that we know. {undone}; take a name such as America/Chicago."
+    if zone not in known_zones():
+        detail = f"{zone!r} is no time zone that we know. {undone}; {zone_advice(zone)}"
         raise FieldRefused("zone", detail)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones()) - _ZONES_OF_NO_PLACE
 
 
 def _require_currency(currency: str, *, undone: str) -> None:

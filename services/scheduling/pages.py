@@ -6,9 +6,7 @@ everything that was entered. The live board of a decision is in `live`.
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError
@@ -16,6 +14,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from services.scheduling import commands, schemas, store
 from services.scheduling.domain import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.forms import Form
+from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
@@ -110,23 +109,25 @@ def edit_conference(conference: str) -> Response:
         raise ConferenceUnknown("There is no conference under this address.")
     known, version = found
     if known.is_public and request.method == "GET":
+        flash(f"{known.title} was announced, and people have been told its days and place: it can't be changed here.")
         return _see("pages.show_desk_conference", conference=conference)
     context = {"conference": known, "version": version, **_choices()}
     if request.method == "GET":
         return _page("scheduling/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
 
     def change(asked: dict[str, Any]) -> Response:
-        seen = request.form.get("seen", "")
+        agreed, seen = asked.pop("agreed"), request.form.get("seen", "")
         made = _once(
             commands.edit_conference,
             conference=conference,
             changes=schemas.renamed(asked),
             seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1,
+            agreed=agreed,
         )
         flash(f"{made['title']} is changed.")
         return _see("pages.show_desk_conference", conference=conference)
 
-    return _submitted(schemas.NewConference, change, template="scheduling/new.html", **context)
+    return _submitted(schemas.ConferenceForm, change, template="scheduling/new.html", **context)
 
 
 def _values(conference: Conference) -> dict[str, str]:
@@ -135,12 +136,7 @@ def _values(conference: Conference) -> dict[str, str]:
 
 
 def _choices() -> dict[str, Any]:
-    return {"zones": _zones(), "currencies": CURRENCIES}
-
-
-@cache
-def _zones() -> list[str]:
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return {"zones": offered_zones(), "currencies": CURRENCIES}
 
 
 @blueprint.get("/desk/conferences/<conference>")
@@ -223,6 +219,7 @@ def _submitted(
     except ValidationError as error:
         return _page(template, _entered(cast(dict[str, list[str]], error.messages)), status=422, **context)
     except Refusal as refusal:
+        context |= {name: refusal.facts[name] for name in ("consequences", "agree") if name in refusal.facts}
         fields = refusal.facts.get("errors", {}).get("json", {})
         entered = _entered(fields, refusal="" if fields else refusal.detail)
         return _page(template, entered, status=refusal.status, **context)

@@ -84,8 +84,21 @@ class NewConference(Request):
     ends = Day(required=True, metadata={"example": "2020-05-20"})
 
 
+def _agreed() -> fields.String:
+    told = "The `agree` of the refusal that said what the change does to the programme, once that is meant."
+    return fields.String(load_default="", validate=validate.Length(max=64), metadata={"description": told})
+
+
+class ConferenceForm(NewConference):
+    """A draft as a form has it, all of it."""
+
+    agreed = _agreed()
+
+
 class ConferenceChanges(NewConference):
     """What is to be changed of a draft; what is left out stays."""
+
+    agreed = _agreed()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"partial": True} | options))

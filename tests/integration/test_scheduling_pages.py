@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.scheduling import live
+from tests.integration.programme_house import Programme
 from tests.integration.scheduling_town import CONFERENCE, DECISION, PASSWORDS, Scheduling, scheduling
 from tests.namespaces import Namespace
 
@@ -137,7 +138,61 @@ def test_a_change_that_makes_no_sense_stands_beside_its_field_and_an_announced_o
         303,
         f"/scheduling/desk/conferences/{announced}",
     )
-    assert "Change the draft" not in committee.see(f"/desk/conferences/{announced}").text
+    led_back = committee.see(f"/desk/conferences/{announced}").text
+    assert "was announced, and people have been told its days and place: it can&#39;t be changed here." in led_back
+    assert "Change the draft" not in led_back
+
+
+def test_a_time_zone_that_is_none_is_refused_beside_its_field_with_the_one_that_was_meant(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+
+    refused = committee.submit("/desk/conferences/new", {**CONFERENCE, "key": "paris", "zone": "Paris"})
+    by_api = town.patch(f"/conferences/{town.drafted()}", {"zone": "Paris"})
+
+    assert (refused.status_code, by_api.status_code) == (422, 422)
+    assert "did you mean Europe/Paris?" in refused.text.partition('id="zone-refused"')[2]
+    assert "Nothing was changed; did you mean Europe/Paris?" in by_api.get_json()["detail"]
+
+
+def test_a_draft_s_days_zone_and_currency_change_once_somebody_has_read_what_stands_on_them(town: Scheduling) -> None:
+    committee = town.visitor().signed_in("committee")
+    conference = town.drafted()
+    programme = Programme(town, conference)
+    programme.framed(times=[])
+    programme.placed("A-07", starts="2020-05-20T15:00:00+00:00", price_minor=9500, product="a-07")
+    address, form = f"/conferences/{conference}", f"/desk/conferences/{conference}/edit"
+    changes = {"zone": "America/New_York", "starts": "2020-05-14", "ends": "2020-05-17", "currency": "EUR"}
+    fields = {**CONFERENCE, "key": town.get(address).get_json()["key"], **changes}
+    before = town.get(address).get_json()
+
+    harmless = town.patch(address, {"city": "Denver, Colorado"})
+    asked = committee.submit(form, fields)
+    by_api = town.patch(address, changes)
+    unchanged = town.get(address).get_json()
+    other = town.patch(address, {**changes, "zone": "Europe/Paris", "agreed": by_api.get_json()["agree"]})
+    agreed = committee.submit(form, {**fields, "agreed": by_api.get_json()["agree"]})
+
+    assert harmless.status_code == 200
+    assert (asked.status_code, by_api.status_code, other.status_code, agreed.status_code) == (409, 409, 409, 303)
+    assert unchanged == before | {"city": "Denver, Colorado"}
+    assert by_api.get_json()["consequences"] == [
+        (
+            "One session would be at another hour of the day: "
+            "A-07 from Wednesday, May 20, 10:00 AM to Wednesday, May 20, 11:00 AM."
+        ),
+        "One session would be outside of the conference's days, and block its next release: A-07.",
+        "One session would cost the same number in EUR, not USD: A-07.",
+    ]
+    assert "Nothing was changed yet; say that this is meant" in asked.text
+    assert "This is meant: change it all the same" in asked.text
+    assert town.get(address).get_json()["zone"] == "America/New_York"
+    (blocking,) = [each for each in programme.done("GET", "/conflicts")["items"] if each["rule"] == "outside"]
+    assert blocking["level"] == "block"
+    refused = programme.call(
+        "POST", "/releases", {"name": "First"}, seen=programme.done("GET", "/releases/preview")["seen"]
+    )
+    assert refused.status_code == 409
+    assert "is outside of the conference's days, Thursday, May 14, 2020 to Sunday, May 17, 2020" in refused.text
 
 
 def test_a_conference_that_makes_no_sense_comes_back_with_everything_entered(town: Scheduling) -> None:

@@ -110,6 +110,21 @@ def test_the_readers_zone_stands_beside_the_venues_and_goes_along(congress: Hous
     assert "Mars" not in see(congress, "?zone=Mars/Olympus")
 
 
+def test_the_readers_zone_may_be_named_as_people_name_it_and_one_that_is_none_is_said_to_be_none(
+    congress: House,
+) -> None:
+    congress.session("N-01", hour=10, room="r2", title="Night talk")
+    congress.release()
+
+    paris, doubted, none = (see(congress, f"?zone={each}") for each in ("Paris", "indianapolis", "Olympus"))
+
+    assert "2:00 AM in Paris, Tuesday" in paris
+    assert "We know no time zone of that name, so times are shown at the venue alone. Did you mean <a" in doubted
+    assert "zone=America/Indiana/Indianapolis" in doubted
+    assert "Please take one of the list" in none
+    assert "We know no time zone" not in see(congress)
+
+
 def test_a_release_marks_what_it_changed_and_keeps_what_is_cancelled(congress: House) -> None:
     moved = congress.session("M-01", room="r2", hour=4)
     off = congress.session("X-01", room="r2", hour=6)

@@ -1,7 +1,7 @@
 """Conflicts of a draft: every rule in its words, and all of them against a judge that shares no code with them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -159,6 +159,15 @@ SENTENCES: list[tuple[Rule, list[Session], dict[str, Any], str]] = [
         [session("C-31", slot=None), session("C-32", after=("ses_C-31",))],
         {},
         ("C-32 “Minutes” on Monday, May 19, 10:00 AM comes after C-31 “Records”, which is not on the programme."),
+    ),
+    (
+        Rule.OUTSIDE,
+        [session("C-31")],
+        {"days": (date(2025, 5, 22), date(2025, 5, 25))},
+        (
+            "C-31 “Records” on Monday, May 19, 10:00 AM to 11:15 AM is outside of the conference's days, "
+            "Thursday, May 22, 2025 to Sunday, May 25, 2025, and of the two around them."
+        ),
     ),
     (
         Rule.BREAK_OVERLAPPED,

@@ -32,6 +32,7 @@ from services.scheduling.programme.stretches import (
 )
 
 ZONE = "America/Chicago"
+DAYS = (date(2025, 5, 18), date(2025, 5, 21))
 FIRST, LAST = date(2025, 5, 18), date(2025, 5, 21)
 TEN = datetime(2025, 5, 19, 15, tzinfo=UTC)  # Monday, ten in the morning in St. Louis
 
@@ -185,4 +186,4 @@ def _renamed(session: Session, number: int) -> Session:
 
 def _draft(*drawn: Session) -> Draft:
     programme = Programme(id=programme_id("c"), conference="c", rooms=(_room(0), _room(1)))
-    return Draft(programme=programme, sessions=drawn, speakers={}, demand=Demand(), zone=ZONE)
+    return Draft(programme=programme, sessions=drawn, speakers={}, demand=Demand(), zone=ZONE, days=DAYS)

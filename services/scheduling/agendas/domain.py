@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import available_timezones
 
+from services.scheduling.zones import known_zones, zone_advice
 from shared.ids import digest_of
 from shared.problem import Invalid, NotFound, Refusal
 
@@ -262,8 +262,8 @@ def claiming(agenda: Agenda, session: str) -> Agenda:
 
 def with_preferences(agenda: Agenda, *, zone: str, wants_invitations: bool) -> Agenda:
     """The agenda of somebody who wants times in this zone (none: the venue's), and calendar invitations or not."""
-    if zone and zone not in available_timezones():
-        raise ZoneUnknown(f"{zone!r} is no time zone that we know. Nothing was changed; take one from the list.")
+    if zone and zone not in known_zones():
+        raise ZoneUnknown(f"{zone!r} is no time zone that we know. Nothing was changed; {zone_advice(zone)}")
     return replace(agenda, zone=zone, wants_invitations=wants_invitations)
 
 

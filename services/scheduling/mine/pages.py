@@ -8,9 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 
@@ -29,6 +27,7 @@ from services.scheduling.releases import store as releases
 from services.scheduling.releases.domain import Release
 from services.scheduling.releases.now import now_and_next
 from services.scheduling.store import conference_with_version
+from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.auth import opened
 from shared.money import in_words
@@ -306,7 +305,7 @@ def _choice_page(seen: Seen, item: Item, refusal: Refusal) -> Response:
 def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
     feed = links.my_feed(_settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
     status = refused.status if refused else 200
-    return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=_zones())
+    return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=offered_zones())
 
 
 def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Response:
@@ -364,11 +363,6 @@ def _back(token: str) -> Response:
 
 def _see(endpoint: str, **values: Any) -> Response:
     return cast(Response, redirect(url_for(endpoint, **values), 303))
-
-
-@cache
-def _zones() -> list[str]:
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
 
 
 def _database() -> Database:

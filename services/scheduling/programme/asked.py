@@ -32,7 +32,7 @@ def drafted(conference: str) -> store.Draft:
     """The whole draft, with what people want of it."""
     known = conference_of(conference)
     demand = cast(Callable[[Database, str], Demand], current_app.config["DEMAND"])
-    return store.draft(database(), conference, zone=known.zone, demand=demand(database(), conference))
+    return store.draft(database(), known, demand=demand(database(), conference))
 
 
 def session_of(conference: str, session: str) -> Kept:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.scheduling.programme.domain import FOR_ALL, Session
-from services.scheduling.programme.wording import hour_in_words, listed, time_in_words
+from services.scheduling.programme.wording import day_in_words, hour_in_words, listed, time_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,7 @@ SHORT: Mapping[str, str] = {
     "speaker_twice": "speaker in two places",
     "speaker_away": "speaker away",
     "order": "wrong order",
+    "outside": "outside of the days",
     "room_too_small": "room too small",
     "equipment_missing": "equipment missing",
     "steps": "steps",
@@ -83,6 +84,14 @@ def room_away(writing: Writing, about: About) -> str:
         return f"{named(own.session)} is in a room that the programme does not have any more."
     when = writing.time(own.starts, own.ends)
     return f"{writing.room(own.room)} can't be used for all of {when}, when {named(own.session)} is there."
+
+
+def outside(writing: Writing, about: About, first: date, last: date) -> str:
+    """Something when nobody is there."""
+    (own,) = about
+    when = writing.time(own.starts, own.ends)
+    days = f"{day_in_words(first)} to {day_in_words(last)}"
+    return f"{named(own.session)} on {when} is outside of the conference's days, {days}, and of the two around them."
 
 
 def speaker_twice(writing: Writing, about: About, people: list[str]) -> str:

@@ -23,6 +23,7 @@ from services.scheduling.programme.domain import (
     Slot,
     Speaker,
 )
+from services.scheduling.programme.drafting import Days, is_inside
 
 STEP_FREE = "step-free"  # a need that a room meets by having no steps, not by its equipment
 _NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -37,6 +38,7 @@ class Rule(StrEnum):
     SPEAKER_TWICE = "speaker_twice"
     SPEAKER_AWAY = "speaker_away"
     ORDER = "order"
+    OUTSIDE = "outside"
     ROOM_TOO_SMALL = "room_too_small"
     EQUIPMENT_MISSING = "equipment_missing"
     STEPS = "steps"
@@ -52,6 +54,7 @@ LEVELS: Mapping[Rule, Level] = MappingProxyType(
         Rule.SPEAKER_TWICE: Level.BLOCK,
         Rule.SPEAKER_AWAY: Level.BLOCK,
         Rule.ORDER: Level.BLOCK,
+        Rule.OUTSIDE: Level.BLOCK,
         Rule.ROOM_TOO_SMALL: Level.WARN,
         Rule.EQUIPMENT_MISSING: Level.WARN,
         Rule.STEPS: Level.WARN,
@@ -95,14 +98,15 @@ def conflicts_of(
     stars: Mapping[str, int] = _NOTHING,
     signed_up: Mapping[str, int] = _NOTHING,
     wanted_together: Mapping[tuple[str, str], int] = _NO_PAIRS,
+    days: Days | None = None,
 ) -> tuple[Conflict, ...]:
     """Everything that is wrong with a draft, what blocks a release first.
 
     `stars` and `signed_up` count people by session; `wanted_together` counts those who starred both sessions of a pair,
-    whose smaller id stands first. Looked at is what a release would show.
+    whose smaller id stands first. `days` are the conference's first and last. Looked at is what a release would show.
     """
     everything = tuple(sessions)
-    check = _Check(programme, everything, speakers, zone, stars, signed_up, wanted_together)
+    check = _Check(programme, everything, speakers, zone, stars, signed_up, wanted_together, days)
     placed = check.placed(each for each in everything if each.is_in_programme)
     found = [
         *(conflict for each in placed for conflict in check.alone(each)),
@@ -125,11 +129,12 @@ def conflicts_at(
     stars: Mapping[str, int] = _NOTHING,
     signed_up: Mapping[str, int] = _NOTHING,
     wanted_together: Mapping[tuple[str, str], int] = _NO_PAIRS,
+    days: Days | None = None,
 ) -> tuple[Conflict, ...]:
     """What this session would be in conflict with if it went to this room at this time; everything else stays."""
     there = as_placed(session, room=room, starts=starts)
     everything = (*(each for each in sessions if each.id != session.id), there)
-    check = _Check(programme, everything, speakers, zone, stars, signed_up, wanted_together)
+    check = _Check(programme, everything, speakers, zone, stars, signed_up, wanted_together, days)
     placed = check.placed(each for each in everything if each.is_in_programme)
     (own,) = (each for each in placed if each.id == session.id)
     near = [each for each in placed if each.id != own.id and _overlap(own, each)]
@@ -161,12 +166,14 @@ class _Check:
         stars: Mapping[str, int],
         signed_up: Mapping[str, int],
         wanted_together: Mapping[tuple[str, str], int],
+        days: Days | None,
     ) -> None:
         self._programme = programme
         self._rooms = {each.id: each for each in programme.rooms}
         self._sessions = {each.id: each for each in sessions}
         self._speakers = speakers
         self._stars, self._signed_up, self._wanted = stars, signed_up, wanted_together
+        self._days, self._zone = days, zone
         self._levels = {rule: level_of(programme, rule) for rule in Rule}
         self._writing = Writing(
             zone=zone,
@@ -193,6 +200,8 @@ class _Check:
 
     def alone(self, own: Placed) -> Iterator[Conflict]:
         """What is wrong with one session's place, whatever else takes place."""
+        if self._days and not is_inside(own.starts, own.ends, days=self._days, zone=self._zone):
+            yield from self._conflict(Rule.OUTSIDE, (own,), sentences.outside, *self._days)
         room = self._rooms.get(own.room)
         if room is None or not _is_open(room, own):
             yield from self._conflict(Rule.ROOM_AWAY, (own,), sentences.room_away)

@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "online_url": "online address",
     "replaces": "what it stands in for",
 }  # what may be edited by hand, as an editor is told of it
+Days = tuple[date, date]  # a conference's first and last
 REVIEWED = frozenset({"title", "abstract", "level", "minutes", "cast"})  # what an education board has approved
 
 
@@ -170,12 +171,16 @@ def reinstated(session: Session, *, by: str, now: datetime) -> Session:
     return edited(session, by=by, now=now, what="it takes place after all", is_cancelled=False, cancel_reason="")
 
 
+def is_inside(starts: datetime, ends: datetime, *, days: Days, zone: str) -> bool:
+    """Whether something is on the conference's days, the first and the last, or near them."""
+    begins, done = (each.astimezone(ZoneInfo(zone)).date() for each in (starts, ends - timedelta(seconds=1)))
+    first, last = days
+    return begins >= first - timedelta(days=MARGIN_DAYS) and done <= last + timedelta(days=MARGIN_DAYS)
+
+
 def must_be_inside(starts: datetime, *, minutes: int, first: date, last: date, zone: str) -> None:
     """Refuse a time that is not near the conference's days."""
-    begins, ends = (
-        each.astimezone(ZoneInfo(zone)).date() for each in (starts, starts + timedelta(minutes=minutes, seconds=-1))
-    )
-    if begins < first - timedelta(days=MARGIN_DAYS) or ends > last + timedelta(days=MARGIN_DAYS):
+    if not is_inside(starts, starts + timedelta(minutes=minutes), days=(first, last), zone=zone):
         detail = (
             f"{time_in_words(starts, zone=zone)}, {starts.astimezone(ZoneInfo(zone)).year} is not within {MARGIN_DAYS} "
             f"days of the conference, {first} to {last}. Nothing was changed; take another time."

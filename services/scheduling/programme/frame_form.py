@@ -19,6 +19,7 @@ RULES: Mapping[Rule, str] = {
     Rule.SPEAKER_TWICE: "A speaker is in two places",
     Rule.SPEAKER_AWAY: "A speaker can't come then",
     Rule.ORDER: "A second part comes before the first",
+    Rule.OUTSIDE: "A session is outside of the conference's days",
     Rule.ROOM_TOO_SMALL: "A room is smaller than its sign-ups or stars",
     Rule.EQUIPMENT_MISSING: "A room lacks equipment",
     Rule.STEPS: "Steps, where somebody can't climb them",

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.scheduling.domain import Conference
 from services.scheduling.programme.cast_run import CastRun, Farewell
 from services.scheduling.programme.conflicts import Conflict, Demand, conflicts_at, conflicts_of
 from services.scheduling.programme.domain import (
@@ -18,6 +19,7 @@ from services.scheduling.programme.domain import (
     SpeakerUnknown,
     programme_id,
 )
+from services.scheduling.programme.drafting import Days
 from services.scheduling.programme.people import Identity, Person
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -114,6 +116,7 @@ class Draft:
     speakers: Mapping[str, Speaker]
     demand: Demand
     zone: str
+    days: Days
     versions: Mapping[str, int] = field(default_factory=dict)  # of its sessions, as their editors see them
 
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -130,21 +133,23 @@ class Draft:
     def _known(self) -> dict[str, Any]:
         return {
             "zone": self.zone,
+            "days": self.days,
             "stars": self.demand.stars,
             "signed_up": self.demand.signed_up,
             "wanted_together": self.demand.wanted_together,
         }
 
 
-def draft(database: Database, conference: str, *, zone: str, demand: Demand) -> Draft:
+def draft(database: Database, conference: Conference, *, demand: Demand) -> Draft:
     """A conference's draft as it is now."""
-    read = sessions_with_versions(database, conference)
+    read = sessions_with_versions(database, conference.id)
     found = [each for each, _ in read]
     return Draft(
-        programme=programme(database, conference),
+        programme=programme(database, conference.id),
         sessions=tuple(found),
         versions={each.id: version for each, version in read},
         speakers=speakers(database, sorted({person for each in found for person in each.speakers})),
         demand=demand,
-        zone=zone,
+        zone=conference.zone,
+        days=(conference.starts, conference.ends),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.scheduling.agendas.domain import Roster
 from services.scheduling.agendas.store import ROSTERS
+from services.scheduling.domain import Conference
 from services.scheduling.programme.domain import Programme, programme_id
 from services.scheduling.programme.draft import conference_stays, must_go_on
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS
@@ -47,7 +48,7 @@ def release_programme(
     draft = draft_of(unit, conference)
     last = last_of(unit, draft)
     releasing.must_be_the_draft_seen(draft, last, seen)
-    _must_be_free_of_conflicts(unit, draft, zone=known.zone)
+    _must_be_free_of_conflicts(unit, draft, known)
     comparison = compared(unit, draft, last, zone=known.zone, domain=domain)
     if not comparison.differences:
         raise NothingToRelease("The draft is what is published already. Nothing was released; change something first.")
@@ -99,8 +100,8 @@ def _taken(rosters: list[Roster]) -> Mapping[str, int]:
     return {each.session: len(each.held) + len(each.waiting) for each in rosters}
 
 
-def _must_be_free_of_conflicts(unit: Unit, draft: Draft, *, zone: str) -> None:
-    sentences = gate.blocking(gate.conflicts(unit, draft, zone=zone))
+def _must_be_free_of_conflicts(unit: Unit, draft: Draft, known: Conference) -> None:
+    sentences = gate.blocking(gate.conflicts(unit, draft, known=known))
     if sentences:
         named = " ".join(sentences[: gate.SHOWN_COUNT_MAX])
         raise DraftInConflict(

@@ -1,6 +1,7 @@
 """What stands in the way of a release: the conflicts of the draft, each with the weight that the committee gave it."""
 
 from services.scheduling.agendas.demand import demand
+from services.scheduling.domain import Conference
 from services.scheduling.programme.conflicts import Conflict, conflicts_of
 from services.scheduling.programme.domain import Level
 from services.scheduling.programme.store import SPEAKERS
@@ -10,7 +11,7 @@ from shared.mongo import Unit
 SHOWN_COUNT_MAX = 3  # in one sentence; the preview lists all
 
 
-def conflicts(unit: Unit, draft: Draft, *, zone: str) -> tuple[Conflict, ...]:
+def conflicts(unit: Unit, draft: Draft, *, known: Conference) -> tuple[Conflict, ...]:
     """Everything that is wrong with what a release would show, what blocks it first."""
     shown = draft.shown
     # One that another stands in for gives way to it: it is in nobody's way.
@@ -23,7 +24,8 @@ def conflicts(unit: Unit, draft: Draft, *, zone: str) -> tuple[Conflict, ...]:
         draft.programme,
         sessions,
         {person: speaker for person, speaker in found.items() if speaker},
-        zone=zone,
+        zone=known.zone,
+        days=(known.starts, known.ends),
         stars=wanted.stars,
         signed_up=wanted.signed_up,
         wanted_together=wanted.wanted_together,

@@ -91,7 +91,7 @@ def _candidate(unit: Unit, conference: str, *, domain: str) -> _Candidate:
         release=made,
         last=last,
         seen=seen,
-        conflicts=gate.conflicts(unit, draft, zone=known.zone),
+        conflicts=gate.conflicts(unit, draft, known=known),
         zone=known.zone,
         now=unit.now,
     )

@@ -5,9 +5,8 @@ Made from the latest release and from nothing else, without a script; a day is w
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
 from typing import Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from services.scheduling.releases.formats.publication import Publication
 from services.scheduling.releases.now import now_and_next
 from services.scheduling.releases.printing import Kept
 from services.scheduling.releases.public import published
+from services.scheduling.zones import offered_zones, zones_meant
 from shared.mongo import Database
 from shared.problem import NotFound
 
@@ -144,7 +144,8 @@ def _frame(found: Publication) -> dict[str, Any]:
         "tracks": sorted(tracks.items(), key=lambda each: each[1]),
         "rooms": sorted(rooms.items(), key=lambda each: each[1]),
         "zone": zone,
-        "zones": _zones(),
+        "zones": offered_zones(),
+        "zones_doubted": _zones_doubted(),
         "hour": lambda instant: hour_in_words(instant, zone=found.zone),
         "there": lambda entry: _there(found, entry, zone),
         "stretch": lambda entry: sentences.stretch(entry.starts, entry.ends, zone=found.zone),
@@ -168,14 +169,16 @@ def _there(found: Publication, entry: Entry, zone: str) -> str:
 
 
 def _zone() -> str:
-    """The reader's own time zone, if they chose one that there is."""
+    """The reader's own time zone, if they named one: `Paris` is enough where one zone has that name."""
     asked = request.args.get("zone", "")
-    return asked if asked in _zones() else ""
+    meant = [asked] if asked in offered_zones() else zones_meant(asked)
+    return meant[0] if len(meant) == 1 else ""
 
 
-@cache
-def _zones() -> list[str]:
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+def _zones_doubted() -> tuple[str, ...] | None:
+    """What the reader may have meant by a name that no zone has, or several; None when nothing is in doubt."""
+    asked = request.args.get("zone", "").strip()
+    return zones_meant(asked) if asked and not _zone() else None
 
 
 def _day(found: Publication) -> date:

@@ -87,7 +87,7 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
     found = conference_with_version(database, search.conference)
     assert found is not None
     zone = found[0].zone
-    draft = programme.draft(database, search.conference, zone=zone, demand=demand(database, search.conference))
+    draft = programme.draft(database, found[0], demand=demand(database, search.conference))
     if search.task is not Task.FIRST_PLAN and (wrong := [each for each in draft.conflicts() if each.rule in _NO_PLAN]):
         return domain.failed(search, *(each.sentence for each in wrong), RESOLVE_FIRST)
     sessions, known = draft.sessions, draft.programme
