@@ -6,11 +6,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.payments.ledger import TITLES, Transaction
+from services.payments.ledger import TITLES, Balance, Transaction
 from services.payments.orders import OptionLine, Order
 from services.payments.refunds import Refund
 from services.payments.runs import Run
-from services.payments.store import Balance, Deposit, Stuck
+from services.payments.store import Deposit, Stuck
 from services.payments.strays import Stray
 
 
@@ -155,6 +155,8 @@ class RunAnswer(Schema):
     voided_minor = _number()
     released_minor = _number()
     balance_short_minor = _number()
+    choice_open_count = _number()
+    choice_open_minor = _number()
     earlier_refund_count = fields.Integer(
         required=True,
         metadata={

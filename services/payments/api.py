@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from flask import Response, current_app, jsonify, request, url_for
 from flask_smorest import Blueprint
 
-from services.payments import answers, commands, schemas, store
+from services.payments import answers, books, commands, schemas, store
 from services.payments.gateway import Gateway
 from services.payments.orders import Order, OrderUnknown
 from services.payments.provider_events import FOLLOWED_EVENTS
@@ -209,7 +209,7 @@ def get_run(run: str) -> Response:
 def get_trial_balance(asked: dict[str, Any]) -> Response:
     """Every account's balance, of one conference or of everything; per currency they sum to zero."""
     conference = asked["conference"]
-    balances = store.trial_balance(_database(), conference=conference)
+    balances = books.trial_balance(_database(), conference=conference)
     return jsonify(answers.balances_json(balances, conference=conference))
 
 
@@ -233,8 +233,8 @@ def list_entries(asked: dict[str, Any]) -> Response:
 def check_chain(asked: dict[str, Any]) -> Response:
     """Recompute the chain over one conference's books."""
     conference = asked["conference"]
-    sealed_count, unsealed_count = store.sealed_counts(_database(), conference)
-    fault = store.chain_fault(_database(), conference)
+    sealed_count, unsealed_count = books.sealed_counts(_database(), conference)
+    fault = books.chain_fault(_database(), conference)
     return jsonify(
         {
             "conference": conference,

@@ -13,7 +13,7 @@ from services.payments.refunds import KEY_CHANGE_SECONDS
 from services.payments.sender import RefundSender, refund_jobs
 from services.payments.store import COLLECTIONS
 from services.payments.sweeps import SWEEP_SECONDS, ProviderSweep
-from services.payments.watch import RunWatch, Sealer
+from services.payments.watch import Auditor, RunWatch, Sealer
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker
@@ -54,7 +54,12 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=COLLECTIONS,
         executors=tuple(Executor(database, kind) for kind in jobs),
-        loops=(sweep.sweep_provider, RunWatch(database).watch_runs, Sealer(database).seal_ledger),
+        loops=(
+            sweep.sweep_provider,
+            RunWatch(database).watch_runs,
+            Sealer(database).seal_ledger,
+            Auditor(database).audit_ledger,
+        ),
         recovery=RECOVERY,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import answers, commands, forms, schemas, store
+from services.payments import answers, books, commands, counting, forms, schemas, store
 from services.payments.ledger import TITLES
 from services.payments.orders import Order, OrderUnknown
 from services.payments.pages import database, settings
@@ -38,9 +38,10 @@ def show_desk() -> str:
         runs=list(reversed(runs)),
         conferences=_conferences(),
         stuck=store.stuck_now(database()),
+        broken=books.broken(database()),
         open=_open_refunds(None),
         stray_count=store.open_stray_count(database()),
-        books=answers.balances_json(store.trial_balance(database()), conference=None),
+        books=answers.balances_json(books.trial_balance(database()), conference=None),
     )
 
 
@@ -55,7 +56,7 @@ def show_run(run: str) -> str:
         "payments/run.html",
         run=known,
         conference=store.read(database(), store.CONFERENCES, known.conference),
-        counts=store.refund_counts(database(), run=run),
+        counts=counting.refund_counts(database(), run=run),
         open=_open_refunds(run),
         earlier=store.earlier_refunds(database(), known.conference),
         stuck=store.stuck(database(), store.stuck_run(run)),
@@ -231,14 +232,14 @@ def record_purchase_order(order: str) -> Response:
 @desk("finance")
 def show_books(conference: str) -> str:
     """The trial balance of one conference, and whether its books are as they were sealed."""
-    sealed_count, unsealed_count = store.sealed_counts(database(), conference)
+    sealed_count, unsealed_count = books.sealed_counts(database(), conference)
     return render_template(
         "payments/books.html",
         conference=store.read(database(), store.CONFERENCES, conference),
-        books=answers.balances_json(store.trial_balance(database(), conference=conference), conference=conference),
+        books=answers.balances_json(books.trial_balance(database(), conference=conference), conference=conference),
         sealed_count=sealed_count,
         unsealed_count=unsealed_count,
-        fault=store.chain_fault(database(), conference),
+        sound=books.soundness(database(), conference),
     )
 
 
@@ -347,7 +348,7 @@ def _order_page(
 
 def _open_refunds(run: str | None) -> dict[str, int]:
     """How many refunds wait, by what they wait for."""
-    counts = store.refund_counts(database(), run=run, states=store.OPEN_STATES)
+    counts = counting.refund_counts(database(), run=run, states=store.OPEN_STATES)
     by_state: dict[str, int] = {}
     for (rail, state), count in counts.items():
         name = f"{rail}_to_pay" if state == RefundState.AWAITING_RECORD else state

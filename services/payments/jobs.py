@@ -22,9 +22,21 @@ from services.payments.checkouts import (
     fail_later,
 )
 from services.payments.commands import disturb, take_in
+from services.payments.counting import Closing
 from services.payments.disputes import Dispute
 from services.payments.gateway import BalanceMove
-from services.payments.ledger import Account, ChainHead, seal
+from services.payments.ledger import (
+    Account,
+    ChainCheck,
+    ChainHead,
+    Transaction,
+    begun_anew,
+    check,
+    count,
+    is_check_due,
+    is_check_old,
+    seal,
+)
 from services.payments.outcomes import REFUND_WORDS, both, keep_disputes, save_outcome, settle_by_disputes
 from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
@@ -32,6 +44,7 @@ from services.payments.receipts import Receipt
 from services.payments.refunds import ProviderRefund, Refund, RefundState, heard, held, refused, sending
 from services.payments.runs import SETTLING, Figures, advance, complete
 from services.payments.store import (
+    CHAIN_CHECKS,
     CHAIN_HEADS,
     CHECKOUTS,
     CONFERENCES,
@@ -46,10 +59,6 @@ from services.payments.store import (
     Stuck,
     about,
     book,
-    figures_of,
-    open_refund_count,
-    owed_back_minor,
-    registrations_of,
 )
 from services.payments.strays import misfit
 from services.payments.sweep_marks import Sweep, marked
@@ -64,7 +73,6 @@ from shared.contracts.payments import (
     RefundRunCompleted,
     RefundRunReopened,
 )
-from shared.ids import digest_of
 from shared.jobs import Claim
 from shared.mongo import Unit
 from shared.telemetry import log
@@ -290,20 +298,13 @@ def note_progress(unit: Unit, *, run: str, figures: Figures, currency: str) -> b
 
 
 @job(emits=[RefundRunCompleted])
-def note_completion(unit: Unit, *, run: str) -> bool:
-    """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay."""
+def note_completion(unit: Unit, *, run: str, seen: Closing) -> bool:
+    """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay: as
+    it was seen at one moment, and unless something has disturbed it since."""
     loaded = unit.load(RUNS, run)
-    if loaded is None:
+    if loaded is None or unit.version_of(RUNS, run) != seen.version or seen.figures != loaded.figures:
         return False
-    figures, _ = figures_of(unit.database, run, session=unit.session)
-    if figures != loaded.figures:
-        return False
-    change = complete(
-        loaded,
-        digest=digest_of(registrations_of(unit, run)),
-        owed_back_minor=owed_back_minor(unit, loaded.conference),
-        open_count=open_refund_count(unit, run),
-    )
+    change = complete(loaded, digest=seen.digest, owed_back_minor=seen.owed_back_minor, open_count=seen.open_count)
     if change.events:
         unit.save(RUNS, change)
     return bool(change.events)
@@ -329,8 +330,11 @@ def note_going(unit: Unit, *, id_: str) -> None:
 
 @job()
 def seal_books(unit: Unit, *, conference: str) -> int:
-    """The newest transactions of one conference get their place in its chain; how many."""
+    """The newest transactions of one conference get their place in its chain, and are in its balances; how many."""
     head = unit.load(CHAIN_HEADS, conference) or ChainHead(id=conference)
+    if head.counted_number < head.number:
+        unit.save(CHAIN_HEADS, Change(count(head, _next_sealed(unit, head, behind=head.counted_number))))
+        return SEAL_COUNT  # sealed before balances were kept: there is more to do
     where = {"conference": conference, "is_sealed": False}
     found = unit.of(LEDGER).find(where, session=unit.session).sort("_id", 1).limit(SEAL_COUNT)
     head, sealed = seal(head, [LEDGER.state(each) for each in found])
@@ -338,8 +342,32 @@ def seal_books(unit: Unit, *, conference: str) -> int:
         place = {"is_sealed": True, "number": each.number, "prev_hash": each.prev_hash, "hash": each.hash}
         unit.require(LEDGER, {"_id": each.id, "is_sealed": False}, {"$set": place})
     if sealed:
-        unit.save(CHAIN_HEADS, Change(head))
+        unit.save(CHAIN_HEADS, Change(count(head, sealed)))
     return len(sealed)
+
+
+@job()
+def check_chain(unit: Unit, *, conference: str) -> bool:
+    """One conference's chain is recomputed over its next transactions. True: there is more of it."""
+    head, now = unit.load(CHAIN_HEADS, conference), host_now()
+    known = unit.load(CHAIN_CHECKS, conference) or ChainCheck(id=conference)
+    if head is None or not is_check_due(known, head=head, now=now):
+        return False
+    if (known.is_over and is_check_old(known, now=now)) or known.began_at is None:
+        known = begun_anew(known, now=now)
+    after = check(known, _next_sealed(unit, head, behind=known.number), head=head, now=now)
+    unit.save(CHAIN_CHECKS, Change(after))
+    if after.is_over and after.fault:
+        log.error("sealed books have changed", conference=conference, fault=after.fault)
+    return not after.is_over
+
+
+def _next_sealed(unit: Unit, head: ChainHead, *, behind: int) -> list[Transaction]:
+    """The next transactions of a chain in its order; none where the chain has a hole as long as one look."""
+    places = {"$gt": behind, "$lte": head.number}
+    where = {"conference": head.id, "is_sealed": True, "number": places}
+    found = unit.of(LEDGER).find(where, session=unit.session).sort("number", 1).limit(SEAL_COUNT)
+    return [LEDGER.state(each) for each in found]
 
 
 def _is_unchanged(unit: Unit, refund: Refund) -> bool:

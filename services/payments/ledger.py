@@ -7,12 +7,16 @@ itself and the hash before it, and from then on any change, gap or swap shows.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+
+CHECK_EVERY = timedelta(days=1)  # how often a whole chain is recomputed
+BALANCES_DIFFER = "sums: the kept balances are not those of the sealed transactions"
 
 
 class Account(StrEnum):
@@ -83,12 +87,43 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What was booked on one account in one currency, debits and credits apart."""
+
+    account: Account
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """Debits less credits."""
+        return self.debit_minor - self.credit_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainHead:
-    """The newest seal of one conference's books."""
+    """The newest seal of one conference's books, and the balances of what was sealed up to `counted_number`."""
 
     id: str
     number: int = 0
     hash: str = ""
+    counted_number: int = 0  # behind `number` only where the seal is older than the balances
+    balances: tuple[Balance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainCheck:
+    """How far one conference's chain was recomputed in this pass, and what was found; times are the host's."""
+
+    id: str
+    began_at: datetime | None = None
+    number: int = 0
+    hash: str = ""
+    balances: tuple[Balance, ...] = ()
+    is_over: bool = False  # it has found a fault, or come to the end; what is sealed later is added to it
+    ended_at: datetime | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +168,84 @@ def seal(head: ChainHead, transactions: Iterable[Transaction]) -> tuple[ChainHea
     return head, sealed
 
 
-def first_fault(transactions: Iterable[Transaction]) -> str | None:
-    """What is wrong with a chain, given by number from 1: a gap, a broken link, a change; None if nothing."""
-    head = ChainHead(id="")
+def merged(*parts: Iterable[Balance]) -> tuple[Balance, ...]:
+    """Balances added up, in the order of currency and account."""
+    sums: dict[tuple[str, Account], Balance] = {}
+    for each in itertools.chain(*parts):
+        key = (each.currency, each.account)
+        known = sums.get(key)
+        sums[key] = (
+            replace(
+                known,
+                debit_minor=known.debit_minor + each.debit_minor,
+                credit_minor=known.credit_minor + each.credit_minor,
+            )
+            if known
+            else each
+        )
+    return tuple(sums[key] for key in sorted(sums))
+
+
+def balances_of(transactions: Iterable[Transaction]) -> tuple[Balance, ...]:
+    """What these transactions have moved on each account."""
+    return merged(
+        Balance(
+            account=line.account,
+            currency=each.currency,
+            debit_minor=max(line.amount_minor, 0),
+            credit_minor=max(-line.amount_minor, 0),
+        )
+        for each in transactions
+        for line in each.lines
+    )
+
+
+def count(head: ChainHead, sealed: Sequence[Transaction]) -> ChainHead:
+    """The balances with what was sealed next."""
+    balances = merged(head.balances, balances_of(sealed))
+    return replace(head, balances=balances, counted_number=head.counted_number + len(sealed))
+
+
+def is_check_due(known: ChainCheck, *, head: ChainHead, now: datetime) -> bool:
+    """Whether there is something to recompute: a pass that goes on, transactions sealed since, or a new pass."""
+    if not known.is_over or is_check_old(known, now=now):
+        return True
+    return not known.fault and known.number < head.number
+
+
+def is_check_old(known: ChainCheck, *, now: datetime) -> bool:
+    """Whether it is time to recompute the whole chain anew."""
+    return known.began_at is None or now - known.began_at > CHECK_EVERY
+
+
+def begun_anew(known: ChainCheck, *, now: datetime) -> ChainCheck:
+    """The chain is to be recomputed from its first transaction; what was found last stands until that is done."""
+    return replace(known, began_at=now, number=0, hash="", balances=(), is_over=False)
+
+
+def check(known: ChainCheck, transactions: Sequence[Transaction], *, head: ChainHead, now: datetime) -> ChainCheck:
+    """The chain recomputed on over its next transactions; at its end the balances must be those that are kept."""
+    fault = first_fault(transactions, after=ChainHead(id=known.id, number=known.number, hash=known.hash))
+    if fault is None and not transactions and known.number < head.number:
+        fault = f"number {known.number + 1} and what follows is missing"
+    if fault is not None:
+        return replace(known, fault=fault, is_over=True, ended_at=now)
+    last = transactions[-1] if transactions else None
+    after = replace(
+        known,
+        number=last.number if last else known.number,
+        hash=last.hash if last else known.hash,
+        balances=merged(known.balances, balances_of(transactions)),
+    )
+    if after.number < head.number:
+        return after
+    is_kept = head.counted_number < head.number or after.balances == head.balances
+    return replace(after, fault="" if is_kept else BALANCES_DIFFER, is_over=True, ended_at=now)
+
+
+def first_fault(transactions: Iterable[Transaction], *, after: ChainHead | None = None) -> str | None:
+    """What is wrong with a chain from behind `after` on, given by number: a gap, a broken link, a change; or None."""
+    head = after or ChainHead(id="")
     for each in transactions:
         if each.number != head.number + 1:
             return f"number {head.number + 1} is missing"

@@ -34,6 +34,8 @@ class Figures:
     voided_minor: int = 0
     released_minor: int = 0
     balance_short_minor: int = 0
+    choice_open_count: int = 0  # whose payer has not said yet what happens with it
+    choice_open_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ def advance(run: Run, *, figures: Figures, currency: str) -> Change[Run]:
         refunds_payable_minor=figures.refunds_payable_minor,
         currency=currency,
         balance_short_minor=figures.balance_short_minor,
+        choice_open_minor=figures.choice_open_minor,
     )
     return Change(replace(run, figures=figures, currency=currency), (advanced,))
 

@@ -1,23 +1,22 @@
 """Owns where the states of this service are kept and what is asked of them: collections, indexes, queries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pymongo import ASCENDING
-from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.payments.checkouts import Checkout, open_id
 from services.payments.disputes import Dispute
-from services.payments.ledger import Account, ChainHead, Transaction, check_balanced, first_fault
+from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
 from services.payments.orders import Order, invoice_number_as_typed
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Payment
 from services.payments.refunds import Refund, RefundState
-from services.payments.runs import Figures, Run
+from services.payments.runs import Run
 from services.payments.settlement import Credit, Decision, Donation
 from services.payments.strays import Stray
 from services.payments.sweep_marks import Sweep
@@ -84,7 +83,13 @@ ORDERS = Collection(
     (
         _index("conference", "_id", name="conference"),
         _index("number", name="number"),
-        _index("settlement.run", name="run", where={"settlement.run": {"$exists": True}}),
+        _index(
+            "settlement.run",
+            "settlement.is_ended",
+            "registration",
+            name="run_ended",
+            where={"settlement.run": {"$exists": True}},
+        ),
     ),
 )
 PAYMENTS = Collection(
@@ -101,7 +106,10 @@ REFUNDS = Collection(
     Refund,
     (
         DUE_INDEX,
-        _index("state", "run", name="state_run"),
+        _index("state", "rail", "_id", name="state_rail"),
+        _index("run", "state", "rail", "_id", name="run_state"),
+        _index("state", "planned_at", name="state_age"),
+        _index("conference", "run", "state", "_id", name="conference_run"),
         _index("order", name="order"),
     ),
 )
@@ -117,10 +125,11 @@ LEDGER = Collection(
     (
         _index("conference", "order", name="conference_order"),
         _index("conference", "number", name="chain", where={"is_sealed": True}),
-        _index("conference", name="unsealed", where={"is_sealed": False}),
+        _index("is_sealed", "conference", "_id", name="unsealed_of", where={"is_sealed": False}),
     ),
 )
 CHAIN_HEADS = Collection("chain_heads", ChainHead)
+CHAIN_CHECKS = Collection("chain_checks", ChainCheck)
 PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
 SWEEPS = Collection("sweeps", Sweep)
 STUCK = Collection("stuck", Stuck)
@@ -140,6 +149,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RUNS,
     LEDGER,
     CHAIN_HEADS,
+    CHAIN_CHECKS,
     PROVIDER_EVENTS,
     SWEEPS,
     STRAYS,
@@ -232,46 +242,6 @@ def read_order(database: Database, named: str) -> Order | None:
     return ORDERS.state(found[0]) if len(found) == 1 else None
 
 
-_SUMS = ("refund_open_count", "refund_settled_count", "refunded_minor", "credited_minor", "donated_minor", "kept_minor")
-_MORE_SUMS = ("voided_minor", "released_minor")
-
-
-def figures_of(database: Database, run: str, *, session: ClientSession | None = None) -> tuple[Figures, str]:
-    """How far a run has come, counted over its orders, and its currency (empty while there is no order)."""
-    group: dict[str, Any] = {
-        "_id": None,
-        "worked_out_count": {"$sum": 1},
-        "ended_count": {"$sum": {"$cond": ["$settlement.is_ended", 1, 0]}},
-        "refunds_payable_minor": {"$sum": "$settlement.payable_minor"},
-        "currency": {"$first": "$currency"},
-        **{name: {"$sum": f"$settlement.{name}"} for name in (*_SUMS, *_MORE_SUMS)},
-    }
-    stages = [{"$match": {"settlement.run": run}}, {"$group": group}]
-    counted = list(database.mongo[ORDERS.name].aggregate(stages, session=session))
-    if not counted:
-        return Figures(), ""
-    sums = {name: value for name, value in counted[0].items() if name not in ("_id", "currency")}
-    return Figures(**sums, balance_short_minor=balance_short_minor(database, {"run": run}, session=session)), counted[
-        0
-    ]["currency"]
-
-
-def balance_short_minor(database: Database, where: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
-    """What waits for the card provider's balance: with so much more on it, all of it goes out."""
-    short = {"state": RefundState.PROVIDER_PENDING, "is_short": True, **where}
-    total = {"$group": {"_id": None, "amount_minor": {"$sum": "$amount_minor"}}}
-    found = list(database.mongo[REFUNDS.name].aggregate([{"$match": short}, total], session=session))
-    return int(found[0]["amount_minor"]) if found else 0
-
-
-def registrations_of(unit: Unit, run: str) -> list[str]:
-    """The registrations that a run has settled, as this transaction sees them."""
-    found = unit.of(ORDERS).find(
-        {"settlement.run": run, "settlement.is_ended": True}, {"registration": 1}, session=unit.session
-    )
-    return [each["registration"] for each in found]
-
-
 def find_refunds(
     database: Database, *, run: str | None, state: str | None, rail: str | None, after: str, limit: int
 ) -> list[Refund]:
@@ -295,6 +265,11 @@ def stuck_run(run: str) -> str:
 def stuck_books(conference: str) -> str:
     """Under which id the books of a conference are noted that can't be sealed."""
     return f"books:{conference}"
+
+
+def stuck_check(conference: str) -> str:
+    """Under which id the books of a conference are noted that can't be recomputed."""
+    return f"check:{conference}"
 
 
 def stuck(database: Database, id_: str) -> Stuck | None:
@@ -326,97 +301,8 @@ def earlier_refunds(database: Database, conference: str) -> list[Refund]:
     return list_states(database, REFUNDS, where, limit=EARLIER_REFUND_COUNT_MAX)
 
 
-def open_refund_count(unit: Unit, run: str) -> int:
-    """How many refunds of a run are not settled."""
-    return unit.of(REFUNDS).count_documents({"run": run, "state": {"$in": OPEN_STATES}}, session=unit.session)
-
-
-def owed_back_minor(unit: Unit, conference: str) -> int:
-    """Refunds payable of one conference, from the ledger; zero when nothing is owed back any more."""
-    stages: Sequence[Mapping[str, Any]] = (
-        {"$match": {"conference": conference, "lines.account": Account.REFUNDS_PAYABLE}},
-        {"$unwind": "$lines"},
-        {"$match": {"lines.account": Account.REFUNDS_PAYABLE}},
-        {"$group": {"_id": None, "amount_minor": {"$sum": "$lines.amount_minor"}}},
-    )
-    found = list(unit.of(LEDGER).aggregate(list(stages), session=unit.session))
-    return -int(found[0]["amount_minor"]) if found else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The balance of one account in one currency; debits positive."""
-
-    account: Account
-    currency: str
-    debit_minor: int
-    credit_minor: int
-
-    @property
-    def balance_minor(self) -> int:
-        """Debits less credits."""
-        return self.debit_minor - self.credit_minor
-
-
-def trial_balance(database: Database, *, conference: str | None = None) -> list[Balance]:
-    """The balance of every account in every currency, of one conference or of everything; they sum to zero."""
-    amount = "$lines.amount_minor"
-    found = database.mongo[LEDGER.name].aggregate(
-        [
-            {"$match": {"conference": conference} if conference else {}},
-            {"$unwind": "$lines"},
-            {
-                "$group": {
-                    "_id": {"currency": "$currency", "account": "$lines.account"},
-                    "debit_minor": {"$sum": {"$max": [amount, 0]}},
-                    "credit_minor": {"$sum": {"$max": [{"$multiply": [amount, -1]}, 0]}},
-                }
-            },
-            {"$sort": {"_id.currency": 1, "_id.account": 1}},
-        ]
-    )
-    return [
-        Balance(Account(each["_id"]["account"]), each["_id"]["currency"], each["debit_minor"], each["credit_minor"])
-        for each in found
-    ]
-
-
 def transactions_of(database: Database, order: Order) -> list[Transaction]:
     """Every booking about one order, in the order of booking."""
     where = {"conference": order.conference, "order": order.id}
     found = database.mongo[LEDGER.name].find(where).sort([("booked_at", ASCENDING), ("_id", ASCENDING)])
     return [LEDGER.state(each) for each in found.limit(200)]
-
-
-def sealed_counts(database: Database, conference: str) -> tuple[int, int]:
-    """How many transactions of a conference are sealed, and how many not yet."""
-    ledger = database.mongo[LEDGER.name]
-    sealed = ledger.count_documents({"conference": conference, "is_sealed": True})
-    return sealed, ledger.count_documents({"conference": conference, "is_sealed": False})
-
-
-def chain_fault(database: Database, conference: str) -> str | None:
-    """Recompute the chain of one conference's books; what is wrong with it, or None."""
-    head = database.mongo[CHAIN_HEADS.name].find_one({"_id": conference}) or {"number": 0}
-    where = {"conference": conference, "is_sealed": True, "number": {"$lte": head["number"]}}
-    count = 0
-
-    def counted() -> Iterator[Transaction]:
-        nonlocal count
-        for each in database.mongo[LEDGER.name].find(where).sort("number", ASCENDING):
-            count += 1
-            yield LEDGER.state(each)
-
-    fault = first_fault(counted())
-    is_short = fault is None and count < head["number"]
-    return f"number {count + 1} and what follows is missing" if is_short else fault
-
-
-def refund_counts(
-    database: Database, *, run: str | None = None, states: Sequence[str] = tuple(RefundState)
-) -> dict[tuple[str, str], int]:
-    """How many refunds there are by rail and state, of one run or of all."""
-    where = {"state": {"$in": list(states)}} | ({"run": run} if run else {})
-    group = {"$group": {"_id": {"rail": "$rail", "state": "$state"}, "count": {"$sum": 1}}}
-    found = database.mongo[REFUNDS.name].aggregate([{"$match": where}, group])
-    return {(each["_id"]["rail"], each["_id"]["state"]): each["count"] for each in found}

@@ -11,9 +11,18 @@ from contextlib import contextmanager, suppress
 
 from pymongo.errors import PyMongoError
 
-from services.payments.jobs import SEAL_COUNT, note_completion, note_going, note_progress, note_stuck, seal_books
+from services.payments.counting import balance_short_minor, closing_of, figures_of
+from services.payments.jobs import (
+    SEAL_COUNT,
+    check_chain,
+    note_completion,
+    note_going,
+    note_progress,
+    note_stuck,
+    seal_books,
+)
 from services.payments.runs import SETTLING
-from services.payments.store import LEDGER, ORDERS, RUNS, STUCK, balance_short_minor, figures_of, stuck_books, stuck_run
+from services.payments.store import CHAIN_HEADS, LEDGER, ORDERS, RUNS, STUCK, stuck_books, stuck_check, stuck_run
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
 from shared.telemetry import log
@@ -23,6 +32,8 @@ LOOK_DUTY = 10  # a look that took long is followed by ten times as long without
 LOOK_PAUSE_SECONDS_MAX = 5.0  # ... within reason: it may have waited for a database that was starting again
 LOOK_ANYWAY_SECONDS = 15.0  # counts that the database keeps may be off after it was killed
 SEAL_SECONDS = 5.0
+AUDIT_SECONDS = 30.0
+AUDIT_PAUSE_SECONDS = 0.1  # a chain is long, and nobody waits for its check
 PASSING_SECONDS = 60.0  # a database that was away for so long would have been noticed: this does not pass by itself
 REASON_LENGTH_MAX = 300
 
@@ -108,7 +119,9 @@ class RunWatch:
     def _look_at(self, run: str) -> None:
         figures, currency = figures_of(self.database, run)
         if self.database.run(note_progress, run=run, figures=figures, currency=currency):
-            self.database.run(note_completion, run=run)
+            seen = closing_of(self.database, run)
+            if seen is not None:
+                self.database.run(note_completion, run=run, seen=seen)
 
     def _stamp(self) -> tuple[int, ...]:
         counts = [self.database.mongo[name].estimated_document_count() for name in (ARCHIVE, LEDGER.name, ORDERS.name)]
@@ -133,7 +146,38 @@ class Sealer:
 
     def seal_all(self, stop: threading.Event) -> None:
         """Seal everything that is not sealed."""
-        for conference in self.database.mongo[LEDGER.name].distinct("conference", {"is_sealed": False}):
+        for conference in self._unsealed():
             with self._faults.of(stuck_books(conference)):
                 while not stop.is_set() and self.database.run(seal_books, conference=conference) == SEAL_COUNT:
                     stop.wait(0.02)  # let others have the database in between
+
+    def _unsealed(self) -> list[str]:
+        """The conferences with transactions that are not sealed, or were before balances were kept."""
+        waiting = set(self.database.mongo[LEDGER.name].distinct("conference", {"is_sealed": False}))
+        is_behind = {"$expr": {"$lt": [{"$ifNull": ["$counted_number", 0]}, "$number"]}}
+        behind = self.database.mongo[CHAIN_HEADS.name].find(is_behind, {"_id": 1})
+        return sorted(waiting | {each["_id"] for each in behind})
+
+
+class Auditor:
+    """Recomputes the chains: what was sealed since, soon; all of it, once a day."""
+
+    def __init__(self, database: Database, *, seconds: float = AUDIT_SECONDS) -> None:
+        self.database = database
+        self.seconds = seconds
+        self._faults = Faults(database)
+
+    def audit_ledger(self, stop: threading.Event) -> None:
+        """Recompute until `stop`."""
+        while not stop.wait(self.seconds):
+            try:
+                self.audit_all(stop)
+            except (PyMongoError, Busy) as error:
+                log.warning("books can't be checked", error=type(error).__name__)
+
+    def audit_all(self, stop: threading.Event) -> None:
+        """Recompute what is due of every chain."""
+        for head in self.database.mongo[CHAIN_HEADS.name].find({}, {"_id": 1}):
+            with self._faults.of(stuck_check(head["_id"])):
+                while not stop.is_set() and self.database.run(check_chain, conference=head["_id"]):
+                    stop.wait(AUDIT_PAUSE_SECONDS)

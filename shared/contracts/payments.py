@@ -257,6 +257,7 @@ class RefundRunAdvanced(Event):
     refunds_payable_minor: int
     currency: str
     balance_short_minor: int = 0  # the card provider's balance is short by this much; top up or wait
+    choice_open_minor: int = 0  # was paid, and its payers have not said yet what happens with it
 
 
 @event(key="run")

@@ -15,6 +15,7 @@ import stripe
 from flask.testing import FlaskClient
 
 from services.payments.app import create
+from services.payments.books import trial_balance
 from services.payments.orders import Order
 from services.payments.receipts import Payment
 from services.payments.refunds import Refund
@@ -28,7 +29,6 @@ from services.payments.store import (
     RUNS,
     STRAYS,
     SWEEPS,
-    trial_balance,
 )
 from services.payments.strays import Misfit, Stray
 from services.payments.sweeps import ProviderSweep

@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
 
 import pytest
 
-from services.payments.store import LEDGER, chain_fault
+from services.payments import books
+from services.payments.books import chain_fault
+from services.payments.ledger import BALANCES_DIFFER
+from services.payments.store import CHAIN_CHECKS, CHAIN_HEADS, LEDGER
+from services.payments.watch import Auditor
+from shared.clock import host_now
+from tests.examined import examined
 from tests.integration.payments_house import CONFERENCE, House, house
 from tests.integration.provider_fixtures import RunningProvider
 from tests.namespaces import Namespace
@@ -92,3 +100,78 @@ def test_entries_are_listed_page_by_page(payments: House) -> None:
     assert len(first.json["items"]) + len(rest["items"]) == 10
     assert rest["next"] is None
     assert all(sum(line["amount_minor"] for line in each["lines"]) == 0 for each in rest["items"])
+
+
+def test_balances_are_kept_with_the_seal_and_are_those_of_every_entry(payments: House) -> None:
+    order = payments.paid("transfer", guests=1)
+    before = payments.balances()
+    payments.seal()
+    payments.paid("card")
+    (kept,) = payments.database.mongo[CHAIN_HEADS.name].find({"_id": CONFERENCE})
+
+    with examined(payments.database) as reads:
+        after = payments.balances()
+
+    assert payments.order(order).paid_minor == 82500
+    assert before == {"1000": 82500, "1010": 5 * 57500, "2000": -6 * 57500, "2001": -25000}
+    assert after == before | {"1020": 55802, "2000": -7 * 57500, "5020": 1698}
+    assert kept["counted_number"] == kept["number"] == 12
+    assert reads[LEDGER.name] == 3  # what is not sealed yet
+    assert payments.balances(None) == after
+
+
+def test_balances_of_books_that_were_sealed_before_balances_were_kept_are_caught_up(payments: House) -> None:
+    before = payments.balances()
+    where, without = {"_id": CONFERENCE}, {"$unset": {"balances": "", "counted_number": ""}}
+    payments.database.mongo[CHAIN_HEADS.name].update_one(where, without)
+    meanwhile = payments.balances()
+
+    payments.seal()
+
+    (kept,) = payments.database.mongo[CHAIN_HEADS.name].find(where)
+    assert before == meanwhile == payments.balances()
+    assert kept["counted_number"] == 10
+
+
+def test_a_chain_is_recomputed_as_it_grows_and_anew_every_day(payments: House) -> None:
+    auditor = Auditor(payments.database)
+    auditor.audit_all(Event())
+    payments.paid("cheque")
+    payments.seal()
+    auditor.audit_all(Event())
+    (grown,) = payments.database.mongo[CHAIN_CHECKS.name].find()
+    payments.database.mongo[LEDGER.name].update_one({"number": 4}, {"$set": {"cause": "another"}})
+    auditor.audit_all(Event())
+    unseen = payments.database.mongo[CHAIN_CHECKS.name].find_one({})
+    yesterday = {"$set": {"began_at": host_now() - timedelta(days=2)}}
+    payments.database.mongo[CHAIN_CHECKS.name].update_one({}, yesterday)
+
+    auditor.audit_all(Event())
+    auditor.audit_all(Event())
+
+    assert (grown["number"], grown["fault"], grown["is_over"]) == (12, "", True)
+    assert unseen == grown  # it was recomputed today
+    (found,) = payments.database.mongo[CHAIN_CHECKS.name].find()
+    assert re.fullmatch(r"number 4 \(.*\) is not what was sealed", found["fault"])
+    assert "were changed after they were sealed" in payments.page("/payments/desk")
+
+
+def test_kept_balances_that_are_not_those_of_the_entries_are_found(payments: House) -> None:
+    payments.database.mongo[CHAIN_HEADS.name].update_one({}, {"$inc": {"balances.0.debit_minor": 1}})
+
+    Auditor(payments.database).audit_all(Event())
+
+    (found,) = payments.database.mongo[CHAIN_CHECKS.name].find()
+    assert found["fault"] == BALANCES_DIFFER
+
+
+def test_of_a_long_chain_the_page_says_what_its_last_check_has_found(
+    payments: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "CHECKED_AT_ONCE", 5)
+    before = payments.page(f"/payments/desk/books/{CONFERENCE}")
+
+    Auditor(payments.database).audit_all(Event())
+
+    assert "They are being recomputed: 0 so far" in before
+    assert "They were last recomputed, and found unchanged" in payments.page(f"/payments/desk/books/{CONFERENCE}")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.payments.counting import closing_of, figures_of
+from services.payments.jobs import note_completion, note_progress
 from services.payments.refunds import RefundState
 from shared.contracts.payments import (
     CreditIssued,
@@ -19,6 +21,7 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
+from tests.examined import examined
 from tests.integration.payments_house import FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import RunningProvider
 from tests.namespaces import Namespace
@@ -199,6 +202,35 @@ def test_a_run_with_the_right_count_and_other_registrations_stays_open(payments:
 
     assert payments.run().state == "settling"
     assert payments.said(RefundRunCompleted) == []
+
+
+def test_a_run_that_is_disturbed_while_it_is_counted_is_not_settled(payments: House) -> None:
+    order = payments.submit("cheque")
+    payments.cancel(order)
+    payments.database.run(note_progress, run=RUN, figures=figures_of(payments.database, RUN)[0], currency="USD")
+    seen = closing_of(payments.database, RUN)
+    assert seen is not None
+
+    payments.record(order, "cheque", amount_minor=57500)
+
+    assert payments.database.run(note_completion, run=RUN, seen=seen) is False
+    assert payments.run().state == "settling"
+    assert payments.said(RefundRunCompleted) == []
+
+
+def test_the_end_of_a_run_is_seen_without_reading_the_ledger_and_in_no_transaction(payments: House) -> None:
+    orders = [payments.paid("cheque") for _ in range(20)]
+    payments.cancel(*orders)
+    for each in orders:
+        payments.fix(each, "donate")
+    payments.seal()
+
+    with examined(payments.database) as reads:
+        payments.look_at_runs()
+
+    assert payments.run().state == "settled"
+    assert reads["orders"] == 2 * len(orders)  # the figures twice; whose registrations ended is in the index
+    assert reads.get("ledger", 0) == 0
 
 
 def test_progress_is_said_only_when_something_has_changed(payments: House) -> None:

@@ -335,6 +335,8 @@ def test_a_run_is_told_in_counts_and_sums(payments: House) -> None:
         "voided_minor": 57500,
         "released_minor": 0,
         "balance_short_minor": 0,
+        "choice_open_count": 0,
+        "choice_open_minor": 0,
         "earlier_refund_count": 0,
         "earlier_refunds_minor": 0,
         "stuck_because": None,
