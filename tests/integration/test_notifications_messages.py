@@ -286,9 +286,10 @@ def test_an_introduction_helps_where_registration_knows_no_way_to_write(quiet_to
 
 
 def test_critical_messages_go_first(known_town: Town) -> None:
-    known_town.hear(*[person(number) for number in range(5)])
+    """To different people, that is: nobody reads their own messages in another order than they were planned."""
+    known_town.hear(*[person(number) for number in range(10)])
 
-    known_town.hear(*[confirmed(number) for number in range(5)], *[offered(number) for number in range(5)])
+    known_town.hear(*[confirmed(number) for number in range(5, 10)], *[offered(number) for number in range(5)])
     known_town.run_jobs()
 
     order = [mail.headers["X-Reconvene-Purpose"] for mail in known_town.mails()]
