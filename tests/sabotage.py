@@ -379,7 +379,7 @@ GUARDS = (
         (
             Edit(
                 "services/notifications/known.py",
-                "    if known.source is Source.REGISTRATION and known.can_be_reached:",
+                "    if known.source is not Source.SCHEDULING and known.can_be_reached:",
                 "    if False:",
             ),
         ),

@@ -56,7 +56,7 @@ def get_message(message: str) -> Response:
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def send_again(message: str) -> Response:
-    """Send a message that is in doubt once more; the recipient may then have it twice."""
+    """Send a message once more, to the address that is known now; the recipient may then have it twice."""
     return jsonify(_once(commands.send_again, message=message))
 
 
@@ -70,13 +70,45 @@ def confirm_arrival(message: str) -> Response:
     return jsonify(_once(commands.confirm_arrival, message=message))
 
 
+@blueprint.route("/messages/<message>/mail", methods=["POST"])
+@desk(*ROLES)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.response(200, schemas.MessageAnswer)
+def write_mail_instead(message: str) -> Response:
+    """Send by mail what went by letter, or was not written yet."""
+    return jsonify(_once(commands.write_mail_instead, message=message))
+
+
+@blueprint.route("/messages/<message>/told", methods=["POST"])
+@desk(*ROLES)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.ToldOtherwise)
+@blueprint.response(200, schemas.MessageAnswer)
+def note_told(asked: dict[str, Any], message: str) -> Response:
+    """Note that the recipient was told another way, and how; nothing of it is sent any more."""
+    return jsonify(_once(commands.note_told, message=message, **asked))
+
+
+@blueprint.route("/messages/<message>/address", methods=["POST"])
+@desk(*ROLES)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.AddressCorrected)
+@blueprint.response(200, schemas.MessageAnswer)
+def correct_address(asked: dict[str, Any], message: str) -> Response:
+    """Keep how its recipient is reached from now on; nothing is sent by that."""
+    return jsonify(_once(commands.correct_address, message=message, **asked))
+
+
 @blueprint.route("/messages/<message>/letter", methods=["POST"])
 @desk(*ROLES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def write_letter_instead(message: str) -> Response:
-    """Put a message that was refused as a mail into the print queue."""
+    """Put a message into the print queue, with the postal address that is known now."""
     return jsonify(_once(commands.write_letter_instead, message=message))
 
 

@@ -1,39 +1,64 @@
-"""What a desk can ask about a message: settle a doubt, turn a refused mail into a letter, mark letters as posted."""
+"""What a desk can ask about a message and whoever it goes to; each function is one transaction."""
 
 from collections.abc import Sequence
 
-from services.notifications import domain
+from services.notifications import remedies
 from services.notifications.domain import Message
+from services.notifications.known import Contact
+from services.notifications.planning import SENDING
 from services.notifications.store import CONTACTS, MESSAGES
+from shared.change import Change
 from shared.contracts.flow import command
-from shared.contracts.notifications import MessageAccepted
+from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.jobs import due
 from shared.mongo import Unit
 from shared.problem import NotFound
 
 
-@command()
+@command(starts=SENDING)
 def send_again(unit: Unit, *, message: str) -> Message:
-    """Send a message that is in doubt once more; the recipient may then have it twice."""
-    sent = unit.save(MESSAGES, domain.send_again(_message(unit, message)))
-    unit.schedule(MESSAGES, message, due())
-    return sent
+    """Send a message once more, to the address that is known now."""
+    found = _message(unit, message)
+    return _send(unit, remedies.send_again(found, contact=_contact(unit, found)))
+
+
+@command(starts=SENDING)
+def write_mail_instead(unit: Unit, *, message: str) -> Message:
+    """Send as a mail what went by letter, or was not written yet."""
+    found = _message(unit, message)
+    return _send(unit, remedies.write_mail(found, contact=_contact(unit, found)))
+
+
+@command(starts=SENDING)
+def write_letter_instead(unit: Unit, *, message: str) -> Message:
+    """Put a message into the print queue, with the postal address that is known now."""
+    found = _message(unit, message)
+    return _send(unit, remedies.write_letter(found, contact=_contact(unit, found)))
 
 
 @command(emits=[MessageAccepted])
 def confirm_arrival(unit: Unit, *, message: str) -> Message:
     """Say that a message in doubt has arrived; nothing is sent."""
-    return unit.save(MESSAGES, domain.confirm_arrival(_message(unit, message), now=unit.now))
+    return unit.save(MESSAGES, remedies.confirm_arrival(_message(unit, message), now=unit.now))
+
+
+@command(emits=[RecipientTold])
+def note_told(unit: Unit, *, message: str, how: str) -> Message:
+    """Note that somebody has told the recipient another way; nothing of it is sent any more."""
+    told = unit.save(MESSAGES, remedies.note_told(_message(unit, message), how=how))
+    unit.require(MESSAGES, {"_id": message}, {"$unset": {"job": ""}})
+    return told
 
 
 @command()
-def write_letter_instead(unit: Unit, *, message: str) -> Message:
-    """Put a message that was refused as a mail into the print queue."""
-    bounced = _message(unit, message)
-    contact = unit.load(CONTACTS, bounced.recipient)
-    written = unit.save(MESSAGES, domain.write_letter_instead(bounced, contact=contact))
-    unit.schedule(MESSAGES, message, due())
-    return written
+def correct_address(
+    unit: Unit, *, message: str, email: str | None = None, postal_address: tuple[str, ...] = ()
+) -> Message:
+    """Keep how the recipient of a message is reached from now on; nothing is sent by that."""
+    found = _message(unit, message)
+    contact = _contact(unit, found)
+    unit.save(CONTACTS, remedies.correct_address(contact, email=email, postal_address=postal_address))
+    return found
 
 
 @command()
@@ -41,8 +66,17 @@ def post_letters(unit: Unit, *, letters: Sequence[str]) -> int:
     """Mark letters as given to the post, all of them or none; those that were posted before stay as they are."""
     unit.preload((MESSAGES, letter) for letter in letters)
     for letter in letters:
-        unit.save(MESSAGES, domain.post(_message(unit, letter), now=unit.now))
+        unit.save(MESSAGES, remedies.post(_message(unit, letter), now=unit.now))
     return len(letters)
+
+
+def _send(unit: Unit, change: Change[Message]) -> Message:
+    unit.schedule(MESSAGES, change.state.id, due())
+    return unit.save(MESSAGES, change)
+
+
+def _contact(unit: Unit, message: Message) -> Contact | None:
+    return unit.load(CONTACTS, message.recipient)
 
 
 def _message(unit: Unit, id_: str) -> Message:

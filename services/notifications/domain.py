@@ -1,7 +1,8 @@
 """What a message is, when it can be written, and what can happen to it.
 
-Owns a message's identity and states, and what is said about them. Leaves the words to `wording.py` and the carrying to
-`jobs.py`. Nothing here knows a database, a template or a mail server.
+Owns a message's identity and states, and what is said about them. Leaves the words to `wording.py`, the carrying to
+`jobs.py`, and what a desk does about a message to `remedies.py`. Nothing here knows a database, a template or a mail
+server.
 """
 
 import base64
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from services.notifications.known import Conference, Contact
 from services.notifications.programme.told import Run, cast_run_id
@@ -20,7 +21,6 @@ from services.notifications.purposes import Purpose
 from shared.change import Change
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.ids import new_event_id
-from shared.problem import Refusal
 
 GIVE_UP_AFTER = timedelta(days=3)  # a mail server that says "later" for so long has said no
 LATER_SECONDS_FIRST = 2.0
@@ -41,32 +41,8 @@ class State(StrEnum):
     ACCEPTED = "accepted"  # a mail server has it, or the print queue
     BOUNCED = "bounced"  # a mail server refused it for good
     AMBIGUOUS = "ambiguous"  # nobody can know whether the mail server has it, and it is not sent again by itself
+    TOLD = "told"  # a person told the recipient another way; `reason` says how
     COVERED = "covered"  # another message tells its recipient of this; `reason` says which
-
-
-class NotAmbiguous(Refusal):
-    """Only a message that nobody knows about can be sent again, or be said to have arrived."""
-
-    title = "This message is not in doubt"
-
-
-class NotBounced(Refusal):
-    """Only a mail that was refused for good goes by letter instead."""
-
-    title = "This message did not come back"
-
-
-class NoPostalAddress(Refusal):
-    """A letter needs to know where to go."""
-
-    title = "There is no postal address"
-
-
-class NotALetter(Refusal):
-    """Only a letter in the print queue can be posted."""
-
-    status: ClassVar[int] = 422
-    title = "This is not a letter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +70,7 @@ class Message:
     accepted_at: datetime | None = None
     posted_at: datetime | None = None
     code: str | None = None  # a letter's short form of its link
+    is_rewritten: bool = False  # its words are to take the place of those that were kept
     names: tuple[str, ...] = ()  # persons whom it speaks of: it waits until their names are known
 
     @property
@@ -289,42 +266,6 @@ def doubt_seconds(sent_again: int) -> float:
     return min(DOUBT_SECONDS_FIRST * 30.0 ** min(sent_again, 5), DOUBT_SECONDS_MAX)
 
 
-def send_again(message: Message) -> Change[Message]:
-    """The desk would rather have it arrive twice than not at all."""
-    _refuse_unless_ambiguous(message)
-    return Change(replace(message, state=State.RENDERED, sent_again=message.sent_again + 1))
-
-
-def confirm_arrival(message: Message, *, now: datetime) -> Change[Message]:
-    """The desk knows that it arrived."""
-    _refuse_unless_ambiguous(message)
-    return accept(message, now=now)
-
-
-def write_letter_instead(message: Message, *, contact: Contact | None) -> Change[Message]:
-    """A mail that was refused for good goes by letter, where somebody knows to which address."""
-    if message.state is not State.BOUNCED:
-        raise NotBounced(
-            f"This message is {message.state}. Nothing was changed; only a mail that came back goes by letter instead.",
-            state=message.state,
-        )
-    if contact is None or not contact.postal_address:
-        raise NoPostalAddress(
-            "We have no postal address of this person. No letter was written and nothing was changed. Please tell them "
-            "another way; the words are shown with the message."
-        )
-    return Change(replace(message, state=State.PLANNED, channel="letter"))
-
-
-def post(message: Message, *, now: datetime) -> Change[Message]:
-    """The letter was given to the post; posting it twice changes nothing."""
-    if message.channel != "letter" or message.state is not State.ACCEPTED:
-        raise NotALetter(
-            "This message is not a letter in the print queue. Nothing was marked as posted.", message=message.id
-        )
-    return Change(message if message.posted_at else replace(message, posted_at=now))
-
-
 def letter_code(secret: str, *, message: str) -> str:
     """The short form of a letter's link: characters that can't be mistaken for each other when typed."""
     digest = hmac.digest(secret.encode(), f"reconvene:letter:{message}".encode(), "sha256")
@@ -349,11 +290,3 @@ def _accepted(message: Message) -> MessageAccepted:
         conference=message.conference,
         run=message.run,
     )
-
-
-def _refuse_unless_ambiguous(message: Message) -> None:
-    if message.state is not State.AMBIGUOUS:
-        raise NotAmbiguous(
-            f"This message is {message.state}, not in doubt. Nothing was sent and nothing was changed.",
-            state=message.state,
-        )

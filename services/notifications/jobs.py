@@ -127,11 +127,18 @@ def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, se
     elif prepared.channel == "letter":
         code = domain.letter_code(secret, message=message.id)
         unit.save(MESSAGES, domain.queue_letter(message, code=code, now=unit.now))
-        unit.add(RENDERINGS, Rendering.of(message.id, channel="letter", words=prepared.words))
+        _keep_words(unit, message, Rendering.of(message.id, channel="letter", words=prepared.words))
         claim.finish(unit)
     elif not message.is_written:
         unit.save(MESSAGES, domain.write_mail(message))
-        unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
+        _keep_words(unit, message, Rendering.of(message.id, channel="mail", words=prepared.words))
+
+
+def _keep_words(unit: Unit, message: Message, rendering: Rendering) -> None:
+    if message.is_rewritten:
+        unit.save(RENDERINGS, Change(rendering))
+    else:
+        unit.add(RENDERINGS, rendering)
 
 
 def _wait(unit: Unit, message: Message, claim: Claim[Message], *, key: str) -> None:

@@ -16,6 +16,7 @@ class Source(StrEnum):
 
     REGISTRATION = "registration"
     SCHEDULING = "scheduling"
+    DESK = "desk"  # somebody corrected it there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,10 @@ class Contact:
 
 def learned(known: Contact | None, told: Contact) -> Contact:
     """The contact after somebody told of it: what scheduling says never replaces what registration said, unless
-    registration's can't be written to at all."""
+    registration's can't be written to at all. What a desk has corrected stands until registration's next word."""
     if known is None or not known.is_known or told.source is Source.REGISTRATION:
         return told
-    if known.source is Source.REGISTRATION and known.can_be_reached:
+    if known.source is not Source.SCHEDULING and known.can_be_reached:
         return known
     return told
 

@@ -1,7 +1,7 @@
 """Notifications' pages: what was sent, what needs a decision, the print queue, and the door behind a letter's code."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from flask import (
 )
 from markupsafe import Markup
 from marshmallow import EXCLUDE, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from services.notifications import commands, schemas, store
 from services.notifications.domain import Message, State, code_as_typed
@@ -35,7 +36,8 @@ MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"  # a mail
 blueprint = Blueprint("pages", __name__, url_prefix="/notifications")
 
 _ACTIONS: dict[str, tuple[Callable[..., Any], str]] = {
-    "send_again": (commands.send_again, "It is sent once more, under the same Message-ID."),
+    "send_again": (commands.send_again, "It goes once more, to the address that is known now."),
+    "mail": (commands.write_mail_instead, "It goes by mail in a moment."),
     "arrived": (commands.confirm_arrival, "It is recorded as arrived. Nothing was sent."),
     "letter": (commands.write_letter_instead, "It goes by letter; you find it in the print queue in a moment."),
 }
@@ -81,6 +83,7 @@ def show_message(message: str) -> str:
     return render_template(
         "notifications/message.html",
         message=found,
+        contact=contact if contact and contact.is_known else None,
         has_postal_address=bool(contact and contact.postal_address),
         words=store.words_of(_database(), found),
         zone=_zones([found])[found.conference],
@@ -118,18 +121,43 @@ def show_file(message: str, number: int) -> Response:
 @blueprint.post("/desk/messages/<message>")
 @desk(*ROLES)
 def act_on_message(message: str) -> Response:
-    """Settle a doubt, or let a letter go instead of a mail."""
-    command, told = _ACTIONS.get(request.form.get("action", ""), (None, ""))
-    if command is None:
-        raise Invalid("Please choose what should be done. Nothing was changed.")
+    """Send it again, by mail or as a letter, settle a doubt, correct an address, note that it was told otherwise."""
+    command, told, asked = _asked(request.form)
     try:
-        _once(command, message=message)
+        _once(command, message=message, **asked)
         flash(told)
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise
         flash(refusal.detail)
     return cast(Response, redirect(url_for("pages.show_message", message=message), 303))
+
+
+def _asked(form: MultiDict[str, str]) -> tuple[Callable[..., Any], str, dict[str, Any]]:
+    """Which command, what is said when it is done, and what it is given."""
+    action = form.get("action", "")
+    try:
+        if action == "address":
+            lines = [line for line in form.get("postal_address", "").splitlines() if line.strip()]
+            typed = {"email": form.get("email", "").strip(), "postal_address": lines}
+            given = schemas.AddressCorrected().load({name: value for name, value in typed.items() if value})
+            return commands.correct_address, "From now on we write there. Nothing was sent yet.", given
+        if action == "told":
+            given = schemas.ToldOtherwise().load({"how": form.get("how", "")})
+            return commands.note_told, "It is noted. Nothing of this message is sent any more.", given
+    except ValidationError as error:
+        raise Invalid(f"{_in_words(error.messages)} Nothing was changed and nothing was sent.") from None
+    command, told = _ACTIONS.get(action, (None, ""))
+    if command is None:
+        raise Invalid("Please choose what should be done. Nothing was changed.")
+    return command, told, {}
+
+
+def _in_words(said: Any) -> str:
+    """All that was wrong with a form, in one line."""
+    if isinstance(said, Mapping):
+        return " ".join(map(_in_words, said.values()))
+    return " ".join(map(str, said)) if isinstance(said, list) else str(said)
 
 
 @blueprint.get("/letters")

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.notifications.domain import Message, State
 from services.notifications.known import Words
 from services.notifications.purposes import Purpose
+from shared.lines import what_is_wrong
+from shared.mail_address import what_is_unreachable
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
 POSTED_COUNT_MAX = 500
+LINE_LENGTH_MAX = 254
+ADDRESS_LINE_COUNT_MAX = 8
 CHANNELS = ("mail", "letter")
 OPEN_STATES = (State.PLANNED, State.UNWRITABLE, State.RENDERED, State.SENDING)
 
@@ -44,6 +48,57 @@ class LettersPosted(Schema):
         unknown = RAISE
 
     letters = fields.List(fields.String(validate=_ID), required=True, validate=validate.Length(1, POSTED_COUNT_MAX))
+
+
+class Line(fields.String):
+    """A line that somebody types, its spaces put in order."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = " ".join(str(super()._deserialize(value, attr, data, **options)).split())
+        if wrong := what_is_wrong(text):
+            raise ValidationError(wrong)
+        if not 1 <= len(text) <= LINE_LENGTH_MAX:
+            raise ValidationError(f"1 to {LINE_LENGTH_MAX} characters, please.")
+        return text
+
+
+class EmailLine(Line):
+    """An e-mail address that a mail server can be given."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        address = str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
+        if why := what_is_unreachable(address):
+            raise ValidationError(why)
+        return address
+
+
+class AddressCorrected(Schema):
+    """How a person is reached from now on: what is left out stays."""
+
+    class Meta:
+        unknown = RAISE
+
+    email = EmailLine(metadata={"example": "dana@millbrook.example"})
+    postal_address = fields.List(Line(), validate=validate.Length(1, ADDRESS_LINE_COUNT_MAX))
+
+    @validates_schema
+    def _refuse_nothing(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("An e-mail address or a postal address, please.", "email")
+
+    @post_load
+    def _as_lines(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | ({"postal_address": tuple(data["postal_address"])} if "postal_address" in data else {})
+
+
+class ToldOtherwise(Schema):
+    """How somebody was told without us."""
+
+    class Meta:
+        unknown = RAISE
+
+    how = Line(required=True, metadata={"example": "By telephone on 14 April, spoke to her herself."})
 
 
 class MessageAnswer(Schema):
@@ -106,6 +161,10 @@ class SummaryAnswer(Schema):
     sent_again = fields.Integer(required=True)
     ambiguous = fields.Integer(required=True)
     bounced = fields.Integer(required=True)
+    told = fields.Integer(required=True, metadata={"description": "Told by a person, another way."})
+    put_off = fields.Integer(
+        required=True, metadata={"description": "Those of the open ones that a mail server has put off at least once."}
+    )
     unwritable = fields.Integer(
         required=True, metadata={"description": "Those of the open ones that can't be written; each says why."}
     )
@@ -165,5 +224,7 @@ def summary_json(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "sent_again": sum(each["sent_again"] for each in counted),
         "ambiguous": count(State.AMBIGUOUS),
         "bounced": count(State.BOUNCED),
+        "told": count(State.TOLD),
+        "put_off": sum(each["put_off"] for each in counted if each["state"] in OPEN_STATES),
         "unwritable": count(State.UNWRITABLE),
     }

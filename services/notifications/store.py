@@ -171,7 +171,25 @@ def message_counts(database: Database) -> list[dict[str, Any]]:
             {"$group": {**group, "count": {"$sum": 1}, "sent_again": {"$sum": "$sent_again"}}},
         ]
     )
-    return [{**each["_id"], "count": each["count"], "sent_again": each["sent_again"]} for each in counted]
+    put_off = _put_off_counts(database)
+    return [
+        {**each["_id"], "count": each["count"], "sent_again": each["sent_again"], "put_off": put_off.pop(_key(each), 0)}
+        for each in counted
+    ]
+
+
+def _put_off_counts(database: Database) -> dict[tuple[str, ...], int]:
+    """How many of those still to go a mail server has put off; few documents are looked at."""
+    where = {"job.due_at": {"$exists": True}, "refusal_count": {"$gt": 0}}
+    group = {name: f"${name}" for name in ("purpose", "state", "channel")}
+    counted = database.mongo[MESSAGES.name].aggregate(
+        [{"$match": where}, {"$group": {"_id": group, "count": {"$sum": 1}}}]
+    )
+    return {_key(each): each["count"] for each in counted}
+
+
+def _key(counted: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(counted["_id"].get(name)) for name in ("purpose", "state", "channel"))
 
 
 def letters(database: Database, *, is_posted: bool, after: str | None, limit: int) -> MessagePage:
@@ -199,4 +217,4 @@ def sheets(database: Database, letters: Iterable[Message]) -> list[str]:
 
 def _letters(*, is_posted: bool) -> dict[str, Any]:
     posted = {"$type": "date"} if is_posted else None
-    return {"code": {"$type": "string"}, "state": State.ACCEPTED, "posted_at": posted}
+    return {"code": {"$type": "string"}, "channel": "letter", "state": State.ACCEPTED, "posted_at": posted}

@@ -207,17 +207,20 @@ class Disruption:
         return self.money.refund_open_count + self.money.refund_settled_count
 
 
+TOLD = ("mail", "letter", "otherwise")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One thing that came back about one registration: that it `ended`, or how its registrant was `told`."""
 
     id: str
-    how: str  # ended; mail, letter or bounced
+    how: str  # ended; one of `TOLD`, or bounced
 
     @property
     def is_told(self) -> bool:
-        """Whether a carrier took the message."""
-        return self.how in ("mail", "letter")
+        """Whether a carrier took the message, or a person told it."""
+        return self.how in TOLD
 
 
 def ended_id(run: str, registration: str) -> str:

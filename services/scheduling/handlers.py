@@ -12,7 +12,7 @@ from services.scheduling.disruption import MESSAGE_PURPOSE, Bill, Disruption, Re
 from services.scheduling.store import BILLS, CONFERENCES, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
-from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationRunClosed
 from shared.jobs import due
@@ -33,14 +33,14 @@ def _ending(event: RegistrationCancelled) -> Wanted:
     return [(DISRUPTIONS, event.run), (REPORTS, ended_id(event.run, event.registration))]
 
 
-def _message(event: MessageAccepted | MessageBounced) -> Wanted:
+def _message(event: MessageAccepted | MessageBounced | RecipientTold) -> Wanted:
     if not _is_about_registration(event):
         return []
     run = getattr(event, "run", None)
     return [(DISRUPTIONS, run), (REPORTS, told_id(run, event.subject))] if run else [(CONFERENCES, event.conference)]
 
 
-def _is_about_registration(event: MessageAccepted | MessageBounced) -> bool:
+def _is_about_registration(event: MessageAccepted | MessageBounced | RecipientTold) -> bool:
     """Whether it is a registrant who is told of a cancellation; speakers without a registration are told as well."""
     return event.purpose == MESSAGE_PURPOSE and event.subject != event.conference
 
@@ -91,6 +91,14 @@ def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
     if _is_about_registration(event):
         how = "letter" if event.channel == "letter" else "mail"
         _hear(unit, event.run or _run_of_conference(unit, event.conference), registration=event.subject, how=how)
+
+
+@consumes(RecipientTold, needs=_message)
+def count_registrant_told_otherwise(event: RecipientTold, unit: Unit) -> None:
+    """One more registrant was told that the conference is cancelled, by a person."""
+    if _is_about_registration(event):
+        run = event.run or _run_of_conference(unit, event.conference)
+        _hear(unit, run, registration=event.subject, how="otherwise")
 
 
 @consumes(MessageBounced, needs=_message)

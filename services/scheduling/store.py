@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.disruption import Bill, Disruption, Report, Stakes
+from services.scheduling.disruption import TOLD, Bill, Disruption, Report, Stakes
 from services.scheduling.domain import Conference
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
@@ -55,7 +55,7 @@ def disruption_with_version(database: Database, run: str) -> tuple[Disruption, i
 
 def told_registrations(database: Database, run: str) -> set[str]:
     """The registrations whose registrants have been told."""
-    return _registrations(database, f"{run}:told:", how=["mail", "letter"])
+    return _registrations(database, f"{run}:told:", how=[*TOLD])
 
 
 def ended_registrations(database: Database, run: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What notifications tells the others: that a message reached its carrier, or came back."""
+"""What notifications tells the others: that a message reached its carrier, came back, or was told another way."""
 
 from shared.contracts.envelope import Event, event
 
@@ -26,3 +26,15 @@ class MessageBounced(Event):
     recipient: str
     conference: str
     reason: str
+
+
+@event(key="message")
+class RecipientTold(Event):
+    """Somebody of the desk has told the recipient another way; how stands with the message, and nowhere else."""
+
+    message: str
+    purpose: str
+    subject: str
+    recipient: str
+    conference: str
+    run: str | None = None

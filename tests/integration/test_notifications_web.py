@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
 from services.notifications.domain import State
-from shared.contracts.notifications import MessageAccepted
+from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.contracts.registration import ContactChanged
 from tests.integration.notifications_house import (
     Town,
@@ -122,6 +122,8 @@ def test_both_desks_see_the_summary(desk_town: Town, account: tuple[str, str]) -
         "sent_again",
         "ambiguous",
         "bounced",
+        "told",
+        "put_off",
         "unwritable",
     }
 
@@ -181,7 +183,7 @@ def test_a_search_that_makes_no_sense_is_refused(client: FlaskClient, query: str
     assert response.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("action", ["send-again", "arrived", "letter"])
+@pytest.mark.parametrize("action", ["send-again", "arrived", "letter", "mail"])
 def test_actions_are_refused_without_key_account_or_message(desk_town: Town, action: str) -> None:
     path = f"/notifications/messages/msg_unknown/{action}"
 
@@ -200,9 +202,6 @@ def test_a_doubt_is_settled_by_sending_again_once(desk_town: Town) -> None:
 
     assert len(desk_town.mails()) == before + 1
     assert (desk_town.only(_id=message).state, desk_town.only(_id=message).sent_again) == (State.ACCEPTED, 1)
-    refused = post_json(desk_town, f"/notifications/messages/{message}/send-again", key="again-2")
-    assert refused.status_code == 409
-    assert "Nothing was sent" in refused.text
 
 
 def test_a_doubt_is_settled_by_knowing_that_it_arrived(desk_town: Town) -> None:
@@ -224,7 +223,115 @@ def test_what_came_back_goes_by_letter(desk_town: Town) -> None:
 
     letter = desk_town.only(_id=message)
     assert (letter.state, letter.channel) == (State.ACCEPTED, "letter")
-    assert post_json(desk_town, f"/notifications/messages/{message}/letter", key="letter-2").status_code == 409
+
+
+def test_an_address_is_corrected_and_the_message_goes_there(desk_town: Town, client: FlaskClient) -> None:
+    """By API and by page; nothing is sent by correcting alone, and a later message goes there by itself."""
+    message = came_back(desk_town, 2)
+    before = len(desk_town.mails())
+
+    body = {"email": "rosa@new.example"}
+    kept = post_json(desk_town, f"/notifications/messages/{message}/address", key="address-1", body=body)
+    desk_town.run_jobs()
+    after_correcting = len(desk_town.mails())
+    assert post_json(desk_town, f"/notifications/messages/{message}/send-again", key="again-3").status_code == 200
+    desk_town.hear(chosen(2, revision=77))
+    desk_town.run_jobs()
+
+    assert kept.status_code == 200
+    assert "rosa@new.example" not in kept.text
+    assert after_correcting == before
+    assert [mail.recipients for mail in desk_town.mails()[before:]] == [("rosa@new.example",)] * 2
+    page = client.get(f"/notifications/desk/messages/{message}")
+    assert "rosa@new.example" in page.text
+    assert "Rosa Delgado" in page.text
+
+
+def test_a_letter_sent_again_carries_the_corrected_address(desk_town: Town, client: FlaskClient) -> None:
+    desk_town.hear(person(7, name="Ida", email=None), confirmed(7))
+    desk_town.run_jobs()
+    letter = desk_town.only(recipient="per_7").id
+    page = client.get(f"/notifications/desk/messages/{letter}")
+    form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": "corrected-by-form"}
+
+    typed = {"action": "address", "email": "", "postal_address": "7 River Road\n\nMillbrook"}
+    corrected = client.post(f"/notifications/desk/messages/{letter}", data=form | typed)
+    again = form | {"action": "send_again", "idempotency_key": "again-by-form"}
+    sent = client.post(f"/notifications/desk/messages/{letter}", data=again)
+    desk_town.run_jobs()
+
+    assert (corrected.status_code, sent.status_code) == (303, 303)
+    assert "7 River Road" in client.get(f"/notifications/letters/{letter}").text
+    assert "7 River Road" in client.get("/notifications/letters/print").text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("address", {}),
+        ("address", {"email": "rosa"}),
+        ("address", {"email": "rosé@new.example"}),
+        ("address", {"postal_address": []}),
+        ("address", {"postal_address": [" "]}),
+        ("told", {}),
+        ("told", {"how": " "}),
+        ("told", {"how": "x" * 300}),
+    ],
+)
+def test_a_correction_or_a_note_that_says_nothing_is_refused(desk_town: Town, path: str, body: Any) -> None:
+    message = desk_town.only(recipient="per_1", purpose="conference_cancelled")
+
+    refused = post_json(desk_town, f"/notifications/messages/{message.id}/{path}", key="refused-1", body=body)
+
+    assert refused.status_code == 422
+    assert desk_town.only(_id=message.id) == message
+
+
+def test_a_form_that_says_nothing_is_refused_in_words(desk_town: Town, client: FlaskClient) -> None:
+    message = desk_town.only(recipient="per_1", purpose="conference_cancelled").id
+    page = client.get(f"/notifications/desk/messages/{message}")
+    form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": "empty-form"}
+
+    address = client.post(f"/notifications/desk/messages/{message}", data=form | {"action": "address", "email": "rosa"})
+    note = client.post(f"/notifications/desk/messages/{message}", data=form | {"action": "told", "how": ""})
+
+    assert "This is no e-mail address." in address.text
+    assert "Nothing was changed and nothing was sent." in address.text
+    assert (address.status_code, note.status_code) == (422, 422)
+
+
+def test_of_a_message_that_came_back_is_noted_how_it_was_told_and_nothing_is_sent_any_more(
+    desk_town: Town, client: FlaskClient
+) -> None:
+    message = came_back(desk_town, 3)
+    before = len(desk_town.mails())
+
+    body = {"how": "By telephone on 14 April, to herself"}
+    path = f"/notifications/messages/{message}/told"
+    noted = [post_json(desk_town, path, key="told-1", body=body).status_code for _ in range(2)]
+    desk_town.let_time_pass()
+    desk_town.run_jobs()
+
+    assert noted == [200, 200]
+    assert desk_town.only(_id=message).state is State.TOLD
+    assert len(desk_town.mails()) == before
+    assert [each.message for each in desk_town.said(RecipientTold)] == [message]
+    assert "By telephone on 14 April, to herself" in client.get(f"/notifications/desk/messages/{message}").text
+    assert get_json(client, "/notifications/summary")["told"] == 1
+
+
+def test_a_message_that_waits_to_be_written_can_be_told_otherwise(desk_town: Town) -> None:
+    desk_town.hear(person(6, email=None, postal_address=()), confirmed(6))
+    desk_town.run_jobs()
+    message = desk_town.only(recipient="per_6").id
+
+    body = {"how": "In person"}
+    assert post_json(desk_town, f"/notifications/messages/{message}/told", key="told-2", body=body).status_code == 200
+    desk_town.hear(person(6))
+    desk_town.let_time_pass()
+    desk_town.run_jobs()
+
+    assert desk_town.only(_id=message).state is State.TOLD
 
 
 def test_what_came_back_goes_by_no_letter_where_no_postal_address_is_known(

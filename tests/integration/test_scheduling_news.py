@@ -13,7 +13,7 @@ from services.scheduling.programme import store
 from services.scheduling.programme.domain import Casting, Kind, Session
 from services.scheduling.programme.store import SESSIONS
 from shared.contracts.envelope import Event
-from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import (
     RefundTerms,
@@ -91,6 +91,17 @@ class Decided:
             recipient=f"per_{registration}",
             conference=self.conference,
             reason="no such mailbox",
+        )
+
+    def told_otherwise(self, registration: str) -> Event:
+        """Somebody has told the registrant without us."""
+        return RecipientTold(
+            message=f"msg_conference_cancelled_bounced_{registration}",
+            purpose="conference_cancelled",
+            subject=registration,
+            recipient=f"per_{registration}",
+            conference=self.conference,
+            run=self.run,
         )
 
     def completed(self, *, revision: int = 1) -> Event:
@@ -202,6 +213,18 @@ def test_only_the_message_of_the_cancellation_counts_as_told(town: Scheduling) -
     decided.say(decided.told(registration, channel="letter"))
 
     decided.shows(told_count=1, bounced_count=0, letter_count=1)
+
+
+def test_who_was_told_by_a_person_is_told_and_the_decision_settles(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+    (registration,) = decided.ids
+
+    decided.say(*decided.ended(), decided.closed(), decided.completed(), decided.bounced(registration))
+    decided.shows(told_count=0, bounced_count=1, state="settling")
+    decided.say(decided.told_otherwise(registration))
+    decided.say(decided.told_otherwise(registration), decided.told(registration))
+
+    decided.shows(told_count=1, bounced_count=0, letter_count=0, state="settled")
 
 
 def test_a_speaker_without_a_registration_who_is_told_counts_as_no_registrant(town: Scheduling) -> None:

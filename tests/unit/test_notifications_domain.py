@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications import domain
-from services.notifications.domain import Message, NoPostalAddress, NotALetter, NotAmbiguous, NotBounced, State
+from services.notifications.domain import Message, State
 from services.notifications.known import Cancellation, Conference, Contact
 from services.notifications.purposes import Purpose
 from shared.contracts.notifications import MessageAccepted, MessageBounced
@@ -168,51 +167,6 @@ def test_a_rule_against_us_is_waited_out_for_as_long_as_it_takes() -> None:
     still = domain.put_off_by_rule(put_off, reason="550 5.7.1", now=NOW + 10 * domain.GIVE_UP_AFTER)
 
     assert (still.state.state, still.state.refusal_count, still.events) == (State.RENDERED, 2, ())
-
-
-def test_the_desk_can_settle_a_doubt_either_way() -> None:
-    ambiguous = replace(planned(Purpose.REGISTRATION_CONFIRMED), state=State.AMBIGUOUS, channel="mail")
-
-    again = domain.send_again(ambiguous).state
-    arrived = domain.confirm_arrival(ambiguous, now=NOW)
-
-    assert (again.state, again.sent_again) == (State.RENDERED, 1)
-    assert arrived.state.state is State.ACCEPTED
-    assert arrived.events == (accepted_event(ambiguous, channel="mail"),)
-
-
-@pytest.mark.parametrize("state", [state for state in State if state is not State.AMBIGUOUS])
-def test_only_a_message_in_doubt_can_be_settled(state: State) -> None:
-    message = replace(planned(), state=state)
-
-    with pytest.raises(NotAmbiguous, match="nothing was changed"):
-        domain.send_again(message)
-    with pytest.raises(NotAmbiguous, match="nothing was changed"):
-        domain.confirm_arrival(message, now=NOW)
-
-
-def test_only_what_came_back_goes_by_letter_instead() -> None:
-    bounced = replace(planned(), state=State.BOUNCED, channel="mail")
-
-    letter = domain.write_letter_instead(bounced, contact=DANA).state
-
-    assert (letter.state, letter.channel) == (State.PLANNED, "letter")
-    with pytest.raises(NotBounced, match="Nothing was changed"):
-        domain.write_letter_instead(replace(bounced, state=State.ACCEPTED), contact=DANA)
-    for nowhere in (None, replace(DANA, postal_address=())):
-        with pytest.raises(NoPostalAddress, match="No letter was written and nothing was changed"):
-            domain.write_letter_instead(bounced, contact=nowhere)
-
-
-def test_a_letter_posted_twice_keeps_its_first_day_and_a_mail_can_not_be_posted() -> None:
-    letter = domain.queue_letter(planned(), code="ABCD", now=NOW).state
-
-    posted = domain.post(letter, now=NOW).state
-    posted_again = domain.post(posted, now=NOW + timedelta(days=1)).state
-
-    assert posted_again == posted
-    with pytest.raises(NotALetter):
-        domain.post(domain.write_mail(planned()).state, now=NOW)
 
 
 def test_a_letter_s_code_survives_being_typed_by_a_person() -> None:
