@@ -12,9 +12,9 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import CorruptRecordError, KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
-from shared.contracts.envelope import Envelope, MalformedRecord
+from shared.contracts.envelope import ATTRIBUTE_LENGTH_MAX, Envelope, MalformedRecord
 from shared.settings import Settings
 
 PARTITION_COUNT = 6  # fixed when a topic is made: another count would send an aggregate's events elsewhere
@@ -167,11 +167,49 @@ def read(polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Read]:
     return [_read(record) for records in polled.values() for record in records]
 
 
+def find_unreadable(consumer: KafkaConsumer, at: TopicPartition, *, first: int, end: int) -> Read | None:
+    """What stands at `first` as one `Read`, if the client itself fails on it, as on a header that is no UTF-8.
+
+    It fails on everything that was sent together with it, so all up to the next offset that can be read is given up.
+    """
+    fault, offset = "", first
+    while offset < end:
+        consumer.assign([at])
+        consumer.seek(at, offset)
+        try:
+            if consumer.poll(timeout_ms=REQUEST_MILLISECONDS, max_records=1):
+                break
+            return None  # nobody answered: nothing is known
+        except CorruptRecordError as error:
+            fault, offset = fault or repr(error), offset + 1
+    if not fault:
+        return None
+    which = f"record at offset {first}" if offset == first + 1 else f"records at offsets {first} to {offset - 1}"
+    return unreadable(at.topic, at.partition, offset - 1, f"The {which} can't be read: {fault}")
+
+
 def _read(record: Any) -> Read:
+    """Whatever is wrong with a record, it is a `Read` that says so under a name of its own, and no story waits for it.
+
+    A name of its own, because a record that is wrong in one thing may be wrong about what it is about.
+    """
     try:
-        key = (record.key or b"").decode()
+        key = _key(record.key)
         envelope = Envelope.from_record(record.headers, record.value)
-        fault = "" if envelope.key == key else f"the record's key {key!r} is not its aggregate {envelope.key!r}"
-    except (MalformedRecord, UnicodeDecodeError) as error:
-        key, envelope, fault = f"record-{record.partition}-{record.offset}", None, str(error)
-    return Read(record.topic, record.partition, record.offset, key, None if fault else envelope, fault)
+        if envelope.key != key:
+            raise MalformedRecord(f"the record's key {key!r} is not its aggregate {envelope.key!r}")
+    except MalformedRecord as error:
+        return unreadable(record.topic, record.partition, record.offset, str(error))
+    return Read(record.topic, record.partition, record.offset, key, envelope)
+
+
+def unreadable(topic: str, partition: int, offset: int, fault: str) -> Read:
+    """A record that is no event of ours."""
+    return Read(topic, partition, offset, f"record-{partition}-{offset}", None, fault)
+
+
+def _key(key: bytes | None) -> str:
+    try:
+        return (key or b"").decode()[: ATTRIBUTE_LENGTH_MAX + 1]
+    except UnicodeDecodeError:
+        raise MalformedRecord("the record's key is no UTF-8") from None

@@ -428,9 +428,14 @@ class Database:
         self.client.close()
 
 
+def is_away(error: Exception) -> bool:
+    """Whether the database can't be reached, or has nobody who may write: no transaction has a chance now."""
+    return isinstance(error, ConnectionFailure) or getattr(error, "code", None) in _AWAY_CODES
+
+
 def may_pass(error: Exception) -> bool:
     """Whether a failure is technical and may pass by itself: a conflict, a duplicate key, a database that is away."""
-    if isinstance(error, Conflict | ConnectionFailure | DuplicateKeyError):
+    if is_away(error) or is_clash(error):
         return True
     if isinstance(error, BulkWriteError):
         codes = {each.get("code") for each in error.details.get("writeErrors", [])}
@@ -442,17 +447,26 @@ def may_pass(error: Exception) -> bool:
     )
 
 
-_PASSING_CODES = {
-    24,  # LockTimeout
-    50,  # MaxTimeMSExpired
+def is_clash(error: Exception) -> bool:
+    """Whether a guard didn't hold or a key was there already: others were first, or what was tried can't ever be."""
+    if isinstance(error, BulkWriteError):
+        return {each.get("code") for each in error.details.get("writeErrors", [])} == {11000}
+    return isinstance(error, Conflict | DuplicateKeyError)
+
+
+_AWAY_CODES = {
     91,  # ShutdownInProgress
-    112,  # WriteConflict
     189,  # PrimarySteppedDown
-    251,  # NoSuchTransaction: it ran out of time and was aborted by the server
-    262,  # ExceededTimeLimit
     10107,  # NotWritablePrimary
     11600,  # InterruptedAtShutdown
     11602,  # InterruptedDueToReplStateChange
     13435,  # NotPrimaryNoSecondaryOk
     13436,  # NotPrimaryOrSecondary
+}
+_PASSING_CODES = {
+    24,  # LockTimeout
+    50,  # MaxTimeMSExpired
+    112,  # WriteConflict
+    251,  # NoSuchTransaction: it ran out of time and was aborted by the server
+    262,  # ExceededTimeLimit
 }

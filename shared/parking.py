@@ -5,16 +5,18 @@ All of it writes the one place document, as the worker does, so that they exclud
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.change import Change
 from shared.contracts.envelope import Envelope
 from shared.mongo import Database, Unit
-from shared.places import PLACES, Place, advance, ready, unblock
+from shared.places import PLACES, Place, advance, unblock
 from shared.problem import NotFound, Refusal
-from shared.worker import CannotHandle, Worker
+from shared.stories import ASIDE, CannotHandle
+from shared.worker import Worker
+
+Step = Callable[[Place, Mapping[str, str]], Place]
 
 
 class NotParked(NotFound):
@@ -45,59 +47,73 @@ class Parking:
         if document is None:
             raise NotParked("Nothing is parked under this name; it may have been replayed already.")
         place = PLACES.state(document)
-        return {**_summary(place), "events": [_told(each) for each in place.waiting]}
+        contradiction = place.blocked.contradiction if place.blocked else None
+        shown = [each for each in (contradiction, *place.waiting) if each is not None]
+        laid_aside_count = self.database.mongo[ASIDE.name].count_documents({"place": id_})
+        waiting_count = len(place.waiting) + laid_aside_count
+        return {**_summary(place), "waiting": waiting_count, "events": [_told(each) for each in shown]}
 
     def replay(self, id_: str, *, is_dry_run: bool = False) -> dict[str, Any]:
         """Handle the parked event and what waits behind it; raises `StillFails`."""
-        return self._change(id_, self._replayed, is_dry_run=is_dry_run)
+        return self._change(id_, _tried_again, is_dry_run=is_dry_run)
 
     def discard(self, id_: str, *, is_dry_run: bool = False) -> dict[str, Any]:
         """Give up the parked event for good and handle what waits behind it."""
-        return self._change(id_, self._discarded, is_dry_run=is_dry_run)
+        return self._change(id_, _given_up, is_dry_run=is_dry_run)
 
-    def _change(self, id_: str, step: Any, *, is_dry_run: bool) -> dict[str, Any]:
-        class DryRun(Exception):
-            pass
+    def _change(self, id_: str, step: Step, *, is_dry_run: bool) -> dict[str, Any]:
+        """Take the step and go on; what fails behind it is parked in its turn, and doesn't undo the step."""
+        poisoned: dict[str, str] = {}
+        while True:
+            try:
+                return self._go_on(id_, step, poisoned=poisoned, is_dry_run=is_dry_run)
+            except CannotHandle as failed:
+                poisoned = {**poisoned, failed.envelope.archive_id: failed.reason}
 
+    def _go_on(self, id_: str, step: Step, *, poisoned: Mapping[str, str], is_dry_run: bool) -> dict[str, Any]:
         outcome: dict[str, Any] = {}
 
         def work(unit: Unit) -> None:
             place = unit.load(PLACES, id_)
             if place is None or place.blocked is None:
                 raise NotParked("Nothing is parked under this name; it may have been replayed already.")
-            after = step(unit, place)
-            unit.save(PLACES, Change(after))
-            outcome.update(
-                place=id_, handled=after.last_sequence - place.last_sequence, still_waiting=len(after.waiting)
-            )
+            after = self.worker.stories.go_on(unit, step(place, poisoned), poisoned=poisoned)
+            handled_count = after.last_sequence - place.last_sequence
+            outcome.update(place=id_, handled=handled_count, still_waiting=len(after.waiting))
             unit.flush()
             if is_dry_run:
-                raise DryRun
+                raise _DryRun
 
         try:
             self.database.transact(work)
-        except DryRun:
+        except _DryRun:
             return {**outcome, "dry_run": True}
         return outcome
 
-    def _replayed(self, unit: Unit, place: Place) -> Place:
-        return self._go_on(unit, unblock(place))
 
-    def _discarded(self, unit: Unit, place: Place) -> Place:
-        return self._go_on(unit, advance(place) if place.waiting else unblock(place))
+class _DryRun(Exception):
+    """All of it would work, and is undone."""
 
-    def _go_on(self, unit: Unit, place: Place) -> Place:
-        while (envelope := ready(place)) is not None:
-            try:
-                self.worker.call_handler(unit, envelope)
-            except CannotHandle as failed:
-                raise StillFails(f"{envelope.type} failed again: {failed.reason}. Nothing was changed.") from failed
-            place = advance(place)
-        return place
+
+def _tried_again(place: Place, poisoned: Mapping[str, str]) -> Place:
+    if place.blocked and place.blocked.contradiction:
+        raise StillFails("Its number has been taken by another event, so it can only be given up. Nothing was changed.")
+    first = place.waiting[0] if place.waiting else None
+    if first and first.archive_id in poisoned:
+        raise StillFails(f"{first.type} failed again: {poisoned[first.archive_id]}. Nothing was changed.")
+    return unblock(place)
+
+
+def _given_up(place: Place, _: Mapping[str, str]) -> Place:
+    """What contradicted the story never was part of it, and a record that is no event has no story."""
+    is_next = bool(place.waiting) and place.waiting[0].sequence == place.last_sequence + 1
+    is_part = is_next and not (place.blocked and place.blocked.contradiction)
+    return advance(place) if is_part else unblock(place)
 
 
 def _summary(place: Place) -> dict[str, Any]:
-    first = place.waiting[0] if place.waiting else None
+    contradiction = place.blocked.contradiction if place.blocked else None
+    first = contradiction or (place.waiting[0] if place.waiting else None)
     return {
         "place": place.id,
         "event": first.type if first else None,

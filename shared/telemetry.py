@@ -28,6 +28,12 @@ RECALLED_EVENTS = Gauge(
 )
 PARKED = Gauge("reconvene_keys_parked", "Aggregates whose story is blocked by a parked event", ["service"])
 WAITING = Gauge("reconvene_keys_waiting", "Aggregates waiting for a gap in their story to be filled", ["service"])
+CONTRADICTIONS = Counter(
+    "reconvene_stories_contradicted_total", "Events that came under the number of another one that was had", ["service"]
+)
+QUIET_SECONDS = Gauge(
+    "reconvene_loop_quiet_seconds", "Since a loop last did something or found nothing to do", ["service", "loop"]
+)
 JOBS = Gauge("reconvene_jobs", "Jobs by kind and state", ["service", "kind", "state"])
 
 

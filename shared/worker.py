@@ -10,34 +10,37 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import CorruptRecordError, KafkaError
 from kafka.structs import OffsetAndMetadata
 from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.flow import Declaration
 from shared.crash import point
-from shared.kafka import Broker, Read, read, shares, topic_ids
-from shared.mongo import Collection, Conflict, Database, Unit, may_pass
-from shared.places import PLACES, Place, advance, block, place_id, ready, receive
+from shared.kafka import Broker, Read, end_offsets, find_unreadable, read, shares, topic_ids
+from shared.mongo import Database, Unit, is_away, is_clash, may_pass
+from shared.places import PLACES
+from shared.progress import Progress
 from shared.settings import Settings
-from shared.telemetry import HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, correlated, log
+from shared.stories import CannotHandle, Stories
+from shared.telemetry import HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, log
 
 BATCH_SIZE = 500  # well under the database's limit for one transaction
 POLL_MILLISECONDS = 1_000
 GATHER_SECONDS = 0.025  # after a small batch: what comes meanwhile is handled together
 RETRY_SECONDS_FIRST = 0.05
 RETRY_SECONDS_MAX = 5.0
-HOLD_SECONDS_MAX = 60.0  # how long a batch is retried before the worker connects anew
+HOLD_SECONDS_MAX = 60.0  # how long a batch is retried before the worker connects anew, or parks a single event
+CLASH_COUNT_MAX = 6  # so often others may be first before a clash is the event's own failure: two or three seconds
 GAP_SECONDS_MAX = 60.0  # how long a gap in a story may last before it is said aloud
 LOOK_SECONDS = 10.0
+AGAIN_SECONDS = 0.5
+CORRUPT_COUNT_MAX = 3  # a record that was torn on its way is whole when it is asked for again
 
 _OFFSETS = "offsets"
 
@@ -50,15 +53,6 @@ class TopicReplaced(Exception):
     """A topic was made anew since the last poll: what was read of it is dropped, and it is read from its start."""
 
 
-class CannotHandle(Exception):
-    """A handler failed on this event by itself; trying again would not help."""
-
-    def __init__(self, envelope: Envelope, reason: str) -> None:
-        super().__init__(reason)
-        self.envelope = envelope
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records to be handled in one transaction, and the events among them that are known to be poisoned."""
@@ -66,10 +60,33 @@ class Batch:
     reads: Sequence[Read]
     poisoned: Mapping[str, str] = field(default_factory=dict)  # archive id -> reason
 
+    def parking(self, envelope: Envelope, reason: str) -> "Batch":
+        """The same records, one event of which can't be handled."""
+        return Batch(self.reads, {**self.poisoned, envelope.archive_id: reason})
+
     def halves(self) -> tuple["Batch", "Batch"]:
         """The same records, to be handled in two transactions."""
         middle = len(self.reads) // 2
         return Batch(self.reads[:middle], self.poisoned), Batch(self.reads[middle:], self.poisoned)
+
+
+class _Patience:
+    """How often one batch has failed in vain, and since when."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._count = 0
+
+    def is_over(self, error: Exception) -> bool:
+        """Whether trying the same once more makes no sense any more."""
+        is_hopeless = is_clash(error) and self._count >= CLASH_COUNT_MAX
+        return is_hopeless or time.monotonic() - self._began > HOLD_SECONDS_MAX
+
+    def pause(self) -> None:
+        """Wait before the next try, longer each time."""
+        self._count += 1
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        time.sleep(min(RETRY_SECONDS_FIRST * 2 ** min(self._count, 10), RETRY_SECONDS_MAX) * jitter)
 
 
 class Worker:
@@ -82,26 +99,36 @@ class Worker:
         settings: Settings,
         *,
         handlers: Mapping[type[Event], tuple[Declaration, ...]],
+        ignored: Iterable[type[Event]] = (),
     ) -> None:
         self.database = database
         self.broker = broker
         self.is_reading = False
-        self._handlers_by_type = {event.type: declared for event, declared in handlers.items()}
+        self.progress = Progress(database.service, "worker")
+        self.stories = Stories(database.service, handlers, ignored)
         self._topics = [settings.topic(service) for service in sorted({each.service for each in handlers})]
         self._group = settings.topic(settings.service)
         self._partitions = shares(self._topics, index=settings.worker_index, count=settings.worker_count)
         self._ids: dict[str, str] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._looked_at = 0.0
+        self._corrupt_count = 0
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop`; after any failure of the engines, connect anew."""
         while not stop.is_set():
             try:
                 self._read_until(stop)
-            except (KafkaError, PyMongoError, OSError, Overtaken, TopicReplaced, Conflict) as error:
+            except CorruptRecordError as error:
+                log.warning("a record can't be read", error=type(error).__name__)
+                self._corrupt_count += 1
+                stop.wait(AGAIN_SECONDS)
+            except (KafkaError, PyMongoError, OSError, Overtaken, TopicReplaced) as error:
                 log.warning("worker starts again", error=type(error).__name__)
-                stop.wait(0.5)
+                stop.wait(AGAIN_SECONDS)
+            except Exception as error:  # what it reads may never end the process: it would not even be there to say so
+                log.exception("worker failed and starts again", error=type(error).__name__)
+                stop.wait(AGAIN_SECONDS)
             finally:
                 self.is_reading = False
 
@@ -111,10 +138,14 @@ class Worker:
         try:
             self._ids = topic_ids(admin, self._topics)
             self._go_to_places(consumer)
+            if self._corrupt_count >= CORRUPT_COUNT_MAX:
+                self._pass_unreadable(admin, consumer)
             self.is_reading = True
             while not stop.is_set():
                 polled = consumer.poll(timeout_ms=POLL_MILLISECONDS, max_records=BATCH_SIZE)
-                if polled:
+                if not polled:
+                    self.progress.note()
+                else:
                     self._handle_polled(admin, polled, stop)
                     if sum(map(len, polled.values())) < BATCH_SIZE:
                         stop.wait(GATHER_SECONDS)
@@ -129,6 +160,16 @@ class Worker:
         consumer.assign(self._partitions)
         for at, next_ in self._positions.items():
             consumer.seek(at, next_)
+
+    def _pass_unreadable(self, admin: KafkaAdminClient, consumer: KafkaConsumer) -> None:
+        """Park what the broker's client fails on again and again, and go on behind it."""
+        ends = {topic: end_offsets(admin, topic) for topic in self._topics}
+        for at, first in list(self._positions.items()):
+            found = find_unreadable(consumer, at, first=first, end=ends[at.topic].get(at.partition, 0))
+            if found is not None:
+                self.handle(Batch([found]))
+        self._corrupt_count = 0
+        self._go_to_places(consumer)
 
     def _kept_offset(self, at: TopicPartition) -> int:
         id_ = self._offset_id(at)
@@ -160,36 +201,43 @@ class Worker:
 
     def handle(self, batch: Batch, *, stop: threading.Event | None = None) -> None:
         """Handle records in one transaction, or in several where one would not do; in order, each exactly once."""
-        deadline = time.monotonic() + HOLD_SECONDS_MAX
-        attempt = 0
+        patience = _Patience()
         while batch.reads and not (stop and stop.is_set()):
             try:
                 self._handle_at_once(batch)
+                self.progress.note()
                 return
             except CannotHandle as failed:
-                log.error(
-                    "event parked", type=failed.envelope.type, key=failed.envelope.key
-                )  # the reason may quote data: see `parked`
-                batch = Batch(batch.reads, {**batch.poisoned, failed.envelope.archive_id: failed.reason})
-            except (Conflict, PyMongoError) as error:
-                if may_pass(error) and time.monotonic() > deadline:
-                    raise
-                if may_pass(error):
-                    attempt += 1
-                    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-                    time.sleep(min(RETRY_SECONDS_FIRST * 2**attempt, RETRY_SECONDS_MAX) * jitter)
+                batch = self._park(batch, failed.envelope, failed.reason)
+            except (Overtaken, TopicReplaced):
+                raise
+            except Exception as error:
+                if is_away(error):
+                    if patience.is_over(error):
+                        raise
+                    patience.pause()
                 elif len(batch.reads) == 1:
-                    batch = self._poison(batch, error)
-                    continue
-                if len(batch.reads) > 1:
+                    batch = self._try_alone(batch, error, patience)
+                else:
+                    if may_pass(error):
+                        patience.pause()
                     first, batch = batch.halves()
                     self.handle(first, stop=stop)
+                    patience = _Patience()
 
-    def _poison(self, batch: Batch, error: Exception) -> Batch:
-        envelope = batch.reads[0].envelope
+    def _try_alone(self, batch: Batch, error: Exception, patience: _Patience) -> Batch:
+        """One event alone has failed: it is tried again, but what fails again and again is the event's own failure."""
+        if may_pass(error) and not patience.is_over(error):
+            patience.pause()
+            return batch
+        envelope = self.stories.telling or batch.reads[0].envelope
         if envelope is None or envelope.archive_id in batch.poisoned:
             raise error
-        return Batch(batch.reads, {**batch.poisoned, envelope.archive_id: f"could not be saved: {error!r}"})
+        return self._park(batch, envelope, f"could not be saved: {error!r}")
+
+    def _park(self, batch: Batch, envelope: Envelope, reason: str) -> Batch:
+        log.error("event parked", type=envelope.type, key=envelope.key)  # the reason may quote data: see `parked`
+        return batch.parking(envelope, reason)
 
     def _handle_at_once(self, batch: Batch) -> None:
         ends: dict[TopicPartition, int] = {}
@@ -198,7 +246,7 @@ class Worker:
 
         def work(unit: Unit) -> None:
             self._move_offsets(unit, ends)
-            self._tell_stories(unit, batch)
+            self.stories.tell(unit, batch.reads, poisoned=batch.poisoned, is_alone=len(batch.reads) == 1)
 
         point("batch.handling")
         self.database.attempt(work)
@@ -215,67 +263,9 @@ class Worker:
         if moved.matched_count != len(moves):
             raise Overtaken(", ".join(f"{at.topic}/{at.partition} at {self._positions[at]}" for at in ends))
 
-    def _tell_stories(self, unit: Unit, batch: Batch) -> None:
-        """Receive every record into its aggregate's place, then handle what is next in each story."""
-        now = host_now()
-        unit.preload((PLACES, place_id(each.topic, each.key)) for each in batch.reads)
-        places: dict[str, Place] = {}
-        for each in batch.reads:
-            id_ = place_id(each.topic, each.key)
-            place = places.get(id_) or unit.load(PLACES, id_) or Place(id=id_)
-            if each.envelope is None:
-                places[id_] = block(place, reason=each.fault, now=now)
-            else:
-                places[id_] = receive(place, each.envelope, now=now)
-        opened = self._preload(unit, places.values())
-        for place in places.values():
-            after = self._tell(unit, place, poisoned=batch.poisoned, opened=opened)
-            if unit.load(PLACES, after.id) is not after:
-                unit.save(PLACES, Change(after))
-
-    def _preload(self, unit: Unit, places: Iterable[Place]) -> dict[str, Event]:
-        """Load what the handlers will need; answers the events that had to be opened for that, by their ids."""
-        wanted: list[tuple[Collection[Any], str]] = []
-        opened: dict[str, Event] = {}
-        for place in places:
-            for envelope in place.waiting if not place.blocked else ():
-                asking = [each.needs for each in self._handlers_by_type.get(envelope.type, ()) if each.needs]
-                if asking:
-                    with suppress(Exception):  # an event that can't be read fails in its turn, where it can be parked
-                        opened[envelope.id] = event = envelope.event()
-                        wanted.extend(each for needs in asking for each in needs(event))
-        unit.preload(wanted)
-        return opened
-
-    def _tell(self, unit: Unit, place: Place, *, poisoned: Mapping[str, str], opened: Mapping[str, Event]) -> Place:
-        """Handle what is next in one aggregate's story, as far as it goes; answers how far that was."""
-        while (envelope := ready(place)) is not None:
-            if envelope.archive_id in poisoned:
-                place = block(place, reason=poisoned[envelope.archive_id], now=host_now())
-            else:
-                self.call_handler(unit, envelope, opened=opened)
-                place = advance(place)
-        return place
-
-    def call_handler(
-        self, unit: Unit, envelope: Envelope, *, opened: Mapping[str, Event] = MappingProxyType({})
-    ) -> None:
+    def call_handler(self, unit: Unit, envelope: Envelope) -> None:
         """Let the handlers of this event decide, as part of `unit`; raises `CannotHandle` for a bug or bad data."""
-        try:
-            handlers = self._handlers_by_type.get(envelope.type)
-            if not handlers:
-                return
-            event = opened.get(envelope.id) or envelope.event()
-            with correlated(envelope.correlation):
-                for declared in handlers:
-                    unit.begin(envelope, emits=declared.emits)
-                    declared.function(event, unit)
-        except (PyMongoError, Conflict) as error:
-            if not may_pass(error):
-                raise CannotHandle(envelope, repr(error)) from error
-            raise
-        except Exception as error:
-            raise CannotHandle(envelope, repr(error)) from error
+        self.stories.call_handler(unit, envelope)
 
     # what can be seen from outside
 

@@ -7,12 +7,15 @@ Leaves to `shared.kafka` how records travel, and to the modules beside it what t
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, TypeVar, dataclass_transform
 
 import msgspec
 
 DATA_BYTE_COUNT_MAX = 256 * 1024  # one oversized record makes a producer fatal and fails its neighbours
+ATTRIBUTE_LENGTH_MAX = 1_000  # ours have at most a hundred; readers keep them, and a database's document has an end
+SEQUENCE_MAX = 2**63 - 1  # the largest number that the database keeps
+_SEQUENCE = re.compile("[1-9][0-9]{0,18}")
 
 
 class EventTooLarge(ValueError):
@@ -24,7 +27,7 @@ class UnknownEvent(LookupError):
 
 
 class MalformedRecord(ValueError):
-    """A record whose headers are no CloudEvent of ours."""
+    """A record that is no event of ours, and what is wrong with it."""
 
 
 class Event:
@@ -127,24 +130,64 @@ class Envelope:
         return [(name, value.encode()) for name, value in named.items() if value is not None]
 
     @classmethod
-    def from_record(cls, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> "Envelope":
-        """Read a Kafka record back; raises `MalformedRecord`."""
-        named = {name: content.decode() for name, content in headers}
+    def from_record(cls, headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> "Envelope":
+        """Read a Kafka record back; raises `MalformedRecord` and nothing else, whatever the record is."""
+        named = {name: _text(name, content) for name, content in headers if name.startswith("ce_")}
         try:
             return cls(
                 id=named["ce_id"],
                 type=named["ce_type"],
                 source=named["ce_source"],
                 key=named["ce_partitionkey"],
-                sequence=int(named["ce_sequence"]),
-                time=datetime.fromisoformat(named["ce_time"]),
-                data=value or b"",
+                sequence=_sequence(named["ce_sequence"]),
+                time=_instant(named["ce_time"]),
+                data=_data(value),
                 correlation=named["ce_correlationid"],
                 causation=named.get("ce_causationid"),
                 traceparent=named.get("ce_traceparent"),
             )
-        except (KeyError, ValueError) as error:
-            raise MalformedRecord(f"not an event of ours: {error!r}") from error
+        except KeyError as error:
+            raise MalformedRecord(f"not an event of ours: it has no header {error}") from None
+
+
+def _text(name: str, content: bytes | None) -> str:
+    if not content:
+        raise MalformedRecord(f"header {name[:100]} has no value")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise MalformedRecord(f"header {name[:100]} is no UTF-8") from None
+    if len(text) > ATTRIBUTE_LENGTH_MAX:
+        raise MalformedRecord(
+            f"header {name[:100]} has {len(text)} characters, at most {ATTRIBUTE_LENGTH_MAX} are read"
+        )
+    return text
+
+
+def _sequence(text: str) -> int:
+    """An event's number; anything but digits that count from 1 could be taken for what was had."""
+    if not _SEQUENCE.fullmatch(text) or int(text) > SEQUENCE_MAX:
+        raise MalformedRecord(f"sequence {text[:100]!r} is no number from 1 to {SEQUENCE_MAX}")
+    return int(text)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        told = datetime.fromisoformat(text)
+        at = told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MalformedRecord(f"time {text[:100]!r} is no instant") from None
+    if told.tzinfo is None:
+        raise MalformedRecord(f"time {text[:100]!r} has no zone")
+    return at
+
+
+def _data(value: bytes | None) -> bytes:
+    if value is None:
+        raise MalformedRecord("the record has no data")
+    if len(value) > DATA_BYTE_COUNT_MAX:
+        raise MalformedRecord(f"{len(value)} bytes of data, at most {DATA_BYTE_COUNT_MAX} are read")
+    return value
 
 
 def encode(said: Event) -> bytes:

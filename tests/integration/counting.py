@@ -1,5 +1,6 @@
 """A reader that is deliberately not idempotent: it counts how often it heard each event, for tests of the plumbing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.change import Change
@@ -7,8 +8,8 @@ from shared.contracts.flow import Declaration, command, consumes, declaration
 from shared.contracts.registration import RegistrationRunClosed
 from shared.kafka import Broker, ensure_topics
 from shared.mongo import Collection, Database, Unit
-from shared.places import PLACES
 from shared.relay import Relay
+from shared.stories import COLLECTIONS
 from shared.worker import Worker
 from tests.namespaces import Namespace
 from tests.town import settings_for
@@ -56,16 +57,16 @@ class Pair:
         self.speaker = Database(speaker.mongo_url, name=speaker.database_name, service="registration")
         self.reader = Database(reader.mongo_url, name=reader.database_name, service="payments")
         for database in (self.speaker, self.reader):
-            database.prepare([PLACES, TALLIES])
+            database.prepare([*COLLECTIONS, TALLIES])
         ensure_topics(self.broker, [self.topic])
         self.relay = Relay(self.speaker, self.broker, topic=self.topic)
-        self._settings = reader
+        self.settings = reader
 
-    def worker(self) -> Worker:
+    def worker(self, handler: Callable[[RegistrationRunClosed, Unit], None] = count) -> Worker:
         """A new worker of the reader, as a process that has just started would have it."""
-        handler = declaration(count)
-        assert isinstance(handler, Declaration)
-        return Worker(self.reader, self.broker, self._settings, handlers={RegistrationRunClosed: (handler,)})
+        declared = declaration(handler)
+        assert isinstance(declared, Declaration)
+        return Worker(self.reader, self.broker, self.settings, handlers={RegistrationRunClosed: (declared,)})
 
     def publish(self) -> int:
         """Publish once what is unpublished; answers how many."""

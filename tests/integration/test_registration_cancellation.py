@@ -25,7 +25,7 @@ from shared.contracts.scheduling import RegistrationOpened
 from shared.ids import digest_of
 from shared.jobs import LeaseLost, claim_due
 from shared.mongo import Conflict, Unit
-from shared.worker import CannotHandle
+from shared.stories import CannotHandle
 from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, house, offered, released, voided
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE

@@ -29,7 +29,7 @@ def test_any_order_with_repeats_is_told_once_and_in_order(arrivals: list[int]) -
             place = advance(place)
 
     assert handled == [1, 2, 3, 4, 5, 6, 7]
-    assert place == Place(id="topic/k", last_sequence=7)
+    assert place == Place(id="topic/k", last_sequence=7, last_event="id-7")
 
 
 @given(st.permutations(list(range(1, 6))))
