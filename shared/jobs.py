@@ -20,6 +20,7 @@ from pymongo.operations import IndexModel
 from shared.clock import boot_seconds, host_now
 from shared.mongo import Collection, Database, Unit
 from shared.problem import Busy
+from shared.progress import Progress
 from shared.telemetry import JOBS, log
 
 S = TypeVar("S")
@@ -54,6 +55,7 @@ class Claim(Generic[S]):
     attempt_count: int  # how often it was claimed, this time included
     lease_ends: float  # on the clock that counts through suspension
     lease_seconds: float = LEASE_SECONDS
+    on_renewed: Callable[[], None] = field(default=lambda: None, compare=False)  # a job that takes long is not stuck
 
     def check(self) -> None:
         """Raises `LeaseLost`; to be called right before anything leaves the house."""
@@ -75,6 +77,7 @@ class Claim(Generic[S]):
 
     def renew(self, unit: Unit) -> None:
         """The lease begins anew, even one that had run out, if nobody else has taken the job since."""
+        self.on_renewed()
         self._write(unit, {"$set": {"job.due_at": host_now() + timedelta(seconds=self.lease_seconds)}})
 
     def renewed(self) -> "Claim[S]":
@@ -138,6 +141,8 @@ class Executor:
     def __init__(self, database: Database, kind: JobKind[Any]) -> None:
         self.database = database
         self.kind = kind
+        self.progress = Progress(database.service, kind.name)
+        self._has_failed = False  # and nothing has worked since
         self._bell = threading.Event()
         database.on_jobs.append(self.wake)
 
@@ -151,6 +156,8 @@ class Executor:
             while not stop.is_set():
                 try:
                     claims = claim_due(self.database, self.kind)
+                    if not claims:
+                        self._note_rest()
                 except PyMongoError as error:
                     log.warning("jobs can't be claimed", kind=self.kind.name, error=type(error).__name__)
                     claims = []
@@ -159,6 +166,18 @@ class Executor:
                     self._bell.clear()
                     continue
                 self._act_on(claims, pool=pool, stop=stop)
+
+    def _note_rest(self) -> None:
+        """Nothing is due: that is a rest, unless it is only because what has failed is still leased."""
+        if self._has_failed:
+            leased = {**self.kind.where, "job.due_at": {"$exists": True}, "job.token": {"$ne": None}}
+            self._has_failed = self.database.mongo[self.kind.collection.name].find_one(leased, {"_id": 1}) is not None
+        if not self._has_failed:
+            self.progress.note()
+
+    def _note_done(self) -> None:
+        self._has_failed = False
+        self.progress.note()
 
     def _act_on(self, claims: Sequence[Claim[Any]], *, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
         JOBS.labels(self.database.service, self.kind.name, "claimed").set(len(claims))
@@ -169,8 +188,11 @@ class Executor:
         if stop.is_set():
             return  # its lease runs out by itself
         try:
-            self.kind.act(claim)
+            self.kind.act(replace(claim, on_renewed=self.progress.note))
+            self._note_done()
         except (LeaseLost, Busy, PyMongoError) as error:
+            self._has_failed = True
             log.warning("job put off", kind=self.kind.name, job=claim.id, error=type(error).__name__)
         except Exception as error:  # the loop must outlive any one job; the lease brings it back
+            self._has_failed = True
             log.exception("job failed", kind=self.kind.name, job=claim.id, error=type(error).__name__)

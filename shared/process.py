@@ -20,9 +20,10 @@ from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
 from shared.mongo import Collection, Database, may_pass
 from shared.parking import Parking, command_line
-from shared.places import PLACES
+from shared.progress import Progress, watch
 from shared.relay import Relay
 from shared.settings import Settings
+from shared.stories import COLLECTIONS
 from shared.telemetry import configure_logs, log
 from shared.web import clock
 from shared.worker import Worker
@@ -67,7 +68,7 @@ class Parts:
         deadline = time.monotonic() + ENGINE_SECONDS_MAX
         while True:
             try:
-                self.database.prepare([PLACES, *self.collections])
+                self.database.prepare([*COLLECTIONS, *self.collections])
                 ensure_topics(self.broker, topics)
                 clock.restore(self.database)
                 if is_to_work:
@@ -139,23 +140,37 @@ def start(
 ) -> list[threading.Thread]:
     """Start these parts as threads that end on `stop`."""
     loops: list[tuple[str, Callable[[threading.Event], None]]] = []
+    ready: dict[str, Callable[[], bool]] = parts.web.config.setdefault("READY", {})
     if "web" in roles:
         loops.append(("web", _web_loop(parts)))
     if "worker" in roles:
         loops.append(("worker", parts.worker.run))
-        parts.web.config.setdefault("READY", {})["worker"] = lambda: parts.worker.is_reading
+        ready["worker"] = lambda: parts.worker.is_reading and parts.worker.progress.gets_on()
     if "relay" in roles:
         loops.append(("relay", parts.relay.run))
-        parts.web.config.setdefault("READY", {})["relay"] = lambda: parts.relay.is_connected
+        ready["relay"] = lambda: parts.relay.is_connected and parts.relay.progress.gets_on()
     if "jobs" in roles:
-        loops.extend((each.kind.name, each.run) for each in parts.executors)
-        loops.extend((each.__name__, each) for each in parts.loops)
+        for executor in parts.executors:
+            loops.append((executor.kind.name, executor.run))
+            ready[executor.kind.name] = executor.progress.gets_on
+        for loop in parts.loops:
+            progress = Progress(parts.settings.service, loop.__name__)
+            loops.append((loop.__name__, _watched(loop, progress)))
+            ready[loop.__name__] = progress.gets_on
         loops.append(("catching-up", parts.catching_up.run))
     threads = [threading.Thread(target=_guarded, args=(name, loop, stop, on_death), name=name) for name, loop in loops]
     for thread in threads:
         thread.daemon = True
         thread.start()
     return threads
+
+
+def _watched(loop: Callable[[threading.Event], None], progress: Progress) -> Callable[[threading.Event], None]:
+    def run(stop: threading.Event) -> None:
+        watch(progress)
+        loop(stop)
+
+    return run
 
 
 def finish(parts: Parts, threads: Sequence[threading.Thread]) -> None:

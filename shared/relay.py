@@ -20,6 +20,7 @@ from shared.contracts.envelope import Envelope
 from shared.crash import point
 from shared.kafka import Broker, end_offsets, recreate_topic, topic_ids
 from shared.mongo import ARCHIVE, Database
+from shared.progress import Progress
 from shared.restoring import require_known
 from shared.telemetry import PUBLISHED, UNTOLD, log
 
@@ -43,6 +44,7 @@ class Relay:
         self.broker = broker
         self.topic = topic
         self.is_connected = False
+        self.progress = Progress(database.service, "relay")
         self._bell = threading.Event()
         self._log_checked_at = float("-inf")
         database.on_events = self._bell.set
@@ -69,7 +71,9 @@ class Relay:
         if time.monotonic() - self._log_checked_at > LOG_CHECK_SECONDS:
             self.check_log()
             self.is_connected = True
-        if self.publish(producer) < BATCH_SIZE:
+        count = self.publish(producer)
+        self.progress.note()
+        if count < BATCH_SIZE:
             time.sleep(GATHER_SECONDS)
             self._bell.wait(IDLE_SECONDS)
             self._bell.clear()

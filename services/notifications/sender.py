@@ -30,6 +30,7 @@ from shared.crash import point
 from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost
 from shared.mongo import Database
 from shared.problem import Busy
+from shared.progress import note
 from shared.telemetry import log
 
 CLAIM_COUNT = 100
@@ -65,10 +66,13 @@ class Sender:
         """Send until `stop`; a database or a mail server that is away is waited for."""
         while not stop.is_set():
             try:
-                if not self.step(stop):
+                is_idle = not self.step(stop)
+                note()
+                if is_idle:
                     self._lanes.close()
                     stop.wait(IDLE_SECONDS)
             except MailServerAway as away:
+                note()  # that it is away is recorded with each mail, and this service's own pages are well
                 log.warning("mail server away", error=str(away))
                 stop.wait(AWAY_SECONDS)
             except (Busy, LeaseLost, PyMongoError) as error:
@@ -175,6 +179,7 @@ class Sender:
             raise MailServerAway(trouble)
         self._lanes.widen(len(self._queue))
         self._lanes.wait(IDLE_SECONDS)
+        note()
 
     def _next(self, count: int) -> list[Prepared]:
         """The next mails from the queue, none of them to a person to whom one is on its way or waits before it."""

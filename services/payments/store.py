@@ -23,6 +23,7 @@ from services.payments.sweep_marks import Sweep
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX, due
 from shared.mongo import Collection, Database, Unit
+from shared.problem import Refusal
 from shared.telemetry import correlation
 
 S = TypeVar("S")
@@ -30,6 +31,15 @@ S = TypeVar("S")
 EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
 STUCK_COUNT_MAX = 100  # more than so many at once have one cause
 OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
+
+
+class NotEnoughLeft(Refusal):
+    """More was to leave a payment than it has left: nothing of that decision is kept, and trying again won't help."""
+
+    title = "The payment has less left"
+
+    def __init__(self, payment: str) -> None:
+        super().__init__(f"Payment {payment} has less left than would go back from it. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +203,8 @@ def carry_out(unit: Unit, decision: Decision) -> None:
     plan(unit, decision.refunds)
     for taking in decision.takings:
         enough = {"_id": taking.payment, "refundable_minor": {"$gte": taking.amount_minor}}
-        unit.require(PAYMENTS, enough, {"$inc": {"refundable_minor": -taking.amount_minor, "version": 1}})
+        less = {"$inc": {"refundable_minor": -taking.amount_minor, "version": 1}}
+        unit.require(PAYMENTS, enough, less, otherwise=NotEnoughLeft(taking.payment))
     if decision.credit is not None:
         unit.add(CREDITS, decision.credit)
     if decision.donation is not None:

@@ -21,6 +21,7 @@ from services.payments.sweep_marks import Sweep, read_until
 from shared.clock import host_now
 from shared.mongo import Collection, Database
 from shared.problem import Busy
+from shared.progress import note
 from shared.telemetry import log
 
 FIRST_SECONDS = 2.0
@@ -95,6 +96,7 @@ class ProviderSweep:
         for page in pages:
             newest = newest or (page[0].id if page else "")
             keep(page)
+            note()
             if any(each.id == until for each in page):
                 break
         if newest:
@@ -104,6 +106,7 @@ class ProviderSweep:
         """Wait for the bell, but look up now and then whether it is time to stop."""
         waited = 0.0
         while waited < seconds and not stop.is_set():
+            note()
             if self._bell.wait(min(1.0, seconds - waited)):
                 self._bell.clear()
                 return True

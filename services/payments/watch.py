@@ -25,6 +25,7 @@ from services.payments.runs import SETTLING
 from services.payments.store import CHAIN_HEADS, LEDGER, ORDERS, RUNS, STUCK, stuck_books, stuck_check, stuck_run
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
+from shared.progress import note, rest
 from shared.telemetry import log
 
 LOOK_SECONDS = 1.0
@@ -98,6 +99,7 @@ class RunWatch:
             began = time.monotonic()
             try:
                 self.look()
+                note()
             except (PyMongoError, Busy) as error:
                 log.warning("runs can't be looked at", error=type(error).__name__)
             pause_seconds = min(max(LOOK_SECONDS, LOOK_DUTY * (time.monotonic() - began)), LOOK_PAUSE_SECONDS_MAX)
@@ -141,6 +143,7 @@ class Sealer:
         while not stop.wait(self.seconds):
             try:
                 self.seal_all(stop)
+                note()
             except (PyMongoError, Busy) as error:
                 log.warning("books can't be sealed", error=type(error).__name__)
 
@@ -149,6 +152,7 @@ class Sealer:
         for conference in self._unsealed():
             with self._faults.of(stuck_books(conference)):
                 while not stop.is_set() and self.database.run(seal_books, conference=conference) == SEAL_COUNT:
+                    note()
                     stop.wait(0.02)  # let others have the database in between
 
     def _unsealed(self) -> list[str]:
@@ -169,7 +173,7 @@ class Auditor:
 
     def audit_ledger(self, stop: threading.Event) -> None:
         """Recompute until `stop`."""
-        while not stop.wait(self.seconds):
+        while not rest(stop, self.seconds):
             try:
                 self.audit_all(stop)
             except (PyMongoError, Busy) as error:
@@ -180,4 +184,5 @@ class Auditor:
         for head in self.database.mongo[CHAIN_HEADS.name].find({}, {"_id": 1}):
             with self._faults.of(stuck_check(head["_id"])):
                 while not stop.is_set() and self.database.run(check_chain, conference=head["_id"]):
+                    note()
                     stop.wait(AUDIT_PAUSE_SECONDS)

@@ -19,6 +19,7 @@ from shared.contracts.flow import job
 from shared.contracts.scheduling import SeatOffered, SeatsWanted
 from shared.mongo import Database, Unit
 from shared.problem import Busy
+from shared.progress import note
 from shared.telemetry import log
 
 LOOK_SECONDS = 1.0  # an offer of ten minutes should end when it says
@@ -38,6 +39,7 @@ def minding(database: Database, *, present: Present = nobody_looked) -> Callable
         while not stop.is_set():
             try:
                 mind_due(database, present=present)
+                note()
             except (PyMongoError, Busy) as error:
                 log.warning("rosters can't be minded", error=type(error).__name__)
             stop.wait(LOOK_SECONDS)

@@ -29,6 +29,7 @@ from shared.contracts.scheduling import PointsPosted
 from shared.jobs import Claim, JobKind, due
 from shared.mongo import Database, Unit
 from shared.problem import Busy
+from shared.progress import note
 from shared.telemetry import log
 
 LOOK_SECONDS = 1.0
@@ -132,6 +133,7 @@ class PointsWatch:
             began = time.monotonic()
             try:
                 self.look()
+                note()
             except (PyMongoError, Busy) as error:
                 log.warning("points can't be watched", error=type(error).__name__)
             pause_seconds = max(LOOK_SECONDS, 5 * (time.monotonic() - began))  # others need the database as well
