@@ -164,6 +164,41 @@ GUARDS = (
         "test_after_the_last_day_registration_itself_refuses_and_says_when_it_ended",
     ),
     Guard(
+        "an open payment page holds its places",
+        (
+            Edit(
+                "services/payments/handlers.py",
+                "is_page_open=page is not None and page.state == OPEN)",
+                "is_page_open=False)",
+            ),
+        ),
+        "tests/integration/test_unpaid_places.py::"
+        "test_a_place_whose_payment_page_is_open_is_free_only_once_the_provider_has_closed_the_page",
+    ),
+    Guard(
+        "a page that was paid is not given up",
+        (
+            Edit(
+                "services/payments/gateway.py",
+                '        return str(found["status"]) == "expired"',
+                "        return True",
+            ),
+        ),
+        "tests/integration/test_unpaid_places.py::test_who_pays_in_the_last_moment_keeps_the_place",
+    ),
+    Guard(
+        "a promised or part-paid place never ends by the clock",
+        (
+            Edit(
+                "services/payments/giving_up.py",
+                "    return bool(order.owed_minor) and not order.paid_minor and not is_promised",
+                "    return bool(order.owed_minor)",
+            ),
+        ),
+        "tests/integration/test_unpaid_places.py::"
+        "test_a_place_on_an_accepted_purchase_order_or_paid_in_part_never_ends_by_the_clock",
+    ),
+    Guard(
         "one moment, one session",
         (
             Edit(

@@ -22,6 +22,12 @@ class PaymentIsUnderway(Refusal):
     title = "A payment is under way"
 
 
+class TimeForPayingOver(Refusal):
+    """Nothing was paid in time: unpaid places are about to be taken off the order."""
+
+    title = "The time for paying is over"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """One attempt; its id becomes the payment's, and keys the provider's session, so that asking twice makes one."""
@@ -97,6 +103,11 @@ def begin(order: Order, current: Checkout | None) -> tuple[Order, Checkout]:
         raise OrderEnded("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
     if order.owed_minor == 0:
         raise NothingToPay("This order is paid in full. Your card was not charged again.")
+    if order.giving_up:
+        raise TimeForPayingOver(
+            "The time for which your places were held is over, and they are being given to others. Your card was not "
+            "charged. In a minute this page shows what is left to pay."
+        )
     if current is not None and current.state in (OPEN, UNDERWAY) and current.amount_minor == order.owed_minor:
         return order, current
     if order.underway is not None:

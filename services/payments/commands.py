@@ -4,6 +4,7 @@ Each is one transaction: load, decide, save. What needs the card provider is in 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -77,7 +78,7 @@ def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
     order = _order(unit, attempt.order if attempt else "")
     if attempt is None:
         raise OrderUnknown("There is no such attempt to pay. Your card was not charged.")
-    is_payable = order.settlement is None and order.owed_minor == attempt.amount_minor
+    is_payable = order.settlement is None and not order.giving_up and order.owed_minor == attempt.amount_minor
     unit.save(CHECKOUTS, Change(with_session(attempt, session=session, url=url)))
     if not is_payable:
         unit.schedule(CHECKOUTS, checkout, due())
@@ -142,7 +143,7 @@ def record_payment(
 def take_in(unit: Unit, order: Order, receipt: Receipt) -> tuple[Order, Payment]:
     """Save what a receipt means; money that nobody asked for goes back by itself, and a settled run settles again."""
     received = receipts.receive(order, receipt, about=about(unit, order))
-    after = received.change.state
+    after = replace(received.change.state, giving_up="")
     if received.excess_minor:
         after, refund = refunds.owe_excess(
             after,

@@ -174,10 +174,15 @@ class Gateway:
         found = self._for_person(lambda: self._client.v1.checkout.sessions.retrieve(session, options=patiently))
         return str(found["status"])
 
-    def close_session(self, session: str) -> None:
-        """Nobody can pay on this page any more; if somebody has, or it is closed already, that is well."""
-        with suppress(Declined, NeedsPerson):
+    def close_session(self, session: str) -> bool:
+        """Nobody can pay on this page any more. True: and nobody has, nor has begun to."""
+        with suppress(Declined, NeedsPerson):  # it is closed already, by a payment or by its age
             self._asked(lambda: self._client.v1.checkout.sessions.expire(session))
+        try:
+            found = self._asked(lambda: self._client.v1.checkout.sessions.retrieve(session))
+        except Declined:
+            return True  # the provider has no such page
+        return str(found["status"]) == "expired"
 
     def look_at_session(self, session: str) -> PaidSession | UnpaidSession:
         """What was paid on this page; or how far it is."""

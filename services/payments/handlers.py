@@ -3,13 +3,15 @@
 All that a handler loads is named in `needs`, so that a batch of hundreds of events costs one query per collection.
 """
 
+from services.payments.checkouts import OPEN, open_id
+from services.payments.giving_up import give_up
 from services.payments.options import cancel_option, move_option
 from services.payments.orders import Order, issue_invoice
 from services.payments.outcomes import carry_out_with_disputes
 from services.payments.postings import About
 from services.payments.runs import Run, expect
 from services.payments.settlement import fix, work_out
-from services.payments.store import CONFERENCES, ORDERS, RUNS, Conference, about, book, close_page
+from services.payments.store import CHECKOUTS, CONFERENCES, ORDERS, RUNS, Conference, about, book, close_page
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -19,6 +21,7 @@ from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
+    OrderGivenUp,
     PaymentAwaited,
     RefundFailed,
     RefundSettled,
@@ -27,6 +30,7 @@ from shared.contracts.payments import (
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
+    PaymentTimeEnded,
     RegistrationCancelled,
     RegistrationRunClosed,
     RegistrationSubmitted,
@@ -82,6 +86,24 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
     if decision.change.events:
         carry_out_with_disputes(unit, decision)
         close_page(unit, order)  # it asks for more than is owed now
+
+
+@consumes(
+    PaymentTimeEnded,
+    emits=[OrderGivenUp],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=["note_closed_page"],
+)
+def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
+    """Nothing was paid in time: the order is given up at once, or as soon as the provider has closed its page."""
+    order = _order(unit, event.order)
+    attempt = open_id(order)
+    page = unit.load(CHECKOUTS, attempt) if attempt else None
+    change = give_up(order, is_page_open=page is not None and page.state == OPEN)
+    if change is not None:
+        unit.save(ORDERS, change)
+        if page is not None and page.state == OPEN:
+            close_page(unit, order)
 
 
 @consumes(

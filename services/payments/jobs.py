@@ -25,6 +25,7 @@ from services.payments.commands import disturb, take_in
 from services.payments.counting import Closing
 from services.payments.disputes import Dispute
 from services.payments.gateway import BalanceMove
+from services.payments.giving_up import given_up
 from services.payments.ledger import (
     Account,
     ChainCheck,
@@ -66,6 +67,7 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.contracts.payments import (
+    OrderGivenUp,
     PaymentCaptured,
     PaymentFailed,
     PaymentUnderway,
@@ -214,14 +216,16 @@ def note_underway(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSessio
     disturb(unit, change.state.run, reason="a payment was under way when the order ended")
 
 
-@job(emits=[PaymentFailed])
+@job(emits=[PaymentFailed, OrderGivenUp])
 def note_failed_payment(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSession) -> None:
     """The bank does not pay what the payer had agreed to days before."""
     order, checkout = unit.load(ORDERS, seen.order), unit.load(CHECKOUTS, seen.payment)
     claim.finish(unit)
     if order is None or checkout is None or checkout.state in (PAID, FAILED):
         return
-    unit.save(ORDERS, fail_later(order, seen))
+    failed = fail_later(order, seen)
+    given = given_up(failed.state)  # if the time for paying had ended while the bank decided
+    unit.save(ORDERS, Change(given.state, (*failed.events, *given.events)))
     unit.save(CHECKOUTS, Change(ended(checkout, state=FAILED)))
 
 
@@ -237,12 +241,16 @@ def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment
     claim.finish(unit)
 
 
-@job()
-def note_closed_page(unit: Unit, *, claim: Claim[Checkout]) -> None:
-    """The payment page is closed, unless it was paid before that."""
+@job(emits=[OrderGivenUp])
+def note_closed_page(unit: Unit, *, claim: Claim[Checkout], is_unpaid: bool) -> None:
+    """The payment page is closed; unless somebody had paid on it before that, of which the provider tells by itself."""
     checkout = unit.load(CHECKOUTS, claim.id)
-    if checkout is not None:
+    if checkout is not None and is_unpaid:
         unit.save(CHECKOUTS, Change(ended(checkout, state=EXPIRED)))
+        order = unit.load(ORDERS, checkout.order)
+        change = given_up(order) if order is not None else None
+        if change is not None and change.state != order:
+            unit.save(ORDERS, change)
     claim.finish(unit)
 
 

@@ -42,15 +42,14 @@ class PageCloser:
     gateway: Gateway
 
     def act(self, claim: Claim[Checkout]) -> None:
-        """Close it at the provider; one that was paid in this moment tells us so by itself."""
+        """Close it at the provider, and hear whether it was paid; one that was tells us more by itself."""
         claim.check()
         try:
-            if claim.state.session is not None:
-                self.gateway.close_session(claim.state.session)
-        except (Unanswered, TooMany) as error:
+            is_unpaid = claim.state.session is None or self.gateway.close_session(claim.state.session)
+        except (Unanswered, TooMany, NeedsPerson) as error:
             log.warning("payment page not closed yet", checkout=claim.id, error=type(error).__name__)
             return  # the lease brings it back
-        self.database.run(note_closed_page, claim=claim)
+        self.database.run(note_closed_page, claim=claim, is_unpaid=is_unpaid)
 
 
 @dataclass(frozen=True, slots=True)

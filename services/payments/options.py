@@ -62,7 +62,7 @@ def cancel_option(order: Order, cancelled: OptionCancelled, *, about: About) -> 
         released_minor=released_minor,
         refunds=tuple(RefundShare(refund=each.id, amount_minor=each.amount_minor) for each in refunds),
     )
-    after = replace(_with(order, line, ended), shares=_without(order.shares, taken))
+    after = replace(_with(order, line, ended), shares=_without(order.shares, taken), giving_up="")
     booked = postings.option_cancelled(
         about,
         cancelled_minor=line.amount_minor,

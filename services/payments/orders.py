@@ -24,6 +24,7 @@ RAILS = {"card": "card", "debit": "card", "cheque": "cheque", "transfer": "trans
 GRANT = "grant"
 OPTION = "option"
 DATED_BEFORE_INVOICE_MAX = timedelta(days=5 * 366)  # a standing order may run for some years, not for centuries
+ASKED, SAID = "asked", "said"  # how far giving up an order is
 KINDS = ("fee", "guest", OPTION)  # of the lines that registration submits
 
 
@@ -164,6 +165,7 @@ class Order:
     checkout_count: int = 0
     settlement: Settlement | None = None
     options: tuple[OptionLine, ...] = ()
+    giving_up: str = ""  # `ASKED` while the provider's page is being closed, `SAID` until unpaid places are off it
     is_disputed: bool = False  # a cardholder disputes, or has disputed, a payment of it
     underway: Underway | None = None
 

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from services.registration.conferences import Conference
 from services.registration.domain import Registration, Tender
 from services.registration.fees import Category, Option, digest
+from services.registration.holding import held_options
 from services.registration.options import OptionPlaces, TakenOption
 from services.registration.runs import Run
 from shared.settings import Settings
@@ -48,6 +49,13 @@ class TermsAnswer(Schema):
     organiser_cancels_fee_minor = fields.Integer(required=True)
 
 
+class HoldsAnswer(Schema):
+    """How long an unpaid place of a limited option is held."""
+
+    card_minutes = fields.Integer(required=True)
+    other_days = fields.Integer(required=True)
+
+
 class ConferenceAnswer(Schema):
     """A conference, whether one may register, and what it costs."""
 
@@ -63,6 +71,7 @@ class ConferenceAnswer(Schema):
     categories = fields.List(fields.Nested(CategoryAnswer), required=True)
     options = fields.List(fields.Nested(OptionAnswer), required=True)
     terms = fields.Nested(TermsAnswer, required=True, allow_none=True)
+    holds = fields.Nested(HoldsAnswer, required=True, allow_none=True)
     seen = fields.String(
         required=True,
         metadata={"description": "Names these prices and terms: sent with a registration, it is refused under others."},
@@ -135,6 +144,11 @@ class RegistrationAnswer(Schema):
     guest_count = fields.Integer(required=True)
     options = fields.List(fields.Nested(TakenOptionAnswer), required=True)
     submitted_at = fields.DateTime(required=True)
+    held_until = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when its unpaid places are held; null where none are."},
+    )
     run = fields.String(required=True, allow_none=True)
     settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
 
@@ -180,6 +194,7 @@ def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces
         "categories": [_category_json(each) for each in fees.categories] if fees else [],
         "options": [_option_json(each, places.get(each.key)) for each in fees.options] if fees else [],
         "terms": {"organiser_cancels_fee_minor": fees.terms.organiser_cancels_fee_minor} if fees else None,
+        "holds": {"card_minutes": fees.holds.card_minutes, "other_days": fees.holds.other_days} if fees else None,
         "seen": digest(fees, currency=conference.currency) if fees else "",
     }
 
@@ -215,9 +230,15 @@ def registration_json(registration: Registration) -> dict[str, Any]:
         "guest_count": len(registration.guests),
         "options": [_taken_json(each) for each in registration.options],
         "submitted_at": registration.submitted_at.isoformat(),
+        "held_until": _held_until(registration),
         "run": registration.run or None,
         "settlement": _settlement_json(registration) if registration.run else None,
     }
+
+
+def _held_until(registration: Registration) -> str | None:
+    until = registration.held_until if held_options(registration) else None
+    return until.isoformat() if until else None
 
 
 def run_json(run: Run, *, fixed_count: int) -> dict[str, Any]:

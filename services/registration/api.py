@@ -53,6 +53,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
         categories=tuple(asked["categories"]),
         terms=asked["terms"],
         options=tuple(asked["options"]),
+        holds=asked["holds"],
         seen=_etags_seen(),
     )
     return _conference(changed)

@@ -36,6 +36,7 @@ def create(settings: Settings) -> Parts:
         executors=(
             Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),
             Executor(database, jobs.cancelled_sessions(database, look_seconds=look_seconds)),
+            Executor(database, jobs.unpaid_places(database)),
         ),
         recovery=RECOVERY,
     )

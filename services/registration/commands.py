@@ -17,12 +17,13 @@ from services.registration.conferences import (
     must_be_open,
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
-from services.registration.fees import Category, Option, edited, must_be_seen, with_option
+from services.registration.fees import Category, Holds, Option, edited, must_be_seen, with_holds, with_option
 from services.registration.options import OptionPlaces, TakenOption, in_words
 from services.registration.people import identity_of, register_person
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
 from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS
 from shared.change import Change
+from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import (
     OptionCancelled,
@@ -36,6 +37,7 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.ids import new_id
+from shared.jobs import due
 from shared.mongo import Unit
 
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
@@ -50,10 +52,11 @@ def set_fees(
     terms: RefundTerms,
     seen: frozenset[str] | None,
     options: tuple[Option, ...] = (),
+    holds: Holds | None = None,
 ) -> Conference:
     """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
     known = _known_conference(unit, conference)
-    fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options)
+    fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options, holds=holds)
     if fees == known.fees:
         return known
     count_options(unit, conference, fees.options)
@@ -71,7 +74,15 @@ def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
     return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed])
+@command()
+def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
+    """Set how long unpaid places are held; who has one already keeps it for as long as they were told."""
+    known = _known_conference(unit, conference)
+    fees = with_holds(known.fees, holds)
+    return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=["end_hold"])
 def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration:
     """Register one person with their guests for one conference."""
     conference = _known_conference(unit, application.conference)
@@ -86,7 +97,7 @@ def submit_registration(unit: Unit, *, application: Application, is_by_committee
         _must_be_unused(unit, invitation.id)
     person = _person(unit, application)
     take_places(unit, conference, options, fees=fees)
-    return unit.create(
+    registration = unit.create(
         REGISTRATIONS,
         submit(
             new_id("reg"),
@@ -102,6 +113,8 @@ def submit_registration(unit: Unit, *, application: Application, is_by_committee
             invitation=invitation.id if invitation else "",
         ),
     )
+    let_hold_end(unit, registration)
+    return registration
 
 
 @command(emits=[OptionMoved, OptionCancelled, PlacesSetAside])
@@ -133,6 +146,15 @@ def choose_settlement(unit: Unit, *, registration: str, choice: str) -> Registra
         raise RegistrationUnknown("There is no such registration. Nothing was changed.")
     change = choose(known, choice=choice, now=unit.now)
     return unit.save(REGISTRATIONS, change) if change else known
+
+
+def let_hold_end(unit: Unit, registration: Registration) -> None:
+    """Unpaid places of it are asked after when their time is over.
+
+    On the host's clock: moving the business clock must make nobody late who is paying at this moment.
+    """
+    if registration.held_until is not None:
+        unit.schedule(REGISTRATIONS, registration.id, due(host_now() + (registration.held_until - unit.now)))
 
 
 def enter_gate(unit: Unit, conference: Conference) -> None:

@@ -15,7 +15,7 @@ from services.registration import answers, commands, store
 from services.registration.admission import invite
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.fees import FeesMissing
-from services.registration.schemas import OptionShape
+from services.registration.schemas import HoldsShape, OptionShape
 from shared import money
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
@@ -64,6 +64,23 @@ def make_invitation(conference: str) -> Response:
     link = links.invitation(_settings(), str(invite(category, conference=known.id)))
     shown = InvitationShown(category.label, link)
     return _page(known, typed={}, errors={}, refused=None, invitation=shown)
+
+
+@blueprint.post("/conferences/<conference>/holds")
+@desk("committee")
+def set_holds(conference: str) -> Response:
+    """Set how long unpaid places of limited options are held."""
+    known = _conference(conference)
+    sent = {name: request.form.get(name, "").strip() for name in ("card_minutes", "other_days")}
+    try:
+        holds = HoldsShape().load({name: int(text) if text.isdecimal() else text for name, text in sent.items()})
+    except ValidationError as invalid:
+        found = cast(dict[str, list[str]], invalid.messages)
+        said = " ".join(each[0] if "from" in each[0] else "Please write whole numbers." for each in found.values())
+        return _page(known, typed=request.form, errors={}, refused=None, holds_refused=f"{said} Nothing was changed.")
+    _database().run(commands.set_holds, conference=conference, holds=holds)
+    flash(f"Saved: {holds.card_minutes} minutes by card, {holds.other_days} days otherwise.")
+    return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
 
 @blueprint.post("/conferences/<conference>/options")
@@ -125,6 +142,7 @@ def _page(
     errors: Mapping[str, str],
     refused: Refusal | None,
     invitation: InvitationShown | None = None,
+    holds_refused: str = "",
 ) -> Response:
     found = store.list_registrations(
         _database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
@@ -144,8 +162,9 @@ def _page(
         refused=refused,
         new_key=uuid.uuid4().hex,
         invitation=invitation,
+        holds_refused=holds_refused,
     )
-    status = refused.status if refused else Invalid.status if errors else 200
+    status = refused.status if refused else Invalid.status if errors or holds_refused else 200
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -139,6 +139,8 @@ class Registration:
     terms: RefundTerms
     guests: tuple[Guest, ...]
     submitted_at: datetime
+    held_until: datetime | None = None  # its limited options, while nothing is paid
+    is_time_over: bool = False  # payments was told so, and answers when nobody can pay any more
     invitation: str = ""  # the id of the one with which they came
     invoice: str = ""  # its number, which a payer quotes; payments gives it a moment later
     life: Life = Life.SUBMITTED
@@ -187,8 +189,12 @@ def submit(
     now: datetime,
     options: tuple[Option, ...] = (),
     invitation: str = "",
+    held_until: datetime | None = None,
 ) -> Change[Registration]:
-    """Somebody asks to attend: prices and terms are frozen as they stand. What costs nothing is confirmed at once."""
+    """Somebody asks to attend: prices and terms are frozen as they stand. What costs nothing is confirmed at once.
+
+    `held_until` is when they were told before that the time for unpaid places ends; None: it begins now.
+    """
     registration = Registration(
         id=id_,
         conference=conference.id,
@@ -204,6 +210,9 @@ def submit(
         invitation=invitation,
         options=tuple(taken(each) for each in options),
     )
+    if registration.total_minor and any(each.is_limited for each in registration.options):
+        until = held_until or fees.holds.until(now, is_by_card=tender is Tender.CARD, zone=conference.zone)
+        registration = replace(registration, held_until=until)
     change = Change(registration, (_submitted(registration),))
     if registration.total_minor:
         return change
@@ -249,6 +258,7 @@ def _submitted(registration: Registration) -> RegistrationSubmitted:
         lines=registration.order_lines,
         terms=registration.terms,
         guest_count=len(registration.guests),
+        held_until=registration.held_until,
     )
 
 

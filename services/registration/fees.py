@@ -6,10 +6,13 @@ purchase. Leaves to payments what is owed and what was paid.
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shared.clock import end_of_day
 from shared.contracts.registration import OrderLine, RefundTerms
 from shared.problem import Invalid, Refusal
 
@@ -90,6 +93,23 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holds:
+    """How long an unpaid place of a limited option is held, by how somebody means to pay."""
+
+    card_minutes: int = 60
+    other_days: int = 14
+
+    def until(self, now: datetime, *, is_by_card: bool, zone: str) -> datetime:
+        """So many minutes from now by card, else the end of the last day."""
+        if is_by_card:
+            return now + timedelta(minutes=self.card_minutes)
+        return end_of_day(now.astimezone(ZoneInfo(zone)).date() + timedelta(days=self.other_days), zone)
+
+
+CARD_MINUTES_MIN = 30  # the card provider keeps its page open for no less
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeeTable:
     """The prices and refund terms of one conference, as edited so many times."""
 
@@ -97,6 +117,7 @@ class FeeTable:
     categories: tuple[Category, ...]
     terms: RefundTerms
     options: tuple[Option, ...] = ()
+    holds: Holds = Holds()
 
     def category(self, key: str) -> Category:
         """The category of this key; raises `CategoryUnknown`."""
@@ -132,7 +153,7 @@ class FeeTable:
 def digest(fees: FeeTable, *, currency: str) -> str:
     """Tells one set of prices and terms from another; how many places there are is no part of it."""
     options = [(each.key, each.label, each.session, each.amount_minor) for each in fees.options]
-    shown = msgspec.json.encode([currency, fees.categories, fees.terms, options])
+    shown = msgspec.json.encode([currency, fees.categories, fees.terms, options, fees.holds])
     return hashlib.sha256(shown).hexdigest()[:16]
 
 
@@ -152,14 +173,18 @@ def edited(
     terms: RefundTerms,
     seen: frozenset[str] | None,
     options: tuple[Option, ...] = (),
+    holds: Holds | None = None,
 ) -> FeeTable:
     """The fee table after an edit; an edit that changes nothing leaves it as it is.
 
-    `seen` are the revisions that the editor says to have before them (If-Match), None if they say nothing.
+    How long places are held stays as it was where `holds` says nothing. `seen` are the revisions that the editor says
+    to have before them (If-Match), None if they say nothing.
     """
     _must_make_sense(categories, terms)
     _options_must_make_sense(options)
-    if table is not None and (table.categories, table.terms, table.options) == (categories, terms, options):
+    held = holds or (table.holds if table else Holds())
+    said = (categories, terms, options, held)
+    if table is not None and (table.categories, table.terms, table.options, table.holds) == said:
         return table
     if table is not None and seen is None:
         raise FeesKnownAlready(
@@ -171,7 +196,15 @@ def edited(
         raise FeesChangedMeanwhile(
             "The fee table is another one by now. Nothing was changed; fetch it and edit that one."
         )
-    return FeeTable(revision=revision + 1, categories=categories, terms=terms, options=options)
+    return FeeTable(revision=revision + 1, categories=categories, terms=terms, options=options, holds=held)
+
+
+def with_holds(table: FeeTable | None, holds: Holds) -> FeeTable:
+    """The fee table with these times for paying."""
+    if table is None:
+        raise FeesMissing("This conference has no prices yet. Nothing was changed; set the prices first.")
+    seen = frozenset({str(table.revision)})
+    return edited(table, categories=table.categories, terms=table.terms, seen=seen, options=table.options, holds=holds)
 
 
 def with_option(table: FeeTable | None, option: Option) -> FeeTable:

@@ -1,6 +1,7 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
-from services.registration import runs, session_runs, sessions, settlement, waiting
+from services.registration import holding, runs, session_runs, sessions, settlement, waiting
+from services.registration.booking import return_places
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Gate,
@@ -32,13 +33,14 @@ from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
     InvoiceVoided,
+    OrderGivenUp,
     PaymentAwaited,
     PaymentCaptured,
     PurchaseOrderAccepted,
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import PlacesSetAside, RegistrationConfirmed
+from shared.contracts.registration import OptionCancelled, PlacesSetAside, RegistrationConfirmed
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
@@ -159,6 +161,19 @@ def note_invoice(event: InvoiceIssued, unit: Unit) -> None:
     """Note the invoice's number, which a payer quotes on a cheque or transfer."""
     change = invoiced(_registration(unit, event.registration), number=event.number)
     if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+@consumes(
+    OrderGivenUp,
+    emits=[OptionCancelled, PlacesSetAside],
+    needs=lambda e: [(REGISTRATIONS, e.registration)],
+)
+def free_unpaid_places(event: OrderGivenUp, unit: Unit) -> None:
+    """Give the places that nobody has paid for to those who wait, or sell them again."""
+    change, products = holding.give_back_unpaid(_registration(unit, event.registration))
+    if products:
+        return_places(unit, event.conference, products)
         unit.save(REGISTRATIONS, change)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from services.registration import options, runs, session_runs, sessions, settlement, waiting
+from services.registration import holding, options, runs, session_runs, sessions, settlement, waiting
 from services.registration.booking import return_places
 from services.registration.conferences import closed, gate_ids
 from services.registration.domain import LIVE, Registration, Settling
@@ -28,6 +28,7 @@ from shared.clock import boot_seconds
 from shared.contracts.flow import job
 from shared.contracts.registration import (
     OptionCancelled,
+    PaymentTimeEnded,
     PlacesSetAside,
     RegistrationCancelled,
     RegistrationRunClosed,
@@ -66,6 +67,25 @@ def cancelled_sessions(database: Database, *, look_seconds: float) -> JobKind[Se
         claim_count=2,
         lease_seconds=LEASE_SECONDS,
     )
+
+
+def unpaid_places(database: Database) -> JobKind[Registration]:
+    """The registrations whose limited options are held without being paid for."""
+
+    def act(claim: Claim[Registration]) -> None:
+        database.run(end_hold, claim=claim)
+
+    return JobKind("unpaid_places", REGISTRATIONS, act, concurrency=2)
+
+
+@job(emits=[PaymentTimeEnded])
+def end_hold(unit: Unit, *, claim: Claim[Registration]) -> None:
+    """The time for which unpaid places are held is over: payments is asked whether somebody is paying."""
+    registration = unit.load(REGISTRATIONS, claim.id)
+    change = holding.end_time(registration) if registration else None
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+    claim.finish(unit)
 
 
 # a cancelled conference

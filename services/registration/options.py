@@ -58,6 +58,7 @@ class TakenOption:
     ended_by: str = ""
     is_off_invoice: bool = False  # payments has taken it off the order
     back_minor: int = 0  # so much of it had been paid, and goes back
+    is_limited: bool = False  # others may be waiting for its place
 
     @property
     def is_standing(self) -> bool:
@@ -126,7 +127,13 @@ def reopened(places: OptionPlaces) -> OptionPlaces:
 
 def taken(option: Option) -> TakenOption:
     """The option as it is taken: its price is frozen."""
-    return TakenOption(product=option.key, label=option.label, session=option.session, amount_minor=option.amount_minor)
+    return TakenOption(
+        product=option.key,
+        label=option.label,
+        session=option.session,
+        amount_minor=option.amount_minor,
+        is_limited=option.place_count is not None,
+    )
 
 
 def line_of(option: TakenOption) -> OrderLine:

@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 from services.registration import answers, commands, sessions, store
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.domain import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.holding import held_options
 from services.registration.options import OptionPlaces, OptionState, TakenOption
 from services.registration.runs import Run
 from services.registration.schemas import ChoiceShape, OptionChoiceShape
@@ -170,6 +171,8 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         last_minute=_last_minute(registration),
         may_choose=_may_choose(registration, run),
         options=_options_shown(registration, conference),
+        held_options=held_options(registration),
+        held_until=_held_until(registration),
         option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
         address=links.conference(_settings(), conference.id),
@@ -188,6 +191,12 @@ def _last_minute(registration: Registration) -> datetime | None:
     """The last minute of the last day for choosing: midnight would read as the day after."""
     until = registration.offer.choose_until if registration.offer else None
     return until - timedelta(minutes=1) if until else None
+
+
+def _held_until(registration: Registration) -> datetime | None:
+    """By card a moment; else the last minute of a day, because midnight would read as the day after."""
+    is_day = registration.tender is not Tender.CARD
+    return registration.held_until - timedelta(minutes=is_day) if registration.held_until else None
 
 
 class Alternative(NamedTuple):

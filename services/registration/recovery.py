@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.registration.commands import choose_option
+from services.registration.commands import choose_option, let_hold_end
 from services.registration.domain import Guest, Registration, RegistrationUnknown, Tender, submit
 from services.registration.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
 from services.registration.options import places_id
@@ -51,7 +51,8 @@ def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
         raise ConferenceForgotten(
             f"Registration {said.registration} is for a conference that isn't known here. Nothing was changed."
         )
-    options = tuple(_option(each, conference.fees) for each in said.lines if each.kind == OPTION)
+    is_held = said.held_until is not None
+    options = tuple(_option(each, conference.fees, is_held=is_held) for each in said.lines if each.kind == OPTION)
     change = submit(
         said.registration,
         order=said.order,
@@ -63,8 +64,10 @@ def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
         guests=(NAMELESS,) * said.guest_count,
         now=unit.now,
         options=options,
+        held_until=said.held_until,
     )
     unit.save(REGISTRATIONS, change)
+    let_hold_end(unit, change.state)
     for each in options:
         unit.guard(
             OPTION_PLACES,
@@ -73,10 +76,16 @@ def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
         )
 
 
-def _option(line: OrderLine, fees: FeeTable | None) -> Option:
-    sold = {each.key: each for each in fees.options} if fees else {}
-    label = sold[line.product].label if line.product in sold else line.product
-    return Option(key=line.product, label=label, amount_minor=line.amount_minor, session=line.session)
+def _option(line: OrderLine, fees: FeeTable | None, *, is_held: bool) -> Option:
+    """The option as it was taken; that its places are counted shows by its having been held."""
+    sold = next((each for each in fees.options if each.key == line.product), None) if fees else None
+    return Option(
+        key=line.product,
+        label=sold.label if sold else line.product,
+        amount_minor=line.amount_minor,
+        session=line.session,
+        place_count=(sold.place_count if sold else 0) if is_held else None,
+    )
 
 
 def _category(lines: tuple[OrderLine, ...], fees: FeeTable | None) -> Category:

@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from services.registration.admission import Invitation, read_invitation
 from services.registration.domain import GUEST_COUNT_MAX, Application, Guest, Life, Tender
-from services.registration.fees import Category, Option
+from services.registration.fees import CARD_MINUTES_MIN, Category, Holds, Option
 from services.registration.people import Contact
 from shared.auth import opened
 from shared.contracts.registration import RefundTerms
@@ -141,6 +141,26 @@ class TermsShape(Shape):
         return RefundTerms(**data)
 
 
+class HoldsShape(Shape):
+    """How long an unpaid place of a limited option is held."""
+
+    card_minutes = fields.Integer(
+        load_default=Holds().card_minutes,
+        strict=True,
+        validate=validate.Range(min=CARD_MINUTES_MIN, max=1440, error="By card it is from {min} to {max} minutes."),
+    )
+    other_days = fields.Integer(
+        load_default=Holds().other_days,
+        strict=True,
+        validate=validate.Range(min=1, max=120, error="Otherwise it is from {min} to {max} days."),
+    )
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Holds:
+        """The times as the domain has them."""
+        return Holds(**data)
+
+
 class FeesShape(Shape):
     """A fee table as it is set."""
 
@@ -149,6 +169,7 @@ class FeesShape(Shape):
     )
     terms = fields.Nested(TermsShape, load_default=RefundTerms)
     options = fields.List(fields.Nested(OptionShape), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
+    holds = fields.Nested(HoldsShape, load_default=None, allow_none=True)
 
 
 class PersonShape(Shape):

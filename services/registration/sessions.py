@@ -126,7 +126,12 @@ def move(registration: Registration, *, product: str, to: Option) -> Change[Regi
     option = _standing(registration, product=product)
     assert option is not None
     moved = TakenOption(
-        product=to.key, label=to.label, session=to.session, amount_minor=option.amount_minor, moved_from=option.label
+        product=to.key,
+        label=to.label,
+        session=to.session,
+        amount_minor=option.amount_minor,
+        moved_from=option.label,
+        is_limited=to.place_count is not None,
     )
     said = OptionMoved(
         registration=registration.id,

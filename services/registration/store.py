@@ -37,6 +37,7 @@ REGISTRATIONS = Collection(
             unique=True,
             partialFilterExpression={"invitation": {"$gt": ""}},
         ),
+        DUE_INDEX,  # where unpaid places are held
         IndexModel([("conference", ASCENDING), ("life", ASCENDING), ("_id", ASCENDING)], name="life"),
         IndexModel(
             [("run", ASCENDING), ("settling", ASCENDING), ("_id", ASCENDING)],

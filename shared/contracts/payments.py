@@ -40,6 +40,16 @@ class InvoiceReduced(Event):
 
 
 @event(key="order")
+class OrderGivenUp(Event):
+    """Nothing was paid in time, and no page is open any more on which it could be: unpaid places may go to others."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+
+
+@event(key="order")
 class PurchaseOrderAccepted(Event):
     """A town's purchase order covers this order; its delegates are confirmed before the money comes."""
 

@@ -67,6 +67,7 @@ class RegistrationSubmitted(Event):
     lines: tuple[OrderLine, ...]
     terms: RefundTerms
     guest_count: int = 0
+    held_until: datetime | None = None  # its limited options, while nothing is paid; None where there are none
 
 
 @event(key="registration")
@@ -115,8 +116,19 @@ class OptionCancelled(Event):
     session: str
     amount_minor: int
     currency: str
-    by: str  # registrant | deadline
+    by: str  # registrant | deadline | unpaid: it was held for so long, and nothing was paid
     label: str = ""  # what the fee table calls it
+
+
+@event(key="registration")
+class PaymentTimeEnded(Event):
+    """The time for which unpaid places are held is over: nobody begins to pay any more, and payments says when nobody
+    can."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
 
 
 @event(key="places")

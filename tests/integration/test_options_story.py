@@ -1,53 +1,27 @@
 """J7 in registration and payments: an Academy is cancelled, 20 of 28 move, 8 get their money; then all the rest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from shared.auth import sign
-from shared.contracts.envelope import event_class
 from shared.contracts.payments import InvoiceReduced, RefundRunCompleted, RefundSettled
 from shared.contracts.registration import OptionCancelled, OptionMoved, RegistrationConfirmed
 from shared.contracts.scheduling import SessionCancelled
 from tests.integration import payments_house, registration_house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
+from tests.integration.two_houses import OPTION_MINOR, OPTIONS, TwoHouses
 from tests.namespaces import Namespace
 
 TODAY = datetime(2020, 3, 10, 15, tzinfo=UTC)
 UNTIL = datetime(2020, 3, 12, 5, tzinfo=UTC)
-FEE_MINOR, OPTION_MINOR = 57500, 9500
-OPTIONS = (
-    {"key": "a-07", "label": "Academy A-07", "amount_minor": OPTION_MINOR, "session": "ses_07", "place_count": 28},
-    {"key": "a-09", "label": "Academy A-09", "amount_minor": OPTION_MINOR, "session": "ses_09", "place_count": 20},
-)
+FEE_MINOR = 57500
 
 
-@dataclass
-class Two:
-    """Both services, and whoever carries the word between them."""
-
-    registration: registration_house.House
-    payments: payments_house.House
-    told: set[str] = field(default_factory=set)
-
-    def talk(self) -> None:
-        """Each hears what the other has said, until nobody says anything new; every event is delivered twice."""
-        while self._carry(self.registration, self.payments) + self._carry(self.payments, self.registration):
-            pass
-
-    def _carry(self, speaker: Any, listener: Any) -> int:
-        rows = speaker.database.mongo["events"].find({"_id": {"$nin": list(self.told)}})
-        said = sorted(rows, key=lambda row: (row["key"], row["sequence"]))
-        for row in said:
-            self.told.add(row["_id"])
-            event = msgspec.json.decode(row["data"], type=event_class(row["type"]))
-            listener.hear(event)
-            listener.hear(event)
-        return len(said)
+class Two(TwoHouses):
+    """Both services, and a registrant who chooses."""
 
     def choose(self, id_: str, **choice: str) -> Any:
         """A registrant chooses on their page; the response as it is."""

@@ -1,0 +1,50 @@
+"""Unpaid places of limited options: held for a time that the committee sets, and then free for others.
+
+    held --paid, or on a purchase order--> nobody's business any more
+    held --time over--> asked of payments --nothing paid, and no page open--> given back, told, free
+                                          --paid after all--> kept
+
+The clock alone never ends a hold: money may be on its way on the provider's page. So registration says that the time is
+over (`PaymentTimeEnded`), payments closes the page, hears that it is closed and says so (`OrderGivenUp`), and only then
+the places go back to those who wait, else on sale. The rest of the registration stays as it is.
+"""
+
+from dataclasses import replace
+
+from services.registration.domain import Life, Registration
+from services.registration.options import OptionState, TakenOption
+from services.registration.sessions import give_back
+from shared.change import Change
+from shared.contracts.registration import PaymentTimeEnded
+
+BY_CLOCK = "unpaid"
+
+
+def held_options(registration: Registration) -> tuple[TakenOption, ...]:
+    """The options whose places are held for an order of which nothing is paid; none once it is, or is promised."""
+    if registration.life is not Life.SUBMITTED or registration.paid_minor or registration.held_until is None:
+        return ()
+    return tuple(each for each in registration.options if each.is_limited and each.state is OptionState.HELD)
+
+
+def end_time(registration: Registration) -> Change[Registration] | None:
+    """The time for paying is over, which payments is told once; None when there is nothing to end."""
+    if registration.is_time_over or not held_options(registration):
+        return None
+    said = PaymentTimeEnded(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+    )
+    return Change(replace(registration, is_time_over=True), (said,))
+
+
+def give_back_unpaid(registration: Registration) -> tuple[Change[Registration], tuple[str, ...]]:
+    """Nothing was paid, and nobody can pay any more: the options end; also whose places are free again."""
+    change: Change[Registration] = Change(registration)
+    products = tuple(each.product for each in held_options(registration))
+    for product in products:
+        ended = give_back(change.state, product=product, by=BY_CLOCK)
+        change = Change(ended.state, (*change.events, *ended.events))
+    return change, products
