@@ -99,7 +99,7 @@ class Worker:
         settings: Settings,
         *,
         handlers: Mapping[type[Event], tuple[Declaration, ...]],
-        ignored: Iterable[type[Event]] = (),
+        ignored: Iterable[type[Event]],
     ) -> None:
         self.database = database
         self.broker = broker

@@ -11,6 +11,7 @@ from services.notifications.programme import handlers as programme_handlers
 from services.notifications.recovery import RECOVERY
 from services.notifications.sender import Sender
 from services.notifications.store import COLLECTIONS
+from services.notifications.unheard import UNHEARD
 from services.notifications.wording import Wording
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -66,4 +67,4 @@ def _web(settings: Settings, database: Database) -> Flask:
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers), ignored=UNHEARD)

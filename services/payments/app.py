@@ -13,6 +13,7 @@ from services.payments.refunds import KEY_CHANGE_SECONDS
 from services.payments.sender import RefundSender, refund_jobs
 from services.payments.store import COLLECTIONS
 from services.payments.sweeps import SWEEP_SECONDS, ProviderSweep
+from services.payments.unheard import UNHEARD
 from services.payments.watch import Auditor, RunWatch, Sealer
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
@@ -87,7 +88,7 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
 
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
-    return Worker(database, broker, settings, handlers=handlers_of(handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers), ignored=UNHEARD)
 
 
 def _words(settings: Settings, name: str, *, default: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from flask import Flask
 from services.registration import api, desk, form_pages, handlers, jobs, pages
 from services.registration.recovery import RECOVERY
 from services.registration.store import COLLECTIONS
+from services.registration.unheard import UNHEARD
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker
@@ -56,4 +57,4 @@ def create_app(settings: Settings, database: Database) -> Flask:
 
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
-    return Worker(database, broker, settings, handlers=handlers_of(handlers))
+    return Worker(database, broker, settings, handlers=handlers_of(handlers), ignored=UNHEARD)

@@ -39,6 +39,7 @@ from services.scheduling.repair import jobs as repair_jobs
 from services.scheduling.repair import pages as repair_pages
 from services.scheduling.repair import store as repair
 from services.scheduling.store import COLLECTIONS
+from services.scheduling.unheard import UNHEARD
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker
@@ -133,4 +134,4 @@ def _web(settings: Settings, database: Database) -> Flask:
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     heard = handlers_of(handlers, programme_handlers, agenda_handlers, attendance_handlers)
-    return Worker(database, broker, settings, handlers=heard)
+    return Worker(database, broker, settings, handlers=heard, ignored=UNHEARD)

@@ -53,7 +53,11 @@ def main(moment: str) -> None:
     handler = declaration(count_asleep if moment == "deciding" else count)
     assert isinstance(handler, Declaration)
     worker = (SleepingWorker if moment == "read" else Worker)(
-        pair.reader, pair.broker, settings_for("payments", namespace), handlers={RegistrationRunClosed: (handler,)}
+        pair.reader,
+        pair.broker,
+        settings_for("payments", namespace),
+        handlers={RegistrationRunClosed: (handler,)},
+        ignored=(),
     )
     worker.run(stop)
 

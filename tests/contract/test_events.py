@@ -73,6 +73,19 @@ def test_every_listener_finds_its_documents_from_every_example(example: Path) ->
         assert all(id_ and id_ == str(id_) for _, id_ in needed)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_that_reaches_a_service_is_handled_or_declared_as_unheard(service: str) -> None:
+    """What is neither waits, and its story with it: so add a handler, or a name in `services/NAME/unheard.py`."""
+    handled = {each.consumes for each in read_code().declared[service] if each.consumes}
+    unheard = set(importlib.import_module(f"services.{service}.unheard").UNHEARD)
+    topics = {event.service for event in handled}
+    reached = {event for event in declared_events() if event.service in topics}
+
+    assert {event.__name__ for event in reached - handled - unheard} == set()
+    assert {event.__name__ for event in unheard & handled} == set()
+    assert {event.__name__ for event in unheard - reached} == set()
+
+
 def test_contact_data_travels_in_the_three_contact_events_alone() -> None:
     personal = {"name", "email", "postal_address", "address", "phone"}
     carrying = {event.__name__ for event in declared_events() if personal & set(get_type_hints(event))}

@@ -66,7 +66,9 @@ class Pair:
         """A new worker of the reader, as a process that has just started would have it."""
         declared = declaration(handler)
         assert isinstance(declared, Declaration)
-        return Worker(self.reader, self.broker, self.settings, handlers={RegistrationRunClosed: (declared,)})
+        return Worker(
+            self.reader, self.broker, self.settings, handlers={RegistrationRunClosed: (declared,)}, ignored=()
+        )
 
     def publish(self) -> int:
         """Publish once what is unpublished; answers how many."""
