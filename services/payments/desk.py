@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import answers, books, commands, counting, forms, schemas, store
-from services.payments.ledger import TITLES
+from services.payments import answers, books, commands, counting, forms, schemas, store, waiting
+from services.payments.ledger import TITLES, Account
 from services.payments.orders import Order, OrderUnknown
 from services.payments.pages import database, settings
 from services.payments.receipts import TENDERS_BY_HAND
@@ -31,8 +31,9 @@ blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk")
 @blueprint.get("")
 @desk("finance", "committee")
 def show_desk() -> str:
-    """What waits to be done, the refund runs, and the trial balance."""
+    """What waits to be done and since when, the refund runs, and the trial balance."""
     runs = store.list_states(database(), store.RUNS, {}, limit=100)
+    balances = books.trial_balance(database())
     return render_template(
         "payments/desk.html",
         runs=list(reversed(runs)),
@@ -40,8 +41,14 @@ def show_desk() -> str:
         stuck=store.stuck_now(database()),
         broken=books.broken(database()),
         open=_open_refunds(None),
-        stray_count=store.open_stray_count(database()),
-        books=answers.balances_json(books.trial_balance(database()), conference=None),
+        ages=waiting.refund_ages(database()),
+        strays=waiting.open_strays(database()),
+        disputes=waiting.open_disputes(database()),
+        cheques=waiting.cheques_in_hand(database()),
+        in_hand=waiting.sums_on(balances, Account.CHEQUES),
+        receivables=waiting.sums_on(balances, Account.RECEIVABLES),
+        short_since=waiting.short_since(database()),
+        books=answers.balances_json(balances, conference=None),
     )
 
 

@@ -30,6 +30,7 @@ S = TypeVar("S")
 
 EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
 STUCK_COUNT_MAX = 100  # more than so many at once have one cause
+IN_HAND: Mapping[str, Any] = {"tender": "cheque", "deposit": {"$type": "null"}}  # a cheque that has not gone to the bank
 OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
 
 
@@ -107,6 +108,7 @@ PAYMENTS = Collection(
     Payment,
     (
         _index("order", name="order"),
+        _index("received_on", name="in_hand", where=IN_HAND),
         _index("provider_payment", name="provider_payment", where={"provider_payment": {"$type": "string"}}),
     ),
 )
@@ -118,12 +120,16 @@ REFUNDS = Collection(
         DUE_INDEX,
         _index("state", "rail", "_id", name="state_rail"),
         _index("run", "state", "rail", "_id", name="run_state"),
-        _index("state", "planned_at", name="state_age"),
+        _index("state", "rail", "planned_at", name="state_rail_age"),
         _index("conference", "run", "state", "_id", name="conference_run"),
         _index("order", name="order"),
     ),
 )
-DISPUTES = Collection("disputes", Dispute, (_index("payment_intent", name="payment_intent"),))
+DISPUTES = Collection(
+    "disputes",
+    Dispute,
+    (_index("payment_intent", name="payment_intent"), _index("state", "opened_on", name="state_age")),
+)
 REFERENCES = Collection("references", ReferenceTaken)
 DEPOSITS = Collection("deposits", Deposit)
 CREDITS = Collection("credits", Credit)
@@ -143,7 +149,11 @@ CHAIN_CHECKS = Collection("chain_checks", ChainCheck)
 PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
 SWEEPS = Collection("sweeps", Sweep)
 STUCK = Collection("stuck", Stuck)
-STRAYS = Collection("strays", Stray, (_index("looked_at", "_id", name="looked_at"),))
+STRAYS = Collection(
+    "strays",
+    Stray,
+    (_index("looked_at", "_id", name="looked_at"), _index("looked_at", "found_at", name="looked_at_age")),
+)
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     CONFERENCES,

@@ -12,7 +12,7 @@ from tests.integration.provider_fixtures import RunningProvider
 from tests.namespaces import Namespace
 
 MANY = 4_000
-EXAMINED_MAX = 600  # documents of one collection, for a list and what stands beside it
+EXAMINED_MAX = 1_100  # documents of one collection, for a list and what stands beside it
 
 
 @pytest.fixture(scope="module")
