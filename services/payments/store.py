@@ -30,7 +30,10 @@ S = TypeVar("S")
 
 EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
 STUCK_COUNT_MAX = 100  # more than so many at once have one cause
-IN_HAND: Mapping[str, Any] = {"tender": "cheque", "deposit": {"$type": "null"}}  # a cheque that has not gone to the bank
+IN_HAND: Mapping[str, Any] = {
+    "tender": "cheque",
+    "deposit": {"$type": "null"},
+}  # a cheque that has not gone to the bank
 OPEN_STATES = [each for each in RefundState if each is not RefundState.SETTLED]
 
 

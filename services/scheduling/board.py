@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.scheduling.disruption import Disruption, State
+from shared.money import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def _settled(record: Disruption) -> Step:
     whole = record.registration_count
     done = record.money.settled_count
     words = [f"{_of(done, whole)} registrations have nothing left to do."]
+    if record.money.choice_open_minor:
+        words.append(f"{in_words(record.money.choice_open_minor, record.currency)} waits for registrants' choices.")
     if record.reopened_because:
         words.append(f"It was settled before and is open again: {record.reopened_because}.")
     elif record.outcome is not None and record.is_closed and not record.is_money_settled:
@@ -138,6 +141,7 @@ def figures(record: Disruption) -> dict[str, Any]:
         "refund_settled_count": record.money.refund_settled_count,
         "refunds_payable_minor": record.money.refunds_payable_minor,
         "balance_short_minor": record.money.balance_short_minor,
+        "choice_open_minor": record.money.choice_open_minor,
         "is_everyone_told": record.is_everyone_told,
         "is_money_settled": record.is_money_settled,
         "missing": _missing(record),

@@ -129,6 +129,7 @@ class Money:
     refund_settled_count: int = 0
     refunds_payable_minor: int = 0
     balance_short_minor: int = 0
+    choice_open_minor: int = 0  # was paid, and nobody has said yet what happens with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +298,7 @@ def advanced(disruption: Disruption, said: RefundRunAdvanced) -> Disruption:
         refund_settled_count=said.refund_settled_count,
         refunds_payable_minor=said.refunds_payable_minor,
         balance_short_minor=said.balance_short_minor,
+        choice_open_minor=said.choice_open_minor,
     )
     return replace(disruption, money=money)
 

@@ -250,6 +250,7 @@ class BoardAnswer(Schema):
     refund_settled_count = fields.Integer()
     refunds_payable_minor = fields.Integer()
     balance_short_minor = fields.Integer()
+    choice_open_minor = fields.Integer()
     is_everyone_told = fields.Boolean()
     is_money_settled = fields.Boolean()
     missing = fields.Nested(MissingAnswer, allow_none=True)

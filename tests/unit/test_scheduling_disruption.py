@@ -222,6 +222,19 @@ def test_the_last_word_of_payments_leaves_nothing_open_on_the_board() -> None:
     assert figures["missing"] == {"told": 3, "worked_out": 0, "settled": 0}
 
 
+def test_the_board_says_what_waits_for_choices_beside_what_is_owed() -> None:
+    record = disruption.advanced(
+        disruption.closed(BEGUN, closed(IDS)), advanced(worked_out_count=3, ended_count=0, choice_open_minor=56550000)
+    )
+
+    (choices,) = [each for each in board.steps(record) if each.title == "Choices made and settled"]
+    assert "$565,500.00 waits for registrants' choices." in choices.words
+    assert board.figures(record)["choice_open_minor"] == 56550000
+    after = disruption.settled(record, completed(IDS))
+    assert board.figures(after)["choice_open_minor"] == 0
+    assert not any("waits for registrants" in each.words for each in board.steps(after))
+
+
 def test_what_is_missing_is_unknown_before_registration_has_closed_the_run() -> None:
     assert board.figures(told(BEGUN, IDS[:1]))["missing"] is None
 
