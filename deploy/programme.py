@@ -107,6 +107,11 @@ def _told(congress: Congress, found: Mapping[str, Any]) -> Iterator[str]:
     if "clashes" in found:
         yield f"Clashes of starred sessions: {found['clashes']}"
     yield f"People to tell: {found['people_told']}"
+    was_so = found.get("was_so_before", {})
+    if was_so:
+        yield f"Was so before, and stays: {len(was_so)}"
+    for name, rules in was_so.items():
+        yield from (f"  {_title(_session(congress, name))}: {rule}" for rule in rules)
 
 
 def _session(congress: Congress, session_id: str) -> Session:

@@ -6,6 +6,7 @@ objectives come to is worked out again.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -14,12 +15,33 @@ Plan = dict[str, list[str]]
 NO_INCIDENT: Given = {}
 
 
+@dataclass(frozen=True)
+class Break:
+    """One hard rule that a plan breaks: by which sessions, and where."""
+
+    rule: str
+    sessions: frozenset[str]
+    where: tuple[str, ...]
+    said: str = field(compare=False)
+
+    def was_so(self, before: "list[Break]") -> bool:
+        """Whether these sessions, perhaps with more, broke this rule there already."""
+        return any(
+            (self.rule, self.where) == (each.rule, each.where) and self.sessions <= each.sessions for each in before
+        )
+
+
 def faults(congress: Given, incident: Given, answer: Given) -> list[str]:
     """Everything that is wrong with the answer to an incident; an impossible one has only its form to be judged."""
     if answer["status"] == "impossible":
         return list(_form_of_impossible(answer))
     found = list(_form(congress, incident, answer))
-    return found or [*broken(congress, incident, plan_after(congress, answer)), *_told(congress, answer)]
+    after = plan_after(congress, answer)
+    return found or [
+        *newly_broken(congress, incident, after),
+        *_told(congress, answer),
+        *_was_so(congress, answer, after),
+    ]
 
 
 def plan_after(congress: Given, answer: Given) -> Plan:
@@ -54,6 +76,21 @@ def clashes(congress: Given, plan: Plan) -> int:
 
 def broken(congress: Given, incident: Given, plan: Plan) -> Iterator[str]:
     """Every hard rule that a plan breaks."""
+    yield from (each.said for each in _breaks(congress, incident, plan))
+
+
+def newly_broken(congress: Given, incident: Given, plan: Plan) -> Iterator[str]:
+    """Every hard rule that a plan breaks, but for what the sessions concerned broke where they lay today."""
+    before = list(_breaks(congress, NO_INCIDENT, congress["plan"]))
+    for each in _breaks(congress, incident, plan):
+        if each.rule in _HAPPENED or not each.was_so(before):
+            yield each.said
+
+
+_HAPPENED = ("lost", "away since the incident")
+
+
+def _breaks(congress: Given, incident: Given, plan: Plan) -> Iterator[Break]:
     yield from _cells(plan)
     for session in congress["sessions"]:
         if session["id"] in plan:
@@ -62,57 +99,77 @@ def broken(congress: Given, incident: Given, plan: Plan) -> Iterator[str]:
     yield from _tracks(congress, plan)
 
 
-def _cells(plan: Plan) -> Iterator[str]:
-    for cell, count in Counter(tuple(place) for place in plan.values()).items():
-        if count > 1:
-            yield f"{count} sessions lie in {cell}"
+def _cells(plan: Plan) -> Iterator[Break]:
+    in_cell: dict[tuple[str, ...], set[str]] = {}
+    for session, place in plan.items():
+        in_cell.setdefault(tuple(place), set()).add(session)
+    for cell, sessions in in_cell.items():
+        if len(sessions) > 1:
+            yield Break("one room", frozenset(sessions), cell, f"{len(sessions)} sessions lie in {cell}")
 
 
-def _session(session: Given, congress: Given, incident: Given, plan: Plan) -> Iterator[str]:
-    room_id, time_id = plan[session["id"]]
+def _session(session: Given, congress: Given, incident: Given, plan: Plan) -> Iterator[Break]:
+    id_ = session["id"]
+    room_id, time_id = cell = tuple(plan[id_])
     room = next(room for room in congress["rooms"] if room["id"] == room_id)
     time = next(time for time in congress["times"] if time["id"] == time_id)
-    where = f"{session['id']} in {room_id} at {time_id}"
+    own, there = frozenset([id_]), f"{id_} in {room_id} at {time_id}"
     if room["seats"] < session["stars"]:
-        yield f"{where}: too few seats"
+        yield Break("too few seats", own, cell, f"{there}: too few seats")
     if not set(session.get("needs", [])) <= set(room.get("features", [])):
-        yield f"{where}: equipment missing"
+        yield Break("equipment missing", own, cell, f"{there}: equipment missing")
     if [room_id, time_id] in congress.get("closed", []):
-        yield f"{where}: closed"
+        yield Break("closed", own, cell, f"{there}: closed")
     if [room_id, time["day"]] in incident.get("rooms_lost", []) or time_id in incident.get("times_lost", []):
-        yield f"{where}: lost"
-    if session.get("pinned") and plan[session["id"]] != congress["plan"][session["id"]]:
-        yield f"{where}: pinned elsewhere"
+        yield Break("lost", own, cell, f"{there}: lost")
+    if session.get("pinned") and plan[id_] != congress["plan"][id_]:
+        yield Break("pinned elsewhere", own, cell, f"{there}: pinned elsewhere")
     order = [time["id"] for time in congress["times"]]
     for earlier in session.get("after", []):
         if earlier in plan and order.index(plan[earlier][1]) >= order.index(time_id):
-            yield f"{where}: not after {earlier}"
+            both = frozenset([id_, earlier])
+            yield Break(f"{id_} after", both, (plan[earlier][1], time_id), f"{there}: not after {earlier}")
 
 
-def _speakers(congress: Given, incident: Given, plan: Plan) -> Iterator[str]:
+def _speakers(congress: Given, incident: Given, plan: Plan) -> Iterator[Break]:
     days = {time["id"]: time["day"] for time in congress["times"]}
     for speaker in congress.get("speakers", []):
         name = speaker["id"]
         spoken = [s["id"] for s in congress["sessions"] if name in s.get("speakers", []) and s["id"] in plan]
         for session in spoken:
             time = plan[session][1]
-            if time in speaker.get("away", []) or [name, days[time]] in incident.get("speakers_away", []):
-                yield f"{session}: {name} is away at {time}"
+            own, cell, said = frozenset([session]), tuple(plan[session]), f"{session}: {name} is away at {time}"
+            if time in speaker.get("away", []):
+                yield Break(f"{name} away", own, cell, said)
+            if [name, days[time]] in incident.get("speakers_away", []):
+                yield Break("away since the incident", own, cell, said)
         for one, other in combinations(spoken, 2):
             if plan[one][1] == plan[other][1]:
-                yield f"{name} is in {one} and {other} at {plan[one][1]}"
+                said = f"{name} is in {one} and {other} at {plan[one][1]}"
+                yield Break(f"{name} twice", frozenset([one, other]), (plan[one][1],), said)
 
 
-def _tracks(congress: Given, plan: Plan) -> Iterator[str]:
+def _tracks(congress: Given, plan: Plan) -> Iterator[Break]:
     limit = congress.get("same_track_at_once_max")
-    at_once = Counter(
-        (session["track"], plan[session["id"]][1])
-        for session in congress["sessions"]
-        if session.get("track") and session["id"] in plan
-    )
-    for (track, time), count in at_once.items():
-        if limit is not None and count > limit:
-            yield f"{count} of {track} at {time}"
+    at_once: dict[tuple[str, str], set[str]] = {}
+    for session in congress["sessions"]:
+        if session.get("track") and session["id"] in plan:
+            at_once.setdefault((session["track"], plan[session["id"]][1]), set()).add(session["id"])
+    for (track, time), sessions in at_once.items():
+        if limit is not None and len(sessions) > limit:
+            said = f"{len(sessions)} of {track} at {time}"
+            yield Break(f"too many of {track}", frozenset(sessions), (time,), said)
+
+
+def _was_so(congress: Given, answer: Given, after: Plan) -> Iterator[str]:
+    """What the answer names as broken before is what is broken still, neither more nor less."""
+    named = set(answer.get("was_so_before", {}))
+    still = list(_breaks(congress, NO_INCIDENT, after))
+    for each in still:
+        if not named & each.sessions:
+            yield f"not named as broken before: {each.said}"
+    for session in named - {session for each in still for session in each.sessions}:
+        yield f"{session} is named as broken before, and keeps every rule"
 
 
 def _form(congress: Given, incident: Given, answer: Given) -> Iterator[str]:
@@ -146,5 +203,5 @@ def _told(congress: Given, answer: Given) -> Iterator[str]:
 def _form_of_impossible(answer: Given) -> Iterator[str]:
     if not answer["reasons"]:
         yield "impossible without a reason"
-    if answer["cancelled"] or answer["moved_time"] or answer["moved_room"] or answer["people_told"]:
+    if any(answer.get(key) for key in ("cancelled", "moved_time", "moved_room", "people_told", "was_so_before")):
         yield "impossible, and something changes"

@@ -773,6 +773,29 @@ GUARDS = (
         "tests/integration/test_scheduling_pages.py"
         "::test_a_draft_s_days_zone_and_currency_change_once_somebody_has_read_what_stands_on_them",
     ),
+    Guard(
+        "what is forgiven is forgiven where it lies, and nowhere else",
+        (
+            Edit(
+                "services/scheduling/solver/timetable.py",
+                "            for newcomer in (each for each in sessions if each not in today):\n",
+                "            for newcomer in ():\n",
+            ),
+        ),
+        "tests/unit/test_solver_repair.py::test_nobody_joins_what_is_too_crowded_already",
+    ),
+    Guard(
+        "what the incident has hit is not forgiven",
+        (
+            Edit(
+                "services/scheduling/solver/grid.py",
+                "        if home is not None and happened.can_stay(number):",
+                "        if home is not None:",
+            ),
+        ),
+        "tests/unit/test_solver_repair.py"
+        "::test_what_broke_a_rule_before_may_stay_so_and_all_else_is_repaired_and_proven_around_it",
+    ),
 )
 
 

@@ -186,15 +186,20 @@ def test_a_first_plan_places_what_has_no_place_and_breaks_no_rule(house: House) 
     assert slots[0] is not None and slots[1] is not None and slots[0][1] != slots[1][1]  # noqa: PT018 - one claim
 
 
-def test_a_draft_that_breaks_a_rule_today_is_named_instead_of_repaired(house: House) -> None:
-    house.programme.placed("C-01")
-    house.programme.placed("C-02")
+def test_a_conflict_elsewhere_in_the_draft_is_named_and_the_lost_room_repaired_around_it(house: House) -> None:
+    one, other = house.programme.placed("C-01", room="ballroom"), house.programme.placed("C-02", room="ballroom")
+    hit = house.programme.placed("C-03")
 
-    answer = house.answered(incident={"times_lost": ["mon-2"]})
+    answer = house.answered(incident=MILLS_LOST)
+    clashes = house.answered("fewer_clashes")
 
-    assert answer["state"] == "failed"
-    assert answer["reasons"][0].startswith("Mills Studio is used twice on Monday, May 19, 10:00 AM")
-    assert answer["reasons"][-1] == jobs.RESOLVE_FIRST
+    assert (answer["state"], answer["is_proven"]) == ("found", True)
+    assert [each["session"] for each in answer["moves"]] == [hit["id"]]
+    (was_so,) = answer["was_so_before"]
+    assert was_so["sentence"].startswith("Grand Ballroom is used twice on Monday, May 19, 10:00 AM")
+    assert set(was_so["sessions"]) == {one["id"], other["id"]}
+    assert (clashes["state"], clashes["reasons"]) == ("failed", [jobs.RESOLVE_FIRST])
+    assert clashes["was_so_before"] == [was_so]
 
 
 def test_a_session_across_the_grid_is_left_to_the_committee(house: House) -> None:

@@ -128,6 +128,26 @@ def test_what_can_not_be_repaired_is_explained(programme: Programme, town: Sched
     assert "Take it into the draft" not in page
 
 
+def test_a_conflict_elsewhere_is_shown_with_the_way_to_it_and_does_not_block_the_repair(
+    programme: Programme, town: Scheduling
+) -> None:
+    one = programme.placed("C-01", room="ballroom")
+    programme.placed("C-02", room="ballroom")
+    programme.placed("C-03")
+    committee = town.visitor().signed_in("committee")
+    search, clashes = (_asked(programme, committee, **asked) for asked in (MILLS_LOST, {"task": "fewer_clashes"}))
+    _work(programme)
+
+    page, refused = committee.see(search).text, committee.see(clashes).text
+
+    assert "<h2>Was so before</h2>" in page
+    assert "Take it into the draft" in page
+    for each in (page, refused):
+        assert "Grand Ballroom is used twice on Monday" in each
+        assert f"/programme/sessions/{one['id']}" in each
+    assert jobs.RESOLVE_FIRST in refused
+
+
 def test_a_session_that_lost_its_speaker_shows_what_each_way_on_would_do(
     programme: Programme, town: Scheduling
 ) -> None:

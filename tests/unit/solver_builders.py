@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.scheduling.solver.model import Congress, Incident
 from services.scheduling.solver.reading import read_congress, read_incident
 from services.scheduling.solver.rules import Kind, Rule
-from tests.programme_checker import Given, Plan, broken, objectives
+from tests.programme_checker import Given, Plan, broken, newly_broken, objectives
 
 DAYS = ("2025-05-19", "2025-05-20")
 FEATURES = ("stream", "tables")
@@ -87,6 +87,15 @@ def congresses(draw: st.DrawFn) -> Given:
 
 
 @st.composite
+def broken_congresses(draw: st.DrawFn) -> Given:
+    """A congress whose plan of today may break any rule, as real ones do."""
+    congress = draw(congresses())
+    cells = [[room["id"], time["id"]] for room in congress["rooms"] for time in congress["times"]]
+    congress["plan"] = {session["id"]: draw(st.sampled_from(cells)) for session in congress["sessions"]}
+    return congress
+
+
+@st.composite
 def incidents(draw: st.DrawFn, congress: Given) -> Given:
     """Up to one of each kind."""
     rooms = [room["id"] for room in congress["rooms"]]
@@ -118,8 +127,12 @@ def _sessions(draw: st.DrawFn, number: int) -> Given:
     }
 
 
-def all_plans(congress: Given, incident: Given, *, pins: Plan, may_cancel: bool = False) -> Iterator[Plan]:
-    """Every plan that the judge lets pass, one session after the other; the pinned ones keep their place."""
+def all_plans(
+    congress: Given, incident: Given, *, pins: Plan, may_cancel: bool = False, forgives: bool = False
+) -> Iterator[Plan]:
+    """Every plan that the judge lets pass, one session after the other; the pinned ones keep their place, and where it
+    forgives, what was broken there before may stay so."""
+    broken_rules = newly_broken if forgives else broken
     judged = {**congress, "plan": pins}
     cells = [[room["id"], time["id"]] for room in congress["rooms"] for time in congress["times"]]
 
@@ -130,7 +143,7 @@ def all_plans(congress: Given, incident: Given, *, pins: Plan, may_cancel: bool 
         session, *others = rest
         for cell in cells:
             longer = {**plan, session["id"]: cell}
-            if next(broken(judged, incident, longer), None) is None:
+            if next(broken_rules(judged, incident, longer), None) is None:
                 yield from placed(longer, others)
         if may_cancel:
             yield from placed(plan, others)
@@ -140,7 +153,8 @@ def all_plans(congress: Given, incident: Given, *, pins: Plan, may_cancel: bool 
 
 def least_objectives(congress: Given, incident: Given) -> tuple[int, ...] | None:
     """What the best of all plans costs, in the order of the objectives; none when there is no plan."""
-    plans = all_plans(congress, incident, pins=congress["plan"], may_cancel=incident["may_cancel"])
+    may_cancel = incident["may_cancel"]
+    plans = all_plans(congress, incident, pins=congress["plan"], may_cancel=may_cancel, forgives=True)
     return min((objectives(congress, plan) for plan in plans), default=None)
 
 

@@ -73,13 +73,29 @@ def test_a_refused_file_ends_with_two_and_one_sentence(capsys: pytest.CaptureFix
     assert said.err == f'{refused}, plan.s9: there is no session "s9".\n'
 
 
-def test_a_plan_of_today_that_breaks_a_rule_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    refused = saved(tmp_path, "congress.json", given_congress(closed=[["r1", "d1t2"]]))
+def test_a_plan_that_breaks_a_rule_before_the_incident_is_repaired_and_says_what_was_so_before(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plan = saved(tmp_path, "congress.json", given_congress(closed=[["r1", "d1t2"]]))
 
-    assert programme.main([str(refused), str(saved(tmp_path, "incident.json", {}))], {}) == 2
+    assert programme.main([str(plan), str(saved(tmp_path, "incident.json", {}))], {}) == 0
+
+    said = capsys.readouterr().out.splitlines()
+    assert "Was so before, and stays: 1" in said
+    assert "  s1 (Lesson 1, 50 stars): room r1 is closed at d1t2." in said
+    assert json.loads(said[-1])["was_so_before"] == {"s1": ["room r1 is closed at d1t2."]}
+
+
+def test_sessions_in_each_others_way_are_not_moved_about_for_fewer_clashes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    in_the_way = {"s0": ["r0", "d1t1"], "s1": ["r1", "d2t1"], "s2": ["r1", "d2t1"]}
+    refused = saved(tmp_path, "congress.json", given_congress(plan=in_the_way))
+
+    assert programme.main([str(refused)], {}) == 2
 
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"{refused}, plan.s1: room r1 is closed at d1t2.\n")
+    assert (said.out, said.err) == ("", f"{refused}, plan.s2: room r1 at d2t1 is taken by s1 (Lesson 1).\n")
 
 
 def test_a_missing_file_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

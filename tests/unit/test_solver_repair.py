@@ -1,5 +1,6 @@
 """The least repair: never worse than the best of all plans, on any of its objectives, and judged by a stranger."""
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.bench.congress import congress as large_congress
 from tests.bench.congress import incident_a
 from tests.programme_checker import Given, faults, objectives, plan_after
 from tests.unit.solver_builders import (
+    broken_congresses,
     congresses,
     given_congress,
     given_rooms,
@@ -46,6 +48,36 @@ def test_no_plan_of_all_is_better_than_the_repair(data: st.DataObject) -> None:
     else:
         assert answer["status"] == "proven"
         assert objectives(congress, plan_after(congress, answer)) == least
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_what_broke_a_rule_before_may_stay_so_and_all_else_is_repaired_and_proven_around_it(
+    data: st.DataObject,
+) -> None:
+    congress = data.draw(broken_congresses())
+    incident = data.draw(incidents(congress))
+
+    answer = answer_to(congress, incident)
+
+    least = least_objectives(congress, incident)
+    assert faults(congress, incident, answer) == []
+    if least is None:
+        assert answer["status"] == "impossible"
+    else:
+        assert answer["status"] == "proven"
+        assert objectives(congress, plan_after(congress, answer)) == least
+
+
+def test_a_session_with_more_stars_than_seats_stays_and_is_listed_while_a_lost_room_is_repaired() -> None:
+    congress = given_congress()
+    congress["sessions"][1]["stars"] = 75
+
+    answer = answer_to(congress, {"rooms_lost": [["r0", "2025-05-19"]]})
+
+    assert answer["was_so_before"] == {"s1": ["room r1 has 60 seats, and 75 people starred it."]}
+    assert (answer["status"], list(answer["moved_time"]), answer["moved_room"]) == ("proven", ["s0", "s2"], {})
+    assert faults(congress, {"rooms_lost": [["r0", "2025-05-19"]]}, answer) == []
 
 
 def test_an_incident_that_hits_nobody_changes_nothing() -> None:
@@ -300,9 +332,35 @@ def test_without_time_and_without_leave_to_cancel_there_is_no_answer() -> None:
         ),
     ],
 )
-def test_a_plan_of_today_that_breaks_a_rule_is_refused(change: Given, place: str, reason: str) -> None:
-    with pytest.raises(FileRefused) as refused:
-        answer_to(given_congress(**change), {})
+def test_what_breaks_a_rule_today_is_listed_as_so_before_and_only_a_missing_place_is_refused(
+    change: Given, place: str, reason: str
+) -> None:
+    congress = given_congress(**change)
+    if place == "plan":
+        with pytest.raises(FileRefused, match=re.escape(reason)):
+            answer_to(congress, {})
+        return
 
-    assert refused.value.place == place
-    assert reason in refused.value.reason
+    answer = answer_to(congress, {})
+
+    assert reason in answer["was_so_before"][place.removeprefix("plan.")][0]
+    assert (answer["status"], answer["moved_time"], answer["moved_room"]) == ("proven", {}, {})
+    assert faults(congress, {}, answer) == []
+
+
+def test_nobody_joins_what_is_too_crowded_already() -> None:
+    congress = given_congress(
+        rooms=given_rooms(100, 60, 60),
+        sessions=[given_session(n, track="law") for n in range(3)],
+        plan={"s0": ["r0", "d1t1"], "s1": ["r1", "d1t1"], "s2": ["r1", "d2t1"]},
+        closed=[["r0", "d2t1"], ["r1", "d1t2"], ["r0", "d1t2"], ["r2", "d1t2"]],
+        same_track_at_once_max=1,
+    )
+    incident = {"times_lost": ["d2t1"]}
+
+    answer = answer_to(congress, incident)
+    only_there = answer_to(congress, {"times_lost": ["d2t1", "d2t2"]})
+
+    assert (answer["moved_time"]["s2"][1], answer["status"]) == ("d2t2", "proven")
+    assert only_there["status"] == "impossible"
+    assert faults(congress, incident, answer) == []

@@ -3,7 +3,7 @@
 A search works on the draft as it was when it was asked; a proposal is taken only into that draft.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,14 @@ OPEN = (State.WAITING, State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WasSo:
+    """Something that was wrong with the draft before the incident and isn't touched by a repair, in a sentence."""
+
+    sentence: str
+    sessions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """One question to the solver."""
 
@@ -63,6 +71,7 @@ class Search:
     by_hand: tuple[str, ...] = ()  # sessions that can't stay, and that only people can place
     people_count: int = 0  # with a changed session in their agenda
     reasons: tuple[str, ...] = ()
+    was_so: tuple[WasSo, ...] = ()
     seconds: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -118,8 +127,16 @@ def told(search: Search, *, progress: float, note: str) -> Search:
     return replace(search, progress=progress, note=note) if search.is_open else search
 
 
-def answered(search: Search, answer: Mapping[str, Any], *, moves: tuple[Move, ...], by_hand: tuple[str, ...]) -> Search:
-    """The solver has answered; who cancelled meanwhile stays cancelled."""
+def answered(
+    search: Search,
+    answer: Mapping[str, Any],
+    *,
+    moves: tuple[Move, ...],
+    by_hand: tuple[str, ...],
+    was_so: Iterable[WasSo] = (),
+) -> Search:
+    """The solver has answered; who cancelled meanwhile stays cancelled. What was wrong before and is with sessions that
+    stay is wrong still."""
     if not search.is_open:
         return search
     is_impossible = answer["status"] == "impossible"
@@ -131,6 +148,7 @@ def answered(search: Search, answer: Mapping[str, Any], *, moves: tuple[Move, ..
         is_proven=answer["status"] == "proven",
         moves=() if is_impossible else moves,
         by_hand=by_hand,
+        was_so=tuple(each for each in was_so if not {move.session for move in moves} & set(each.sessions)),
         people_count=answer["people_told"],
         reasons=tuple(answer["reasons"]),
         seconds=answer["seconds"],
@@ -138,9 +156,11 @@ def answered(search: Search, answer: Mapping[str, Any], *, moves: tuple[Move, ..
     )
 
 
-def failed(search: Search, *reasons: str) -> Search:
-    """The search has come to nothing, and why."""
-    return replace(search, state=State.FAILED, reasons=reasons, note="") if search.is_open else search
+def failed(search: Search, *reasons: str, because: Iterable[WasSo] = ()) -> Search:
+    """The search has come to nothing, and why; `because` of these in the draft."""
+    if not search.is_open:
+        return search
+    return replace(search, state=State.FAILED, reasons=reasons, was_so=tuple(because), note="")
 
 
 def taken(search: Search) -> Search:

@@ -16,7 +16,7 @@ from services.scheduling.programme import store as programme
 from services.scheduling.programme.conflicts import Rule
 from services.scheduling.repair import domain
 from services.scheduling.repair.congress import in_words, moves, question
-from services.scheduling.repair.domain import Search, State, Task
+from services.scheduling.repair.domain import Search, State, Task, WasSo
 from services.scheduling.repair.solving import NotWanted, SolverFailed, solve
 from services.scheduling.repair.store import SEARCHES
 from services.scheduling.store import conference_with_version
@@ -30,7 +30,7 @@ RENEW_SECONDS = 3.0
 TELL_SECONDS = 0.5  # between two looks at the search, and two words of progress
 RESOLVE_FIRST = "A search starts from a draft without these. Resolve them in the draft, then ask again."
 
-_NO_PLAN = frozenset({Rule.ROOM_TWICE, Rule.SPEAKER_TWICE, Rule.ORDER})  # from such a draft the solver can't start
+_IN_THE_WAY = frozenset({Rule.ROOM_TWICE, Rule.SPEAKER_TWICE, Rule.ORDER})  # a repair works around them, and names them
 
 
 def searching(database: Database) -> JobKind[Search]:
@@ -88,8 +88,11 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
     assert found is not None
     zone = found[0].zone
     draft = programme.draft(database, found[0], demand=demand(database, search.conference))
-    if search.task is not Task.FIRST_PLAN and (wrong := [each for each in draft.conflicts() if each.rule in _NO_PLAN]):
-        return domain.failed(search, *(each.sentence for each in wrong), RESOLVE_FIRST)
+    was_so = [
+        WasSo(sentence=each.sentence, sessions=each.sessions) for each in draft.conflicts() if each.rule in _IN_THE_WAY
+    ]
+    if search.task is Task.FEWER_CLASHES and was_so:
+        return domain.failed(search, RESOLVE_FIRST, because=was_so)
     sessions, known = draft.sessions, draft.programme
     asked = question(
         known,
@@ -114,7 +117,13 @@ def _answer(database: Database, search: Search, renewing: "_Renewing") -> Search
         return domain.failed(search, in_words(str(failure), sessions, draft.speakers))
     reasons = [in_words(each, sessions, draft.speakers) for each in answer["reasons"]]
     found_moves = () if answer["status"] in ("impossible", "possible") else moves(answer, known, sessions)
-    return domain.answered(search, {**answer, "reasons": reasons}, moves=found_moves, by_hand=asked.by_hand)
+    return domain.answered(
+        search,
+        {**answer, "reasons": reasons},
+        moves=found_moves,
+        by_hand=asked.by_hand,
+        was_so=was_so if search.task is Task.REPAIR else (),
+    )
 
 
 class _Renewing:

@@ -207,6 +207,7 @@ def _search_page(conference: str, search: str, form: Form, status: int = 200) ->
         search=found,
         told=_told(found, sessions, known),
         by_hand=[sessions[each] for each in found.by_hand if each in sessions],
+        was_so=[(each, [sessions[id_] for id_ in each.sessions if id_ in sessions]) for each in found.was_so],
         foreseen=foreseen,
         has_moved_on=has_moved_on,
         incident=_in_words(found, known),

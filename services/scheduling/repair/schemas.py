@@ -73,6 +73,13 @@ class MoveAnswer(Schema):
     starts = fields.String(allow_none=True, metadata={"format": "date-time"})
 
 
+class WasSoAnswer(Schema):
+    """Something that was wrong with the draft before, and is still: the repair works around it."""
+
+    sentence = fields.String()
+    sessions = fields.List(fields.String())
+
+
 class SearchAnswer(Schema):
     """One question to the solver, how far it is, and what it proposes."""
 
@@ -87,6 +94,7 @@ class SearchAnswer(Schema):
     by_hand = fields.List(fields.String())
     people_count = fields.Integer()
     reasons = fields.List(fields.String())
+    was_so_before = fields.List(fields.Nested(WasSoAnswer))
     seconds = fields.Float()
     start_count = fields.Integer()
 
@@ -140,6 +148,7 @@ def search_json(search: Search) -> dict[str, Any]:
         "by_hand": list(search.by_hand),
         "people_count": search.people_count,
         "reasons": list(search.reasons),
+        "was_so_before": [{"sentence": each.sentence, "sessions": list(each.sessions)} for each in search.was_so],
         "seconds": search.seconds,
         "start_count": search.start_count,
     }

@@ -19,8 +19,9 @@ from services.scheduling.solver.today import (
     clash_count,
     difference,
     people_told,
-    refuse_broken_plan,
+    refuse_conflicts,
     shared_stars,
+    was_so_before,
 )
 from services.scheduling.solver.why_not import Contradiction, Impossible, contradiction
 
@@ -38,14 +39,15 @@ def answer(
             found = repair(congress, incident, budget_seconds=budget_seconds, seed=seed, tell=tell)
             return as_json(found)
         case Task.WHY_NOT:
-            contradicting = contradiction(congress, incident, clock=clock, seed=seed)
+            forgiving = replace(congress, forgives=True)
+            contradicting = contradiction(forgiving, incident, clock=clock, seed=seed)
             if contradicting is None:
                 return as_json(Repair(status="possible", seconds=clock.spent))
             return _impossible(congress, contradicting, clock=clock)
         case Task.FIRST_PLAN:
             return _first_plan(congress, incident, clock=clock, seed=seed)
         case Task.FEWER_CLASHES:
-            refuse_broken_plan(congress)
+            refuse_conflicts(congress)
             plan = with_fewer_clashes(congress, clock=clock, seed=seed, tell=tell)
             return _whole(congress, plan, clock=clock)
 
@@ -60,13 +62,13 @@ def better_plan(congress: Congress, *, budget_seconds: float, seed: int, tell: T
             started = replace(congress, plan=first_plan(congress, Incident(), clock=clock, seed=seed))
         except Impossible as impossible:
             return _impossible(congress, impossible.contradiction, clock=clock)
-    refuse_broken_plan(started)
+    refuse_conflicts(started)
     return _whole(congress, with_fewer_clashes(started, clock=clock, seed=seed, tell=tell), clock=clock)
 
 
 def with_fewer_clashes(congress: Congress, *, clock: Clock, seed: int, tell: Tell) -> Plan:
     """A plan with fewer clashes than today's."""
-    grid = whole_grid(congress, Incident())
+    grid = whole_grid(replace(congress, forgives=True), Incident())
     return grid.plan_of(fewer_clashes(grid, clock=clock, seed=seed, tell=tell))
 
 
@@ -80,7 +82,14 @@ def as_json(found: Repair) -> Answer:
         "people_told": found.people_told,
         "reasons": list(found.reasons),
         "seconds": round(found.seconds, 3),
+        **_was_so(found),
     }
+
+
+def _was_so(found: Repair) -> Answer:
+    """What breaks a rule still because it did before; a plan that breaks none says nothing of it."""
+    told = {session: list(rules) for session, rules in found.was_so_before.items()}
+    return {"was_so_before": told} if told else {}
 
 
 def _first_plan(congress: Congress, incident: Incident, *, clock: Clock, seed: int) -> Answer:
@@ -104,6 +113,7 @@ def _whole(congress: Congress, plan: Plan, *, clock: Clock) -> Answer:
         moved_time=changed.moved_time,
         moved_room=changed.moved_room,
         people_told=people_told(congress, changed.session_ids),
+        was_so_before=was_so_before(congress, plan),
         seconds=clock.spent,
     )
     return {

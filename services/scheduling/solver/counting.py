@@ -1,6 +1,7 @@
 """What counting alone shows to be impossible, at once: too few cells, rooms, free times, or times for what follows.
 
-What passes here may still be impossible, but what fails here is.
+What passes here may still be impossible, but what fails here is. Where today's plan breaks a rule already, nothing is
+counted of that: who is too many may stay so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,25 @@ def crowds(grid: Grid) -> Iterator[list[int]]:
         if not grid.times_of(session):
             yield [session]
     for group in grid.together:
-        yield from _too_many_at_once(group, grid, at_once_max=1)
+        if not _is_crowded_today(group, grid, at_once_max=1):
+            yield from _too_many_at_once(group, grid, at_once_max=1)
     for track in grid.tracks:
-        yield from _too_many_at_once(track, grid, at_once_max=grid.track_max)
+        if not _is_crowded_today(track, grid, at_once_max=grid.track_max):
+            yield from _too_many_at_once(track, grid, at_once_max=grid.track_max)
     yield from _too_late(grid)
-    if crowd := strugglers(_cells(grid)):
-        yield crowd
+    alone = _alone_in_their_rooms(grid)
+    if crowd := strugglers([_cells(grid)[session] for session in alone]):
+        yield [alone[number] for number in crowd]
+
+
+def _is_crowded_today(group: Sequence[int], grid: Grid, *, at_once_max: int) -> bool:
+    return any(len(grid.together_today(group, time)) > at_once_max for time in range(grid.time_count))
+
+
+def _alone_in_their_rooms(grid: Grid) -> list[int]:
+    """All but those who lie in somebody else's room already."""
+    behind = {session for sharing in grid.sharing_today().values() for session in sharing[1:]}
+    return [session for session in range(len(grid.sessions)) if session not in behind]
 
 
 def _too_many_at_once(group: Sequence[int], grid: Grid, *, at_once_max: int) -> Iterator[list[int]]:
@@ -35,7 +49,8 @@ def _too_late(grid: Grid) -> Iterator[list[int]]:
     """A session and all before it, where even the earliest times leave none that is late enough."""
     before: dict[int, list[int]] = {}
     for earlier, later in grid.after:
-        before.setdefault(later, []).append(earlier)
+        if not grid.is_too_early_today(earlier, later):
+            before.setdefault(later, []).append(earlier)
     earliest: dict[int, int] = {}
     waiting = sorted(before)
     while waiting:

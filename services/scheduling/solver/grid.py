@@ -1,5 +1,8 @@
 """What a set of rules leaves open: for each session and time, the rooms it may have, as bits of a whole number.
 
+Where a congress forgives, a session that breaks a rule today may stay where it is, with whom it is there: two in one
+room, on one stage, too many of a track, a second part too early. Anywhere else it keeps all rules.
+
 Sessions, rooms and times are numbers here (their positions in the file), because the searches count in them.
 """
 
@@ -43,6 +46,24 @@ class Grid:
         """Whether the rules leave a session its room and time of today."""
         home = self.home[session]
         return home is not None and bool(self.usable[session][home[1]] >> home[0] & 1)
+
+    def together_today(self, sessions: Iterable[int], time: int) -> frozenset[int]:
+        """Those of the sessions that may lie at this time together because they do so today."""
+        some = sessions if self.congress.forgives else ()
+        return frozenset(session for session in some if self.home_time(session) == time)
+
+    def is_too_early_today(self, earlier: int, later: int) -> bool:
+        """Whether the later of two may lie too early because it does so today."""
+        one, other = self.home_time(earlier), self.home_time(later)
+        return self.congress.forgives and one is not None and other is not None and one >= other
+
+    def sharing_today(self) -> dict[Cell, list[int]]:
+        """The cells that several sessions may share because they do so today."""
+        there: dict[Cell, list[int]] = {}
+        for session, home in enumerate(self.home if self.congress.forgives else ()):
+            if home is not None and self.can_stay(session):
+                there.setdefault(home, []).append(session)
+        return {cell: some for cell, some in there.items() if len(some) > 1}
 
     def home_time(self, session: int) -> int | None:
         """The time at which a session lies today."""
@@ -93,7 +114,28 @@ def whole_grid(congress: Congress, incident: Incident) -> Grid:
 
 
 def grid_of(congress: Congress, rules: Collection[Rule]) -> Grid:
-    """What these rules leave open; the sessions are those that have to be placed."""
+    """What these rules leave open, and what is forgiven unless the incident has hit it; the sessions are those that
+    have to be placed."""
+    grid = _grid_of(congress, rules)
+    if not congress.forgives:
+        return grid
+    happened = _grid_of(congress, [rule for rule in rules if rule.kind in _HAPPENING])
+    known = {session.id: number for number, session in enumerate(happened.sessions)}
+    usable = []
+    for session, home, rooms_at in zip(grid.sessions, grid.home, grid.usable, strict=True):
+        number = known[session.id]
+        if home is not None and happened.can_stay(number):
+            rooms_at = tuple(
+                rooms | (1 << home[0]) if time == home[1] else rooms for time, rooms in enumerate(rooms_at)
+            )
+        usable.append(rooms_at)
+    return grid.only(usable)
+
+
+_HAPPENING = frozenset({Kind.PLACED, Kind.TIME_LOST, Kind.ROOM_LOST, Kind.SPEAKER_AWAY})  # what an incident adds
+
+
+def _grid_of(congress: Congress, rules: Collection[Rule]) -> Grid:
     bound: dict[Kind, dict[str, list[Rule]]] = {kind: {} for kind in Kind}
     for rule in rules:
         bound[rule.kind].setdefault(rule.bound, []).append(rule)

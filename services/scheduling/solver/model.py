@@ -79,6 +79,7 @@ class Congress:
     same_track_at_once_max: int | None = None  # none: as many as there are rooms
     agendas: tuple[tuple[str, ...], ...] = ()  # the starred sessions of each person
     plan: Plan = field(default_factory=dict)
+    forgives: bool = False  # a session that breaks a rule today may stay as it is; no file says so, a repair does
 
     def title_of(self, session_id: str) -> str:
         """How a sentence names a session: its id, for the files, and its title, for people."""

@@ -5,17 +5,18 @@ those, sessions in another room at the same time, and people with two starred se
 little as it can be while those before it stay so. Counting changed places in one sum would be wrong: a plan with five
 changes, three of them in time, is worse than one with six changes of room.
 
-A cancelled session binds nobody: what comes after it may lie anywhere.
+A cancelled session binds nobody: what comes after it may lie anywhere. What broke a rule before the incident may stay
+where it is, and is named with it; all that moves keeps every rule.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.scheduling.solver.grid import Grid, whole_grid
 from services.scheduling.solver.model import Congress, Incident, OutOfTime, Place
 from services.scheduling.solver.polish import fewest_clashes
 from services.scheduling.solver.timetable import Clock, Cost, Ending, Found, Timetable, room_changes
-from services.scheduling.solver.today import difference, people_told, refuse_broken_plan
+from services.scheduling.solver.today import difference, people_told, refuse_unplaced, was_so_before
 from services.scheduling.solver.why_not import Contradiction, contradiction_at_once, contradiction_in
 
 BUDGET_SECONDS = 60.0
@@ -33,6 +34,7 @@ class Repair:
     moved_room: Mapping[str, Place] = field(default_factory=dict)
     people_told: int = 0
     reasons: tuple[str, ...] = ()
+    was_so_before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what stays broken, by session
     seconds: float = 0.0
 
 
@@ -44,24 +46,28 @@ def repair(
     seed: int = 0,
     tell: Tell = lambda _done, _note: None,
 ) -> Repair:
-    """What to change, or why nothing can be done; refuses a congress without a valid plan of today."""
-    refuse_broken_plan(congress)
+    """What to change, or why nothing can be done; refuses a congress without a plan of today."""
+    refuse_unplaced(congress)
+    congress = replace(congress, forgives=True)
     clock = Clock(budget_seconds)
     grid = whole_grid(congress, incident)
     if all(grid.can_stay(session) for session in range(len(grid.sessions))):
-        return Repair(status="proven", seconds=round(clock.spent, 3))
+        was_so = was_so_before(congress, congress.plan)
+        return Repair(status="proven", was_so_before=was_so, seconds=round(clock.spent, 3))
     if not incident.may_cancel and (found_at_once := contradiction_at_once(congress, incident, clock=clock)):
         return _impossible(congress, found_at_once, clock=clock)
     found = _least(grid, incident, clock=clock, seed=seed, tell=tell)
     if found.ending is Ending.IMPOSSIBLE:
         return _impossible(congress, contradiction_in(grid, incident, clock=clock, seed=seed), clock=clock)
-    changed = difference(congress, grid.plan_of(found.cells))
+    after = grid.plan_of(found.cells)
+    changed = difference(congress, after)
     return Repair(
         status="proven" if found.ending is Ending.PROVEN else "best_found",
         cancelled=changed.cancelled,
         moved_time=changed.moved_time,
         moved_room=changed.moved_room,
         people_told=people_told(congress, changed.session_ids),
+        was_so_before=was_so_before(congress, after),
         seconds=round(clock.spent, 3),
     )
 

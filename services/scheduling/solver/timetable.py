@@ -85,6 +85,7 @@ class Timetable:
         self._model = cp_model.CpModel()
         self._at = self._place_sessions()
         self._stays = self._keep_rooms()
+        self._shared = self._share_cells()
         self._cancelled = [self._model.new_bool_var("") for _ in grid.sessions] if may_cancel else []
         self._said: set[tuple[int, int]] = set()
         self._place_once()
@@ -158,6 +159,15 @@ class Timetable:
                 self._model.add_implication(stays[number], self._at[number][home])
         return stays
 
+    def _share_cells(self) -> dict[Cell, cp_model.IntVar]:
+        """The cells that several sessions share today: whoever of them stays there takes the room once."""
+        shared = {}
+        for cell, sessions in self.grid.sharing_today().items():
+            shared[cell] = self._model.new_bool_var("")
+            for session in sessions:
+                self._model.add_implication(self._stays[session], shared[cell])
+        return shared
+
     def _place_once(self) -> None:
         for number, at in enumerate(self._at):
             self._model.add_exactly_one([*at.values(), *self._cancelled[number : number + 1]])
@@ -165,34 +175,62 @@ class Timetable:
     def _part_speakers(self) -> None:
         for group in self.grid.together:
             for number in range(self.grid.time_count):
-                at_once = [self._at[session][number] for session in group if number in self._at[session]]
-                if len(at_once) > 1:
-                    self._model.add_at_most_one(at_once)
+                self._at_most(1, [session for session in group if number in self._at[session]], number)
 
     def _spread_tracks(self) -> None:
         for track in self.grid.tracks:
             for number in range(self.grid.time_count):
-                at_once = [self._at[session][number] for session in track if number in self._at[session]]
-                if len(at_once) > self.grid.track_max:
-                    self._model.add(LINEAR.sum(at_once) <= self.grid.track_max)
+                sessions = [session for session in track if number in self._at[session]]
+                self._at_most(self.grid.track_max, sessions, number)
+
+    def _at_most(self, count_max: int, sessions: Sequence[int], number: int) -> None:
+        """So many of the sessions lie at a time; more only if they all do so today."""
+        at_once = LINEAR.sum([self._at[session][number] for session in sessions])
+        today = self.grid.together_today(sessions, number)
+        over = max(len(today) - count_max, 0)
+        if len(sessions) > count_max and not over:
+            self._model.add(at_once <= count_max)
+        elif over:
+            for newcomer in (each for each in sessions if each not in today):
+                self._model.add(at_once <= count_max + over * (1 - self._at[newcomer][number]))
 
     def _keep_order(self) -> None:
-        """If the later one lies at a time or before, the earlier one lies before that time, or is cancelled."""
+        """If the later one lies at a time or before, the earlier one lies before that time, or is cancelled; or both
+        keep their times."""
         for earlier, later in self.grid.after:
+            as_today = self._as_today(earlier, later)
             for number in self._at[later]:
                 until = [at for time, at in self._at[later].items() if time <= number]
                 before = [at for time, at in self._at[earlier].items() if time < number]
-                before += self._cancelled[earlier : earlier + 1]
+                before += [*self._cancelled[earlier : earlier + 1], *as_today]
                 self._model.add(LINEAR.sum(until) <= LINEAR.sum(before))
+
+    def _as_today(self, earlier: int, later: int) -> list[cp_model.IntVar]:
+        """That two sessions whose order is wrong today both keep their times, if they can."""
+        if not self.grid.is_too_early_today(earlier, later):
+            return []
+        kept = [self._at[each].get(self.grid.home_time(each) or 0) for each in (earlier, later)]
+        if any(each is None for each in kept):
+            return []
+        both = self._model.new_bool_var("")
+        for each in kept:
+            assert each is not None
+            self._model.add_implication(both, each)
+        return [both]
 
     def _say_enough(self, rooms: int, number: int) -> None:
         """No more sessions have to share these rooms at a time than there are rooms."""
         self._said.add((rooms, number))
-        sharing = []
+        cells = {(room, number) for room in numbers_in(rooms)}
+        sharing: list[cp_model.LinearExprT] = [taken for cell, taken in self._shared.items() if cell in cells]
         for session, at in enumerate(self._at):
+            home = self.grid.home[session]
+            is_counted = home in self._shared and home in cells  # where it stays, with those who share its room
             if number in at and not self.grid.usable[session][number] & ~rooms:
-                sharing.append(at[number])
-            elif session in self._stays and self.grid.home[session] in {(room, number) for room in numbers_in(rooms)}:
+                sharing.append(
+                    at[number] - self._stays[session] if is_counted and session in self._stays else at[number]
+                )
+            elif session in self._stays and home in cells and not is_counted:
                 sharing.append(self._stays[session])
         if len(sharing) > rooms.bit_count():
             self._model.add(LINEAR.sum(sharing) <= rooms.bit_count())
@@ -232,6 +270,10 @@ class Timetable:
         is_complete = True
         for number in range(self.grid.time_count):
             here = [s for s, at in enumerate(self._at) if number in at and solver.boolean_value(at[number])]
+            behind = self._behind_others(here, solver)
+            for session in behind:
+                cells[session] = self.grid.home[session]
+            here = [session for session in here if session not in behind]
             wanted = [self._wanted(session, number, solver) for session in here]
             rooms = shared_out(wanted)
             if rooms is None:
@@ -241,6 +283,13 @@ class Timetable:
             for session, room in zip(here, rooms, strict=True):
                 cells[session] = (room, number)
         return tuple(cells) if is_complete else None
+
+    def _behind_others(self, here: Sequence[int], solver: cp_model.CpSolver) -> set[int]:
+        """Those who stay in a room that another one shares with them, all but the first of each room."""
+        staying = [s for s in here if self.grid.home[s] in self._shared and s in self._stays]
+        first: dict[Cell | None, int] = {}
+        kept = [s for s in staying if solver.boolean_value(self._stays[s])]
+        return {s for s in kept if first.setdefault(self.grid.home[s], s) != s}
 
     def _wanted(self, session: int, number: int, solver: cp_model.CpSolver) -> int:
         stays = self._stays.get(session)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from services.scheduling.solver.grid import Cell, Grid, whole_grid
@@ -67,22 +67,40 @@ def clash_count(cells: Sequence[Cell | None], stars: Stars) -> int:
     return sum(stars[one][other] for here in at_time.values() for one, other in combinations(here, 2))
 
 
-def refuse_broken_plan(congress: Congress) -> None:
-    """A plan to start from has a place for every session and keeps every rule; else it says which it breaks."""
+def refuse_unplaced(congress: Congress) -> None:
+    """A plan to start from has a place for every session."""
     for session in congress.sessions:
         if session.id not in congress.plan:
             raise FileRefused("plan", f"{congress.title_of(session.id)} has no place in it. Make a first plan.")
+
+
+def refuse_conflicts(congress: Congress) -> None:
+    """Sessions are only moved about in a plan whose sessions are in nobody's way; else it says in whose."""
+    refuse_unplaced(congress)
     grid = whole_grid(congress, NOTHING_HAPPENED)
-    for session_id, sentence in broken_rules(grid, grid.home):
+    for session_id, sentence in _rules_between(grid, grid.home):
         raise FileRefused(f"plan.{session_id}", sentence)
+
+
+def was_so_before(congress: Congress, after: Plan) -> Mapping[str, tuple[str, ...]]:
+    """What a plan leaves broken because it was so before: for each session the rules, in sentences."""
+    grid = whole_grid(replace(congress, forgives=False), NOTHING_HAPPENED)
+    found: dict[str, tuple[str, ...]] = {}
+    for session_id, sentence in broken_rules(grid, grid.cells_of(after)):
+        found[session_id] = (*found.get(session_id, ()), sentence)
+    return found
 
 
 def broken_rules(grid: Grid, cells: Sequence[Cell | None]) -> Iterator[tuple[str, str]]:
     """The sessions of a plan that break a rule, and the rule."""
-    yield from _shared_cells(grid, cells)
     for session, cell in enumerate(cells):
         if cell is not None and not grid.usable[session][cell[1]] >> cell[0] & 1:
             yield grid.sessions[session].id, _why_not_there(grid, session, cell)
+    yield from _rules_between(grid, cells)
+
+
+def _rules_between(grid: Grid, cells: Sequence[Cell | None]) -> Iterator[tuple[str, str]]:
+    yield from _shared_cells(grid, cells)
     yield from _two_places(grid, cells)
     yield from _crowded_tracks(grid, cells)
     for earlier, later in grid.after:
