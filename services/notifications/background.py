@@ -38,7 +38,7 @@ class Background:
         run_ids = {each.run for each in cancelling if each.run}
         runs = some(RUNS, run_ids | {cast_run_id(each) for each in run_ids})
         confirmations = {confirmation_id(each) for each in cancelling}
-        unpaid = {each.subject: each.recipient for each in messages if each.purpose is Purpose.PAYMENT_AWAITED}
+        unpaid = {each.subject: each.recipient for each in messages if each.purpose.asks_for_payment}
         return cls(
             contacts=some(CONTACTS, {person for each in messages for person in (each.recipient, *each.names)}),
             conferences=conferences,
@@ -75,7 +75,7 @@ class Background:
         """Whether it asks for a payment, and there is nothing to pay any more or another message leads to the page."""
         conference = self.conferences.get(message.conference)
         is_cancelled = conference is not None and conference.cancellation is not None
-        return message.purpose is Purpose.PAYMENT_AWAITED and (is_cancelled or message.subject in self.answered)
+        return message.purpose.asks_for_payment and (is_cancelled or message.subject in self.answered)
 
     def why_covered(self, message: Message) -> str:
         """Why another message tells its recipient of this."""

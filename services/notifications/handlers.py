@@ -15,6 +15,7 @@ from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceIssued,
     InvoiceVoided,
     PaymentAwaited,
     PaymentCaptured,
@@ -44,7 +45,8 @@ from shared.jobs import due
 from shared.mongo import Unit
 
 _AboutRegistration = (
-    RegistrationConfirmed
+    InvoiceIssued
+    | RegistrationConfirmed
     | PaymentCaptured
     | PaymentFailed
     | SettlementOffered
@@ -126,12 +128,19 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
 
 @consumes(RegistrationSubmitted, starts=["remind_of_payment"])
 def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
-    """Gives whoever has to pay some time to do so, before they get a mail with the link to their registration."""
+    """Gives whoever pays by card some time to do so, before they are reminded; no other way is as quick."""
     total_minor = sum(line.amount_minor for line in event.lines)
-    if total_minor:
+    if total_minor and event.tender == "card":
         facts = {"tender": event.tender, "total_minor": total_minor, "currency": event.currency}
         unpaid = Unpaid(id=event.registration, person=event.person, conference=event.conference, facts=facts)
         unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))
+
+
+@consumes(InvoiceIssued, starts=SENDING)
+def say_what_is_to_be_paid(event: InvoiceIssued, unit: Unit) -> None:
+    """Plans "we have your registration", with the sum, the number to quote, and how and where to pay."""
+    if event.total_minor:
+        _plan(Purpose.REGISTRATION_RECEIVED, event, unit, revision="1")
 
 
 @consumes(RegistrationConfirmed, starts=SENDING)

@@ -7,7 +7,8 @@ class Purpose(StrEnum):
     """Why a message is sent; each has a folder with its words."""
 
     REGISTRATION_CONFIRMED = "registration_confirmed"
-    PAYMENT_AWAITED = "payment_awaited"  # once for a registration about which nothing else was said for a while
+    REGISTRATION_RECEIVED = "registration_received"  # at once, with what is to be paid, under which number and where
+    PAYMENT_AWAITED = "payment_awaited"  # once, when a payment by card hasn't come and nothing else was said meanwhile
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"  # days after it was made; who is declined at once sees it there
     CONFERENCE_CANCELLED = "conference_cancelled"
@@ -34,9 +35,15 @@ class Purpose(StrEnum):
         return self in (Purpose.CONFERENCE_CANCELLED, Purpose.CHOICE_CONFIRMED)
 
     @property
+    def asks_for_payment(self) -> bool:
+        """Whether it has nothing to say any more once somebody was written to about their payment."""
+        return self in (Purpose.REGISTRATION_RECEIVED, Purpose.PAYMENT_AWAITED)
+
+    @property
     def is_about_what_will_take_place(self) -> bool:
         """Whether it has nothing to say any more once the conference is cancelled."""
         return self in (
+            Purpose.REGISTRATION_RECEIVED,
             Purpose.PAYMENT_AWAITED,
             Purpose.PROGRAMME_CHANGED,
             Purpose.SESSION_INVITATION,
@@ -45,6 +52,7 @@ class Purpose(StrEnum):
 
 
 _RATHER_ONCE = (
+    Purpose.REGISTRATION_RECEIVED,
     Purpose.PAYMENT_AWAITED,
     Purpose.REGISTRATION_CONFIRMED,
     Purpose.PROPOSAL_RECEIVED,

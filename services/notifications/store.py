@@ -133,10 +133,10 @@ def registrants(database: Database, *, run: str, persons: Iterable[str]) -> froz
 def answered(
     database: Database, registrations: Mapping[str, str], *, session: ClientSession | None = None
 ) -> frozenset[str]:
-    """Those of these registrations (and whose they are) that need no reminder: their person was written to about it
-    since, or it has ended."""
+    """Those of these registrations (and whose they are) whose payment need not be asked for: their person was written
+    to about it since in another way, or it has ended."""
     mine = {"recipient": {"$in": list(set(registrations.values()))}, "subject": {"$in": list(registrations)}}
-    others = {**mine, "purpose": {"$ne": Purpose.PAYMENT_AWAITED}}
+    others = {**mine, "purpose": {"$nin": [each for each in Purpose if each.asks_for_payment]}}
     written = database.mongo[MESSAGES.name].find(others, {"subject": 1}, session=session)
     ended = database.mongo[ENDED.name].find({"_id": {"$in": list(registrations)}}, {"_id": 1}, session=session)
     return frozenset((*(each["subject"] for each in written), *(each["_id"] for each in ended)))

@@ -8,7 +8,6 @@ one of these gets its history by `python -m services.notifications backfill`.
 from shared.contracts.payments import (
     CreditIssued,
     DonationRecorded,
-    InvoiceIssued,
     InvoiceReduced,
     OrderGivenUp,
     PaymentUnderway,
@@ -45,7 +44,6 @@ UNHEARD = (
     PaymentTimeEnded,
     PlacesSetAside,
     SettlementFixed,
-    InvoiceIssued,
     InvoiceReduced,
     OrderGivenUp,
     PurchaseOrderAccepted,

@@ -152,6 +152,7 @@ class Wording:
             else None,
             "speaks": told.speaks if told and told.is_speaker else None,
             "speaks_more_count": max(told.speaks_count - len(told.speaks), 0) if told else 0,
+            "pay_to": pay_to(self.settings, facts.get("tender", "")),
             "link": self._link(message),
             "agenda_link": links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"),
             **self._programme_facts(message, conference=conference, say=say, clock=clock, names=names),
@@ -233,6 +234,15 @@ def sentences(folder: Path, language: str) -> dict[str, str]:
     """The sentences that a folder has in a language, by name."""
     file = folder / f"words.{language}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+PAY_TO = {"cheque": "CHEQUES_TO", "transfer": "TRANSFERS_TO", "purchase_order": "PURCHASE_ORDERS_TO"}
+
+
+def pay_to(settings: Settings, tender: str) -> list[str]:
+    """Where money paid this way goes, line by line as the settings have it; nothing where they don't say."""
+    said = settings.environment.get(PAY_TO[tender], "") if tender in PAY_TO else ""
+    return [line.strip() for line in said.split("|") if line.strip()]
 
 
 def typed_address(settings: Settings) -> str:

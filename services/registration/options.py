@@ -159,9 +159,9 @@ def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlace
         reason = f"{option.label} is sold out: {who_has(counter)}."
     free = [each for each in fees.options if each.key in places and places[each.key].free_count != 0]
     named = "; ".join(in_words(each, places[each.key]) for each in free)
-    advice = f"Still free: {named}. Register with one of these" if named else "No other option is free. Register"
+    advice = f"Still free: {named}. Register with one of these, or without any." if named else "Register without it."
     return OptionSoldOut(
-        f"{reason} You were not registered, and nothing was charged. {advice}, or without.",
+        f"{reason} You were not registered, and nothing was charged. {advice}",
         option=option.key,
         free=[each.key for each in free],
     )

@@ -24,6 +24,7 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceIssued,
     InvoiceVoided,
     PaymentAwaited,
     PaymentCaptured,
@@ -285,6 +286,12 @@ def submitted(number: int = 1, **changed: Any) -> RegistrationSubmitted:
     lines = (OrderLine(kind="fee", amount_minor=57500),)
     given: dict[str, Any] = {"tender": "card", "lines": lines, "terms": RefundTerms()}
     return RegistrationSubmitted(**(_about(number) | given | changed))
+
+
+def issued(number: int = 1, **changed: Any) -> InvoiceIssued:
+    """What somebody who registered owes has a number now."""
+    given: dict[str, Any] = {"number": "INV-2020-000412", "total_minor": 57500, "tender": "card"}
+    return InvoiceIssued(**(_about(number) | given | changed))
 
 
 def confirmed(number: int = 1, **changed: Any) -> RegistrationConfirmed:

@@ -1,4 +1,4 @@
-"""Who registers and doesn't pay at once is sent the link to their registration, once; who has paid hears nothing."""
+"""Whoever registers is told at once what is to be paid; who hasn't paid by card is reminded, who has paid is not."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,6 +21,7 @@ from tests.integration.notifications_house import (
     captured,
     confirmed,
     envelope,
+    issued,
     option_ended,
     person,
     registration_cancelled,
@@ -65,8 +66,40 @@ def wait_out(asked: Town) -> None:
 
 
 @pytest.mark.parametrize("tender", ["card", "cheque", "transfer", "grant", "purchase_order"])
-def test_who_does_not_pay_at_once_is_sent_the_link_to_their_registration(quiet_town: Town, tender: str) -> None:
-    quiet_town.hear(submitted(tender=tender))
+def test_whoever_registers_is_written_to_at_once_with_the_sum_the_number_and_the_link(
+    quiet_town: Town, tender: str
+) -> None:
+    heard = [envelope(submitted(tender=tender)), envelope(issued(tender=tender))]
+    quiet_town.hear_again(*heard, *heard)
+    quiet_town.run_jobs()
+
+    (mail,) = quiet_town.mails()
+    assert "/registration/mine/" in mail.text
+    assert "$575.00" in mail.text
+    assert "INV-2020-000412" in mail.text
+    assert mail.headers["X-Reconvene-Subject"] == "reg_1"
+    wait_out(quiet_town)
+    assert reminders(quiet_town) == ([State.ACCEPTED] if tender == "card" else [])
+
+
+def test_who_has_paid_before_the_first_mail_is_written_reads_that_instead(quiet_town: Town) -> None:
+    quiet_town.hear(submitted(), issued(), captured(), confirmed())
+    quiet_town.run_jobs()
+
+    purposes = {mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()}
+    assert purposes == {"payment_received", "registration_confirmed"}
+    assert quiet_town.only(purpose=Purpose.REGISTRATION_RECEIVED).state is State.COVERED
+
+
+def test_what_costs_nothing_asks_for_no_payment(quiet_town: Town) -> None:
+    quiet_town.hear(issued(total_minor=0))
+    quiet_town.run_jobs()
+
+    assert quiet_town.messages() == []
+
+
+def test_who_does_not_pay_by_card_at_once_is_reminded(quiet_town: Town) -> None:
+    quiet_town.hear(submitted())
     quiet_town.run_jobs()
     at_once = quiet_town.mails()
 

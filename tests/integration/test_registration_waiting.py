@@ -71,7 +71,7 @@ def test_a_place_that_is_kept_for_the_waitlist_is_sold_to_nobody_who_is_told_why
     assert refused.json["detail"] == (
         "Academy A-07 is sold out: of 2 places 1 is taken, and 1 is kept for those who are on the session's waitlist. "
         "You were not registered, and nothing was charged. Still free: Academy A-09 (20 places left). "
-        "Register with one of these, or without."
+        "Register with one of these, or without any."
     )
     assert len(registration.said(RegistrationSubmitted)) == 1
     assert shown(registration) == (1, 1, 0)

@@ -162,6 +162,7 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.SESSION_INVITATION, INVITED),
     (Purpose.SEAT_OFFERED, SEAT),
     *((Purpose.PAYMENT_AWAITED, AWAITED | {"tender": tender}) for tender in TENDERS),
+    *((Purpose.REGISTRATION_RECEIVED, AWAITED | {"tender": tender, "number": "INV-2020-000412"}) for tender in TENDERS),
     (Purpose.OPTION_SETTLED, MOVED),
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
@@ -457,11 +458,79 @@ def test_the_cancellation_tells_why_the_own_amounts_the_choices_and_the_deadline
         "* Credit. We keep $500.00",
         "* Donation. $500.00",
         "by the end of Thursday, April 30, 2020 (Central Time). If we hear nothing from you by then, we refund it.",
-        "released by the hotel",
-        "Points: none were earned",
+        "please cancel what you booked yourself",
         "Sunday, May 17, 2020 to Wednesday, May 20, 2020",
     ):
         assert expected in text
+
+
+def test_a_cancellation_before_the_first_day_says_nothing_of_points_or_of_a_hotel_s_block(wording: Wording) -> None:
+    for facts in (OFFER, VOIDED, RELEASED, {"outcome": "speaker"}):
+        written = mail(wording, Purpose.CONFERENCE_CANCELLED, facts)
+        for words in (written.text, written.html):
+            assert "oints" not in words
+            assert "block" not in words.partition("<body>")[2] + words.partition("GOOD TO KNOW")[2]
+            assert "carried over" not in words
+            assert "will not take place" in words
+
+
+def test_a_conference_that_has_begun_is_cancelled_from_now_on_and_held_sessions_count(wording: Wording) -> None:
+    assert CONFERENCE.cancellation is not None
+    on_its_second_day = replace(CONFERENCE.cancellation, cancelled_on=date(2020, 5, 18))
+    begun = replace(CONFERENCE, cancellation=on_its_second_day)
+    told = replace(nothing_told("conf_74", "per_1"), is_speaker=True, speaks=("Minutes that stand up",))
+
+    to_registrant = wording.mail(message(Purpose.CONFERENCE_CANCELLED, OFFER), contact=DANA, conference=begun)
+    to_speaker = wording.mail(
+        replace(message(Purpose.CONFERENCE_CANCELLED, {"outcome": "speaker"}), subject="conf_74"),
+        contact=DANA,
+        conference=begun,
+        told=told,
+    )
+
+    expected = "is cancelled from now on: what has not taken place yet will not take place"
+    for words in (to_registrant.text, to_registrant.html):
+        assert f"{expected}, and your registration has ended." in words
+        assert "sessions that were held count, and what you earned in them stays yours" in words
+    assert "What of this has not taken place yet can't take place now." in to_speaker.text
+    assert to_speaker.subject == "74th Annual Conference is cancelled: what it means for your part"
+
+
+def test_nothing_is_said_of_a_document_that_does_not_exist(wording: Wording) -> None:
+    on_purchase_order = mail(wording, Purpose.REGISTRATION_CONFIRMED, PLACE | {"is_paid": False})
+    part = mail(wording, Purpose.PAYMENT_RECEIVED, PAYMENT | {"balance_minor": 7500})
+
+    assert "$825.00 is still to be paid by whoever issued it" in on_purchase_order.text
+    assert "invoice goes" not in on_purchase_order.text
+    assert "as it says on your invoice" not in part.text
+
+
+def test_a_declined_proposal_claims_nothing_of_other_proposals(wording: Wording) -> None:
+    for language in ("en", "fr", "nl"):
+        contact = replace(DANA, language=language)
+        facts = DECIDED | {"is_accepted": False, "confirm_until": None}
+        text = mail(wording, Purpose.PROPOSAL_DECIDED, facts, contact=contact).text
+        assert [word for word in ("more good", "plus de bonnes", "meer goede") if word in text] == []
+
+
+def test_whoever_registers_reads_the_sum_the_number_and_how_and_where_to_pay(wording: Wording) -> None:
+    facts = AWAITED | {"number": "INV-2020-000412"}
+    given = dict(wording.settings.environment) | {"CHEQUES_TO": "Congress of Clerks | 5 Lake Street| Chicago, IL 60601"}
+    with_address = Wording(Settings.from_environment("notifications", given))
+
+    cheque = mail(wording, Purpose.REGISTRATION_RECEIVED, facts | {"tender": "cheque"})
+    addressed = mail(with_address, Purpose.REGISTRATION_RECEIVED, facts | {"tender": "cheque"})
+    card = mail(wording, Purpose.REGISTRATION_RECEIVED, facts)
+
+    assert "To be paid: $825.00\n  Invoice number: INV-2020-000412" in cheque.text
+    assert "send a cheque for $825.00 and write INV-2020-000412 on its back" in cheque.text
+    assert "know where to send it, just answer this mail." in cheque.text
+    assert (
+        "Make it out and send it to:\n\n  Congress of Clerks\n  5 Lake Street\n  Chicago, IL 60601\n" in addressed.text
+    )
+    assert "Congress of Clerks<br>5 Lake Street<br>Chicago, IL 60601" in addressed.html
+    assert "Pay, and see your registration" in card.text
+    assert "answer this mail" not in card.text.partition("With kind regards")[0]
 
 
 def test_a_void_invoice_and_a_released_grant_ask_for_no_choice(wording: Wording) -> None:
@@ -479,7 +548,7 @@ def test_who_has_to_pay_reads_how_much_and_is_led_to_their_registration(wording:
     by_grant = mail(wording, Purpose.PAYMENT_AWAITED, AWAITED | {"tender": "grant"})
 
     assert by_card.link.startswith("https://reconvene.example/registration/mine/")
-    assert "You are confirmed as soon as $825.00 are paid by card." in by_card.text
+    assert "You are confirmed as soon as $825.00 is paid by card." in by_card.text
     assert "If you have paid meanwhile, or the money is on its way, there is nothing more to do" in by_card.text
     assert by_grant.subject == "Your registration waits for your grant: 74th Annual Conference"
     assert "There is nothing for you to pay." in by_grant.text

@@ -200,9 +200,15 @@ def test_who_finds_an_option_sold_out_is_told_that_nothing_happened_and_what_is_
     assert refusal.detail == (
         "Academy A-07 is sold out: all 30 places are taken. You were not registered, and nothing was charged. "
         "Still free: Academy A-09 (20 places left); Dialogue D-01 (1 place left); Banquet. "
-        "Register with one of these, or without."
+        "Register with one of these, or without any."
     )
     assert "its session is cancelled" in gone.detail
+
+
+def test_where_no_option_is_free_the_advice_is_a_whole_sentence() -> None:
+    full = {each.key: replace(counted(each, conference="74th", known=None), place_count=0) for each in FEES.options}
+
+    assert sold_out(A07, fees=FEES, places=full).detail.endswith("nothing was charged. Register without it.")
 
 
 # its session is cancelled
