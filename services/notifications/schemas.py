@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from services.notifications.domain import Message, State
 from services.notifications.known import Words
 from services.notifications.purposes import Purpose
-from shared.lines import what_is_wrong
+from shared.lines import as_meant, what_is_wrong
 from shared.mail_address import what_is_unreachable
 
 PAGE_SIZE = 50
@@ -54,7 +54,7 @@ class Line(fields.String):
     """A line that somebody types, its spaces put in order."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = " ".join(str(super()._deserialize(value, attr, data, **options)).split())
+        text = " ".join(as_meant(str(super()._deserialize(value, attr, data, **options))).split())
         if wrong := what_is_wrong(text):
             raise ValidationError(wrong)
         if not 1 <= len(text) <= LINE_LENGTH_MAX:

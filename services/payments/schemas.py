@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.payments.receipts import TENDERS_BY_HAND
 from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
-from shared.lines import what_is_wrong
+from shared.lines import as_meant, what_is_wrong
 
 AMOUNT_MINOR_MAX = 10**12
 ID_LENGTH_MAX = 200
@@ -36,7 +36,7 @@ class Line(fields.String):
         self.length_max = length_max
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = " ".join(super()._deserialize(value, attr, data, **options).split())
+        text = " ".join(as_meant(super()._deserialize(value, attr, data, **options)).split())
         if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
             raise ValidationError("Please fill this in.")
         if len(text) > self.length_max:

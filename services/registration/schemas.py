@@ -16,7 +16,7 @@ from services.registration.fees import CARD_MINUTES_MIN, Category, Holds, Option
 from services.registration.people import Contact
 from shared.auth import opened
 from shared.contracts.registration import RefundTerms
-from shared.lines import what_is_wrong
+from shared.lines import as_meant, what_is_wrong
 from shared.mail_address import what_is_unreachable
 from shared.settings import Settings
 
@@ -43,7 +43,7 @@ class Line(fields.String):
         self.length_max = length_max
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = " ".join(super()._deserialize(value, attr, data, **options).split())
+        text = " ".join(as_meant(super()._deserialize(value, attr, data, **options)).split())
         if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
             raise ValidationError(self.error_messages["required"])
         if len(text) > self.length_max:

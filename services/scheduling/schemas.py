@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.scheduling.disruption import TENDERS, Disruption, Stakes
 from services.scheduling.domain import Conference, Disposition, Life
+from shared.lines import as_meant, placed
 from shared.settings import Settings
 from shared.web import links
 
@@ -36,10 +37,11 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n")
         text = "".join(" " if unicodedata.category(character) == "Zs" else character for character in text).strip()
-        text = text.strip(_JOINERS).strip()  # alone they show nothing
+        text = as_meant(text).strip(_JOINERS).strip()  # alone they show nothing
         shown = _JOINERS + ("\n\t" if self.lines else "")
-        if not all(character.isprintable() or character in shown for character in text):
-            raise ValidationError("It contains characters that can't be printed.")
+        for at, character in enumerate(text):
+            if not (character.isprintable() or character in shown):
+                raise ValidationError(f"{placed(text, at)} can't be printed. Please take it out, or type it again.")
         return text
 
 

@@ -1,8 +1,20 @@
 """What a line of text that somebody types may hold."""
 
 import pytest
+from marshmallow import ValidationError
 
-from shared.lines import what_is_wrong
+from services.notifications import schemas as notifications
+from services.payments import schemas as payments
+from services.registration import schemas as registration
+from services.scheduling import schemas as scheduling
+from shared.lines import as_meant, what_is_wrong
+
+FIELDS = {
+    "notifications": notifications.Line(),
+    "payments": payments.Line(),
+    "registration": registration.Line(),
+    "scheduling": scheduling.Text(length_max=200),
+}
 
 
 @pytest.mark.parametrize("number", [*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -18,3 +30,32 @@ def test_what_cannot_be_written_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["Dana Whitfield", "דנה כהן", "محمد علی", "می‌خواهم", "\U0001f469‍\U0001f4bb"])
 def test_names_of_every_script_are_fine(text: str) -> None:
     assert what_is_wrong(text) == ""
+
+
+@pytest.mark.parametrize("service", FIELDS)
+@pytest.mark.parametrize(
+    "pasted", ["Whit\u00adfield", "Whit\u200bfield", "\ufeffWhitfield", "Whitfield\u200e", "Whit\u200dfield"]
+)
+def test_what_comes_with_a_paste_and_nobody_sees_is_taken_out_of_every_services_lines(
+    service: str, pasted: str
+) -> None:
+    assert FIELDS[service].deserialize(f"Dana {pasted}") == "Dana Whitfield"
+
+
+@pytest.mark.parametrize("service", FIELDS)
+def test_a_line_of_nothing_but_what_nobody_sees_is_empty(service: str) -> None:
+    with pytest.raises(ValidationError, match=r"fill this in|1 to 254"):
+        FIELDS[service].deserialize("\u00ad\u200b \u200d")
+
+
+@pytest.mark.parametrize("service", FIELDS)
+def test_a_refused_line_names_the_character_and_its_place(service: str) -> None:
+    with pytest.raises(ValidationError, match=r"The character after “Dana ” \(U\+202E, RIGHT-TO-LEFT OVERRIDE\)"):
+        FIELDS[service].deserialize("Dana \u202eWhitfield")
+    with pytest.raises(ValidationError, match=r"The first character \(U\+0007, a control character\)"):
+        FIELDS[service].deserialize("\u0007Dana")
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "क्‍ष", "\U0001f469‍\U0001f4bb", "❤️‍🔥"])
+def test_joiners_stay_where_a_script_or_a_picture_needs_them(text: str) -> None:
+    assert as_meant(text) == text
