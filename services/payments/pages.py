@@ -33,7 +33,11 @@ def pay(token: str) -> Response:
         return jsonify(_owed_json(order))
     return make_response(
         render_template(
-            "payments/pay.html", order=order, conference=_conference_of(order), refresh_seconds=REFRESH_SECONDS
+            "payments/pay.html",
+            order=order,
+            conference=_conference_of(order),
+            address=links.conference(settings(), order.conference) if order else None,
+            refresh_seconds=REFRESH_SECONDS,
         )
     )
 
@@ -64,7 +68,7 @@ def paid(token: str) -> str:
         "payments/paid.html",
         order=order,
         conference=_conference_of(order),
-        mine=links.my_registration(settings(), order.registration) if order else None,
+        address=links.conference(settings(), order.conference) if order else None,
         refresh_seconds=REFRESH_SECONDS,
     )
 

@@ -378,6 +378,19 @@ def test_a_payer_sees_the_sum_and_is_led_to_the_provider_and_back(payments: Hous
     assert "This order is paid" in again.text
 
 
+def test_the_payers_pages_show_nothing_of_the_registrants_link_and_a_way_back(payments: House) -> None:
+    order = payments.submit("card")
+    token = sign(payments.parts.settings, purpose="order", id_=order)
+
+    before = [payments.client.get(f"/payments/{page}/{token}", headers=HTML).text for page in ("pay", "paid")]
+    payments.pay_by_card(order)
+    after = [payments.client.get(f"/payments/{page}/{token}", headers=HTML).text for page in ("pay", "paid")]
+
+    for page in (*before, *after):
+        assert "/registration/mine/" not in page
+        assert f"/scheduling/conferences/{CONFERENCE}/page" in page
+
+
 def test_finance_records_a_payment_and_sees_every_cent(payments: House, desk: FlaskClient) -> None:
     order = payments.submit("cheque")
     path = f"/payments/desk/orders/{order}"
