@@ -199,6 +199,16 @@ GUARDS = (
         "test_a_place_on_an_accepted_purchase_order_or_paid_in_part_never_ends_by_the_clock",
     ),
     Guard(
+        "no foreign form is kept through a sign-in",
+        (Edit("shared/web/again.py", " or request.is_json or not _is_ours():", " or request.is_json:"),),
+        "tests/integration/test_sign_in.py::test_nothing_is_kept_of_a_form_that_stood_elsewhere",
+    ),
+    Guard(
+        "nothing behind a personal link is stored",
+        (Edit("shared/web/app.py", '        if "token" in (request.view_args or {}):', "        if False:"),),
+        "tests/contract/test_personal_links.py",
+    ),
+    Guard(
         "one moment, one session",
         (
             Edit(

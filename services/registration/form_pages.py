@@ -46,9 +46,7 @@ def register(conference: str) -> Response:
 def register_invited(token: str) -> Response:
     """The form for one person whom the committee has invited to a price that is given."""
     invitation = read_invitation(opened(_settings(), purpose="invitation", token=token))
-    response = _answer(_conference(invitation.conference), invitation=invitation, token=token)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _answer(_conference(invitation.conference), invitation=invitation, token=token)
 
 
 def _answer(conference: Conference, *, invitation: Invitation | None, token: str | None) -> Response:

@@ -15,9 +15,12 @@ from shared.mongo import Database, may_pass
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.settings import Settings
 from shared.telemetry import correlated, log
-from shared.web import clock, links, parked, sign_in, words
+from shared.web import again, clock, links, parked, sign_in, words
 
 BODY_BYTE_COUNT_MAX = 256 * 1024
+_OPEN_TOO_LONG = (
+    "You have signed in anew since this form was opened. Nothing was changed yet: please look at it, and send it now."
+)
 PROBLEM_TYPE = "application/problem+json"
 _PROBLEM: Mapping[str, Any] = {
     "type": "object",
@@ -88,6 +91,8 @@ def _add_correlation(app: Flask) -> None:
     def name(response: Response) -> Response:
         response.headers["X-Correlation-Id"] = g.get("correlation_id", "")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if "token" in (request.view_args or {}):  # a signed link is somebody's right: nothing behind it stays anywhere
+            response.headers.setdefault("Cache-Control", "no-store")
         # Signed links must not leave with a click. Over https a form is believed only if it says on which page of ours
         # it stood.
         response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -134,6 +139,9 @@ def answer_http(error: HTTPException) -> Response:
     """An HTTP error of the framework as a problem; a validation error names each field."""
     if isinstance(error, CSRFError):
         detail = "This form was open for too long, or was not sent from our page. Nothing was changed; open it again."
+        typed = again.typed() if wants_page() and current_role() else None
+        if typed is not None:
+            return make_response(again.page(typed, title="Please send it once more", said=_OPEN_TOO_LONG), 400)
         return answer_problem(
             {"type": "about:blank", "title": "Please open the form again", "status": 400, "detail": detail}
         )
@@ -166,9 +174,10 @@ def answer_problem(document: dict[str, Any]) -> Response:
         response.status_code = document["status"]
         response.content_type = PROBLEM_TYPE
         return response
-    if document["status"] == SignInRequired.status and request.method == "GET":
+    if document["status"] == SignInRequired.status:
         return sign_in.lead_there()
-    return make_response(render_template("problem.html", problem=document), document["status"])
+    shown = render_template("problem.html", problem=document, typed=again.typed(), back=again.back())
+    return make_response(shown, document["status"])
 
 
 def wants_page() -> bool:

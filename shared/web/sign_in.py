@@ -2,11 +2,14 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
 
 from shared.auth import ROLES, csrf, signs_in
-from shared.problem import TooManyGuesses
+from shared.problem import SignInRequired, TooManyGuesses
 from shared.settings import Settings
+from shared.web import again
+
+_KEPT = "Your session had ended when you sent this. It was not sent yet: please look at it, and send it now."
 
 
 def blueprint(settings: Settings) -> Blueprint:
@@ -15,22 +18,24 @@ def blueprint(settings: Settings) -> Blueprint:
 
     @routes.get("/sign-in")
     def show() -> str:
-        return render_template("sign_in.html", roles=ROLES, next=_local(request.args.get("next", "")), problem=None)
+        return _form(next_=_local(request.args.get("next", "")))
 
     @routes.post("/sign-in")
     def sign_in() -> Response:
         csrf.protect()
         role, password = request.form.get("role", ""), request.form.get("password", "")
-        next_ = _local(request.form.get("next", ""))
+        next_, typed = _local(request.form.get("next", "")), request.form.get("typed", "")
         try:
             if not signs_in(role, password):
-                return _again(
-                    next_, "The account and the password don't belong together. Please try again.", status=401
-                )
+                problem = "The account and the password don't belong together. Please try again."
+                return make_response(_form(next_=next_, problem=problem, typed=typed), 401)
         except TooManyGuesses as refusal:
-            return _again(next_, refusal.detail, status=refusal.status)
+            return make_response(_form(next_=next_, problem=refusal.detail, typed=typed), refusal.status)
         session.clear()
         session["role"] = role
+        kept = again.unseal(settings, typed)
+        if kept is not None:
+            return make_response(again.page(kept, title="You are signed in", said=_KEPT))
         return cast(Response, redirect(next_ or f"/{settings.service}/desk", 303))
 
     @routes.post("/sign-out")
@@ -43,13 +48,15 @@ def blueprint(settings: Settings) -> Blueprint:
 
 
 def lead_there() -> Response:
-    """Send a person to the sign-in form, and back afterwards."""
+    """Send a person to the sign-in form, and back afterwards; what they typed comes along, and is not sent yet."""
+    if request.method != "GET":
+        typed = again.seal(cast(Settings, current_app.config["SETTINGS"]), again.typed())
+        return make_response(_form(next_=again.back() or "", typed=typed), SignInRequired.status)
     return cast(Response, redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303))
 
 
-def _again(next_: str, problem: str, *, status: int) -> Response:
-    page = render_template("sign_in.html", roles=ROLES, next=next_, problem=problem)
-    return make_response(page, status)
+def _form(*, next_: str, problem: str | None = None, typed: str = "") -> str:
+    return render_template("sign_in.html", roles=ROLES, next=next_, problem=problem, typed=typed)
 
 
 def _local(address: str) -> str:
