@@ -326,8 +326,8 @@ GUARDS = (
         (
             Edit(
                 "services/payments/sender.py",
-                "told = self._find(refund, intent)\n",
-                "told = None\n",
+                "\n            own, strangers = self._find(refund, intent)\n",
+                "\n            own, strangers = None, []\n",
             ),
         ),
         "tests/integration/test_payments_listing.py"
@@ -338,11 +338,35 @@ GUARDS = (
         (
             Edit(
                 "services/payments/sender.py",
-                "told = self._find(refund, intent)\n",
-                "told = self._find(refund, intent) if is_in_doubt(refund) else None\n",
+                "\n            own, strangers = self._find(refund, intent)\n",
+                "\n            own, strangers = self._find(refund, intent) if is_in_doubt(refund) else (None, [])\n",
             ),
         ),
         "tests/integration/test_payments_listing.py::test_payments_that_came_back_from_a_backup_pay_no_refund_twice",
+    ),
+    Guard(
+        "a refund made by hand is taken off what is sent",
+        (
+            Edit(
+                "services/payments/sender.py",
+                "        if strangers and not may_still_arrive(",
+                "        if False and not may_still_arrive(",
+            ),
+        ),
+        "tests/integration/test_payments_outside.py"
+        "::test_what_was_refunded_by_hand_is_not_sent_though_the_provider_would_pay_it_twice",
+    ),
+    Guard(
+        "a label makes no two sums equal",
+        (
+            Edit(
+                "services/payments/refunds.py",
+                "    return (told.refund, told.amount_minor, told.currency) == "
+                "(refund.id, refund.amount_minor, refund.currency)",
+                "    return told.refund == refund.id",
+            ),
+        ),
+        "tests/integration/test_payments_outside.py::test_a_label_makes_no_two_sums_equal",
     ),
     Guard(
         "the gate's $inc",

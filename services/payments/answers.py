@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from services.payments.ledger import TITLES, Balance, Transaction
 from services.payments.orders import OptionLine, Order
+from services.payments.outside import Outside
 from services.payments.refunds import Refund
 from services.payments.runs import Run
 from services.payments.store import Deposit, Stuck
@@ -32,6 +33,7 @@ class ShareAnswer(Schema):
     payment = _text()
     tender = _text()
     paid_minor = _number()
+    returned_minor = _number()
 
 
 class OptionAnswer(Schema):
@@ -266,6 +268,32 @@ class StraysAnswer(Schema):
     next = _text_or_none()
 
 
+class OutsideAnswer(Schema):
+    """A refund that was made at the card provider and not here, and what it was taken for."""
+
+    id = _text()
+    why = _text()
+    order = _text()
+    conference = _text()
+    payment = _text()
+    label = _text()
+    amount_minor = _number()
+    currency = _text()
+    paying_minor = _number()
+    owed_again_minor = _number()
+    beyond_minor = _number()
+    found_at = fields.DateTime(required=True)
+    looked_at = fields.DateTime(required=True, allow_none=True)
+    note = _text()
+
+
+class OutsidesAnswer(Schema):
+    """A page of refunds that were made at the card provider and not here."""
+
+    items = fields.List(fields.Nested(OutsideAnswer), required=True)
+    next = _text_or_none()
+
+
 class TransactionsAnswer(Schema):
     """A page of ledger transactions."""
 
@@ -355,6 +383,11 @@ def balances_json(balances: list[Balance], *, conference: str | None) -> dict[st
 def stray_json(stray: Stray) -> dict[str, Any]:
     """A payment that fits no order as it is answered."""
     return dict(StrayAnswer().dump(asdict(stray)))
+
+
+def outside_json(outside: Outside) -> dict[str, Any]:
+    """A refund made outside as it is answered."""
+    return dict(OutsideAnswer().dump(asdict(outside)))
 
 
 def transaction_json(transaction: Transaction) -> dict[str, Any]:

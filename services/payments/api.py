@@ -155,6 +155,42 @@ def retry_refund(refund: str) -> Response:
     return _made(commands.let_refund_go, answers.refund_json, status=200, refund=refund)
 
 
+@blueprint.route("/refunds/<refund>/paid-elsewhere", methods=["POST"])
+@desk("finance")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.ElsewhereShape)
+@blueprint.response(200, answers.RefundAnswer)
+def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
+    """Record that a held refund, or a part of it, was paid by cheque or transfer; the answer is what is left of it."""
+    return _made(commands.pay_elsewhere, answers.refund_json, status=200, refund=refund, **asked)
+
+
+@blueprint.route("/outside-refunds")
+@desk("finance")
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(schemas.StraysShape, location="query")
+@blueprint.response(200, answers.OutsidesAnswer, headers=LINK)
+def list_outside(asked: dict[str, Any]) -> Response:
+    """Refunds that somebody made at the card provider and not here, and what each was taken for."""
+    found = store.find_outside(
+        _database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
+    )
+    return _page(found, asked, answers.outside_json)
+
+
+@blueprint.route("/outside-refunds/<outside>/look", methods=["POST"])
+@desk("finance")
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(schemas.LookShape)
+@blueprint.response(200, answers.OutsideAnswer)
+def note_look_outside(asked: dict[str, Any], outside: str) -> Response:
+    """Say what was done about a refund that was made outside; it leaves the list of the open ones."""
+    return _made(commands.note_look_outside, answers.outside_json, status=200, outside=outside, **asked)
+
+
 # money that fits no order
 
 

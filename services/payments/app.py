@@ -4,7 +4,7 @@ import re
 
 from flask import Flask
 
-from services.payments import api, desk, handlers, pages
+from services.payments import api, desk, handlers, outside_desk, pages
 from services.payments.gateway import Gateway
 from services.payments.looker import Looker, PageCloser, look_jobs, page_jobs
 from services.payments.pace import Breaker, Pace
@@ -83,6 +83,7 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
     web_api.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(desk.blueprint)
+    app.register_blueprint(outside_desk.blueprint)
     return app
 
 

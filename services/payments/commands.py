@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.payments import disputes, postings, receipts, refunds
+from services.payments import disputes, postings, receipts, recording, refunds
 from services.payments.checkouts import EXPIRED, Checkout, begin, current_id, ended, with_session
 from services.payments.orders import Order, OrderUnknown, PurchaseOrder, accept_purchase_order
+from services.payments.outside import Outside, OutsideUnknown
+from services.payments.outside import look_at as look_at_outside
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Payment, Receipt
 from services.payments.refunds import Payee, Refund, RefundUnknown
@@ -20,6 +22,7 @@ from services.payments.store import (
     CONFERENCES,
     DEPOSITS,
     ORDERS,
+    OUTSIDE,
     PAYMENTS,
     PROVIDER_EVENTS,
     REFERENCES,
@@ -205,28 +208,39 @@ def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequ
 @command(emits=[RefundSettled])
 def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date) -> Refund:
     """Finance has paid a refund by cheque or transfer, under a number that no other refund has."""
-    taken_id = " ".join(reference.split()).casefold()  # whatever the rail: a number is one payment
-    unit.preload([(REFUNDS, refund), (REFERENCES, taken_id)])
+    unit.preload([(REFUNDS, refund), (REFERENCES, _reference_id(reference))])
     loaded = _refund(unit, refund)
     order = _order(unit, loaded.order)
     days = payable_days(unit, loaded)
-    refunds.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
-    payment = unit.load(PAYMENTS, loaded.payment)
-    disputes.check_may_be_paid(disputes_of(unit, payment.provider_payment if payment else None), paid_on=paid_on)
-    taken = unit.load(REFERENCES, taken_id)
-    if taken is not None:
-        raise refunds.ReferenceUsed(
-            f"The number {reference} was recorded for another refund. Nothing was recorded; please check the number.",
-            refund=taken.refund,
-        )
-    outcome = refunds.record(
+    recording.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
+    _check_disputes(unit, loaded, paid_on=paid_on)
+    outcome = recording.record(
         order, loaded, rail=rail, reference=reference, paid_on=paid_on, days=days, about=about(unit, order)
     )
+    _take_reference(unit, outcome.refund)
     unit.save(REFUNDS, Change(outcome.refund))
     unit.save(ORDERS, outcome.change)
     book(unit, outcome.transactions)
-    unit.insert(REFERENCES, ReferenceTaken(id=taken_id, refund=refund))
     return outcome.refund
+
+
+@command(emits=[RefundSettled])
+def pay_elsewhere(unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date, amount_minor: int) -> Refund:
+    """Finance has paid a held refund, or a part of it, in another way; the refund as it is now."""
+    loaded = _refund(unit, refund)
+    order = _order(unit, loaded.order)
+    paid = recording.PaidByHand(rail=rail, reference=reference, paid_on=paid_on)
+    days = payable_days(unit, loaded)
+    recording.check_can_be_paid_elsewhere(loaded, paid=paid, amount_minor=amount_minor, days=days)
+    _check_disputes(unit, loaded, paid_on=paid_on)
+    outcome, rest = recording.pay_elsewhere(
+        order, loaded, paid=paid, amount_minor=amount_minor, days=days, about=about(unit, order)
+    )
+    _take_reference(unit, outcome.refund)
+    unit.save(REFUNDS, Change(outcome.refund))
+    unit.save(ORDERS, outcome.change)
+    book(unit, outcome.transactions)
+    return unit.save(REFUNDS, Change(rest)) if rest else outcome.refund
 
 
 @command()
@@ -253,6 +267,15 @@ def note_look(unit: Unit, *, stray: str, note: str) -> Stray:
     return unit.save(STRAYS, Change(look_at(loaded, note=note, now=unit.now)))
 
 
+@command()
+def note_look_outside(unit: Unit, *, outside: str, note: str) -> Outside:
+    """Finance has looked at a refund that was made outside, and says what was done about it."""
+    loaded = unit.load(OUTSIDE, outside)
+    if loaded is None:
+        raise OutsideUnknown("There is no such refund among those made outside. Nothing was changed.")
+    return unit.save(OUTSIDE, Change(look_at_outside(loaded, note=note, now=unit.now)))
+
+
 def today(unit: Unit, conference: str) -> tuple[date, date]:
     """The earliest and the latest date that it may be now, for the conference and for a bank that counts in UTC."""
     return _dates(unit, conference, unit.now)
@@ -267,6 +290,27 @@ def _dates(unit: Unit, conference: str, at: datetime) -> tuple[date, date]:
     known = unit.load(CONFERENCES, conference)
     there = at.astimezone(ZoneInfo(known.zone) if known else UTC).date()
     return min(there, at.astimezone(UTC).date()), max(there, at.astimezone(UTC).date())
+
+
+def _check_disputes(unit: Unit, refund: Refund, *, paid_on: date) -> None:
+    payment = unit.load(PAYMENTS, refund.payment)
+    disputes.check_may_be_paid(disputes_of(unit, payment.provider_payment if payment else None), paid_on=paid_on)
+
+
+def _take_reference(unit: Unit, refund: Refund) -> None:
+    """A cheque's or transfer's number pays one refund, whatever the rail."""
+    taken = unit.load(REFERENCES, _reference_id(refund.reference))
+    if taken is not None:
+        raise recording.ReferenceUsed(
+            f"The number {refund.reference} was recorded for another refund. Nothing was recorded; "
+            "please check the number.",
+            refund=taken.refund,
+        )
+    unit.insert(REFERENCES, ReferenceTaken(id=_reference_id(refund.reference), refund=refund.id))
+
+
+def _reference_id(reference: str) -> str:
+    return " ".join(reference.split()).casefold()
 
 
 def _order(unit: Unit, named: str) -> Order:

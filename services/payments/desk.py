@@ -43,6 +43,7 @@ def show_desk() -> str:
         open=_open_refunds(None),
         ages=waiting.refund_ages(database()),
         strays=waiting.open_strays(database()),
+        outside=waiting.open_outside(database()),
         disputes=waiting.open_disputes(database()),
         cheques=waiting.cheques_in_hand(database()),
         in_hand=waiting.sums_on(balances, Account.CHEQUES),
@@ -103,21 +104,21 @@ def list_refunds() -> str:
 @desk("finance")
 def show_refund(refund: str) -> Response:
     """One refund, and what can be done about it."""
-    return _refund_page(_refund(refund), typed={}, errors={}, refused=None)
+    return refund_page(refund_named(refund), typed={}, errors={}, refused=None)
 
 
 @blueprint.post("/refunds/<refund>/record")
 @desk("finance")
 def record_refund(refund: str) -> Response:
     """Record the refund as paid, and go on with the next of its kind."""
-    known = _refund(refund)
-    typed = {"rail": known.rail, **_typed("reference", "paid_on")}
+    known = refund_named(refund)
+    typed = {"rail": known.rail, **typed_in("reference", "paid_on")}
 
     def show(errors: forms.Messages, refused: Refusal | None) -> Response:
-        return _refund_page(_refund(refund), typed=request.form, errors=errors, refused=refused)
+        return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        _once(commands.record_refund, refund=refund, **asked)
+        once(commands.record_refund, refund=refund, **asked)
         flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
         more = url_for(
             "desk.list_refunds",
@@ -128,7 +129,7 @@ def record_refund(refund: str) -> Response:
         )
         return cast(Response, redirect(more, 303))
 
-    return _submitted(schemas.RecordShape(), typed, act=act, show=show)
+    return submitted(schemas.RecordShape(), typed, act=act, show=show)
 
 
 @blueprint.post("/refunds/<refund>/retry")
@@ -136,9 +137,9 @@ def record_refund(refund: str) -> Response:
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waited for a person."""
     try:
-        _once(commands.let_refund_go, refund=refund)
+        once(commands.let_refund_go, refund=refund)
     except Refusal as refused:
-        return _refund_page(_refund(refund), typed={}, errors={}, refused=refused)
+        return refund_page(refund_named(refund), typed={}, errors={}, refused=refused)
     flash("The card provider is asked again. Look at this page in a minute.")
     return cast(Response, redirect(url_for("desk.show_refund", refund=refund), 303))
 
@@ -159,11 +160,11 @@ def note_look(stray: str) -> Response:
         return _strays_page(stray=stray, typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        _once(commands.note_look, stray=stray, **asked)
+        once(commands.note_look, stray=stray, **asked)
         flash("Kept. The payment is off the list.")
         return cast(Response, redirect(url_for("desk.list_strays"), 303))
 
-    return _submitted(schemas.LookShape(), _typed("note"), act=act, show=show)
+    return submitted(schemas.LookShape(), typed_in("note"), act=act, show=show)
 
 
 @blueprint.get("/orders")
@@ -199,7 +200,7 @@ def show_order(order: str) -> Response:
 def record_payment(order: str) -> Response:
     """Record a cheque, a transfer or a grant."""
     known = _order(order)
-    typed = _typed("tender", "reference", "received_on") | {
+    typed = typed_in("tender", "reference", "received_on") | {
         "currency": known.currency,
         "amount_minor": forms.amount_minor(request.form.get("amount", ""), known.currency),
     }
@@ -208,11 +209,11 @@ def record_payment(order: str) -> Response:
         return _order_page(_order(order), form="payment", typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        _once(commands.record_payment, order=order, **asked)
+        once(commands.record_payment, order=order, **asked)
         flash(f"Recorded: {in_words(asked['amount_minor'], known.currency)} by {asked['tender']} {asked['reference']}.")
         return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
 
-    return _submitted(schemas.PaymentShape(), typed, act=act, show=show)
+    return submitted(schemas.PaymentShape(), typed, act=act, show=show)
 
 
 @blueprint.post("/orders/<order>/purchase-order")
@@ -220,7 +221,7 @@ def record_payment(order: str) -> Response:
 def record_purchase_order(order: str) -> Response:
     """Accept a purchase order."""
     known = _order(order)
-    typed = _typed("number", "dated") | {
+    typed = typed_in("number", "dated") | {
         "limit_minor": forms.amount_minor(request.form.get("limit", ""), known.currency)
     }
 
@@ -228,11 +229,11 @@ def record_purchase_order(order: str) -> Response:
         return _order_page(_order(order), form="purchase_order", typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        _once(commands.record_purchase_order, order=order, **asked)
+        once(commands.record_purchase_order, order=order, **asked)
         flash(f"Purchase order {asked['number']} covers this order.")
         return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
 
-    return _submitted(schemas.PurchaseOrderShape(), typed, act=act, show=show)
+    return submitted(schemas.PurchaseOrderShape(), typed, act=act, show=show)
 
 
 @blueprint.get("/books/<conference>")
@@ -250,7 +251,7 @@ def show_books(conference: str) -> str:
     )
 
 
-def _submitted(
+def submitted(
     schema: schemas.Shape,
     typed: Mapping[str, Any],
     *,
@@ -267,17 +268,19 @@ def _submitted(
         return make_response(show({}, refused), refused.status)
 
 
-def _once(command: Callable[..., Any], **arguments: Any) -> None:
+def once(command: Callable[..., Any], **arguments: Any) -> None:
     """Run a command once for this form, however often it is sent."""
     key = form_key()
     run_once(database(), command, key=key, scope="finance-form", answer=lambda _: {}, **arguments)
 
 
-def _typed(*names: str) -> dict[str, str]:
+def typed_in(*names: str) -> dict[str, str]:
+    """What was typed into these fields."""
     return {name: request.form.get(name, "") for name in names}
 
 
-def _refund(id_: str) -> Refund:
+def refund_named(id_: str) -> Refund:
+    """The refund under this number."""
     refund = store.read(database(), store.REFUNDS, id_)
     if refund is None:
         raise RefundUnknown("There is no refund under this number.")
@@ -291,9 +294,10 @@ def _order(named: str) -> Order:
     return order
 
 
-def _refund_page(
+def refund_page(
     refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
 ) -> Response:
+    """One refund, with what was typed and what is wrong with it."""
     payment = store.read(database(), store.PAYMENTS, refund.payment)
     disputes = store.disputes_about(database(), [payment] if payment else [])
     page = render_template(
@@ -340,6 +344,7 @@ def _order_page(
         payments=payments,
         disputes=store.disputes_about(database(), payments),
         refunds=store.list_states(database(), store.REFUNDS, of_order, limit=100),
+        outside=store.list_states(database(), store.OUTSIDE, of_order, limit=100),
         transactions=store.transactions_of(database(), order),
         titles=TITLES,
         tenders=TENDERS_BY_HAND,

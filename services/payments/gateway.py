@@ -229,13 +229,10 @@ class Gateway:
         made = self._asked(lambda: self._client.v1.refunds.create(parameters, {"idempotency_key": refund.key}))
         return _provider_refund(made)
 
-    def find_refund(self, refund: Refund, *, payment_intent: str) -> ProviderRefund | None:
-        """The provider's refund of this payment that carries our number: one that went well before one that failed."""
-        found = [each for each in self._refunds_of(payment_intent) if each.refund == refund.id]
-        alive = [each for each in found if each.status not in ("failed", "canceled")]
-        if len(alive) > 1:
-            raise NeedsPerson(f"the provider has {len(alive)} refunds under this number")
-        return next(iter(alive or found), None)
+    def refunds_of(self, payment_intent: str) -> list[ProviderRefund]:
+        """All refunds of one payment as they are now, newest first; nearly always one page."""
+        pages = self._pages(self._client.v1.refunds.list, {"payment_intent": payment_intent})
+        return [_provider_refund(each) for page in pages for each in page]
 
     def look_at_refund(self, provider_refund: str) -> ProviderRefund:
         """One refund as it is now."""
@@ -245,10 +242,6 @@ class Gateway:
         """All refunds that the provider has, newest first, page by page."""
         for page in self._pages(self._client.v1.refunds.list, {}):
             yield [_provider_refund(each) for each in page]
-
-    def _refunds_of(self, payment_intent: str) -> Iterator[ProviderRefund]:
-        for page in self._pages(self._client.v1.refunds.list, {"payment_intent": payment_intent}):
-            yield from (_provider_refund(each) for each in page)
 
     # disputes
 
@@ -384,9 +377,13 @@ def _unpaid_session(found: Document) -> UnpaidSession:
 
 
 def _provider_refund(found: Document) -> ProviderRefund:
+    currency = found["currency"].upper()
     return ProviderRefund(
         id=found["id"],
         status=found["status"] or "pending",
+        amount_minor=our_amount(found["amount"], currency),
+        currency=currency,
+        payment_intent=found.get("payment_intent") or "",
         is_short=found.get("pending_reason") == "insufficient_funds",
         reason=found.get("failure_reason") or "",
         refund=(found.get("metadata") or {}).get("refund", ""),

@@ -38,11 +38,22 @@ from services.payments.ledger import (
     is_check_old,
     seal,
 )
+from services.payments.noticing import keep_outside, must_wait, payment_of
 from services.payments.outcomes import REFUND_WORDS, both, keep_disputes, save_outcome, settle_by_disputes
 from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Receipt
-from services.payments.refunds import ProviderRefund, Refund, RefundState, heard, held, refused, sending
+from services.payments.refunds import (
+    ProviderRefund,
+    Refund,
+    RefundState,
+    heard,
+    held,
+    is_in_doubt,
+    refused,
+    resumed,
+    sending,
+)
 from services.payments.runs import SETTLING, Figures, advance, complete
 from services.payments.store import (
     CHAIN_CHECKS,
@@ -75,7 +86,7 @@ from shared.contracts.payments import (
     RefundRunCompleted,
     RefundRunReopened,
 )
-from shared.jobs import Claim
+from shared.jobs import Claim, due, retry_seconds
 from shared.mongo import Unit
 from shared.telemetry import log
 
@@ -162,14 +173,42 @@ def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute) -> N
 
 
 @job(emits=REFUND_WORDS)
-def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Refund, told: ProviderRefund) -> None:
-    """What the provider said about a refund that had been answered before."""
-    refund, order = both(unit, seen.id)
-    if refund.version != seen.version:
+def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Sequence[Refund], told: ProviderRefund) -> None:
+    """What the provider said about a refund that is known; one made outside may stand for several of ours."""
+    if not all(_is_unchanged(unit, each) for each in seen):
         claim.again(unit, after_seconds=0.2)
         return
-    save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    for each in seen:
+        refund, order = both(unit, each.id)
+        save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
     claim.finish(unit)
+
+
+@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+def note_outside(unit: Unit, *, claim: Claim[ProviderEvent], told: ProviderRefund) -> None:
+    """Somebody has refunded a payment at the provider: it is booked as what it is, and what is still owed goes on."""
+    payment = payment_of(unit, told)
+    if payment is None:
+        log.error("a refund at the provider is of no payment of ours", provider_refund=told.id)
+    elif must_wait(unit, payment, told):
+        claim.again(unit, after_seconds=retry_seconds(claim.attempt_count))
+        return
+    else:
+        keep_outside(unit, payment, [told])
+    claim.finish(unit)
+
+
+@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+def note_strangers(unit: Unit, *, claim: Claim[Refund], refund: Refund, told: Sequence[ProviderRefund]) -> None:
+    """Refunds made outside were found before this one was sent, or when it was refused: they pay it or a part of it."""
+    payment = unit.load(PAYMENTS, refund.payment)
+    if payment is None or not _is_unchanged(unit, refund):
+        return
+    free = replace(resumed(refund), state=RefundState.PLANNED) if is_in_doubt(refund) else refund
+    unit.save(REFUNDS, Change(free))
+    unit.schedule(REFUNDS, claim.id, due())
+    unit.flush()
+    keep_outside(unit, payment, told)
 
 
 # payments

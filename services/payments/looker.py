@@ -16,6 +16,7 @@ from services.payments.jobs import (
     note_dispute,
     note_failed_payment,
     note_news,
+    note_outside,
     note_payment,
     note_underway,
 )
@@ -23,15 +24,18 @@ from services.payments.provider_events import (
     DECLINE_EVENTS,
     DISPUTE_EVENTS,
     REFUND_EVENTS,
+    REFUND_MADE,
     SESSION_EVENTS,
     ProviderEvent,
 )
-from services.payments.store import CHECKOUTS, PROVIDER_EVENTS, REFUNDS
+from services.payments.refunds import CARD, ProviderRefund, Refund, agrees
+from services.payments.store import CHECKOUTS, PAYMENTS, PROVIDER_EVENTS, REFUNDS
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
 from shared.telemetry import log
 
 CONCURRENCY = 6
+UNKNOWN_NUMBER_LOOKS = 20  # a quarter of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,29 @@ class Looker:
 
     def _look_at_refund(self, claim: Claim[ProviderEvent]) -> None:
         """Ours is read before the provider is asked: the other way round, old answers could overwrite newer ones."""
-        found = self.database.mongo[REFUNDS.name].find_one({"_id": claim.state.refund})
-        if found is None:
-            log.error("a refund at the provider is none of ours", provider_refund=claim.state.object)
+        refunds = self.database.mongo[REFUNDS.name]
+        seen = [REFUNDS.state(each) for each in refunds.find({"provider_refund": claim.state.object})]
+        if seen and claim.state.type == REFUND_MADE:  # so our own request was answered, or it was noticed before
             self.database.run(finish_look, claim=claim)
-        elif "job" in found:  # it is being sent: what we know of it is about to change
+            return
+        labelled = refunds.find_one({"_id": claim.state.refund}) if claim.state.refund and not seen else None
+        is_being_sent = labelled is not None and "job" in labelled  # what we know of it is about to change
+        if is_being_sent or (not seen and labelled is None and _may_be_planned_yet(claim)):
             self.database.run(look_later, claim=claim, after_seconds=retry_seconds(claim.attempt_count))
+            return
+        told = self.gateway.look_at_refund(claim.state.object)
+        ours = REFUNDS.state(labelled) if labelled is not None else None
+        if not seen and ours is not None and ours.provider_refund is None and self._is_of_ours(ours, told):
+            seen = [ours]
+        if seen:
+            self.database.run(note_news, claim=claim, seen=seen, told=told)
         else:
-            told = self.gateway.look_at_refund(claim.state.object)
-            self.database.run(note_news, claim=claim, seen=REFUNDS.state(found), told=told)
+            self.database.run(note_outside, claim=claim, told=told)
+
+    def _is_of_ours(self, refund: Refund, told: ProviderRefund) -> bool:
+        paid = self.database.mongo[PAYMENTS.name].find_one({"_id": refund.payment}, {"provider_payment": 1})
+        is_same_payment = paid is not None and paid["provider_payment"] == told.payment_intent
+        return is_same_payment and refund.rail == CARD and agrees(refund, told)
 
     def _look_at_session(self, claim: Claim[ProviderEvent]) -> None:
         seen = self.gateway.look_at_session(claim.state.object)
@@ -116,6 +134,11 @@ class Looker:
             return
         order, payment, reason = declined
         self.database.run(note_decline, claim=claim, order=order, payment=payment, reason=reason)
+
+
+def _may_be_planned_yet(claim: Claim[ProviderEvent]) -> bool:
+    """A number like ours that we don't know: after a restore our refunds are planned anew, which takes a while."""
+    return claim.state.refund.startswith("refund:") and claim.attempt_count < UNKNOWN_NUMBER_LOOKS
 
 
 def page_jobs(closer: PageCloser) -> JobKind[Checkout]:

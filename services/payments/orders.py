@@ -67,6 +67,14 @@ class Share:
     payment: str
     tender: str
     paid_minor: int
+    returned_minor: int = (
+        0  # of it, what went back outside of Reconvene after the order had ended and before the choice
+    )
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be kept, go back, be carried as credit or donated."""
+        return self.paid_minor - self.returned_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,13 @@ def excess_owed(about: About, *, payment: str, amount_minor: int) -> Transaction
     return _transaction(f"excess:{payment}", about, debit, credit)
 
 
+def returned(about: About, *, provider_refund: str, deferred: Deferred, amount_minor: int) -> Transaction:
+    """Somebody refunded money outside of Reconvene: it is owed back as far as it was paid for something that has ended;
+    for the rest the payer owes again, because an invoice asks for it, or because they got more than was owed."""
+    debit = {**_deferred(deferred), Account.RECEIVABLES: amount_minor - deferred.total_minor}
+    return _transaction(f"returned:{provider_refund}", about, debit, {Account.REFUNDS_PAYABLE: amount_minor})
+
+
 def option_cancelled(about: About, *, cancelled_minor: int, written_off_minor: int, released_minor: int) -> Transaction:
     """An option is delivered no more: a credit note for what was still owed, and what was paid is owed back."""
     credit = {

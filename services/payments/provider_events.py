@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-REFUND_EVENTS = ("refund.updated", "refund.failed", "charge.refund.updated")
+REFUND_MADE = "refund.created"  # also by somebody at the provider's desk
+REFUND_EVENTS = (REFUND_MADE, "refund.updated", "refund.failed", "charge.refund.updated")
 SESSION_EVENTS = (
     "checkout.session.completed",
     "checkout.session.expired",

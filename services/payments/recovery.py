@@ -5,11 +5,12 @@ because finance would pay it a second time; money that came in by hand has its n
 """
 
 from services.payments import refunds
-from services.payments.commands import payable_days, record_refund
-from services.payments.refunds import RefundUnknown
+from services.payments.commands import pay_elsewhere, payable_days, record_refund
+from services.payments.refunds import CARD, RefundUnknown, held
 from services.payments.store import REFUNDS
 from shared import money
 from shared.catching_up import Again, Recovery
+from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundSettled
 from shared.mongo import Unit
@@ -20,10 +21,22 @@ BY_HAND = ("cheque", "transfer")
 @command(emits=[RefundSettled])
 def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
     """A refund that finance had paid and recorded after the backup; its day is the last that it can have been."""
-    known = unit.load(REFUNDS, said.refund)
+    owed = said.refund.partition(f":{said.rail}:")[0]  # what a part of it was a part of
+    known = unit.load(REFUNDS, owed)
     if known is None:
         raise RefundUnknown("There is no refund under this number. Nothing was changed.")
     paid_on = payable_days(unit, known)[1]
+    if known.rail == CARD:  # it was held, and paid elsewhere: nothing of that may go to the card
+        unit.save(REFUNDS, Change(held(known, reason="paid elsewhere, in part")))
+        unit.require(REFUNDS, {"_id": known.id}, {"$unset": {"job": ""}})
+        return pay_elsewhere(
+            unit,
+            refund=known.id,
+            rail=said.rail,
+            reference=said.reference,
+            paid_on=paid_on,
+            amount_minor=said.amount_minor,
+        )
     return record_refund(unit, refund=said.refund, rail=said.rail, reference=said.reference, paid_on=paid_on)
 
 

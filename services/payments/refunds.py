@@ -4,11 +4,10 @@ In doubt, ask first: an answer that was lost means `unknown`, never `failed`. Th
 idempotency key, changes only when it is certain that nothing was paid under the one before.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
 
 from services.payments import postings
 from services.payments.ledger import Transaction
@@ -57,26 +56,6 @@ class RefundNotAwaited(Refusal):
     title = "Not now"
 
 
-class RailDiffers(Refusal):
-    """The refund goes another way."""
-
-    status: ClassVar[int] = 422
-    title = "Another way of paying"
-
-
-class PaidOnImpossible(Refusal):
-    """A date on which this refund can't have been paid."""
-
-    status: ClassVar[int] = 422
-    title = "Please check the date"
-
-
-class ReferenceUsed(Refusal):
-    """A cheque's or transfer's number that another refund has already."""
-
-    title = "Number used before"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payee:
     """Who a refund cheque is made out to, and where it goes."""
@@ -112,6 +91,7 @@ class Refund:
     paid_on: date | None = None
     version: int = 0
     product: str = ""  # the option that it is the price of, if it is one's
+    part_of: str = ""  # the refund that this was a part of, before something else paid this part
 
     @property
     def key(self) -> str:
@@ -125,9 +105,17 @@ class ProviderRefund:
 
     id: str
     status: str  # succeeded | pending | requires_action | failed | canceled
+    amount_minor: int
+    currency: str
+    payment_intent: str = ""
     is_short: bool = False
     reason: str = ""
-    refund: str = ""  # our id, from its metadata
+    refund: str = ""  # our id, from its metadata: a label, which anybody can write there
+
+    @property
+    def stands(self) -> bool:
+        """Whether the money has left, or is about to."""
+        return self.status not in ("failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +166,13 @@ def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, no
 def is_in_doubt(refund: Refund) -> bool:
     """Whether something may have left for the provider under this attempt's key, so that it is asked before we send."""
     return refund.state in IN_FLIGHT
+
+
+def may_still_arrive(refund: Refund, *, now: datetime, key_change_seconds: float = KEY_CHANGE_SECONDS) -> bool:
+    """Whether a request that left may still be carried out though the provider doesn't show it yet."""
+    if not is_in_doubt(refund) or refund.last_sent_at is None:
+        return False
+    return now - refund.last_sent_at < timedelta(seconds=key_change_seconds)
 
 
 def sending(refund: Refund, *, now: datetime) -> Refund:
@@ -231,21 +226,34 @@ def let_go(refund: Refund) -> Refund:
 def resumed(refund: Refund) -> Refund:
     """Nothing is in the way any more: the provider is asked, and what it doesn't have is sent.
 
-    A dispute was a definite refusal, which the provider would repeat under the same key for a day.
+    What was in the way was a definite refusal, which the provider would repeat under the same key for a day.
     """
-    attempt = refund.attempt + 1 if waits_for_dispute(refund) else refund.attempt
-    return replace(refund, state=RefundState.UNKNOWN, reason="", attempt=attempt, is_error_stored=False)
+    return replace(
+        refund,
+        state=RefundState.UNKNOWN,
+        reason="",
+        attempt=refund.attempt + 1,
+        is_error_stored=False,
+        last_sent_at=None,
+    )
+
+
+def agrees(refund: Refund, told: ProviderRefund) -> bool:
+    """Whether this can be the refund that we asked for: the label alone makes no two sums equal."""
+    return (told.refund, told.amount_minor, told.currency) == (refund.id, refund.amount_minor, refund.currency)
 
 
 def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -> Outcome:
-    """What the provider says about a card refund. Hearing it twice, or after it went on by cheque, changes nothing."""
-    is_ours = refund.rail == CARD and refund.provider_refund in (None, told.id)
-    if not is_ours:
+    """What the provider says about a card refund. Hearing it twice, or after it went on by cheque, changes nothing, and
+    nor does hearing of another sum than ours."""
+    is_known = refund.provider_refund == told.id
+    is_ours = is_known or (refund.provider_refund is None and agrees(refund, told))
+    if refund.rail != CARD or not is_ours:
         return Outcome(refund=refund, change=Change(order))
     refund = replace(refund, provider_refund=told.id)
     match told.status:
         case "succeeded":
-            return _settled(order, replace(refund, reference=told.id), about=about)
+            return settled(order, replace(refund, reference=told.id), about=about)
         case "failed" | "canceled":
             return refused(order, refund, reason=told.reason or told.status, about=about)
         case _:
@@ -286,16 +294,19 @@ def refused(order: Order, refund: Refund, *, reason: str, about: About) -> Outco
     )
 
 
-def differences(told: Iterable[ProviderRefund], known: Container[str]) -> list[str]:
-    """Where the provider's refunds and ours differ: one that none of ours has asked for, two that stand for one."""
-    sentences, standing = [], set()
+def differences(told: Iterable[ProviderRefund], known: Mapping[str, str | None]) -> dict[str, str]:
+    """Where the provider's refunds and ours differ, by the provider's number: one that is none of ours, two for one.
+
+    `known` is the provider's number of each refund of ours, None while it has none.
+    """
+    sentences, standing, paired = {}, set(), set(known.values())
     for each in told:
-        if each.status in ("failed", "canceled"):
+        if not each.stands or each.id in paired:
             continue
         if each.refund not in known:
-            sentences.append(f"The provider's refund {each.id} belongs to no refund of ours.")
-        elif each.refund in standing:
-            sentences.append(f"The provider's refund {each.id} is a second one for {each.refund}.")
+            sentences[each.id] = f"The provider's refund {each.id} belongs to no refund of ours."
+        elif known[each.refund] is not None or each.refund in standing:
+            sentences[each.id] = f"The provider's refund {each.id} is a second one for {each.refund}."
         standing.add(each.refund)
     return sentences
 
@@ -308,49 +319,8 @@ def name_payee(refund: Refund, payee: Payee) -> Refund:
     return replace(refund, payee=payee, state=RefundState.AWAITING_RECORD)
 
 
-def record(
-    order: Order, refund: Refund, *, rail: str, reference: str, paid_on: date, days: tuple[date, date], about: About
-) -> Outcome:
-    """Finance has paid a refund by cheque or transfer. `days` are those on which it can have been paid."""
-    check_can_be_recorded(refund, rail=rail, paid_on=paid_on, days=days)
-    return _settled(order, replace(refund, reference=reference, paid_on=paid_on), about=about)
-
-
-def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tuple[date, date]) -> None:
-    """Raises the refusal that says why this payment can't be recorded for this refund."""
-    if refund.state is RefundState.AWAITING_PAYEE:
-        raise RefundNotAwaited(
-            "The payee has not said yet where the cheque may go, so it can't have been sent. Nothing was recorded. "
-            "They were asked by mail or letter; when they answer, this refund appears among those to be paid."
-        )
-    if refund.state is RefundState.SETTLED and refund.rail == DISPUTE:
-        raise RefundNotAwaited(
-            "The cardholder's bank has paid this refund through a dispute. Nothing was recorded; please don't pay it."
-        )
-    if refund.state is RefundState.SETTLED:
-        raise RefundNotAwaited(
-            f"This refund was paid before, under {refund.reference}. Nothing was recorded a second time."
-        )
-    if refund.state is RefundState.DISPUTED:
-        raise RefundNotAwaited(
-            "The cardholder has disputed the payment, and their bank has not decided yet. Nothing was recorded; "
-            "please don't pay this refund. It goes on, or is closed, by itself."
-        )
-    if refund.state is not RefundState.AWAITING_RECORD:
-        raise RefundNotAwaited(
-            "This refund is on its way to the card by itself. Nothing was recorded; please don't pay it."
-        )
-    if rail != refund.rail:
-        raise RailDiffers(f"This refund goes by {refund.rail}, not by {rail}. Nothing was recorded.", rail=refund.rail)
-    first, last = days
-    if not first <= paid_on <= last:
-        raise PaidOnImpossible(
-            f"{paid_on:%d %B %Y} is {'still to come' if paid_on > last else 'before this refund was owed'}. "
-            "Nothing was recorded; please check the date on the cheque or transfer."
-        )
-
-
-def _settled(order: Order, refund: Refund, *, about: About) -> Outcome:
+def settled(order: Order, refund: Refund, *, about: About) -> Outcome:
+    """The refund has left on its rail; hearing it twice changes nothing."""
     if refund.state is RefundState.SETTLED:
         return Outcome(refund=refund, change=Change(order))
     booked = postings.refund_settled(

@@ -112,6 +112,12 @@ class RecordShape(Shape):
     paid_on = _day()
 
 
+class ElsewhereShape(RecordShape):
+    """How finance has paid a held refund, or a part of it."""
+
+    amount_minor = _amount()
+
+
 class PayeeShape(Shape):
     """To whom and where a refund cheque goes."""
 
@@ -153,13 +159,13 @@ class RefundsShape(ListShape):
 
 
 class StraysShape(ListShape):
-    """Which of the payments that fit no order: those that nobody has looked at, or the others."""
+    """Which of the payments that fit no order, or refunds made outside: those nobody has looked at, or the others."""
 
     state = fields.String(load_default="open", validate=validate.OneOf(("open", "looked_at")))
 
 
 class LookShape(Shape):
-    """What was done about a payment that fits no order."""
+    """What was done about a payment that fits no order, or about a refund made outside."""
 
     note = Line(required=True)
 

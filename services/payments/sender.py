@@ -8,7 +8,15 @@ import time
 from dataclasses import dataclass
 
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
-from services.payments.jobs import note_answer, note_disputes, note_doubt, note_refusal, note_sending
+from services.payments.jobs import (
+    note_answer,
+    note_disputes,
+    note_doubt,
+    note_refusal,
+    note_sending,
+    note_strangers,
+)
+from services.payments.outside import own_of, strangers_among
 from services.payments.pace import Breaker, Pace
 from services.payments.refunds import (
     CHARGE_DISPUTED,
@@ -21,9 +29,10 @@ from services.payments.refunds import (
     held,
     is_in_doubt,
     lost,
+    may_still_arrive,
     put_off,
 )
-from services.payments.store import PAYMENTS, REFUNDS
+from services.payments.store import PAYMENTS, REFUNDS, refunds_of_payment
 from shared.clock import host_now
 from shared.crash import point
 from shared.jobs import Claim, JobKind, retry_seconds
@@ -54,12 +63,15 @@ class RefundSender:
             self._look_at_disputes(claim, intent)
             return
         try:
-            told = self._find(refund, intent)
+            own, strangers = self._find(refund, intent)
         except (Unanswered, TooMany, NeedsPerson, Declined) as error:
             self._put_off(claim, refund, error)
             return
-        if told is not None:
-            self.database.run(note_answer, claim=claim, version=refund.version, told=told)
+        if own is not None:
+            self.database.run(note_answer, claim=claim, version=refund.version, told=own)
+            return
+        if strangers and not may_still_arrive(refund, now=host_now(), key_change_seconds=self.key_change_seconds):
+            self.database.run(note_strangers, claim=claim, refund=refund, told=strangers)
             return
         refund = absent(refund, now=host_now(), key_change_seconds=self.key_change_seconds)
         if refund.is_error_stored:  # the same key would give the same error, and it is too soon for another key
@@ -81,7 +93,10 @@ class RefundSender:
             self.breaker.succeeded()
             self.database.run(note_refusal, claim=claim, version=version, reason=str(refusal))
             return
-        except (Unanswered, TooMany, NeedsPerson) as error:
+        except NeedsPerson as error:
+            self._ask_why(claim, self._reread(claim), intent, error)
+            return
+        except (Unanswered, TooMany) as error:
             self._put_off(claim, self._reread(claim), error)
             return
         point("refund.sent")
@@ -101,9 +116,28 @@ class RefundSender:
             return
         self.database.run(note_disputes, claim=claim, told=told)
 
-    def _find(self, refund: Refund, intent: str) -> ProviderRefund | None:
+    def _ask_why(self, claim: Claim[Refund], refund: Refund, intent: str, error: NeedsPerson) -> None:
+        """Refused: before a person is asked, we look whether somebody has refunded a part of it in this moment."""
+        if str(error) != CHARGE_DISPUTED:
+            try:
+                own, strangers = self._find(refund, intent)
+            except (Unanswered, TooMany, NeedsPerson, Declined) as other:
+                self._put_off(claim, refund, other)
+                return
+            if own is not None:
+                self.database.run(note_answer, claim=claim, version=refund.version, told=own)
+                return
+            if strangers:
+                self.database.run(note_strangers, claim=claim, refund=refund, told=strangers)
+                return
+        self._put_off(claim, refund, error)
+
+    def _find(self, refund: Refund, intent: str) -> tuple[ProviderRefund | None, list[ProviderRefund]]:
+        """What the provider has refunded of this payment: this refund, if it is there, and what is none of ours."""
         time.sleep(self.pace.book(time.monotonic()))
-        return self.gateway.find_refund(refund, payment_intent=intent)
+        told = self.gateway.refunds_of(intent)
+        siblings = refunds_of_payment(self.database, refund) if told else []
+        return own_of(refund, told, siblings=siblings), strangers_among(told, siblings=siblings)
 
     def _put_off(self, claim: Claim[Refund], refund: Refund, error: Exception) -> None:
         """What an error means: ask again, wait, or leave it to a person. What was in doubt before stays in doubt."""

@@ -133,6 +133,8 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
         raise ValueError(f"{order.id} was fixed before it was worked out")
     if settlement.is_fixed:
         return Decision(change=Change(order))
+    if not _left_minor(order, settlement):  # all of it has gone back outside of Reconvene: nothing is left to choose
+        return _kept(order, settlement, choice=fixed.choice, about=about)
     match fixed.choice:
         case "refund":
             end = _refunded(order, settlement, about=about)
@@ -146,7 +148,9 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
     deferred = _paid_for(order, settlement)
     return Decision(
         change=Change(after, end.events),
-        transactions=(_settled(after, end.settlement, deferred=deferred, about=about),),
+        transactions=tuple(
+            each for each in (_settled(after, end.settlement, deferred=deferred, about=about),) if each.lines
+        ),
         takings=tuple(_takings(order)),
         refunds=end.refunds,
         credit=end.credit,
@@ -212,20 +216,40 @@ def _refundable(order: Order) -> Iterator[Share]:
 
 def _takings(order: Order) -> Iterator[Taking]:
     for share in _refundable(order):
-        yield Taking(payment=share.payment, amount_minor=share.paid_minor)
+        if share.left_minor:
+            yield Taking(payment=share.payment, amount_minor=share.left_minor)
+
+
+def _kept_minor(order: Order, settlement: Settlement) -> int:
+    """The fee, or what is left of the money if that is less."""
+    return min(settlement.fee_minor, sum(share.left_minor for share in _refundable(order)))
+
+
+def _left_minor(order: Order, settlement: Settlement) -> int:
+    """What the choice is about: less than was offered when money went back outside of Reconvene meanwhile."""
+    return sum(share.left_minor for share in _refundable(order)) - _kept_minor(order, settlement)
+
+
+def _kept(order: Order, settlement: Settlement, *, choice: str, about: About) -> Decision:
+    final = replace(settlement, choice=choice, kept_minor=_kept_minor(order, settlement))
+    after = replace(order, settlement=final.with_refunds(settlement.refunds))
+    booked = _settled(after, final, deferred=_paid_for(order, settlement), about=about)
+    return Decision(
+        change=Change(after), transactions=(booked,) if booked.lines else (), takings=tuple(_takings(order))
+    )
 
 
 def _after_fee(order: Order, *, fee_minor: int) -> Iterator[Share]:
     """What is left of each payment when the fee has been kept, of the first payment as far as that goes."""
     for share in _refundable(order):
-        kept_minor = min(fee_minor, share.paid_minor)
+        kept_minor = min(fee_minor, share.left_minor)
         fee_minor -= kept_minor
-        if share.paid_minor > kept_minor:
-            yield replace(share, paid_minor=share.paid_minor - kept_minor)
+        if share.left_minor > kept_minor:
+            yield replace(share, paid_minor=share.left_minor - kept_minor, returned_minor=0)
 
 
 def _credited(order: Order, settlement: Settlement, *, about: About) -> _End:
-    amount_minor = settlement.refundable_minor
+    amount_minor = _left_minor(order, settlement)
     credit = Credit(
         id=f"credit:{about.cause}",
         **of_order(order),
@@ -240,12 +264,12 @@ def _credited(order: Order, settlement: Settlement, *, about: About) -> _End:
         credit=credit.id,
         amount_minor=amount_minor,
     )
-    final = replace(settlement, choice=CREDIT, kept_minor=settlement.fee_minor, credited_minor=amount_minor)
+    final = replace(settlement, choice=CREDIT, kept_minor=_kept_minor(order, settlement), credited_minor=amount_minor)
     return _End(settlement=final.with_refunds(settlement.refunds), events=(said,), credit=credit)
 
 
 def _donated(order: Order, settlement: Settlement, *, about: About) -> _End:
-    amount_minor = settlement.refundable_minor
+    amount_minor = _left_minor(order, settlement)
     donation = Donation(
         id=f"donation:{about.cause}",
         **of_order(order),
@@ -260,7 +284,7 @@ def _donated(order: Order, settlement: Settlement, *, about: About) -> _End:
         donation=donation.id,
         amount_minor=amount_minor,
     )
-    final = replace(settlement, choice=DONATE, kept_minor=settlement.fee_minor, donated_minor=amount_minor)
+    final = replace(settlement, choice=DONATE, kept_minor=_kept_minor(order, settlement), donated_minor=amount_minor)
     return _End(settlement=final.with_refunds(settlement.refunds), events=(said,), donation=donation)
 
 
@@ -278,14 +302,35 @@ def _refunded(order: Order, settlement: Settlement, *, about: About) -> _End:
         for share in _after_fee(order, fee_minor=settlement.fee_minor)
     )
     shares = tuple(RefundShare(refund=each.id, amount_minor=each.amount_minor) for each in refunds)
-    final = replace(settlement, choice=REFUND, kept_minor=settlement.fee_minor)
+    final = replace(settlement, choice=REFUND, kept_minor=_kept_minor(order, settlement))
     return _End(settlement=final.with_refunds((*settlement.refunds, *shares)), refunds=refunds)
 
 
 def _paid_for(order: Order, settlement: Settlement) -> Deferred:
-    """What is left of the invoice after what was never paid, and after what a grant had paid."""
+    """What is left of the invoice after what was never paid, what a grant had paid, and what went back before."""
     _, paid = order.deferred.take(settlement.voided_minor)
-    return paid.take(settlement.released_minor)[1]
+    _, own = paid.take(settlement.released_minor)
+    return own.take(sum(share.returned_minor for share in order.shares))[1]
+
+
+def give_back_of(order: Order, payment: str, amount_minor: int) -> tuple[Order, Deferred, int]:
+    """Money of this payment went back outside of Reconvene while it may still be decided what becomes of it: the order
+    after that, what it took of what was paid for once the order has ended, and how much of the money that is."""
+    settlement = order.settlement
+    nothing = Deferred(fee_minor=0, optional_minor=0)
+    share = next((each for each in order.shares if each.payment == payment), None)
+    if share is None or (settlement is not None and settlement.is_fixed):
+        return order, nothing, 0
+    taken_minor = min(share.left_minor, amount_minor)
+    if settlement is None:
+        less = replace(share, paid_minor=share.paid_minor - taken_minor)  # it is owed again
+        return _with_share(order, share, less), nothing, taken_minor
+    less = replace(share, returned_minor=share.returned_minor + taken_minor)
+    return _with_share(order, share, less), _paid_for(order, settlement).take(taken_minor)[0], taken_minor
+
+
+def _with_share(order: Order, share: Share, changed: Share) -> Order:
+    return replace(order, shares=tuple(changed if each is share else each for each in order.shares))
 
 
 def _settled(order: Order, settlement: Settlement, *, deferred: Deferred, about: About) -> Transaction:

@@ -12,6 +12,7 @@ from services.payments.checkouts import Checkout, open_id
 from services.payments.disputes import Dispute
 from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
 from services.payments.orders import Order, invoice_number_as_typed
+from services.payments.outside import Outside
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Payment
@@ -126,6 +127,16 @@ REFUNDS = Collection(
         _index("state", "rail", "planned_at", name="state_rail_age"),
         _index("conference", "run", "state", "_id", name="conference_run"),
         _index("order", name="order"),
+        _index("provider_refund", name="provider_refund", where={"provider_refund": {"$type": "string"}}),
+    ),
+)
+OUTSIDE = Collection(
+    "outside_refunds",
+    Outside,
+    (
+        _index("looked_at", "_id", name="looked_at"),
+        _index("looked_at", "found_at", name="looked_at_age"),
+        _index("order", name="order"),
     ),
 )
 DISPUTES = Collection(
@@ -164,6 +175,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PAYMENTS,
     CHECKOUTS,
     REFUNDS,
+    OUTSIDE,
     DISPUTES,
     REFERENCES,
     DEPOSITS,
@@ -311,6 +323,23 @@ def stuck_now(database: Database) -> list[Stuck]:
 def open_stray_count(database: Database) -> int:
     """How many payments fit no order, and nobody has looked at them."""
     return database.mongo[STRAYS.name].count_documents({"looked_at": None})
+
+
+def find_outside(database: Database, *, is_open: bool, after: str = "", limit: int) -> list[Outside]:
+    """Refunds made at the card provider and not here: those that nobody has looked at, or the others."""
+    where = {"looked_at": None if is_open else {"$type": "date"}}
+    return list_states(database, OUTSIDE, where, after=after, limit=limit)
+
+
+def open_outside_count(database: Database) -> int:
+    """How many refunds were made at the card provider and not here, and nobody has looked at them."""
+    return database.mongo[OUTSIDE.name].count_documents({"looked_at": None})
+
+
+def refunds_of_payment(database: Database, refund: Refund) -> list[Refund]:
+    """All refunds of one payment, outside of any transaction."""
+    found = database.mongo[REFUNDS.name].find({"order": refund.order, "payment": refund.payment})
+    return [REFUNDS.state(each) for each in found]
 
 
 def disputes_about(database: Database, payments: Iterable[Payment]) -> list[Dispute]:

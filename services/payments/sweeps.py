@@ -14,8 +14,8 @@ from pymongo.errors import PyMongoError
 from services.payments.commands import keep_provider_events
 from services.payments.gateway import BalanceMove, Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import AGAINST, book_balance_moves, note_sweep
-from services.payments.provider_events import FOLLOWED_EVENTS, ProviderEvent
-from services.payments.refunds import differences
+from services.payments.provider_events import FOLLOWED_EVENTS, REFUND_MADE, ProviderEvent
+from services.payments.refunds import ProviderRefund, differences
 from services.payments.store import LEDGER, PROVIDER_EVENTS, REFUNDS, SWEEPS, read
 from services.payments.sweep_marks import Sweep, read_until
 from shared.clock import host_now
@@ -80,14 +80,24 @@ class ProviderSweep:
             self._read(f"balance:{kind}", self.gateway.balance_moves(kind=kind), keep)
 
     def compare_refunds(self) -> list[str]:
-        """Hold all of the provider's refunds against ours; a difference is an alarm."""
+        """Hold all of the provider's refunds against ours; a difference is an alarm, and is looked at."""
         told = [each for page in self.gateway.refunds() for each in page]
-        known = {each["_id"] for each in self.database.mongo[REFUNDS.name].find({}, {"_id": 1})}
-        sentences = differences(told, known)
+        found = self.database.mongo[REFUNDS.name].find({}, {"provider_refund": 1})
+        sentences = differences(told, {each["_id"]: each.get("provider_refund") for each in found})
         DIFFERENCES.set(len(sentences))
-        for sentence in sentences:
+        for sentence in sentences.values():
             log.error("refunds differ", difference=sentence)
-        return sentences
+        self._look_at([each for each in told if each.id in sentences])
+        return list(sentences.values())
+
+    def _look_at(self, told: Sequence[ProviderRefund]) -> None:
+        """As if the provider had just told us of these."""
+        missed = [
+            ProviderEvent(id=f"compared:{each.id}", type=REFUND_MADE, object=each.id, refund=each.refund)
+            for each in told
+        ]
+        if missed:
+            self.database.run(keep_provider_events, events=missed)
 
     def _read(self, name: str, pages: Iterable[Sequence[E]], keep: Callable[[Sequence[E]], None]) -> None:
         """Read a list back, newest first, to where an hour ago it was read to; note it when all is kept."""

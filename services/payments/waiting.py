@@ -13,7 +13,7 @@ from pymongo import ASCENDING
 from services.payments.disputes import DisputeState
 from services.payments.ledger import Account, Balance
 from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
-from services.payments.store import DISPUTES, IN_HAND, OPEN_STATES, PAYMENTS, REFUNDS, STRAYS
+from services.payments.store import DISPUTES, IN_HAND, OPEN_STATES, OUTSIDE, PAYMENTS, REFUNDS, STRAYS
 from shared.mongo import Collection, Database
 
 PILE_COUNT_MAX = 1_000  # from here on a page says "more than"
@@ -67,6 +67,11 @@ def cheques_in_hand(database: Database) -> Pile | None:
 def open_strays(database: Database) -> Pile | None:
     """Money at the card provider that fits nothing of ours, and nobody has looked at it."""
     return _pile(database, STRAYS, {"looked_at": None}, field="found_at")
+
+
+def open_outside(database: Database) -> Pile | None:
+    """Refunds that somebody made at the card provider and not here, and nobody has looked at them."""
+    return _pile(database, OUTSIDE, {"looked_at": None}, field="found_at")
 
 
 def sums_on(balances: Iterable[Balance], account: Account) -> list[Sum]:

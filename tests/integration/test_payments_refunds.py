@@ -321,20 +321,33 @@ def test_a_short_balance_waits_for_a_top_up_and_the_books_agree_with_the_provide
         assert alone.balances(None)["1020"] == at_provider
 
 
-def test_money_that_somebody_refunded_by_hand_waits_for_a_person(payments: House, order: str) -> None:
+def test_money_that_somebody_refunded_by_hand_is_not_sent_again(payments: House, order: str) -> None:
     (payment,) = payments.payments_of(order)
     by_hand: Any = {"payment_intent": payment.provider_payment, "amount": REFUNDED_MINOR}
     made = payments.provider.client.v1.refunds.create(by_hand)
-    payments.run_jobs("refunds")
-    held = payments.refund_of(order)
 
-    payments.provider.client.v1.refunds.update(made.id, {"metadata": {"refund": held.id}})
-    response = payments.post(f"/payments/refunds/{held.id}/retry")
+    payments.run_jobs("refunds")
     payments.run_again("refunds")
 
-    assert (held.state, held.attempt) == (RefundState.HELD, 1)
-    assert response.status_code == 200
     assert_refunded_once(payments, order)
+    assert payments.refund_of(order).reference == made.id
+
+
+def test_money_that_somebody_refunds_by_hand_while_ours_is_refused_is_looked_for_before_a_person_is_asked(
+    payments: House, order: str
+) -> None:
+    """The answer is lost, and the same request is refused: meanwhile somebody has refunded all that was left."""
+    refund, (payment,) = payments.refund_of(order), payments.payments_of(order)
+    just_sent = {"state": "sent", "last_sent_at": host_now()}
+    payments.database.mongo[REFUNDS.name].update_one({"_id": refund.id}, {"$set": just_sent, "$inc": {"version": 1}})
+    by_hand: Any = {"payment_intent": payment.provider_payment, "amount": 10000}
+    payments.provider.client.v1.refunds.create(by_hand)
+
+    for _ in range(3):
+        payments.run_again("refunds")
+
+    assert sorted(each.amount for each in payments.provider_refunds(order)) == [10000, REFUNDED_MINOR - 10000]
+    assert payments.balances().get("2020", 0) == 0
 
 
 def test_a_refund_made_by_hand_is_found_when_all_are_compared(payments: House, order: str) -> None:

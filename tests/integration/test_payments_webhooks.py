@@ -180,7 +180,7 @@ def test_an_event_that_we_do_not_follow_is_answered_and_not_kept(payments: House
 
 def test_all_orders_of_one_refunds_events_end_the_same(payments: House) -> None:
     """A refund succeeds and fails days later; whatever arrives first, twice or last, the end is the same."""
-    for order_of_arrival in list(itertools.permutations(range(3)))[:6]:
+    for order_of_arrival in list(itertools.permutations(range(4)))[::4]:
         known = {each["id"] for each in events_about(payments, *REFUND_EVENTS)}
         order = payments.paid("card", method="refund_fails_later")
         payments.cancel(order)
@@ -193,7 +193,7 @@ def test_all_orders_of_one_refunds_events_end_the_same(payments: House) -> None:
             deliver(payments, told[at])
             payments.run_jobs("provider-events")
 
-        assert len(told) == 3
+        assert len(told) == 4
         assert payments.refund_of(order).state is RefundState.AWAITING_PAYEE
         assert len(payments.said(RefundReversed)) == 1
         assert payments.balances()["2020"] == -57500

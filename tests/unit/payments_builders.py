@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from services.payments.orders import Order, issue_invoice
 from services.payments.postings import About
 from services.payments.receipts import Receipt, Received, receive
-from services.payments.refunds import Refund, plan_refund
+from services.payments.refunds import ProviderRefund, Refund, plan_refund
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
@@ -155,4 +155,17 @@ def planned(order: Order, *, rail: str = "card", amount_minor: int = FEE_MINOR) 
     """A refund that is owed to Dana."""
     return plan_refund(
         order, id_="refund:reg_1:3:pay_1", run="run_1", payment="pay_1", rail=rail, amount_minor=amount_minor, now=NOW
+    )
+
+
+def told_of(refund: Refund, status: str, *, id_: str = "re_1", reason: str = "") -> ProviderRefund:
+    """What the provider says of this refund."""
+    return ProviderRefund(
+        id=id_,
+        status=status,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        payment_intent="pi_1",
+        reason=reason,
+        refund=refund.id,
     )

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from services.payments import ledger
 from services.payments.options import OptionPriceDiffers, OptionUnknown, cancel_option, move_option
 from services.payments.orders import Order
-from services.payments.refunds import Payee, ProviderRefund, Refund, RefundState, heard, name_payee, record
+from services.payments.outside import Why, take_in
+from services.payments.recording import record
+from services.payments.refunds import Payee, Refund, RefundState, heard, name_payee, plan_refund
 from services.payments.settlement import CHOICES, Decision, fix, work_out
 from shared.change import Change
 from shared.contracts.payments import InvoiceReduced, InvoiceVoided, RefundSettled
 from tests.unit.payments_builders import (
     FEE_MINOR,
+    NOW,
     OPTION_MINOR,
     TODAY,
     about,
@@ -27,6 +30,7 @@ from tests.unit.payments_builders import (
     option_moved,
     paid,
     received,
+    told_of,
 )
 
 A07 = {"a-07": OPTION_MINOR}
@@ -168,7 +172,7 @@ def test_an_options_refund_that_arrives_after_the_conference_was_cancelled_is_no
     (refund,) = before.refunds
     ended = work_out(before.change.state, cancelled(), about=about("reg_1:5")).change.state
 
-    told = ProviderRefund(id="re_1", status="succeeded", refund=refund.id)
+    told = told_of(refund, "succeeded")
     outcome = heard(ended, refund, told, about=about())
 
     (line,) = outcome.change.state.options
@@ -192,6 +196,7 @@ class Books:
     captured: Counter[str] = field(default_factory=Counter)
     refunds: dict[str, Refund] = field(default_factory=dict)
     event_count: int = 0
+    beyond_minor: int = 0  # refunded outside of what was owed: the payer owes it
 
     def cause(self) -> str:
         """The next event of the registration's story."""
@@ -225,7 +230,7 @@ class Books:
     def settle(self, refund: Refund) -> None:
         """The refund arrives, by card or by hand."""
         if refund.rail == "card":
-            told = ProviderRefund(id=f"re of {refund.id}", status="succeeded", refund=refund.id)
+            told = told_of(refund, "succeeded", id_=f"re of {refund.id}")
             outcome = heard(self.order, refund, told, about=about())
         else:
             payable = refund
@@ -250,9 +255,27 @@ class Books:
     def fail(self, refund: Refund) -> None:
         """The card does not take it, now or days later: it goes by cheque."""
         if refund.rail == "card":
-            told = ProviderRefund(id=f"re of {refund.id}", status="failed", reason="expired", refund=refund.id)
+            told = told_of(refund, "failed", id_=f"re of {refund.id}", reason="expired")
             outcome = heard(self.order, refund, told, about=about())
             self._take(outcome.refund, outcome.change.state, outcome.transactions)
+
+    def refund_outside(self, payment: str, amount_minor: int) -> None:
+        """Somebody refunds a card payment at the provider."""
+        told = replace(told_of(self._any_refund(), "succeeded", id_=f"re outside {self.cause()}"), refund="")
+        told = replace(told, amount_minor=amount_minor)
+        refunds = [each for each in self.refunds.values() if each.payment == payment]
+        taken = take_in(self.order, told, payment=payment, refunds=refunds, why=Why.NO_NUMBER, about=about())
+        self.order = taken.order
+        self.book(taken.transactions)
+        self.refundable[payment] -= taken.share_minor
+        self.beyond_minor += taken.outside.beyond_minor
+        self.refunds |= {each.id: each for each in taken.rests}
+        for part in taken.parts:
+            outcome = heard(self.order, part, told, about=about())
+            self._take(outcome.refund, outcome.change.state, outcome.transactions)
+
+    def _any_refund(self) -> Refund:
+        return plan_refund(self.order, id_="", run="", payment="", rail="card", amount_minor=0, now=NOW)
 
     def _take(self, refund: Refund, order: Order, transactions: Sequence[ledger.Transaction]) -> None:
         self.refunds[refund.id], self.order = refund, order
@@ -263,7 +286,7 @@ class Books:
         order = self.order
         assert order.total_minor == order.paid_minor + order.voided_minor + order.owed_minor
         assert order.owed_minor >= 0
-        assert self.balances["1100"] == order.owed_minor
+        assert self.balances["1100"] == order.owed_minor + self.beyond_minor
         for line in order.options:
             ends = line.written_off_minor + line.released_minor + sum(each.amount_minor for each in line.refunds)
             assert ends == (0 if line.is_standing else line.amount_minor)
@@ -281,11 +304,13 @@ class Books:
         noted = [each for line in order.options for each in line.refunds]
         noted += order.settlement.refunds if order.settlement else ()
         assert {each.refund: each.is_settled for each in noted} == {
-            id_: each.state is RefundState.SETTLED for id_, each in self.refunds.items()
+            id_: each.state is RefundState.SETTLED
+            for id_, each in self.refunds.items()
+            if each.run or not id_.startswith("refund:outside:")  # made while the order was on: it is in no settlement
         }
 
 
-HAPPENINGS = ("pay", "pay", "cancel", "cancel", "move", "settle", "fail", "end", "fix")
+HAPPENINGS = ("pay", "pay", "cancel", "cancel", "move", "settle", "fail", "outside", "outside", "end", "fix")
 
 
 @given(st.data())
@@ -305,14 +330,23 @@ def test_whatever_happens_to_options_and_orders_every_cent_finds_exactly_one_end
     end(books, kept_minor=kept_minor, choice=choice)
     books.check()
 
-    assert [books.balances[account] for account in ("1100", "2000", "2001", "2020")] == [0, 0, 0, 0]
+    assert [books.balances[account] for account in ("1100", "2000", "2001", "2020")] == [books.beyond_minor, 0, 0, 0]
     refunded_minor = sum(each.amount_minor for each in books.refunds.values())
     kept = -sum(books.balances[account] for account in ("2010", "4020", "4050"))
     own = {payment: minor for payment, minor in books.captured.items() if payment not in _grants(books)}
-    assert sum(own.values()) == refunded_minor + kept
+    assert sum(own.values()) + books.beyond_minor == refunded_minor + kept
     assert sum(books.refundable.values()) == 0
     assert -books.balances["2100"] == sum(books.captured[payment] for payment in _grants(books))
     assert books.order.state == "settled"
+
+
+def _cards_with_money(books: Books) -> dict[str, int]:
+    """What the provider would still refund of each card payment."""
+    left = {share.payment: books.captured[share.payment] for share in books.order.shares if share.tender == "card"}
+    for refund in books.refunds.values():
+        if refund.payment in left and refund.state is RefundState.SETTLED:
+            left[refund.payment] -= refund.amount_minor
+    return {payment: minor for payment, minor in left.items() if minor}
 
 
 def happen(books: Books, happening: str, data: st.DataObject, *, kept_minor: int, choice: str) -> None:
@@ -337,6 +371,9 @@ def happen(books: Books, happening: str, data: st.DataObject, *, kept_minor: int
             books.settle_or_not(data.draw(st.sampled_from(sorted(books.refunds))))
         case "fail" if books.refunds:
             books.fail(books.refunds[data.draw(st.sampled_from(sorted(books.refunds)))])
+        case "outside" if cards := _cards_with_money(books):
+            payment = data.draw(st.sampled_from(sorted(cards)))
+            books.refund_outside(payment, data.draw(st.integers(1, cards[payment])))
         case "end":
             books.carry_out(work_out(order, cancelled(fee_minor=kept_minor), about=about(books.cause())))
         case "fix" if order.settlement is not None:

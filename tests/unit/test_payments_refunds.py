@@ -9,23 +9,21 @@ from hypothesis import strategies as st
 
 from services.payments import refunds
 from services.payments.orders import Order
+from services.payments.recording import PaidOnImpossible, RailDiffers, record
 from services.payments.refunds import (
     Outcome,
-    PaidOnImpossible,
     Payee,
     ProviderRefund,
-    RailDiffers,
     Refund,
     RefundNotAwaited,
     RefundState,
     heard,
     name_payee,
-    record,
 )
 from services.payments.settlement import fix, work_out
 from shared.contracts.envelope import Event
 from shared.contracts.payments import RefundFailed, RefundReversed, RefundSettled
-from tests.unit.payments_builders import NOW, TODAY, about, cancelled, fixed, paid, planned
+from tests.unit.payments_builders import NOW, TODAY, about, cancelled, fixed, paid, planned, told_of
 
 STATUSES = ("succeeded", "pending", "requires_action", "failed", "canceled")
 DAYS = (TODAY, TODAY)
@@ -40,7 +38,8 @@ def owed(tender: str = "card") -> tuple[Order, Refund]:
 
 
 def told(status: str, *, id_: str = "re_1", is_short: bool = False) -> ProviderRefund:
-    return ProviderRefund(id=id_, status=status, is_short=is_short, reason="declined" if status == "failed" else "")
+    reason = "declined" if status == "failed" else ""
+    return replace(told_of(owed()[1], status, id_=id_, reason=reason), is_short=is_short)
 
 
 @given(st.lists(st.sampled_from(STATUSES), max_size=12))
@@ -185,17 +184,20 @@ def test_a_payee_can_correct_the_address_until_the_cheque_is_written() -> None:
 def test_a_refund_that_is_not_ours_and_a_second_one_are_found() -> None:
     """A failed one may be followed by another; two that stand may not."""
     found = [
-        ProviderRefund(id="re_1", status="failed", refund="refund:1"),
-        ProviderRefund(id="re_2", status="succeeded", refund="refund:1"),
-        ProviderRefund(id="re_3", status="pending", refund="refund:1"),
-        ProviderRefund(id="re_4", status="succeeded", refund=""),
-        ProviderRefund(id="re_5", status="succeeded", refund="refund:2"),
+        replace(told(status, id_=id_), refund=refund)
+        for id_, status, refund in (
+            ("re_1", "failed", "refund:1"),
+            ("re_2", "succeeded", "refund:1"),
+            ("re_3", "pending", "refund:1"),
+            ("re_4", "succeeded", ""),
+            ("re_5", "succeeded", "refund:2"),
+        )
     ]
 
-    assert refunds.differences(found, {"refund:1", "refund:2"}) == [
-        "The provider's refund re_3 is a second one for refund:1.",
-        "The provider's refund re_4 belongs to no refund of ours.",
-    ]
+    assert refunds.differences(found, {"refund:1": "re_2", "refund:2": None}) == {
+        "re_3": "The provider's refund re_3 is a second one for refund:1.",
+        "re_4": "The provider's refund re_4 belongs to no refund of ours.",
+    }
 
 
 def test_only_a_held_refund_is_let_go_and_the_provider_is_asked_first() -> None:

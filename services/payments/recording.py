@@ -1,0 +1,146 @@
+"""Owns what finance has paid by hand: refunds by cheque or transfer, and held ones that were paid in another way.
+
+A payment by hand is a fact; what is refused here is what can't have happened, or what would be paid a second time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import ClassVar
+
+from services.payments.orders import Order
+from services.payments.postings import About
+from services.payments.refunds import (
+    CHEQUE,
+    DISPUTE,
+    TRANSFER,
+    Outcome,
+    Refund,
+    RefundNotAwaited,
+    RefundState,
+    settled,
+)
+from shared.money import in_words
+from shared.problem import Refusal
+
+BY_HAND = (CHEQUE, TRANSFER)
+
+
+class RailDiffers(Refusal):
+    """The refund goes another way."""
+
+    status: ClassVar[int] = 422
+    title = "Another way of paying"
+
+
+class PaidOnImpossible(Refusal):
+    """A date on which this refund can't have been paid."""
+
+    status: ClassVar[int] = 422
+    title = "Please check the date"
+
+
+class ReferenceUsed(Refusal):
+    """A cheque's or transfer's number that another refund has already."""
+
+    title = "Number used before"
+
+
+class MoreThanOwed(Refusal):
+    """More money than this refund still owes."""
+
+    status: ClassVar[int] = 422
+    title = "More than is owed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidByHand:
+    """How, when and under which number money was paid."""
+
+    rail: str
+    reference: str
+    paid_on: date
+
+
+def record(
+    order: Order, refund: Refund, *, rail: str, reference: str, paid_on: date, days: tuple[date, date], about: About
+) -> Outcome:
+    """Finance has paid a refund by cheque or transfer. `days` are those on which it can have been paid."""
+    check_can_be_recorded(refund, rail=rail, paid_on=paid_on, days=days)
+    return settled(order, replace(refund, reference=reference, paid_on=paid_on), about=about)
+
+
+def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tuple[date, date]) -> None:
+    """Raises the refusal that says why this payment can't be recorded for this refund."""
+    if refund.state is RefundState.AWAITING_PAYEE:
+        raise RefundNotAwaited(
+            "The payee has not said yet where the cheque may go, so it can't have been sent. Nothing was recorded. "
+            "They were asked by mail or letter; when they answer, this refund appears among those to be paid."
+        )
+    if refund.state is RefundState.SETTLED and refund.rail == DISPUTE:
+        raise RefundNotAwaited(
+            "The cardholder's bank has paid this refund through a dispute. Nothing was recorded; please don't pay it."
+        )
+    if refund.state is RefundState.SETTLED:
+        raise RefundNotAwaited(
+            f"This refund was paid before, under {refund.reference}. Nothing was recorded a second time."
+        )
+    if refund.state is RefundState.DISPUTED:
+        raise RefundNotAwaited(
+            "The cardholder has disputed the payment, and their bank has not decided yet. Nothing was recorded; "
+            "please don't pay this refund. It goes on, or is closed, by itself."
+        )
+    if refund.state is not RefundState.AWAITING_RECORD:
+        raise RefundNotAwaited(
+            "This refund is on its way to the card by itself. Nothing was recorded; please don't pay it."
+        )
+    if rail != refund.rail:
+        raise RailDiffers(f"This refund goes by {refund.rail}, not by {rail}. Nothing was recorded.", rail=refund.rail)
+    check_day(paid_on, days=days)
+
+
+def pay_elsewhere(
+    order: Order,
+    refund: Refund,
+    *,
+    paid: PaidByHand,
+    amount_minor: int,
+    days: tuple[date, date],
+    about: About,
+) -> tuple[Outcome, Refund | None]:
+    """Finance has paid a held refund, or a part of it, in another way; beside that, what is still held of it."""
+    check_can_be_paid_elsewhere(refund, paid=paid, amount_minor=amount_minor, days=days)
+    by_hand = replace(refund, rail=paid.rail, reference=paid.reference, paid_on=paid.paid_on, amount_minor=amount_minor)
+    if amount_minor == refund.amount_minor:
+        return settled(order, by_hand, about=about), None
+    part = replace(by_hand, id=f"{refund.id}:{paid.rail}:{refund.attempt}", part_of=refund.id, provider_refund=None)
+    order = order.with_refund_split(refund.id, part=part.id, amount_minor=amount_minor)
+    rest = replace(refund, amount_minor=refund.amount_minor - amount_minor, attempt=refund.attempt + 1)
+    return settled(order, part, about=about), rest
+
+
+def check_can_be_paid_elsewhere(
+    refund: Refund, *, paid: PaidByHand, amount_minor: int, days: tuple[date, date]
+) -> None:
+    """Raises the refusal that says why this refund can't have been paid in another way."""
+    if refund.state is not RefundState.HELD:
+        raise RefundNotAwaited(
+            "This refund does not wait for a person's decision, so it goes its own way. Nothing was recorded; "
+            "please don't pay it in another way."
+        )
+    if amount_minor > refund.amount_minor:
+        raise MoreThanOwed(
+            f"This refund owes {in_words(refund.amount_minor, refund.currency)}. Nothing was recorded; "
+            "please check the amount, and record at most that.",
+            owed_minor=refund.amount_minor,
+        )
+    check_day(paid.paid_on, days=days)
+
+
+def check_day(paid_on: date, *, days: tuple[date, date]) -> None:
+    """Raises the refusal that this day is not one of those on which the refund can have been paid."""
+    first, last = days
+    if not first <= paid_on <= last:
+        raise PaidOnImpossible(
+            f"{paid_on:%d %B %Y} is {'still to come' if paid_on > last else 'before this refund was owed'}. "
+            "Nothing was recorded; please check the date on the cheque or transfer."
+        )
