@@ -125,6 +125,18 @@ class PaidByBank:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSent:
+    """A refund that has left for whoever paid, as far as anybody knows today."""
+
+    refund: str
+    run: str  # empty when it was for an option, before any cancellation of the conference
+    rail: str
+    amount_minor: int
+    reference: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """One attendee's right to attend one conference, with the prices and terms it was sold at."""
 
@@ -152,6 +164,7 @@ class Registration:
     fixed: Fixed | None = None
     options: tuple[TakenOption, ...] = ()
     paid_by_bank: tuple[PaidByBank, ...] = ()
+    refunds_sent: tuple[RefundSent, ...] = ()
 
     @property
     def order_lines(self) -> tuple[OrderLine, ...]:

@@ -37,6 +37,7 @@ from shared.contracts.payments import (
     PaymentAwaited,
     PaymentCaptured,
     PurchaseOrderAccepted,
+    RefundReversed,
     RefundSettled,
     SettlementOffered,
 )
@@ -240,12 +241,19 @@ def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
     _offer_nothing(unit, event)
 
 
-@consumes(RefundSettled, needs=lambda e: [(REGISTRATIONS, e.registration)] if e.rail == "dispute" else [])
-def note_paid_by_bank(event: RefundSettled, unit: Unit) -> None:
-    """Note that nothing was sent, because the payer's bank had paid the refund through a dispute."""
-    if event.rail != "dispute":
-        return
-    change = settlement.paid_by_bank(_registration(unit, event.registration), event)
+@consumes(RefundSettled, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def note_refund(event: RefundSettled, unit: Unit) -> None:
+    """Note that a refund has left, or that nothing was sent because the payer's bank had paid it through a dispute."""
+    registration = _registration(unit, event.registration)
+    change = settlement.paid_by_bank(registration, event) or settlement.refund_sent(registration, event, now=unit.now)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+@consumes(RefundReversed, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def note_returned_refund(event: RefundReversed, unit: Unit) -> None:
+    """Note that a refund which had left came back: the registrant's page says no longer that it was sent."""
+    change = settlement.refund_came_back(_registration(unit, event.registration), event)
     if change is not None:
         unit.save(REGISTRATIONS, change)
 

@@ -45,22 +45,22 @@ TENDERS = {
     Tender.CARD: TenderWords(
         "Card",
         "You pay on our card provider's page right after this step.",
-        "You are confirmed as soon as {} are paid.",
+        "You are confirmed as soon as {} is paid.",
     ),
     Tender.CHEQUE: TenderWords(
         "Cheque",
         "Post it to the association; what to write on its back is on the next page. You are confirmed when it comes.",
-        "You are confirmed when your cheque over {} arrives. Please write {} on its back.",
+        "You are confirmed when your cheque for {} arrives. Please write {} on its back.",
     ),
     Tender.TRANSFER: TenderWords(
         "Bank transfer",
         "Give your invoice number (see the next page) as the reference. You are confirmed when the money arrives.",
-        "You are confirmed when {} arrive. Please give {} as the reference.",
+        "You are confirmed when {} arrives. Please give {} as the reference.",
     ),
     Tender.PURCHASE_ORDER: TenderWords(
         "Purchase order",
         "Your town sends its purchase order now and pays the invoice later.",
-        "You are confirmed when your town's purchase order over {} arrives. Please have it name {}.",
+        "You are confirmed when your town's purchase order for {} arrives. Please have it name {}.",
     ),
     Tender.GRANT: TenderWords(
         "Conference grant",
@@ -169,6 +169,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         if registration.invoice
         else f"order number {registration.order}",
         last_minute=_last_minute(registration),
+        zone=ZoneInfo(conference.zone),
         may_choose=_may_choose(registration, run),
         options=_options_shown(registration, conference),
         held_options=held_options(registration),

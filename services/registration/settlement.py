@@ -8,11 +8,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from services.registration.domain import Chosen, Fixed, Life, Offer, PaidByBank, Registration, Settling
+from services.registration.domain import Chosen, Fixed, Life, Offer, PaidByBank, RefundSent, Registration, Settling
 from services.registration.options import OptionState
 from services.registration.runs import Run
 from shared.change import Change
-from shared.contracts.payments import GrantReleased, InvoiceVoided, PaymentAwaited, RefundSettled, SettlementOffered
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentAwaited,
+    RefundReversed,
+    RefundSettled,
+    SettlementOffered,
+)
 from shared.contracts.registration import RegistrationCancelled, SettlementChosen, SettlementFixed
 from shared.problem import Invalid, Refusal
 
@@ -194,6 +201,27 @@ def paid_by_bank(registration: Registration, event: RefundSettled) -> Change[Reg
         return None
     paid = PaidByBank(refund=event.refund, run=event.run, amount_minor=event.amount_minor)
     return Change(replace(registration, paid_by_bank=(*registration.paid_by_bank, paid)))
+
+
+def refund_sent(registration: Registration, event: RefundSettled, *, now: datetime) -> Change[Registration] | None:
+    """A refund has left; None when that was known, or when the payer's bank had paid it and nothing was sent."""
+    if event.rail == "dispute" or any(each.refund == event.refund for each in registration.refunds_sent):
+        return None
+    sent = RefundSent(
+        refund=event.refund,
+        run=event.run,
+        rail=event.rail,
+        amount_minor=event.amount_minor,
+        reference=event.reference,
+        sent_at=now,
+    )
+    return Change(replace(registration, refunds_sent=(*registration.refunds_sent, sent)))
+
+
+def refund_came_back(registration: Registration, event: RefundReversed) -> Change[Registration] | None:
+    """A refund that had left is here again; None when that was known."""
+    left = tuple(each for each in registration.refunds_sent if each.refund != event.refund)
+    return Change(replace(registration, refunds_sent=left)) if left != registration.refunds_sent else None
 
 
 def _fixed(registration: Registration, *, choice: str, by: str, now: datetime) -> Change[Registration]:

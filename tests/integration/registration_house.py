@@ -21,6 +21,7 @@ from shared.contracts.payments import (
     PaymentAwaited,
     PaymentCaptured,
     PurchaseOrderAccepted,
+    RefundReversed,
     RefundSettled,
     SettlementOffered,
 )
@@ -315,6 +316,23 @@ def refund_settled(registration: Registration, *, rail: str, amount_minor: int, 
         amount_minor=amount_minor,
         currency=registration.currency,
         reference="dp_1",
+        attempt=1,
+    )
+
+
+def refund_reversed(registration: Registration, *, rail: str, amount_minor: int, run: str = "run_1") -> RefundReversed:
+    """A refund that had arrived came back."""
+    return RefundReversed(
+        order=registration.order,
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        run=run,
+        refund=f"refund:{registration.id}:{run or 'option'}",
+        rail=rail,
+        amount_minor=amount_minor,
+        currency=registration.currency,
+        reason="closed",
         attempt=1,
     )
 

@@ -33,6 +33,7 @@ from tests.integration.registration_house import (
     invoice_issued,
     offered,
     purchase_order,
+    refund_reversed,
     refund_settled,
     released,
     voided,
@@ -667,14 +668,48 @@ def test_what_the_card_s_bank_has_paid_back_is_not_promised_a_second_time(
     assert ("What is left of $500.00 goes back separately" in page) == rest
 
 
-def test_a_refund_that_was_sent_leaves_the_registration_as_it_is(town: House) -> None:
+def test_a_refund_that_was_sent_is_on_the_page_until_it_comes_back(town: House) -> None:
     answer = end_and_offer(town)
+    town.client.post(f"{mine(answer)}/choice", data={"choice": "refund"}, headers=HTML)
     registration = town.registration(answer["registration"])
 
     for _ in range(2):
         town.hear(refund_settled(registration, rail="card", amount_minor=50000))
+    sent = town.client.get(mine(answer), headers=HTML).text
+    for _ in range(2):
+        town.hear(refund_reversed(registration, rail="card", amount_minor=50000))
+    returned = town.client.get(mine(answer), headers=HTML).text
 
-    assert town.registration(answer["registration"]) == registration
+    assert "$500.00 was sent on Thursday, April 9, 2020 to the card you paid with." in sent
+    assert "We write to you" not in sent
+    assert "was sent on" not in returned
+    assert "We write to you when they have been sent." in returned
+
+
+def test_a_refund_sent_in_part_says_what_is_still_to_come(town: House) -> None:
+    answer = end_and_offer(town)
+    town.client.post(f"{mine(answer)}/choice", data={"choice": "refund"}, headers=HTML)
+    registration = town.registration(answer["registration"])
+
+    town.hear(refund_settled(registration, rail="cheque", amount_minor=20000))
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    assert "$200.00 was sent on Thursday, April 9, 2020 by cheque dp_1." in page
+    assert "$300.00 is still to be sent; we write to you then." in page
+
+
+@pytest.mark.parametrize("tender", ["cheque", "transfer", "purchase_order", "card"])
+def test_after_a_part_payment_the_page_asks_for_the_rest_and_for_nothing_else(town: House, tender: str) -> None:
+    """A town that has paid 475.00 of 575.00 owes 100.00; no second purchase order or cheque has to come."""
+    answer = town.register(tender=tender)
+    registration = town.registration(answer["registration"])
+
+    town.hear(captured(registration, amount_minor=47500, balance_minor=10000))
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    assert "$475.00 has arrived so far. $100.00 is still to be paid, under " in page
+    assert "purchase order for $100.00" not in page
+    assert "cheque for $100.00" not in page
 
 
 def test_choosing_on_the_page_is_noted_may_be_changed_and_is_final_in_the_end(town: House) -> None:
