@@ -23,6 +23,7 @@ from tests.integration.notifications_house import (
     envelope,
     failed_later,
     introduced,
+    issued,
     offered,
     option_moved,
     person,
@@ -77,7 +78,7 @@ def purposes(messages: list[Message]) -> set[Purpose]:
 
 
 def test_each_purpose_reaches_the_mail_server_and_is_told(quiet_town: Town) -> None:
-    quiet_town.hear(person(), announced(), submitted(registration="reg_2"), *PROGRAMME)
+    quiet_town.hear(person(), announced(), submitted(registration="reg_2"), issued(2, person="per_1"), *PROGRAMME)
     quiet_town.let_time_pass()
     quiet_town.run_jobs()
     quiet_town.hear(cancelled(), *MONEY)
