@@ -95,6 +95,18 @@ GUARDS = (
         "tests/unit/test_recall.py::test_another_fact_waits_for_what_had_been_said",
     ),
     Guard(
+        "a price that no card can be charged with is not set",
+        (
+            Edit(
+                "services/registration/chargeable.py",
+                "amount_minor and (amount_minor < least or",
+                "False and (amount_minor < least or",
+            ),
+        ),
+        "tests/integration/test_registration_web.py"
+        "::test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set",
+    ),
+    Guard(
         "no spreadsheet calculates",
         (
             Edit(

@@ -16,7 +16,8 @@ _WITHOUT_DECIMALS = frozenset(
 _HUNDREDFOLD = frozenset({"isk", "ugx"})
 _THREE_DECIMALS = 3
 
-AMOUNT_MAX = 99_999_999
+_DIGITS_MAX = {"idr": 12, "cop": 10, "inr": 9}  # of an amount
+_DIGITS_MAX_ELSEWHERE = 8
 _CHARGE_MIN = {
     "aed": 200, "bgn": 100, "czk": 1500, "dkk": 250, "gbp": 30, "hkd": 400, "huf": 17500, "mxn": 1000, "myr": 200,
     "nok": 300, "pln": 200, "ron": 200, "sek": 300, "thb": 1000,
@@ -51,8 +52,9 @@ def check_charge(amount: int, currency: str, *, param: str = "amount") -> int:
     if amount < least:
         message = f"The amount must be at least {least} in the smallest unit of {currency.upper()}."
         raise Refusal(message, code="amount_too_small", param=param)
-    if amount > AMOUNT_MAX:
-        raise Refusal(f"The amount must be no more than {AMOUNT_MAX}.", code="amount_too_large", param=param)
+    most = 10 ** _DIGITS_MAX.get(currency, _DIGITS_MAX_ELSEWHERE) - 1
+    if amount > most:
+        raise Refusal(f"The amount must be no more than {most}.", code="amount_too_large", param=param)
     return amount
 
 

@@ -20,6 +20,7 @@ from shared.auth import desk
 from shared.idempotency import run_once
 from shared.money import in_words
 from shared.problem import Invalid, Refusal
+from shared.references import payment_reference
 from shared.web import links
 from shared.web.documented import form_key
 
@@ -349,6 +350,7 @@ def _order_page(
         titles=TITLES,
         tenders=TENDERS_BY_HAND,
         pay_link=links.pay(settings(), order.id),
+        reference=payment_reference(order.id),
         form=form,
         typed=typed,
         errors=errors,

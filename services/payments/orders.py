@@ -4,7 +4,6 @@ Always true: total = paid + voided + owed; and what an option cost that has ende
 Leaves to `options` what happens when an option ends, and to `settlement` what happens when its registration does.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +17,7 @@ from shared.contracts.payments import InvoiceIssued, PurchaseOrderAccepted
 from shared.contracts.registration import RegistrationSubmitted
 from shared.money import in_words
 from shared.problem import NotFound, Refusal
+from shared.references import digits_as_typed, digits_of
 
 # The way that the money of each tender goes back.
 RAILS = {"card": "card", "debit": "card", "cheque": "cheque", "transfer": "transfer"}
@@ -25,6 +25,7 @@ GRANT = "grant"
 OPTION = "option"
 DATED_BEFORE_INVOICE_MAX = timedelta(days=5 * 366)  # a standing order may run for some years, not for centuries
 ASKED, SAID = "asked", "said"  # how far giving up an order is
+INVOICE_YEARS = range(2000, 2100)
 KINDS = ("fee", "guest", OPTION)  # of the lines that registration submits
 
 
@@ -319,15 +320,21 @@ def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Ch
 
 def invoice_number(order: str, *, year: int) -> str:
     """A number that people can read out, made from the order's id, so that no two orders wait for each other's."""
-    digits = int(hashlib.sha256(order.encode()).hexdigest(), 16) % 10**12
-    text = f"{digits:012}"
-    return f"INV-{year}-{text[:4]}-{text[4:8]}-{text[8:]}"
+    return _numbered(digits_of(order), year=year)
 
 
-def invoice_number_as_typed(text: str) -> str | None:
-    """An invoice's number as somebody copied it from a cheque: case, blanks and dashes don't matter."""
-    found = re.fullmatch(r"(?:INV)?(\d{4})(\d{4})(\d{4})(\d{4})", "".join(filter(str.isalnum, text)).upper(), re.ASCII)
-    return "INV-" + "-".join(found.groups()) if found else None
+def invoice_numbers_as_typed(text: str) -> list[str]:
+    """The numbers that an invoice may have, by what somebody copied from a cheque: its own, or those of a payment
+    reference, which has no year. Case, blanks and dashes don't matter."""
+    found = re.fullmatch(r"(?:INV)?(\d{4})(\d{12})", "".join(filter(str.isalnum, text)).upper(), re.ASCII)
+    if found:
+        return [_numbered(found[2], year=int(found[1]))]
+    digits = digits_as_typed(text)
+    return [_numbered(digits, year=year) for year in INVOICE_YEARS] if digits else []
+
+
+def _numbered(digits: str, *, year: int) -> str:
+    return f"INV-{year:04}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
 def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:

@@ -11,7 +11,7 @@ from pymongo.operations import IndexModel
 from services.payments.checkouts import Checkout, open_id
 from services.payments.disputes import Dispute
 from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
-from services.payments.orders import Order, invoice_number_as_typed
+from services.payments.orders import Order, invoice_numbers_as_typed
 from services.payments.outside import Outside
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
@@ -267,9 +267,9 @@ def list_states(
 
 
 def orders_named(named: str) -> dict[str, Any]:
-    """The order under its own number, or under its invoice's as a payer quotes it."""
-    number = invoice_number_as_typed(named)
-    return {"number": number} if number else {"_id": named}
+    """The order under its own number, its invoice's as a payer quotes it, or its payment reference."""
+    numbers = invoice_numbers_as_typed(named)
+    return {"number": {"$in": numbers}} if numbers else {"_id": named}
 
 
 def read_order(database: Database, named: str) -> Order | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.registration import sessions
 from services.registration.admission import InvitationUsed, must_be_admitted
 from services.registration.booking import count_options, places_by_product, return_places, take_place, take_places
+from services.registration.chargeable import must_be_chargeable
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Conference,
@@ -17,7 +18,16 @@ from services.registration.conferences import (
     must_be_open,
 )
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
-from services.registration.fees import Category, Holds, Option, edited, must_be_seen, with_holds, with_option
+from services.registration.fees import (
+    Category,
+    Holds,
+    Option,
+    edited,
+    must_be_seen,
+    prices_of,
+    with_holds,
+    with_option,
+)
 from services.registration.options import OptionPlaces, TakenOption, in_words
 from services.registration.people import identity_of, register_person
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
@@ -56,6 +66,7 @@ def set_fees(
 ) -> Conference:
     """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
     known = _known_conference(unit, conference)
+    must_be_chargeable(prices_of(categories, options), currency=known.currency)
     fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options, holds=holds)
     if fees == known.fees:
         return known
@@ -67,6 +78,7 @@ def set_fees(
 def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
     """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
     known = _known_conference(unit, conference)
+    must_be_chargeable(prices_of((), (option,)), currency=known.currency)
     fees = with_option(known.fees, option)
     if fees == known.fees:
         return known

@@ -5,6 +5,7 @@ purchase. Leaves to payments what is owed and what was paid.
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -249,6 +250,15 @@ def _options_must_make_sense(options: tuple[Option, ...]) -> None:
         raise OptionTwice(
             "A session is sold by two options. The fee table was not changed; sell each session by one option."
         )
+
+
+def prices_of(categories: Iterable[Category], options: Iterable[Option]) -> Iterator[tuple[str, int]]:
+    """Every price by the name that people know it by."""
+    for each in categories:
+        yield each.label, each.amount_minor
+        yield f"A guest of {each.label}", each.guest_amount_minor
+    for option in options:
+        yield option.label, option.amount_minor
 
 
 def lines_of(category: Category, *, guest_count: int) -> tuple[OrderLine, ...]:

@@ -25,6 +25,7 @@ from shared.contracts.registration import OrderLine
 from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.problem import Invalid, Refusal
+from shared.references import payment_reference
 from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
@@ -167,7 +168,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         tenders=TENDERS,
         quoted=f"invoice number {registration.invoice}"
         if registration.invoice
-        else f"order number {registration.order}",
+        else f"payment reference {payment_reference(registration.order)}",
         last_minute=_last_minute(registration),
         zone=ZoneInfo(conference.zone),
         may_choose=_may_choose(registration, run),

@@ -227,6 +227,14 @@ def test_an_option_that_makes_no_sense_is_refused_on_the_page_and_kept(
     assert registration.client.get("/registration/conferences/74th").json == before
 
 
+def test_an_option_that_no_card_can_be_charged_with_is_refused_on_the_page(registration: House) -> None:
+    page = post_option(registration, amount="0.30")
+
+    assert page.status_code == 422
+    assert "be paid by card: the card provider takes $0.50 to $999,999.99" in page.text
+    assert post_option(registration, amount="0.50").status_code == 303
+
+
 def test_an_option_needs_prices_first_and_the_committee(registration: House) -> None:
     registration.hear(announced("75th"))
 

@@ -18,6 +18,7 @@ from shared.contracts.registration import (
     SettlementChosen,
     SettlementFixed,
 )
+from shared.references import payment_reference
 from tests.integration.registration_house import (
     CHOOSE_UNTIL,
     FEE_MINOR,
@@ -540,10 +541,27 @@ def test_who_pays_later_is_told_the_invoice_number_to_quote(town: House, tender:
         town.hear(invoice_issued(registered))
     page = town.client.get(mine(answer), headers=HTML).text
 
-    assert f"order number {registered.order}" in before
+    assert f"payment reference {payment_reference(registered.order)}" in before
+    assert registered.order not in before
     assert "invoice number INV-2020-1234-5678-9012" in page
     assert registered.order not in page
     assert '"invoice":"INV-2020-1234-5678-9012"' in town.client.get(mine(answer)).text.replace(" ", "")
+
+
+def test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set(town: House) -> None:
+    before = town.client.get("/registration/conferences/74th")
+    for category, sentence in (
+        ({"amount_minor": 30}, "at $0.30 can't be paid by card: the card provider takes $0.50 to $999,999.99."),
+        ({"guest_amount_minor": 49}, "A guest of "),
+        ({"amount_minor": 100_000_000}, "can't be paid by card"),
+    ):
+        fees = FEES | {"categories": [FEES["categories"][0] | category]}
+        headers = {"If-Match": before.headers["ETag"]}
+        refused = town.client.put("/registration/conferences/74th/fees", json=fees, auth=COMMITTEE, headers=headers)
+        assert refused.status_code == 422
+        assert sentence in told(refused)["detail"]
+        assert "Nothing was changed" in told(refused)["detail"]
+    assert town.client.get("/registration/conferences/74th").json == before.json
 
 
 def test_the_form_keeps_what_was_entered_and_says_what_is_missing_beside_the_field(town: House) -> None:

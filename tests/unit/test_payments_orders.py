@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.payments import checkouts
 from services.payments.checkouts import begin, current_id
@@ -15,7 +17,7 @@ from services.payments.orders import (
     PurchaseOrderUnfit,
     accept_purchase_order,
     invoice_number,
-    invoice_number_as_typed,
+    invoice_numbers_as_typed,
 )
 from services.payments.receipts import (
     CurrencyDiffers,
@@ -27,7 +29,9 @@ from services.payments.receipts import (
 )
 from services.payments.refunds import owe_excess
 from services.payments.settlement import work_out
+from shared import references
 from shared.contracts.payments import PaymentFailed, PurchaseOrderAccepted
+from shared.references import payment_reference
 from tests.unit.payments_builders import NOW, TODAY, about, cancelled, invoiced, paid, receipt, received
 
 EARLIEST = invoiced().issued_at.date() - DATED_BEFORE_INVOICE_MAX
@@ -177,11 +181,40 @@ def test_an_invoice_number_is_known_however_it_is_written_on_the_back_of_a_chequ
     number = invoice_number("ord_1", year=2020)
     digits = number.removeprefix("INV-2020-").replace("-", "")
 
-    assert invoice_number_as_typed(typed.format(number, digits=digits)) == number
+    assert invoice_numbers_as_typed(typed.format(number, digits=digits)) == [number]
 
 
 @pytest.mark.parametrize(
     "typed", ["", "ord_1", "INV", "INV-2020-1234", "INV-2020-1234-5678-90123", "INV-2020-\u0661234-5678-9012"]
 )
 def test_what_is_no_invoice_number_is_not_taken_for_one(typed: str) -> None:
-    assert invoice_number_as_typed(typed) is None
+    assert invoice_numbers_as_typed(typed) == []
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{lower}", "{dashed}"])
+def test_a_payment_reference_leads_to_the_invoice_of_any_year(typed: str) -> None:
+    reference = payment_reference("ord_1")
+
+    found = invoice_numbers_as_typed(
+        typed.format(reference, lower=reference.lower(), dashed=reference.replace(" ", "-"))
+    )
+
+    assert invoice_number("ord_1", year=2020) in found
+    assert invoice_number("ord_1", year=2021) in found
+    assert invoice_number("ord_2", year=2020) not in found
+
+
+@given(st.text("0123456789", min_size=12, max_size=12), st.integers(4, 15), st.integers(1, 9))
+def test_one_wrong_digit_of_a_payment_reference_is_seen(digits: str, place: int, more: int) -> None:
+    right = f"RF{references.check_digits(digits)}{digits}"
+    wrong = right[:place] + str((int(right[place]) + more) % 10) + right[place + 1 :]
+
+    assert references.digits_as_typed(right) == digits
+    assert references.digits_as_typed(wrong) is None
+
+
+def test_a_payment_reference_is_one_by_the_standard() -> None:
+    """As ISO 11649 has it: what follows, then the letters as numbers and the check digits, leaves 1 of 97."""
+    reference = payment_reference("ord_1").replace(" ", "")
+
+    assert int(reference[4:] + "2715" + reference[2:4]) % 97 == 1
