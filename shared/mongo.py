@@ -121,6 +121,7 @@ class Unit:
         self._writes: dict[str, _Writes] = {}
         self._events: list[dict[str, Any]] = []
         self._repeated: set[str] = set()
+        self.is_history = False  # what is handled is so old that nobody is told of it any more
         self.has_said = False
         self.has_scheduled = False
 

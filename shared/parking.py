@@ -41,6 +41,15 @@ class Parking:
         found = self.database.mongo[PLACES.name].find({"blocked.at": {"$exists": True}}).sort("blocked.at", 1)
         return [_summary(PLACES.state(each)) for each in found]
 
+    def awaiting(self) -> dict[str, int]:
+        """How many stories wait for events of a type that this version doesn't know, or has to catch up with first."""
+        counted: list[dict[str, Any]] = [
+            {"$match": {"awaits": {"$gt": ""}}},
+            {"$group": {"_id": "$awaits", "count": {"$sum": 1}}},
+            {"$sort": {"_id": 1}},
+        ]
+        return {each["_id"]: each["count"] for each in self.database.mongo[PLACES.name].aggregate(counted)}
+
     def explain(self, id_: str) -> dict[str, Any]:
         """What is parked here, why, and what waits behind it, data included."""
         document = self.database.mongo[PLACES.name].find_one({"_id": id_, "blocked.at": {"$exists": True}})

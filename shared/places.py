@@ -62,6 +62,11 @@ def place_id(topic: str, key: str) -> str:
     return f"{topic}/{key}"
 
 
+def topic_of(place: Place) -> str:
+    """The topic that its story stands in; no topic's name has a slash."""
+    return place.id.partition("/")[0]
+
+
 def had(place: Place, envelope: Envelope) -> bool:
     """Whether the event is known already: handled, or waiting."""
     return envelope.sequence <= place.last_sequence or any(each.sequence == envelope.sequence for each in place.waiting)

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from waitress.server import create_server
 
-from shared import catching_up
+from shared import backfill, catching_up
 from shared.catching_up import CatchingUp, Recovery
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
@@ -87,7 +87,7 @@ class Parts:
 
 
 def main(service: str, create: Callable[[Settings], Parts]) -> None:
-    """`python -m services.NAME [web|worker|relay|jobs ...]`, `... parked list|explain|replay|discard`, `restore`."""
+    """`python -m services.NAME [web|worker|relay|jobs ...]`, `... parked list|explain|...`, `restore`, `backfill`."""
     arguments = sys.argv[1:]
     settings = Settings.from_environment(service)
     configure_logs(service, settings.log_level)
@@ -99,6 +99,10 @@ def main(service: str, create: Callable[[Settings], Parts]) -> None:
     if arguments[:1] == ["restore"]:
         parts.prepare(topics=topics_of(settings))
         catching_up.command_line(parts.catching_up, parts.broker, topic=settings.topic(service), asked=arguments[1:])
+        return
+    if arguments[:1] == ["backfill"]:
+        parts.prepare(topics=topics_of(settings))
+        backfill.command_line(backfill.Backfill(parts.database, parts.broker, parts.worker), arguments[1:])
         return
     unknown = set(arguments) - set(ROLES)
     if unknown:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -22,8 +23,20 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.flow import Declaration
 from shared.kafka import Read
-from shared.mongo import Collection, Conflict, Unit, may_pass
-from shared.places import PLACES, Place, advance, await_handler, block, lay_aside, place_id, ready, receive, take_up
+from shared.mongo import Collection, Conflict, Database, Unit, may_pass
+from shared.places import (
+    PLACES,
+    Place,
+    advance,
+    await_handler,
+    block,
+    lay_aside,
+    place_id,
+    ready,
+    receive,
+    take_up,
+    topic_of,
+)
 from shared.telemetry import CONTRADICTIONS, correlated, log
 
 TAKEN_UP_COUNT = 20  # at most 5 MB: as many events of the largest size as may be in memory at once
@@ -60,7 +73,9 @@ class Stories:
     ) -> None:
         self.service = service
         self.handlers = {event.type: declared for event, declared in handlers.items()}
-        self.known = frozenset((*self.handlers, *(event.type for event in ignored)))
+        self.types = frozenset((*self.handlers, *(event.type for event in ignored)))
+        self.held: frozenset[str] = frozenset()  # types of which a handler has to catch up with history first
+        self.history_until: Mapping[str, datetime] = {}  # by topic: what was said before is history here
         self.telling: Envelope | None = None  # whose handlers were called last: it is to blame for what fails
 
     def tell(self, unit: Unit, reads: Sequence[Read], *, poisoned: Mapping[str, str], is_alone: bool = False) -> None:
@@ -83,6 +98,20 @@ class Stories:
     def go_on(self, unit: Unit, place: Place, *, poisoned: Mapping[str, str]) -> Place:
         """Handle what is next in one story as far as it goes, and save how far that was."""
         return self._save(unit, self._tell(unit, place, poisoned=poisoned, opened={}, is_alone=True))
+
+    def resume(self, database: Database, id_: str) -> None:
+        """Go on with a story whose next event has waited for a handler; what fails is parked."""
+        poisoned: dict[str, str] = {}
+        while True:
+            try:
+                return database.transact(partial(self._resumed, id_=id_, poisoned=poisoned))
+            except CannotHandle as failed:
+                poisoned = {**poisoned, failed.envelope.archive_id: failed.reason}
+
+    def _resumed(self, unit: Unit, *, id_: str, poisoned: Mapping[str, str]) -> None:
+        place = unit.load(PLACES, id_)
+        if place is not None and not place.blocked:
+            self.go_on(unit, place, poisoned=poisoned)
 
     def _received(self, place: Place, read: Read, *, now: datetime) -> Place:
         if read.envelope is None:
@@ -115,9 +144,10 @@ class Stories:
         while (envelope := ready(place)) is not None:
             if envelope.archive_id in poisoned:
                 return block(place, reason=poisoned[envelope.archive_id], now=host_now())
-            if envelope.type not in self.known:
+            if envelope.type not in self.types or envelope.type in self.held:
                 return await_handler(place, envelope.type)
             self.telling = envelope
+            unit.is_history = envelope.time < self.history_until.get(topic_of(place), envelope.time)
             self.call_handler(unit, envelope, opened=opened)
             if is_alone:
                 _write(unit, envelope)

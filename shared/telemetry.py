@@ -28,6 +28,9 @@ RECALLED_EVENTS = Gauge(
 )
 PARKED = Gauge("reconvene_keys_parked", "Aggregates whose story is blocked by a parked event", ["service"])
 WAITING = Gauge("reconvene_keys_waiting", "Aggregates waiting for a gap in their story to be filled", ["service"])
+AWAITING = Gauge(
+    "reconvene_keys_awaiting_handler", "Aggregates whose next event is of a type without a handler yet", ["service"]
+)
 CONTRADICTIONS = Counter(
     "reconvene_stories_contradicted_total", "Events that came under the number of another one that was had", ["service"]
 )

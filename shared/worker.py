@@ -22,13 +22,15 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.flow import Declaration
 from shared.crash import point
+from shared.hearing import OFFSETS, Offsets, names_of
 from shared.kafka import Broker, Read, end_offsets, find_unreadable, read, shares, topic_ids
 from shared.mongo import Database, Unit, is_away, is_clash, may_pass
 from shared.places import PLACES
+from shared.problem import Busy
 from shared.progress import Progress
 from shared.settings import Settings
 from shared.stories import CannotHandle, Stories
-from shared.telemetry import HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, log
+from shared.telemetry import AWAITING, HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, log
 
 BATCH_SIZE = 500  # well under the database's limit for one transaction
 POLL_MILLISECONDS = 1_000
@@ -41,8 +43,6 @@ GAP_SECONDS_MAX = 60.0  # how long a gap in a story may last before it is said a
 LOOK_SECONDS = 10.0
 AGAIN_SECONDS = 0.5
 CORRUPT_COUNT_MAX = 3  # a record that was torn on its way is whole when it is asked for again
-
-_OFFSETS = "offsets"
 
 
 class Overtaken(Exception):
@@ -106,9 +106,11 @@ class Worker:
         self.is_reading = False
         self.progress = Progress(database.service, "worker")
         self.stories = Stories(database.service, handlers, ignored)
-        self._topics = [settings.topic(service) for service in sorted({each.service for each in handlers})]
-        self._group = settings.topic(settings.service)
-        self._partitions = shares(self._topics, index=settings.worker_index, count=settings.worker_count)
+        heard = sorted({each.service for each in handlers})
+        self.names = {settings.topic(service): names_of(handlers, service=service) for service in heard}
+        self.topics = list(self.names)
+        self.group = settings.topic(settings.service)
+        self._partitions = shares(self.topics, index=settings.worker_index, count=settings.worker_count)
         self._ids: dict[str, str] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._looked_at = 0.0
@@ -123,7 +125,7 @@ class Worker:
                 log.warning("a record can't be read", error=type(error).__name__)
                 self._corrupt_count += 1
                 stop.wait(AGAIN_SECONDS)
-            except (KafkaError, PyMongoError, OSError, Overtaken, TopicReplaced) as error:
+            except (KafkaError, PyMongoError, OSError, Overtaken, TopicReplaced, Busy) as error:
                 log.warning("worker starts again", error=type(error).__name__)
                 stop.wait(AGAIN_SECONDS)
             except Exception as error:  # what it reads may never end the process: it would not even be there to say so
@@ -134,9 +136,9 @@ class Worker:
 
     def _read_until(self, stop: threading.Event) -> None:
         admin = self.broker.admin()
-        consumer = self.broker.consumer(group=self._group)
+        consumer = self.broker.consumer(group=self.group)
         try:
-            self._ids = topic_ids(admin, self._topics)
+            self._ids = topic_ids(admin, self.topics)
             self._go_to_places(consumer)
             if self._corrupt_count >= CORRUPT_COUNT_MAX:
                 self._pass_unreadable(admin, consumer)
@@ -156,14 +158,14 @@ class Worker:
                     client.close()
 
     def _go_to_places(self, consumer: KafkaConsumer) -> None:
-        self._positions = {at: self._kept_offset(at) for at in self._partitions}
+        self._enrol()
         consumer.assign(self._partitions)
         for at, next_ in self._positions.items():
             consumer.seek(at, next_)
 
     def _pass_unreadable(self, admin: KafkaAdminClient, consumer: KafkaConsumer) -> None:
         """Park what the broker's client fails on again and again, and go on behind it."""
-        ends = {topic: end_offsets(admin, topic) for topic in self._topics}
+        ends = {topic: end_offsets(admin, topic) for topic in self.topics}
         for at, first in list(self._positions.items()):
             found = find_unreadable(consumer, at, first=first, end=ends[at.topic].get(at.partition, 0))
             if found is not None:
@@ -171,17 +173,20 @@ class Worker:
         self._corrupt_count = 0
         self._go_to_places(consumer)
 
-    def _kept_offset(self, at: TopicPartition) -> int:
-        id_ = self._offset_id(at)
-        documents = self.database.mongo[_OFFSETS]
-        kept = documents.find_one({"_id": id_})
-        if kept is None:
-            documents.update_one({"_id": id_}, {"$setOnInsert": {"next": 0}}, upsert=True)
-            return 0
-        return int(kept["next"])
+    def _enrol(self) -> None:
+        """Find out where to read on, which handlers must catch up first, and go on with what waited for one."""
+        enrolment = self._offsets.enrol(self._partitions, self.names, self.stories.types)
+        self._positions = dict(enrolment.positions)
+        self.stories.held, self.stories.history_until = enrolment.held, enrolment.history_until
+        if enrolment.held:
+            log.warning("handlers must catch up: run backfill", types=sorted(enrolment.held))
+        told = list(self.stories.types - self.stories.held)
+        for each in list(self.database.mongo[PLACES.name].find({"awaits": {"$in": told}}, {"_id": 1})):
+            self.stories.resume(self.database, each["_id"])
 
-    def _offset_id(self, at: TopicPartition) -> str:
-        return f"{self._group}/{at.topic}/{at.partition}/{self._ids.get(at.topic)}"
+    @property
+    def _offsets(self) -> Offsets:
+        return Offsets(self.database, group=self.group, ids=self._ids)
 
     def _handle_polled(
         self,
@@ -189,7 +194,7 @@ class Worker:
         polled: Mapping[TopicPartition, Sequence[Any]],
         stop: threading.Event,
     ) -> None:
-        if topic_ids(admin, self._topics) != self._ids:
+        if topic_ids(admin, self.topics) != self._ids:
             raise TopicReplaced
         reads = read(polled)
         began = time.perf_counter()
@@ -256,10 +261,11 @@ class Worker:
     def _move_offsets(self, unit: Unit, ends: Mapping[TopicPartition, int]) -> None:
         """Move on in every partition, in one write; where another worker has been, nothing matches."""
         moves: list[UpdateOne] = []
+        offsets = self._offsets
         for at, end in ends.items():
             began = self._positions[at]
-            moves.append(UpdateOne({"_id": self._offset_id(at), "next": began}, {"$set": {"next": end}}))
-        moved = unit.of(_OFFSETS).bulk_write(moves, ordered=False, session=unit.session)
+            moves.append(UpdateOne({"_id": offsets.id(at), "next": began}, {"$set": {"next": end}}))
+        moved = unit.of(OFFSETS).bulk_write(moves, ordered=False, session=unit.session)
         if moved.matched_count != len(moves):
             raise Overtaken(", ".join(f"{at.topic}/{at.partition} at {self._positions[at]}" for at in ends))
 
@@ -281,10 +287,12 @@ class Worker:
             consumer.commit_async({at: OffsetAndMetadata(next_) for at, next_ in self._positions.items()})
         places = self.database.mongo[PLACES.name]
         PARKED.labels(service).set(places.count_documents({"blocked.at": {"$exists": True}}))
-        waiting = list(
-            places.find({"waiting_since": {"$type": "date"}, "blocked": None}, {"waiting_since": 1}).limit(1000)
-        )
+        AWAITING.labels(service).set(places.count_documents({"awaits": {"$gt": ""}}))
+        is_gap = {"waiting_since": {"$type": "date"}, "blocked": None, "awaits": {"$in": ["", None]}}
+        waiting = list(places.find(is_gap, {"waiting_since": 1}).limit(1000))
         WAITING.labels(service).set(len(waiting))
         for each in waiting:
             if (host_now() - each["waiting_since"]).total_seconds() > GAP_SECONDS_MAX:
                 log.error("a gap in a story is not filled", place=each["_id"])
+        if self.stories.held:
+            self._enrol()  # somebody may have run `backfill` meanwhile

@@ -130,7 +130,7 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
 def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
     """Gives whoever pays by card some time to do so, before they are reminded; no other way is as quick."""
     total_minor = sum(line.amount_minor for line in event.lines)
-    if total_minor and event.tender == "card":
+    if total_minor and event.tender == "card" and not unit.is_history:
         facts = {"tender": event.tender, "total_minor": total_minor, "currency": event.currency}
         unpaid = Unpaid(id=event.registration, person=event.person, conference=event.conference, facts=facts)
         unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))

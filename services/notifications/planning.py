@@ -47,7 +47,9 @@ def plan(
 
 
 def plan_with(purpose: Purpose, facts: dict[str, Any], unit: Unit, **identity: Any) -> None:
-    """Plan a message with these facts."""
+    """Plan a message with these facts; of what is history by now nobody is told any more."""
+    if unit.is_history:
+        return
     message = domain.plan(purpose, facts=facts, now=unit.now, **identity)
     unit.add(MESSAGES, message, job=due())
 

@@ -18,7 +18,7 @@ def blueprint() -> Blueprint:
     @routes.get("")
     @desk(*ROLES)
     def listing() -> str:
-        return render_template("parked.html", parked=_parking().list())
+        return render_template("parked.html", parked=_parking().list(), awaiting=_parking().awaiting())
 
     @routes.get("/one")
     @desk(*ROLES)

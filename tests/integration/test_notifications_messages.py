@@ -10,6 +10,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.contracts.payments import RefundFailed
 from shared.contracts.registration import ContactChanged
+from shared.mongo import Unit
 from tests.integration.notifications_house import (
     Town,
     agenda_changed,
@@ -91,6 +92,22 @@ def test_each_purpose_reaches_the_mail_server_and_is_told(quiet_town: Town) -> N
     assert {mail.recipients for mail in mails} == {("dana1@millbrook.example",)}
     told = {each.message: (each.purpose, each.channel) for each in quiet_town.said(MessageAccepted)}
     assert told == {each.id: (each.purpose, "mail") for each in quiet_town.messages()}
+
+
+def test_of_what_is_history_everything_is_learned_and_nobody_is_told(quiet_town: Town) -> None:
+    def hear_as_history(unit: Unit) -> None:
+        unit.is_history = True
+        for event in (person(), announced(), submitted(registration="reg_2"), *PROGRAMME, cancelled(), *MONEY):
+            quiet_town.parts.worker.call_handler(unit, envelope(event))
+
+    quiet_town.database.transact(hear_as_history)
+    quiet_town.let_time_pass()
+    quiet_town.run_jobs()
+
+    assert (quiet_town.messages(), quiet_town.mails()) == ([], [])
+    quiet_town.hear(confirmed())
+    quiet_town.run_jobs()
+    assert [mail.recipients for mail in quiet_town.mails()] == [("dana1@millbrook.example",)]  # it knows her
 
 
 @pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "the other way round"])
