@@ -154,9 +154,10 @@ class _Desk:
             return _json(disputes.open_dispute(work, charge, reason=reason, amount=amount))
 
     def close_dispute(self, object_id: str) -> Response:
-        status = _read({"status": Choice(("won", "lost"), required=True)})["status"]
+        values = _read({"status": Choice(("won", "lost"), required=True), "again": Boolean()})
+        decide = disputes.overturn if values.get("again") else disputes.close
         with self._provider.changing() as work:
-            return _json(disputes.close(work, require(work, "dispute", object_id), status=status))
+            return _json(decide(work, require(work, "dispute", object_id), status=values["status"]))
 
     def pay_out(self) -> Response:
         """The day's automatic payout, now."""

@@ -4,6 +4,7 @@ A handler only adds documents. Writing, and waiting for what isn't known yet, is
 """
 
 from dataclasses import replace
+from typing import Any
 
 from services.notifications.known import PATIENCE, Cancellation, Conference, Contact, Source, Unpaid, Wake, learned
 from services.notifications.planning import SENDING, plan, plan_with
@@ -203,13 +204,13 @@ def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
 @consumes(RefundFailed, starts=SENDING)
 def ask_for_address(event: RefundFailed, unit: Unit) -> None:
     """Plans "your refund was refused", which asks the payee where a cheque should go."""
-    _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
+    _ask_for_address(event, unit)
 
 
 @consumes(RefundReversed, starts=SENDING)
 def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     """Plans "your refund came back", which asks the payee where a cheque should go."""
-    _plan(Purpose.REFUND_FAILED, event, unit, revision=f"{event.refund}:{event.attempt}")
+    _ask_for_address(event, unit)
 
 
 @consumes(RegistrationCancelled)
@@ -284,12 +285,20 @@ def _keep_contact(
         _wake(unit, f"person:{event.person}")
 
 
+def _ask_for_address(event: RefundFailed | RefundReversed, unit: Unit) -> None:
+    """Only for what goes by cheque: the bank may have paid a part of it through a dispute, or all."""
+    owed_minor = event.amount_minor if event.owed_minor is None else event.owed_minor
+    if owed_minor:
+        revision = f"{event.refund}:{event.attempt}"
+        _plan(Purpose.REFUND_FAILED, event, unit, revision=revision, amount_minor=owed_minor)
+
+
 def _wake(unit: Unit, key: str) -> None:
     assert unit.cause is not None
     unit.add(WAKES, Wake(id=f"{key}@{unit.cause.archive_id}", key=key), job=due())
 
 
-def _plan(purpose: Purpose, event: _AboutRegistration, unit: Unit, *, revision: str, **more: str) -> None:
+def _plan(purpose: Purpose, event: _AboutRegistration, unit: Unit, *, revision: str, **more: Any) -> None:
     plan(
         purpose,
         event,

@@ -21,6 +21,7 @@ from services.payments.store import (
     CHECKOUTS,
     CONFERENCES,
     DEPOSITS,
+    DISPUTES,
     ORDERS,
     OUTSIDE,
     PAYMENTS,
@@ -212,6 +213,7 @@ def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on
     loaded = _refund(unit, refund)
     order = _order(unit, loaded.order)
     days = payable_days(unit, loaded)
+    loaded = _uncovered(unit, loaded, order, rail=rail, paid_on=paid_on)
     recording.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
     _check_disputes(unit, loaded, paid_on=paid_on)
     outcome = recording.record(
@@ -297,9 +299,23 @@ def _check_disputes(unit: Unit, refund: Refund, *, paid_on: date) -> None:
     disputes.check_may_be_paid(disputes_of(unit, payment.provider_payment if payment else None), paid_on=paid_on)
 
 
+def _uncovered(unit: Unit, refund: Refund, order: Order, *, rail: str, paid_on: date) -> Refund:
+    """The refund as it is to be recorded: one that a bank has paid was paid twice if a cheque had left before."""
+    dispute = unit.load(DISPUTES, refund.reference) if refund.rail == refunds.DISPUTE else None
+    if dispute is None or rail != refunds.CHEQUE or not disputes.left_before(refund, dispute, paid_on=paid_on):
+        return refund
+    after, owed, booked = disputes.uncover(refund, dispute, about=about(unit, order))
+    unit.save(DISPUTES, Change(after))
+    book(unit, [booked])
+    return owed
+
+
 def _take_reference(unit: Unit, refund: Refund) -> None:
     """A cheque's or transfer's number pays one refund, whatever the rail."""
     taken = unit.load(REFERENCES, _reference_id(refund.reference))
+    other = unit.load(REFUNDS, taken.refund) if taken else None
+    if other is not None and (other.part_of or other.id) == (refund.part_of or refund.id):
+        return  # one cheque had paid both parts before something else paid one of them
     if taken is not None:
         raise recording.ReferenceUsed(
             f"The number {refund.reference} was recorded for another refund. Nothing was recorded; "

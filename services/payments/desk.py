@@ -14,7 +14,7 @@ from services.payments.ledger import TITLES, Account
 from services.payments.orders import Order, OrderUnknown
 from services.payments.pages import database, settings
 from services.payments.receipts import TENDERS_BY_HAND
-from services.payments.refunds import CHEQUE, RAILS, TRANSFER, Refund, RefundState, RefundUnknown
+from services.payments.refunds import CHEQUE, DISPUTE, RAILS, TRANSFER, Refund, RefundState, RefundUnknown
 from services.payments.runs import RunUnknown
 from shared.auth import desk
 from shared.idempotency import run_once
@@ -113,7 +113,8 @@ def show_refund(refund: str) -> Response:
 def record_refund(refund: str) -> Response:
     """Record the refund as paid, and go on with the next of its kind."""
     known = refund_named(refund)
-    typed = {"rail": known.rail, **typed_in("reference", "paid_on")}
+    rail = CHEQUE if known.rail == DISPUTE else known.rail  # a cheque that had left before a dispute
+    typed = {"rail": rail, **typed_in("reference", "paid_on")}
 
     def show(errors: forms.Messages, refused: Refusal | None) -> Response:
         return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)

@@ -6,15 +6,18 @@ nobody is paid twice. One that is won changes nothing; the refunds that waited f
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from services.payments import postings
-from services.payments.ledger import Transaction
+from services.payments.ledger import Account, Transaction
 from services.payments.orders import Order
 from services.payments.postings import About
 from services.payments.refunds import (
+    CARD,
+    CHEQUE,
     DISPUTE,
+    DISPUTE_REVERSED,
     Outcome,
     Refund,
     RefundNotAwaited,
@@ -22,6 +25,7 @@ from services.payments.refunds import (
     settled_with,
     waits_for_dispute,
 )
+from services.payments.strays import Misfit, Stray
 
 
 class DisputeState(StrEnum):
@@ -44,6 +48,7 @@ class Dispute:
     opened_on: date
     covered_minor: int = 0  # has paid refunds
     written_off_minor: int = 0  # the cardholder got it though it was not owed to them
+    decision_count: int = 1  # a bank may take its decision back
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +85,8 @@ def learned(known: Dispute | None, told: Dispute) -> Dispute:
 def can_be_covered(refund: Refund) -> bool:
     """Whether it is certain that nothing of this refund has left, or will before we say so."""
     waits = (RefundState.PLANNED, RefundState.AWAITING_PAYEE, RefundState.AWAITING_RECORD)
-    return refund.state in waits or waits_for_dispute(refund)
+    is_owed_again = refund.state is RefundState.HELD and refund.reason == DISPUTE_REVERSED
+    return refund.state in waits or waits_for_dispute(refund) or is_owed_again
 
 
 def cover(order: Order, refund: Refund, dispute: Dispute, *, about: About) -> Covered:
@@ -89,7 +95,7 @@ def cover(order: Order, refund: Refund, dispute: Dispute, *, about: About) -> Co
     paid = replace(refund, rail=DISPUTE, reference=dispute.id, amount_minor=amount_minor)
     is_part = amount_minor < refund.amount_minor
     if is_part:
-        paid = replace(paid, id=f"{refund.id}:{dispute.id}")
+        paid = replace(paid, id=f"{refund.id}:{dispute.id}", part_of=refund.id)
         order = order.with_refund_split(refund.id, part=paid.id, amount_minor=amount_minor)
     left_minor = min(amount_minor, dispute.left_minor)
     booked = postings.refund_covered(
@@ -113,8 +119,82 @@ def cover(order: Order, refund: Refund, dispute: Dispute, *, about: About) -> Co
 
 def write_off(dispute: Dispute, *, about: About) -> tuple[Dispute, Transaction]:
     """What a lost dispute took and no refund has used is gone, unless one that is owed later is paid out of it."""
-    booked = postings.dispute_lost(about, dispute=dispute.id, amount_minor=dispute.left_minor)
+    booked = postings.dispute_lost(about, dispute=_decision(dispute), amount_minor=dispute.left_minor)
     return replace(dispute, written_off_minor=dispute.written_off_minor + dispute.left_minor), booked
+
+
+def left_before(refund: Refund, dispute: Dispute, *, paid_on: date) -> bool:
+    """Whether a cheque of this day had left when the cardholder disputed, so that the payee has the money twice."""
+    return refund.rail == DISPUTE and refund.reference == dispute.id and paid_on < dispute.opened_on
+
+
+def uncover(refund: Refund, dispute: Dispute, *, about: About) -> tuple[Dispute, Refund, Transaction]:
+    """A cheque had paid this refund before the bank did: what the bank took is a loss, and the cheque is recorded."""
+    booked = postings.refund_uncovered(
+        about, refund=refund.id, attempt=refund.attempt, against=Account.LOST_DISPUTES, amount_minor=refund.amount_minor
+    )
+    after = replace(
+        dispute,
+        covered_minor=dispute.covered_minor - refund.amount_minor,
+        written_off_minor=dispute.written_off_minor + refund.amount_minor,
+    )
+    owed = replace(
+        refund, rail=CHEQUE, state=RefundState.AWAITING_RECORD, attempt=refund.attempt + 1, reference="", reason=""
+    )
+    return after, owed, booked
+
+
+def is_overturned(known: Dispute, told: Dispute) -> bool:
+    """Whether the bank had decided, and has decided again."""
+    return not known.is_open and not told.is_open and known.state is not told.state
+
+
+def decided_again(known: Dispute, told: Dispute) -> Dispute:
+    """The dispute as the bank's other decision leaves it: it has paid nothing yet."""
+    count = known.decision_count + 1
+    return replace(known, state=told.state, covered_minor=0, written_off_minor=0, decision_count=count)
+
+
+def owed_again(order: Order, refund: Refund, *, about: About) -> tuple[Refund, Order, Transaction]:
+    """The bank has taken from the cardholder what it had given them: a person decides how we pay it now."""
+    booked = postings.refund_uncovered(
+        about, refund=refund.id, attempt=refund.attempt, against=Account.DISPUTED, amount_minor=refund.amount_minor
+    )
+    owed = replace(
+        refund,
+        rail=CARD,
+        state=RefundState.HELD,
+        reason=DISPUTE_REVERSED,
+        attempt=refund.attempt + 1,
+        reference="",
+        provider_refund=None,
+        last_sent_at=None,
+    )
+    return owed, order.with_refund_noted(refund.id, is_settled=False), booked
+
+
+def loss_undone(known: Dispute, *, about: About) -> Transaction:
+    """What was a loss has come back."""
+    return postings.dispute_loss_undone(about, dispute=_decision(known), amount_minor=known.written_off_minor)
+
+
+def as_item(told: Dispute, *, order: str, known: Dispute, now: datetime) -> Stray:
+    """What finance has to look at: a bank has decided again."""
+    return Stray(
+        id=f"{told.id}:{known.decision_count}",
+        why=Misfit.DISPUTE_WON_AFTER_ALL if told.state is DisputeState.WON else Misfit.DISPUTE_LOST_AFTER_ALL,
+        order=order,
+        order_currency="",
+        session="",
+        charge=told.id,
+        amount_minor=told.amount_minor,
+        currency=told.currency,
+        found_at=now,
+    )
+
+
+def _decision(dispute: Dispute) -> str:
+    return dispute.id if dispute.decision_count == 1 else f"{dispute.id}:{dispute.decision_count}"
 
 
 def check_may_be_paid(disputes: Iterable[Dispute], *, paid_on: date) -> None:

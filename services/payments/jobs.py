@@ -39,7 +39,15 @@ from services.payments.ledger import (
     seal,
 )
 from services.payments.noticing import keep_outside, must_wait, payment_of
-from services.payments.outcomes import REFUND_WORDS, both, keep_disputes, save_outcome, settle_by_disputes
+from services.payments.outcomes import (
+    REFUND_WORDS,
+    both,
+    keep_disputes,
+    overturn,
+    paid_by_bank_minor,
+    save_outcome,
+    settle_by_disputes,
+)
 from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Receipt
@@ -60,6 +68,7 @@ from services.payments.store import (
     CHAIN_HEADS,
     CHECKOUTS,
     CONFERENCES,
+    DISPUTES,
     LEDGER,
     ORDERS,
     PAYMENTS,
@@ -121,7 +130,8 @@ def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: Provide
     refund, order = both(unit, claim.id)
     if refund.version != version:
         return
-    save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+    by_bank_minor = paid_by_bank_minor(unit, refund)
+    save_outcome(unit, heard(order, refund, told, about=about(unit, order), paid_by_bank_minor=by_bank_minor))
     claim.finish(unit)
 
 
@@ -131,7 +141,10 @@ def note_refusal(unit: Unit, *, claim: Claim[Refund], version: int, reason: str)
     refund, order = both(unit, claim.id)
     if refund.version != version:
         return
-    save_outcome(unit, refused(order, refund, reason=reason, about=about(unit, order)))
+    by_bank_minor = paid_by_bank_minor(unit, refund)
+    save_outcome(
+        unit, refused(order, refund, reason=reason, about=about(unit, order), paid_by_bank_minor=by_bank_minor)
+    )
     claim.finish(unit)
 
 
@@ -164,8 +177,14 @@ def note_disputes(unit: Unit, *, claim: Claim[Refund], told: Sequence[Dispute]) 
 
 
 @job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
-def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute) -> None:
-    """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours."""
+def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute, seen: int | None = None) -> None:
+    """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours. `seen` is the
+    version of ours from before the provider was asked: only then can we tell a new decision from an old answer."""
+    if seen is not None and unit.version_of(DISPUTES, told.id) != seen:
+        claim.again(unit, after_seconds=0.2)
+        return
+    if seen is not None:
+        overturn(unit, told)
     keep_disputes(unit, [told])
     for payment in unit.find(PAYMENTS, {"provider_payment": told.payment_intent}):
         settle_by_disputes(unit, payment.id)
@@ -180,7 +199,8 @@ def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Sequence[Refund]
         return
     for each in seen:
         refund, order = both(unit, each.id)
-        save_outcome(unit, heard(order, refund, told, about=about(unit, order)))
+        by_bank_minor = paid_by_bank_minor(unit, refund)
+        save_outcome(unit, heard(order, refund, told, about=about(unit, order), paid_by_bank_minor=by_bank_minor))
     claim.finish(unit)
 
 

@@ -29,7 +29,7 @@ from services.payments.provider_events import (
     ProviderEvent,
 )
 from services.payments.refunds import CARD, ProviderRefund, Refund, agrees
-from services.payments.store import CHECKOUTS, PAYMENTS, PROVIDER_EVENTS, REFUNDS
+from services.payments.store import CHECKOUTS, DISPUTES, PAYMENTS, PROVIDER_EVENTS, REFUNDS
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
 from shared.telemetry import log
@@ -83,9 +83,10 @@ class Looker:
         elif claim.state.type in DECLINE_EVENTS:
             self._look_at_decline(claim)
         elif claim.state.type in DISPUTE_EVENTS:
+            known = self.database.mongo[DISPUTES.name].find_one({"_id": claim.state.object}, {"version": 1})
             told = self.gateway.look_at_dispute(claim.state.object)
             self.on_balance_moved()
-            self.database.run(note_dispute, claim=claim, told=told)
+            self.database.run(note_dispute, claim=claim, told=told, seen=known["version"] if known else 0)
         else:
             self.on_balance_moved()
             self.database.run(finish_look, claim=claim)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.payments.commands import disturb
-from services.payments.outcomes import both, save_outcome
+from services.payments.outcomes import both, paid_by_bank_minor, save_outcome
 from services.payments.outside import Why, is_on_its_way, strangers_among, take_in, why_outside
 from services.payments.receipts import Payment
 from services.payments.refunds import ProviderRefund, Refund, RefundState, heard
@@ -65,7 +65,9 @@ def _keep(unit: Unit, payment: Payment, told: ProviderRefund) -> None:
         if is_whole:
             unit.require(REFUNDS, {"_id": part.id}, {"$unset": {"job": ""}})
         refund, its_order = both(unit, part.id)
-        save_outcome(unit, heard(its_order, refund, told, about=about(unit, its_order)))
+        by_bank_minor = paid_by_bank_minor(unit, refund)
+        its_about = about(unit, its_order)
+        save_outcome(unit, heard(its_order, refund, told, about=its_about, paid_by_bank_minor=by_bank_minor))
     disturb(unit, order.run, reason="money was refunded at the card provider")
 
 

@@ -9,7 +9,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.payments.commands import disturb
-from services.payments.disputes import Dispute, DisputeState, can_be_covered, cover, learned, write_off
+from services.payments.disputes import (
+    Dispute,
+    DisputeState,
+    as_item,
+    can_be_covered,
+    cover,
+    decided_again,
+    is_overturned,
+    learned,
+    loss_undone,
+    owed_again,
+    write_off,
+)
 from services.payments.orders import Order
 from services.payments.refunds import (
     CARD,
@@ -23,7 +35,7 @@ from services.payments.refunds import (
     waits_for_dispute,
 )
 from services.payments.settlement import Decision
-from services.payments.store import DISPUTES, ORDERS, PAYMENTS, REFUNDS, about, book, carry_out, disputes_of
+from services.payments.store import DISPUTES, ORDERS, PAYMENTS, REFUNDS, STRAYS, about, book, carry_out, disputes_of
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.payments import RefundFailed, RefundReversed, RefundRunReopened, RefundSettled
@@ -41,6 +53,13 @@ def both(unit: Unit, refund: str) -> tuple[Refund, Order]:
     if loaded is None or order is None:
         raise LookupError(f"{refund} or its order is gone")
     return loaded, order
+
+
+def paid_by_bank_minor(unit: Unit, refund: Refund) -> int:
+    """What lost disputes would pay of this refund if it were owed again."""
+    payment = unit.load(PAYMENTS, refund.payment)
+    lost = disputes_of(unit, payment.provider_payment if payment else None)
+    return sum(each.payable_minor for each in lost if each.currency == refund.currency)
 
 
 def save_outcome(unit: Unit, outcome: Outcome) -> None:
@@ -67,6 +86,36 @@ def keep_disputes(unit: Unit, told: Sequence[Dispute]) -> None:
         if after != known:
             unit.save(DISPUTES, Change(after))
     unit.flush()
+
+
+def overturn(unit: Unit, told: Dispute) -> None:
+    """A bank has taken its decision back: what followed from it is undone, and finance has something to look at."""
+    known = unit.load(DISPUTES, told.id)
+    if known is None or not is_overturned(known, told):
+        return
+    log.error("a decided dispute was decided again", dispute=told.id, known=known.state, told=told.state)
+    payments = unit.find(PAYMENTS, {"provider_payment": known.payment_intent})
+    for payment in payments:
+        unit.require(PAYMENTS, {"_id": payment.id}, {"$inc": {"version": 1}})
+        _undo(unit, payment.order, known)
+    unit.save(DISPUTES, Change(decided_again(known, told)))
+    unit.add(STRAYS, as_item(told, order=payments[0].order if payments else "", known=known, now=unit.now))
+    unit.flush()
+
+
+def _undo(unit: Unit, order_id: str, known: Dispute) -> None:
+    """What the bank had paid is owed again, and what was a loss is none; a person decides how it goes back."""
+    where = {"order": order_id, "reference": known.id, "rail": DISPUTE, "state": RefundState.SETTLED}
+    for found in unit.find(REFUNDS, where):
+        refund, order = both(unit, found.id)
+        after, order, booked = owed_again(order, refund, about=about(unit, order))
+        unit.save(REFUNDS, Change(after))
+        unit.save(ORDERS, Change(order))
+        book(unit, [booked])
+        disturb(unit, refund.run or order.run, reason="a bank took back its decision about a dispute")
+    its_order = unit.load(ORDERS, order_id)
+    if its_order is not None and known.written_off_minor:
+        book(unit, [loss_undone(known, about=about(unit, its_order))])
 
 
 def settle_by_disputes(unit: Unit, payment: str) -> None:

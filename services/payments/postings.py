@@ -123,6 +123,18 @@ def refund_covered(about: About, *, refund: str, attempt: int, disputed_minor: i
     return _transaction(f"refund_settled:{refund}:{attempt}", about, debit, credit)
 
 
+def refund_uncovered(about: About, *, refund: str, attempt: int, against: Account, amount_minor: int) -> Transaction:
+    """A lost dispute has not paid a refund after all: a cheque had, or the bank took its decision back."""
+    credit = {Account.REFUNDS_PAYABLE: amount_minor}
+    return _transaction(f"refund_uncovered:{refund}:{attempt}", about, {against: amount_minor}, credit)
+
+
+def dispute_loss_undone(about: About, *, dispute: str, amount_minor: int) -> Transaction:
+    """What a lost dispute took has come back, because the bank has decided again."""
+    debit, credit = {Account.DISPUTED: amount_minor}, {Account.LOST_DISPUTES: amount_minor}
+    return _transaction(f"dispute_undone:{dispute}", about, debit, credit)
+
+
 def dispute_lost(about: About, *, dispute: str, amount_minor: int) -> Transaction:
     """A lost dispute took more than was owed back: that money is gone."""
     debit, credit = {Account.LOST_DISPUTES: amount_minor}, {Account.DISPUTED: amount_minor}

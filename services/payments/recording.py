@@ -78,7 +78,8 @@ def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tup
         )
     if refund.state is RefundState.SETTLED and refund.rail == DISPUTE:
         raise RefundNotAwaited(
-            "The cardholder's bank has paid this refund through a dispute. Nothing was recorded; please don't pay it."
+            "The cardholder's bank has paid this refund through a dispute. Nothing was recorded; please don't pay it. "
+            "If a cheque had left before the dispute was opened, record it with its own date."
         )
     if refund.state is RefundState.SETTLED:
         raise RefundNotAwaited(

@@ -24,6 +24,7 @@ DISPUTE = "dispute"  # the cardholder's bank took the money back and gave it to 
 RAILS = (CARD, CHEQUE, TRANSFER, DISPUTE)
 CHARGE_DISPUTED = "charge_disputed"  # the provider's word for a payment that it refunds no more
 DISPUTE_LOST = "dispute_lost"
+DISPUTE_REVERSED = "dispute_reversed"  # the bank gave the cardholder the money, and took it from them again
 KEY_CHANGE_SECONDS = (
     900  # how long after a stored server error a refund must be absent before it is tried under another key
 )
@@ -243,7 +244,7 @@ def agrees(refund: Refund, told: ProviderRefund) -> bool:
     return (told.refund, told.amount_minor, told.currency) == (refund.id, refund.amount_minor, refund.currency)
 
 
-def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -> Outcome:
+def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About, paid_by_bank_minor: int = 0) -> Outcome:
     """What the provider says about a card refund. Hearing it twice, or after it went on by cheque, changes nothing, and
     nor does hearing of another sum than ours."""
     is_known = refund.provider_refund == told.id
@@ -255,7 +256,8 @@ def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -
         case "succeeded":
             return settled(order, replace(refund, reference=told.id), about=about)
         case "failed" | "canceled":
-            return refused(order, refund, reason=told.reason or told.status, about=about)
+            reason = told.reason or told.status
+            return refused(order, refund, reason=reason, about=about, paid_by_bank_minor=paid_by_bank_minor)
         case _:
             is_moved_back = refund.state is RefundState.SETTLED  # an old answer that overtook a newer one
             state = refund.state if is_moved_back else RefundState.PROVIDER_PENDING
@@ -264,8 +266,9 @@ def heard(order: Order, refund: Refund, told: ProviderRefund, *, about: About) -
             )
 
 
-def refused(order: Order, refund: Refund, *, reason: str, about: About) -> Outcome:
-    """The card did not take the money, now or days later: it goes by cheque once the payee has said where to."""
+def refused(order: Order, refund: Refund, *, reason: str, about: About, paid_by_bank_minor: int = 0) -> Outcome:
+    """The card did not take the money, now or days later: it goes by cheque once the payee has said where to, as far as
+    no lost dispute has paid it."""
     was_settled = refund.state is RefundState.SETTLED
     said = (RefundReversed if was_settled else RefundFailed)(
         **of_order(order),
@@ -276,6 +279,7 @@ def refused(order: Order, refund: Refund, *, reason: str, about: About) -> Outco
         currency=refund.currency,
         reason=reason,
         attempt=refund.attempt,
+        owed_minor=max(0, refund.amount_minor - paid_by_bank_minor),
     )
     by_cheque = replace(
         refund,

@@ -1,4 +1,7 @@
-"""Owns card money that came and fits no order: a person has to look at it, so it is listed until somebody has."""
+"""Owns card money that fits nothing: it came and is on no order, or a bank has decided about it twice.
+
+A person has to look at it, so it is listed until somebody has.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +17,8 @@ class Misfit(StrEnum):
 
     UNKNOWN_ORDER = "unknown_order"  # the payment page names an order, or an attempt, that we don't have
     OTHER_CURRENCY = "other_currency"  # no conversion is ever made
+    DISPUTE_WON_AFTER_ALL = "dispute_won_after_all"  # a bank has taken back that the cardholder gets the money
+    DISPUTE_LOST_AFTER_ALL = "dispute_lost_after_all"
 
 
 class StrayUnknown(NotFound):
@@ -30,7 +35,7 @@ class StrayLookedAtBefore(Refusal):
 class Stray:
     """A payment at the card provider that is on no order of ours, and what a person has done about it."""
 
-    id: str  # the provider's payment intent
+    id: str  # the provider's payment intent, or its dispute and how often that was decided
     why: Misfit
     order: str  # as the payment page names it
     order_currency: str

@@ -207,6 +207,7 @@ class RefundFailed(Event):
     currency: str
     reason: str
     attempt: int
+    owed_minor: int | None = None  # of it goes by cheque; the rest a lost dispute has paid. None: all of it
 
 
 @event(key="order")
@@ -224,6 +225,7 @@ class RefundReversed(Event):
     currency: str
     reason: str
     attempt: int
+    owed_minor: int | None = None  # of it goes by cheque; the rest a lost dispute has paid. None: all of it
 
 
 @event(key="order")

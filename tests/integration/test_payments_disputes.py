@@ -442,7 +442,8 @@ def test_a_card_refund_that_comes_back_after_a_lost_dispute_is_owed_only_as_far_
         ("cheque", RefundState.AWAITING_PAYEE, REFUNDED_MINOR - KEPT_MINOR),
         ("dispute", RefundState.SETTLED, KEPT_MINOR),
     ]
-    assert len(payments.said(RefundReversed)) == 1
+    (came_back,) = payments.said(RefundReversed)
+    assert (came_back.amount_minor, came_back.owed_minor) == (REFUNDED_MINOR, REFUNDED_MINOR - KEPT_MINOR)
     assert lost_before == KEPT_MINOR
     assert payments.balances().get("5040", 0) == 0
     assert payments.balances()["2020"] == -(REFUNDED_MINOR - KEPT_MINOR)
@@ -516,6 +517,147 @@ def test_a_refund_that_the_card_refuses_after_a_lost_dispute_does_not_go_by_cheq
 
     assert payments.refund_of(order).rail == "dispute"
     assert payments.balances().get("2020", 0) == 0
+    assert [each.owed_minor for each in payments.said(RefundFailed)] == [0]
+
+
+def test_a_cheque_that_left_before_a_dispute_is_recorded_also_after_the_dispute_was_lost(
+    payments: House, order: str
+) -> None:
+    """The payee has the money twice: the cheque is a fact, and what the bank took is a loss."""
+    refund = refused_by_the_card(payments, order)
+    move(payments, days=2)
+    decide(payments, dispute(payments, order), "lost")
+    payments.hear_provider()
+    payments.look_at_runs()
+
+    too_late = record(payments, refund, paid_on="2020-04-11")
+    shown = page(payments, f"/refunds/{refund}")
+    allowed = record(payments, refund, paid_on="2020-04-10")
+    again = record(payments, refund, paid_on="2020-04-10")
+    payments.look_at_runs()
+
+    assert "A cheque had left before the dispute" in shown
+    assert (too_late.status_code, allowed.status_code, again.status_code) == (409, 200, 409)
+    assert [each.rail for each in payments.said(RefundSettled)] == ["dispute", "cheque"]
+    assert payments.balances() == {
+        "1000": -REFUNDED_MINOR,
+        "1020": PAID_MINOR - CARD_FEE_MINOR,
+        "1150": -PAID_MINOR,
+        "4020": -KEPT_MINOR,
+        "5020": CARD_FEE_MINOR,
+        "5040": PAID_MINOR,
+    }
+    assert disputed_minor(payments, order) == 0
+    assert [each.refunded_minor for each in payments.said(RefundRunCompleted)] == [REFUNDED_MINOR]
+
+
+def test_one_cheque_that_left_before_a_dispute_paid_both_parts_of_what_the_dispute_split(
+    payments: House, order: str
+) -> None:
+    refund = refused_by_the_card(payments, order)
+    move(payments, days=2)
+    disputed = dispute(payments, order, amount=30000)
+    decide(payments, disputed, "lost")
+    payments.hear_provider()
+
+    recorded = [record(payments, each, paid_on="2020-04-10").status_code for each in (refund, f"{refund}:{disputed}")]
+
+    assert recorded == [200, 200]
+    assert payments.balances()["1000"] == -REFUNDED_MINOR
+    assert payments.balances()["5040"] == 30000
+    assert payments.balances().get("2020", 0) == 0
+
+
+def test_a_bank_that_reverses_lost_is_booked_and_on_the_desk(payments: House, order: str) -> None:
+    """The bank has given the cardholder the money and takes it from them again: it is ours, and owed to them."""
+    disputed = dispute(payments, order)
+    send(payments)
+    decide(payments, disputed, "lost")
+    payments.hear_provider()
+    payments.look_at_runs()
+
+    payments.provider.told("POST", f"/disputes/{disputed}", {"status": "won", "again": True})
+    payments.hear_provider()
+    payments.hear_provider()
+    payments.look_at_runs()
+
+    refund = payments.refund_of(order)
+    assert (refund.state, refund.reason) == (RefundState.HELD, "dispute_reversed")
+    assert payments.balances()["2020"] == -REFUNDED_MINOR
+    assert payments.balances().get("5040", 0) == 0
+    assert disputed_minor(payments, order) == 0
+    (item,) = payments.get("/payments/strays")["items"]
+    assert (item["why"], item["charge"], item["order"]) == ("dispute_won_after_all", disputed, order)
+    assert payments.run().state == "settling"
+    assert "has taken that back" in page(payments, f"/refunds/{refund.id}")
+    assert "has taken its decision back" in page(payments, "/strays")
+
+    assert payments.post(f"/payments/refunds/{refund.id}/retry").status_code == 200
+    send(payments)
+    payments.look_at_runs()
+    assert [each.amount for each in payments.provider_refunds(order)] == [REFUNDED_MINOR]
+    assert payments.balances().get("2020", 0) == 0
+    assert payments.run().state == "settled"
+
+
+def test_a_bank_that_reverses_won_after_the_refund_was_sent_is_a_loss(payments: House, order: str) -> None:
+    disputed = dispute(payments, order)
+    send(payments)
+    decide(payments, disputed, "won")
+    payments.hear_provider()
+    payments.run_jobs("refunds")
+
+    payments.provider.told("POST", f"/disputes/{disputed}", {"status": "lost", "again": True})
+    payments.hear_provider()
+
+    assert payments.balances()["5040"] == PAID_MINOR
+    assert disputed_minor(payments, order) == 0
+    assert_sent_once(payments, order)
+    (item,) = payments.get("/payments/strays")["items"]
+    assert item["why"] == "dispute_lost_after_all"
+
+
+def test_a_bank_that_decides_again_and_again_is_booked_each_time(payments: House, order: str) -> None:
+    disputed = dispute(payments, order)
+    send(payments)
+    decide(payments, disputed, "lost")
+    payments.hear_provider()
+
+    for status in ("won", "lost", "won", "lost"):
+        payments.provider.told("POST", f"/disputes/{disputed}", {"status": status, "again": True})
+        payments.hear_provider()
+
+    refund = payments.refund_of(order)
+    assert (refund.state, refund.rail) == (RefundState.SETTLED, "dispute")
+    assert payments.balances()["5040"] == KEPT_MINOR
+    assert payments.balances().get("2020", 0) == 0
+    assert disputed_minor(payments, order) == 0
+    assert payments.provider_refunds(order) == []
+
+
+def test_an_old_answer_takes_no_decision_back(payments: House, order: str) -> None:
+    """The provider was asked before the bank decided again, and its answer comes after that was heard."""
+    disputed = dispute(payments, order)
+    decide(payments, disputed, "lost")
+    payments.hear_provider()
+    before = payments.refund_of(order)
+    (payment,) = payments.payments_of(order)
+    payments.provider.told("POST", f"/disputes/{disputed}", {"status": "won", "again": True})
+    payments.sweep.sweep_events()
+    payments.make_due("provider-events")
+    event = claim_due(payments.database, payments.executor("provider-events").kind)[0]
+    old = told(disputed, DisputeState.WON, payment_intent=payment.provider_payment or "")
+
+    payments.database.run(note_dispute, claim=event, told=old, seen=0)
+
+    assert payments.refund_of(order) == before
+    assert [each.state for each in known_disputes(payments, order)] == [DisputeState.LOST]
+
+
+def move(payments: House, *, days: int) -> None:
+    moved = CANCELLED + timedelta(days=days)
+    payments.provider.move_clock(moved)
+    payments.database.clock.move(moved)
 
 
 def test_a_refusal_and_a_lost_dispute_at_the_same_moment_do_not_overlook_each_other(

@@ -70,6 +70,18 @@ def close(work: Work, dispute: Body, *, status: Literal["won", "lost"]) -> Body:
     return dispute
 
 
+def overturn(work: Work, dispute: Body, *, status: Literal["won", "lost"]) -> Body:
+    """A bank takes its decision back; the money goes the other way."""
+    if dispute["status"] not in {"won", "lost"} or dispute["status"] == status:
+        raise Refusal("Only a decision can be taken back, and only for the other one.", code="dispute_not_decided")
+    dispute["status"] = status
+    _post(work, dispute, amount=dispute["amount"] if status == "won" else -dispute["amount"], fee=0)
+    work.records.put(dispute)
+    tell(work, "charge.dispute.updated", dispute)
+    tell(work, "charge.dispute.funds_reinstated" if status == "won" else "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
 def blocks_refund(work: Work, charge: Body) -> bool:
     """While a dispute is open, and after it is lost, the cardholder has the money already."""
     if not charge["disputed"]:
