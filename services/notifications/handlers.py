@@ -28,6 +28,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     ContactChanged,
+    LinkAsked,
     PersonRegistered,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -125,6 +126,20 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         _tell_speaker(event, unit, person=each.person, titles=each.titles, title_count=len(each.titles))
     if known.is_awaited:
         _wake(unit, f"conference:{event.conference}")
+
+
+@consumes(LinkAsked, starts=SENDING)
+def send_link(event: LinkAsked, unit: Unit) -> None:
+    """Plans "here is your link", which goes to the address known and to nobody else."""
+    plan(
+        Purpose.LINK_ASKED,
+        event,
+        unit,
+        subject=event.asked,
+        revision="1",
+        recipient=event.person,
+        conference=event.conference,
+    )
 
 
 @consumes(RegistrationSubmitted, starts=["remind_of_payment"])

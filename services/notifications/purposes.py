@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     PROPOSAL_DECIDED = "proposal_decided"
     SPEAKER_CONFIRMED = "speaker_confirmed"
     SPEAKER_WITHDREW = "speaker_withdrew"
+    LINK_ASKED = "link_asked"  # what only the person themselves may have goes to the address known
 
     @property
     def is_critical(self) -> bool:

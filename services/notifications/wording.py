@@ -210,6 +210,8 @@ class Wording:
                 | Purpose.SPEAKER_WITHDREW
             ):
                 return links.speaking(self.settings, message.conference, message.recipient)
+            case Purpose.LINK_ASKED:
+                return links.proof(self.settings, facts["about"])
             case _ if message.is_to_speaker:
                 return links.conference(self.settings, message.conference)
             case _:

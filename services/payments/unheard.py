@@ -7,6 +7,7 @@ one of these gets its history by `python -m services.payments backfill`.
 
 from shared.contracts.registration import (
     ContactChanged,
+    LinkAsked,
     PersonRegistered,
     PlacesSetAside,
     RegistrationConfirmed,
@@ -54,6 +55,7 @@ UNHEARD = (
     PointsPosted,
     PersonRegistered,
     ContactChanged,
+    LinkAsked,
     RegistrationConfirmed,
     PlacesSetAside,
     SettlementChosen,

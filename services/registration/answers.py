@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from services.registration.conferences import Conference
 from services.registration.domain import Registration, Tender
 from services.registration.fees import Category, Option, digest
 from services.registration.holding import held_options
 from services.registration.options import OptionPlaces, TakenOption
+from services.registration.proving import Proof
 from services.registration.runs import Run
 from shared.settings import Settings
 from shared.web import links
@@ -88,6 +89,12 @@ class SubmittedAnswer(Schema):
     currency = fields.String(required=True)
     mine = fields.String(required=True)
     pay = fields.String(required=True, allow_none=True)
+
+
+class ProofAskedAnswer(Schema):
+    """Nobody is registered yet: a link went to the address that is known, and who opens it is."""
+
+    proof = fields.String(required=True, validate=validate.Equal("asked"))
 
 
 class SettlementAnswer(Schema):
@@ -199,8 +206,14 @@ def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces
     }
 
 
-def submitted_json(registration: Registration, *, settings: Settings) -> dict[str, Any]:
-    """What somebody who registered is answered: there is a link to pay where paying by card is left to do."""
+def submitted_json(made: Registration | Proof, *, settings: Settings) -> dict[str, Any]:
+    """What somebody who registered is answered: there is a link to pay where paying by card is left to do.
+
+    Who has to prove their address first is answered nothing that isn't theirs to see yet.
+    """
+    if isinstance(made, Proof):
+        return {"proof": "asked"}
+    registration = made
     pays_by_card = registration.tender is Tender.CARD and registration.total_minor > 0
     return {
         "registration": registration.id,

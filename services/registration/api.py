@@ -82,6 +82,7 @@ def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, s
 @blueprint.doc(parameters=[KEY])
 @blueprint.arguments(schemas.RegistrationShape())  # made once: a class is made anew for every request
 @blueprint.response(201, answers.SubmittedAnswer)
+@blueprint.alt_response(202, schema=answers.ProofAskedAnswer)
 def submit_registration(application: Application) -> Response:
     """Register one person with their guests and options for one conference."""
     role = current_role()
@@ -97,7 +98,7 @@ def submit_registration(application: Application) -> Response:
         is_by_committee=role == "committee" and request.authorization is not None,  # a cookie alone is no such word
     )
     response = jsonify(answer)
-    response.status_code = 201
+    response.status_code = 202 if "proof" in answer else 201
     return response
 
 

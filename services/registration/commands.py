@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from services.registration import sessions
+from services.registration import proving, sessions
 from services.registration.admission import InvitationUsed, must_be_admitted
 from services.registration.booking import count_options, places_by_product, return_places, take_place, take_places
 from services.registration.chargeable import must_be_chargeable
@@ -20,6 +20,7 @@ from services.registration.conferences import (
 from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
 from services.registration.fees import (
     Category,
+    FeeTable,
     Holds,
     Option,
     edited,
@@ -29,13 +30,15 @@ from services.registration.fees import (
     with_option,
 )
 from services.registration.options import OptionPlaces, TakenOption, in_words
-from services.registration.people import identity_of, register_person
+from services.registration.people import Person, identity_of, register_person
+from services.registration.proving import Proof
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
-from services.registration.store import CONFERENCES, GATES, PEOPLE, REGISTRATIONS
+from services.registration.store import CONFERENCES, GATES, PEOPLE, PROOFS, REGISTRATIONS
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    LinkAsked,
     OptionCancelled,
     OptionMoved,
     PersonRegistered,
@@ -94,38 +97,31 @@ def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
     return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=["end_hold"])
-def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration:
-    """Register one person with their guests for one conference."""
-    conference = _known_conference(unit, application.conference)
-    fees = must_be_open(conference, now=unit.now)
-    must_be_seen(fees, application.seen, currency=conference.currency)
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=["end_hold"])
+def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration | Proof:
+    """Register one person with their guests for one conference; somebody who speaks proves first that it is they."""
+    conference, fees = _agreed(unit, application)
     category = fees.category(application.category)
     invitation = application.invitation
     must_be_admitted(category, conference=conference.id, invitation=invitation, is_by_committee=is_by_committee)
-    options = fees.chosen(application.options)
-    enter_gate(unit, conference)
-    if invitation is not None:
-        _must_be_unused(unit, invitation.id)
-    person = _person(unit, application)
-    take_places(unit, conference, options, fees=fees)
-    registration = unit.create(
-        REGISTRATIONS,
-        submit(
-            new_id("reg"),
-            order=new_id("ord"),
-            person=person,
-            conference=conference,
-            fees=fees,
-            category=category,
-            tender=application.tender,
-            guests=application.guests,
-            now=unit.now,
-            options=options,
-            invitation=invitation.id if invitation else "",
-        ),
-    )
-    let_hold_end(unit, registration)
+    fees.chosen(application.options)
+    person = _known_person(unit, application)
+    if person is not None and person.is_introduced and not is_by_committee:
+        return _ask_for_proof(unit, application, person=person.id)
+    return _register(unit, application, conference=conference, fees=fees, person=person)
+
+
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=["end_hold"])
+def prove_address(unit: Unit, *, proof: str) -> Registration:
+    """Register whoever has opened the link that went to their address; opened again, it leads to the same place."""
+    known = proving.must_be_known(unit.load(PROOFS, proof), now=unit.now)
+    registration = unit.load(REGISTRATIONS, known.registration) if known.registration else None
+    if registration is not None:
+        return registration
+    conference, fees = _agreed(unit, known.application)
+    person = unit.load(PEOPLE, known.person)
+    registration = _register(unit, known.application, conference=conference, fees=fees, person=person)
+    unit.save(PROOFS, Change(proving.proved(known, registration=registration.id)))
     return registration
 
 
@@ -234,13 +230,62 @@ def _must_be_unused(unit: Unit, invitation: str) -> None:
         )
 
 
-def _person(unit: Unit, application: Application) -> str:
-    """The id of who registers: known by address and name, or new; raises `RegisteredAlready`."""
+def _agreed(unit: Unit, application: Application) -> tuple[Conference, FeeTable]:
+    """The conference, if one may register, and its prices, if they are those that were seen."""
+    conference = _known_conference(unit, application.conference)
+    fees = must_be_open(conference, now=unit.now)
+    must_be_seen(fees, application.seen, currency=conference.currency)
+    return conference, fees
+
+
+def _register(
+    unit: Unit, application: Application, *, conference: Conference, fees: FeeTable, person: Person | None
+) -> Registration:
+    options, invitation = fees.chosen(application.options), application.invitation
+    enter_gate(unit, conference)
+    if invitation is not None:
+        _must_be_unused(unit, invitation.id)
+    person_id = _registrant(unit, application, known=person)
+    take_places(unit, conference, options, fees=fees)
+    change = submit(
+        new_id("reg"),
+        order=new_id("ord"),
+        person=person_id,
+        conference=conference,
+        fees=fees,
+        category=fees.category(application.category),
+        tender=application.tender,
+        guests=application.guests,
+        now=unit.now,
+        options=options,
+        invitation=invitation.id if invitation else "",
+    )
+    registration = unit.create(REGISTRATIONS, change)
+    let_hold_end(unit, registration)
+    return registration
+
+
+def _ask_for_proof(unit: Unit, application: Application, *, person: str) -> Proof:
+    open_ = unit.find(PROOFS, {"person": person, "conference": application.conference, "registration": ""})
+    count = sum(unit.now <= each.asked_at + proving.KEPT for each in open_)
+    change = proving.ask(
+        new_id("ask"), person=person, application=application, open_count=count, now=unit.now, made_at=host_now()
+    )
+    return unit.create(PROOFS, change)
+
+
+def _known_person(unit: Unit, application: Application) -> Person | None:
+    """Who registers, if they are known by address and name."""
     identity = identity_of(application.person)
     known = unit.find(PEOPLE, {"identity": identity}) if identity else []
-    if not known:
+    return known[0] if known else None
+
+
+def _registrant(unit: Unit, application: Application, *, known: Person | None) -> str:
+    """The id of who registers, known or new; raises `RegisteredAlready`."""
+    if known is None:
         return unit.create(PEOPLE, register_person(new_id("per"), contact=application.person)).id
-    person = known[0].id
+    person = known.id
     if unit.find(REGISTRATIONS, {"conference": application.conference, "person": person}):
         raise RegisteredAlready(
             "Somebody with this name and e-mail address is registered for this conference already. They were not "

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -19,6 +19,7 @@ from services.registration.arrivals import must_be_slow
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.fees import Category, digest
 from services.registration.pages import TENDERS
+from services.registration.proving import PROOF, must_be_known
 from services.registration.schemas import RegistrationShape
 from shared.auth import opened
 from shared.idempotency import IdempotencyKeyReused, run_once
@@ -78,7 +79,44 @@ def _submit(conference: Conference, *, invitation: Invitation | None, token: str
         now_known = _conference(conference.id)  # it is shown with the prices that hold now
         page = _form(now_known, invitation=invitation, entered=request.form, errors={}, refused=refusal)
         return make_response(page, refusal.status)
+    if "proof" in answer:
+        return cast(Response, redirect(url_for("form.show_proof_asked", conference=conference.id), 303))
     return cast(Response, redirect(answer["mine"], 303))
+
+
+@blueprint.get("/conferences/<conference>/proof-asked")
+def show_proof_asked(conference: str) -> str:
+    """The word that a link went to the address that is known."""
+    known = _conference(conference)
+    return render_template(
+        "registration/proof.html", conference=known, address=links.conference(_settings(), conference), proof=None
+    )
+
+
+@blueprint.route("/proofs/<token>", methods=["GET", "POST"])
+def prove(token: str) -> Response:
+    """Where the link leads that went to a speaker's address: what was filled in, and the button that registers."""
+    id_ = opened(_settings(), purpose=PROOF, token=token)
+    proof = must_be_known(store.read(_database(), store.PROOFS, id_), now=_database().clock.now())
+    refused = None
+    if request.method == "POST" or proof.registration:
+        try:
+            registration = _database().run(commands.prove_address, proof=id_)
+            return cast(Response, redirect(links.my_registration(_settings(), registration.id), 303))
+        except Refusal as refusal:
+            refused = refusal
+    conference = _conference(proof.conference)
+    known = {each.key: each.label for each in conference.fees.categories} if conference.fees else {}
+    page = render_template(
+        "registration/proof.html",
+        conference=conference,
+        address=links.conference(_settings(), conference.id),
+        register=links.register(_settings(), conference.id),
+        proof=proof,
+        category=known.get(proof.application.category, ""),
+        refused=refused,
+    )
+    return make_response(page, refused.status if refused else 200)
 
 
 def _form(

@@ -106,7 +106,7 @@ def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
     contact = Contact(name=event.name, email=event.email, postal_address=event.postal_address, language=event.language)
     identity = identity_of(contact)
     if identity and not unit.find(PEOPLE, {"identity": identity}):
-        unit.add(PEOPLE, Person(id=event.person, identity=identity, contact=contact))
+        unit.add(PEOPLE, Person(id=event.person, identity=identity, contact=contact, is_introduced=True))
 
 
 @consumes(

@@ -28,6 +28,7 @@ class Person:
     id: str
     identity: str  # empty for those who can't be recognised
     contact: Contact
+    is_introduced: bool = False  # by scheduling, as somebody who speaks: there is something of theirs to see
 
 
 def identity_of(contact: Contact) -> str:

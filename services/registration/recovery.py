@@ -14,6 +14,7 @@ from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (
     ContactChanged,
+    LinkAsked,
     OptionCancelled,
     OptionMoved,
     OrderLine,
@@ -133,5 +134,8 @@ RECOVERY = Recovery(
         OptionMoved: _option_again,
         OptionCancelled: _option_again,
     },
-    by_hand={ContactChanged: lambda said: f"the new address of person {said.person}"},
+    by_hand={
+        ContactChanged: lambda said: f"the new address of person {said.person}",
+        LinkAsked: lambda said: f"nothing; but the link {said.asked} that person {said.person} was sent holds no more",
+    },
 )

@@ -9,6 +9,8 @@ from services.registration.conferences import Conference, Gate
 from services.registration.domain import Life, Registration, Settling
 from services.registration.options import OptionPlaces
 from services.registration.people import Person
+from services.registration.proving import KEPT as PROOF_KEPT
+from services.registration.proving import Proof
 from services.registration.runs import Run
 from services.registration.session_runs import SessionRun, Standing
 from shared.idempotency import REQUESTS
@@ -53,6 +55,14 @@ REGISTRATIONS = Collection(
 )
 RUNS = Collection("runs", Run, (DUE_INDEX,))
 OPTION_PLACES = Collection("option_places", OptionPlaces, (IndexModel([("conference", ASCENDING)], name="conference"),))
+PROOFS = Collection(
+    "proofs",
+    Proof,
+    (
+        IndexModel([("person", ASCENDING), ("conference", ASCENDING)], name="person"),
+        IndexModel([("made_at", ASCENDING)], name="kept", expireAfterSeconds=int(PROOF_KEPT.total_seconds()) + 86_400),
+    ),
+)
 SESSION_RUNS = Collection("session_runs", SessionRun, (DUE_INDEX,))
 STANDINGS = Collection("session_standings", Standing)
 
@@ -67,6 +77,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     OPTION_PLACES,
     SESSION_RUNS,
     STANDINGS,
+    PROOFS,
     REQUESTS,
 )
 

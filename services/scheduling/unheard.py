@@ -23,12 +23,14 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    LinkAsked,
     PaymentTimeEnded,
     SettlementChosen,
     SettlementFixed,
 )
 
 UNHEARD = (
+    LinkAsked,
     PaymentTimeEnded,
     SettlementChosen,
     SettlementFixed,

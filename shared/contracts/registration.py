@@ -54,6 +54,17 @@ class ContactChanged(Event):
     language: str = "en"
 
 
+@event(key="asked")
+class LinkAsked(Event):
+    """Somebody needs a link that only the person themselves may have: it goes to the address known."""
+
+    asked: str
+    person: str
+    conference: str
+    kind: str  # proof: that it was they who filled in a form
+    about: str  # what the link leads to, by its kind
+
+
 @event(key="registration")
 class RegistrationSubmitted(Event):
     """Somebody asked to attend, at these prices and terms, and will pay by this tender."""

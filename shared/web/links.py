@@ -26,6 +26,11 @@ def invitation(settings: Settings, invitation_: str) -> str:
     return f"{settings.urls['registration']}/registration/invitations/{token}"
 
 
+def proof(settings: Settings, proof_: str) -> str:
+    """Where somebody who speaks shows that it was they who filled in the form."""
+    return f"{settings.urls['registration']}/registration/proofs/{sign(settings, purpose='proof', id_=proof_)}"
+
+
 def my_registration(settings: Settings, registration: str) -> str:
     """A registrant's own page, with the choice after a cancellation."""
     return (

@@ -166,6 +166,8 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, MOVED),
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
+    (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
+    (Purpose.LINK_ASKED, {"kind": "proof", "about": "ask_1", "asked": "ask_1"}),
     (Purpose.PROPOSAL_RECEIVED, PROPOSED),
     (Purpose.PROPOSAL_RECEIVED, PROPOSED | {"decided_by": None}),
     (Purpose.PROPOSAL_DECIDED, DECIDED),
