@@ -14,6 +14,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from services.scheduling import commands, schemas, store
 from services.scheduling.domain import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.forms import Form
+from services.scheduling.waiting import waiting_at
 from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.auth import current_role, desk
@@ -82,7 +83,8 @@ def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
     conferences = sorted(store.conferences(_database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
     counts = {each.id: store.stakes(_database(), each.id).whole.registration_count for each in conferences}
-    return render_template("scheduling/desk.html", conferences=conferences, counts=counts, now=_now())
+    waiting = waiting_at(_database(), conferences)
+    return render_template("scheduling/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=_now())
 
 
 @blueprint.route("/desk/conferences/new", methods=["GET", "POST"])
@@ -181,6 +183,7 @@ def _at_stake(id_: str) -> dict[str, Any]:
     return {
         "conference": conference,
         "stakes": stakes,
+        "waiting": waiting_at(_database(), [conference])[conference.id],
         "preview": schemas.preview_json(conference, stakes),
         "now": _now(),
         "register": links.register(_settings(), id_),

@@ -555,3 +555,26 @@ def test_no_address_stays_in_scheduling(town: Scheduling, house: House) -> None:
     kept = {name: json.dumps(list(mongo[name].find()), default=str) for name in mongo.list_collection_names()}
 
     assert [name for name, text in kept.items() if "very.private" in text] == ["events"]
+
+
+# what waits for the committee
+
+
+def test_a_withdrawal_waits_on_the_committees_desk_until_it_is_decided(house: House) -> None:
+    before = house.committee.see(f"/desk/conferences/{house.conference}").text
+    withdrawal = house.withdrawn()
+    house.proposed(name="Per Olsen", email="per@uni.example")
+
+    desk = house.committee.see("/desk").text
+    own = house.committee.see(f"/desk/conferences/{house.conference}").text
+    page = f"/desk/conferences/{house.conference}/withdrawals"
+    house.committee.submit(page, {"outcome": "A colleague speaks."}, to=f"{page}/{withdrawal}/settle")
+    settled = house.committee.see(f"/desk/conferences/{house.conference}").text
+
+    assert "Waiting for you" not in before
+    for shown in (desk, own):
+        assert f'href="/scheduling{page}">A speaker has withdrawn: decide what becomes of the session</a>' in shown
+        assert f"/desk/conferences/{house.conference}/proposals" in shown
+        assert "One proposal is not decided" in shown
+    assert "A speaker has withdrawn" not in settled
+    assert "One proposal is not decided" in settled
