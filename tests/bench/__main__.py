@@ -1,4 +1,5 @@
-"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [memory] [releasing]`: measures.
+"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [completing] [memory]
+[releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -21,13 +22,13 @@ from deploy.engines import EngineRefused, Engines
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, events, mailing, programmes, registering, releasing
+from tests.bench import cancellation, completing, events, mailing, programmes, registering, releasing
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "mails", "programmes", "registering", "cancellation", "memory", "releasing")
+NAMES = ("events", "mails", "programmes", "completing", "registering", "cancellation", "memory", "releasing")
 SECONDS_MAX = (
     45 * 60.0
 )  # for one town; most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
@@ -56,7 +57,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and print lines of JSON.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all when nothing is named")
     parser.add_argument("--mails", type=_count, default=mailing.MAIL_COUNT, help="how many mails are sent")
-    parser.add_argument("--sizes", type=_sizes, default=cancellation.SIZES, help="of the cancellations: 300,1500")
+    parser.add_argument("--sizes", type=_sizes, default=None, help="of the conferences: 300,1500")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(NAMES)}; nothing was measured")
@@ -70,7 +71,7 @@ def _count(text: str) -> int:
 
 def _sizes(text: str) -> tuple[int, ...]:
     sizes = text.split(",")
-    if not all(size.isascii() and size.isdecimal() and 0 < int(size) <= 100_000 for size in sizes):
+    if not all(size.isascii() and size.isdecimal() and 0 < int(size) <= 1_000_000 for size in sizes):
         raise argparse.ArgumentTypeError(f"{text!r} is no list of sizes such as 300,1500; nothing was measured")
     return tuple(map(int, sizes))
 
@@ -88,9 +89,12 @@ def _measure(
     if "programmes" in names:
         say("Measuring plans and repairs of programmes ...")
         yield from programmes.measure()
+    if "completing" in names:
+        say("Measuring the end of refund runs, and the finance desk beside them ...")
+        yield from _completing(options.sizes)
     if {"registering", "cancellation", "memory"} & set(names):
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
-            yield from _in_town(town, names, options.sizes)
+            yield from _in_town(town, names, options.sizes or cancellation.SIZES)
     if "releasing" in names:
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from releasing.measure(town)
@@ -101,6 +105,15 @@ def _on_engines(measure: Callable[[Engines], Measurement]) -> Measurement:
         started = engines.start(folder)
         try:
             return measure(started)
+        finally:
+            started.stop()
+
+
+def _completing(sizes: Sequence[int] | None) -> Iterator[Measurement]:
+    with fresh_folder() as folder:
+        started = engines.start(folder)
+        try:
+            yield from completing.measure(started.environment, sizes or completing.SIZES)
         finally:
             started.stop()
 
