@@ -70,6 +70,10 @@ class Town:
             self._engines = engines.start(self._folder)
         self._wire(keys, self._engines.environment)
         self._say("Starting the card provider, the mailbox and the four services ...")
+        self.start_services()
+
+    def start_services(self) -> None:
+        """Start all our own programs on the engines, which run."""
         self._parts = self.wiring.parts()
         for part in self._parts:
             part.start()

@@ -19,7 +19,7 @@ from shared.kafka import Broker
 from shared.mongo import ARCHIVE, Database
 from shared.parking import Parking
 from shared.problem import Refusal
-from shared.recall import LEFT, PENDING, RECALLED, Behind, event_of
+from shared.recall import LEFT, PENDING, RECALLED, Behind, event_of, is_passing
 from shared.restoring import take_back
 from shared.telemetry import RECALLED_EVENTS, log
 
@@ -55,8 +55,7 @@ class CatchingUp:
     def __init__(self, database: Database, parking: Parking, recovery: Recovery) -> None:
         self.database = database
         self._parking = parking
-        self._recovery = recovery
-        self._types = [event.type for event in recovery.again]
+        self.recovery = recovery
         self.lacking: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
@@ -80,17 +79,6 @@ class CatchingUp:
             continue
         return self.lacking
 
-    def report(self) -> list[str]:
-        """What is not known again yet: how much comes by itself, and one by one what a person must enter."""
-        pending = [event for row in self.database.recalled.pending() if (event := event_of(row)) is not None]
-        by_hand = [sentence for event in pending if (sentence := self._recovery.asked_of_person(event))]
-        if not pending:
-            return ["Nothing is missing: every state knows what had been said."]
-        lines = [f"{len(pending) - len(by_hand):,} events become known again by themselves once the service runs."]
-        if by_hand:
-            lines += ["Please enter again, each as it was:", *(f"  {each}" for each in by_hand)]
-        return lines
-
     def leave(self, key: str) -> int:
         """Give up waiting for an aggregate to come to say again what it had said; answers how many events that is."""
         events = self.database.mongo[ARCHIVE]
@@ -98,18 +86,24 @@ class CatchingUp:
 
     def step(self) -> int:
         """Try once what can be done now; answers how much of it was done."""
-        behind: set[str] = set()
+        pending = [row for row in self.database.recalled.pending() if not is_passing(row)]
+        stories: dict[str, list[Mapping[str, Any]]] = {}
+        for row in sorted(pending, key=lambda each: int(each["sequence"])):
+            stories.setdefault(row["key"], []).append(row)
         done = 0
-        for row in self.database.recalled.pending(types=self._types):
-            if row["key"] not in behind and self._do_again(row):
+        for row in pending:
+            story = stories[row["key"]]
+            if story and self._do_again(story[0]):
                 done += 1
+                story.pop(0)
             else:
-                behind.add(row["key"])  # what it did after that has to wait
+                story.clear()  # what comes after in it has to wait
         return done + self._replay_parked()
 
     def _do_again(self, row: Mapping[str, Any]) -> bool:
         event = event_of(row)
-        again = self._recovery.again[type(event)](event) if event is not None else None
+        asked = self.recovery.again.get(type(event)) if event is not None else None
+        again = asked(event) if asked else None
         if again is None:
             return False
         try:
@@ -143,6 +137,18 @@ class CatchingUp:
         return done
 
 
+def report(database: Database, recovery: Recovery) -> list[str]:
+    """What is not known again yet: how much comes by itself, and one by one what a person must enter."""
+    pending = [event for row in database.recalled.pending() if (event := event_of(row)) is not None]
+    by_hand = [sentence for event in pending if (sentence := recovery.asked_of_person(event))]
+    if not pending:
+        return ["Nothing is missing: every state knows what had been said."]
+    lines = [f"{len(pending) - len(by_hand):,} events become known again by themselves once the service runs."]
+    if by_hand:
+        lines += ["Please enter again, each as it was:", *(f"  {each}" for each in by_hand)]
+    return lines
+
+
 # the command
 
 
@@ -162,5 +168,5 @@ def command_line(catching_up: CatchingUp, broker: Broker, *, topic: str, asked: 
         print(f"{count:,} events of {database.service} were taken back from the topic {topic} into the archive.")
         for each in catching_up.all_at_once():
             print(f"Please complete: {each}.")
-    for line in catching_up.report():
+    for line in report(database, catching_up.recovery):
         print(line)

@@ -40,6 +40,7 @@ T = TypeVar("T")
 COMMAND_SECONDS_MAX = 15.0  # a person waits no longer for a database that is coming back
 CONFLICT_DELAY_SECONDS = 0.005
 ARCHIVE = "events"
+UNDER_RESTORE = "under_restore"  # holds something while a backup is being put back, and after that was broken off
 
 _COMMIT_UNKNOWN = "UnknownTransactionCommitResult"
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
@@ -341,6 +342,7 @@ class Database:
             w="majority",
             journal=True,
             readConcernLevel="majority",
+            appname=name,  # so that a restore sees who is connected
         )
         self.mongo = self.client[name]
         self.service = service
@@ -354,6 +356,11 @@ class Database:
         unpublished = IndexModel([("id", ASCENDING)], partialFilterExpression={"published": False}, name="unpublished")
         archive: Collection[Any] = Collection(ARCHIVE, dict, (unpublished, RECALLED_INDEX))
         existing = set(self.mongo.list_collection_names())
+        if UNDER_RESTORE in existing:
+            raise SystemExit(
+                f"A backup is being put back into {self.mongo.name}, or that was broken off, so it may hold half of "
+                f"one. {self.service} was not started. Let `python -m deploy.restore` end, or run it again."
+            )
         for collection in (archive, *collections):
             if collection.name not in existing:
                 with suppress(CollectionInvalid):

@@ -123,6 +123,8 @@ def run(parts: Parts, *, roles: Sequence[str] = ROLES) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     parts.prepare(topics=topics_of(parts.settings), is_to_work=True)
+    if parts.database.recalled.is_open:  # what people had asked for comes before what others said since
+        parts.catching_up.all_at_once()
     failed = threading.Event()
 
     def die() -> None:

@@ -49,8 +49,8 @@ def repeat(said: Event, recalled: Sequence[Row]) -> Repeated:
     Events of which only the newest counts are figures of a moment: they need not come again, and those of an earlier
     moment are not said while later facts are known.
     """
-    facts = [each for each in recalled if not _is_passing(each)]
-    passing = tuple(each["_id"] for each in recalled if _is_passing(each))
+    facts = [each for each in recalled if not is_passing(each)]
+    passing = tuple(each["_id"] for each in recalled if is_passing(each))
     if said.only_newest_counts:
         return Repeated(is_new=False) if facts else Repeated(is_new=True, found=passing)
     for each in facts:
@@ -78,7 +78,8 @@ def _is_same(said: Event, row: Row) -> bool:
     )
 
 
-def _is_passing(row: Row) -> bool:
+def is_passing(row: Row) -> bool:
+    """Whether it need not be said again: figures of a moment, or what a person gave up."""
     if row[RECALLED] == LEFT:
         return True
     try:
@@ -117,7 +118,6 @@ class Recalled:
         rows.sort(key=lambda each: int(each["sequence"]))
         return rows[-1]["sequence"] if rows else 0, [each for each in rows if each.get(RECALLED)]
 
-    def pending(self, *, types: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    def pending(self) -> list[dict[str, Any]]:
         """What is still to be said again, in the order in which it was said."""
-        where: dict[str, Any] = {RECALLED: PENDING} | ({"type": {"$in": list(types)}} if types is not None else {})
-        return list(self._archive.find(where).sort("id", ASCENDING))
+        return list(self._archive.find({RECALLED: PENDING}).sort("id", ASCENDING))

@@ -114,10 +114,14 @@ class Relay:
 
     def _mark(self, ids: Sequence[str], reached: Mapping[int, int]) -> None:
         """How far the log went is kept before the rows are marked: a log that ends earlier has lost something."""
-        highest = {f"highest.{partition}": offset for partition, offset in reached.items()}
-        self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$max": highest}, upsert=True)
+        self._keep_highest(reached)
         marked = {"$set": {"published": True, "published_at": host_now()}}
         self.database.mongo[ARCHIVE].update_many({"_id": {"$in": list(ids)}}, marked)
+
+    def _keep_highest(self, reached: Mapping[int, int]) -> None:
+        if reached:
+            highest = {f"highest.{partition}": offset for partition, offset in reached.items()}
+            self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$max": highest}, upsert=True)
 
     def check_log(self) -> None:
         """A broker that lost its log, or its tail, gets all of the archive again."""
@@ -137,6 +141,8 @@ class Relay:
                 self._unpublish_all(id_)
             elif known.get("topic_id") != id_:
                 self.database.mongo[_STATE].update_one({"_id": self.topic}, {"$set": {"topic_id": id_}}, upsert=True)
+            else:  # what was found to be known is not read again
+                self._keep_highest({partition: end - 1 for partition, end in ends.items() if end})
             self._log_checked_at = time.monotonic()
         finally:
             admin.close()

@@ -42,9 +42,9 @@ from services.payments.noticing import keep_outside, must_wait, payment_of
 from services.payments.outcomes import (
     REFUND_WORDS,
     both,
+    hear,
     keep_disputes,
     overturn,
-    paid_by_bank_minor,
     save_outcome,
     settle_by_disputes,
 )
@@ -55,7 +55,6 @@ from services.payments.refunds import (
     ProviderRefund,
     Refund,
     RefundState,
-    heard,
     held,
     is_in_doubt,
     refused,
@@ -127,11 +126,10 @@ def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
 @job(emits=REFUND_WORDS, starts=["note_news"])
 def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: ProviderRefund) -> None:
     """The provider has the refund; in whatever state, it is written only if ours has not changed since we asked."""
-    refund, order = both(unit, claim.id)
+    refund, _ = both(unit, claim.id)
     if refund.version != version:
         return
-    by_bank_minor = paid_by_bank_minor(unit, refund)
-    save_outcome(unit, heard(order, refund, told, about=about(unit, order), paid_by_bank_minor=by_bank_minor))
+    hear(unit, refund.id, told)
     claim.finish(unit)
 
 
@@ -198,9 +196,7 @@ def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Sequence[Refund]
         claim.again(unit, after_seconds=0.2)
         return
     for each in seen:
-        refund, order = both(unit, each.id)
-        by_bank_minor = paid_by_bank_minor(unit, refund)
-        save_outcome(unit, heard(order, refund, told, about=about(unit, order), paid_by_bank_minor=by_bank_minor))
+        hear(unit, each.id, told)
     claim.finish(unit)
 
 

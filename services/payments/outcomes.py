@@ -28,8 +28,10 @@ from services.payments.refunds import (
     DISPUTE,
     DISPUTE_LOST,
     Outcome,
+    ProviderRefund,
     Refund,
     RefundState,
+    heard,
     refused,
     resumed,
     waits_for_dispute,
@@ -74,6 +76,30 @@ def save_outcome(unit: Unit, outcome: Outcome) -> None:
         disturb(unit, run, reason=outcome.reopens)
     if outcome.refund.state is RefundState.AWAITING_PAYEE:
         settle_by_disputes(unit, outcome.refund.payment)
+
+
+def hear(unit: Unit, refund: str, told: ProviderRefund) -> None:
+    """Save what the provider says about a card refund.
+
+    After a restore it may show only how a refund ended: that it had settled before it came back, our own word says.
+    """
+    loaded, _ = both(unit, refund)
+    if loaded.state is not RefundState.SETTLED and _had_settled(unit, loaded):
+        _hear(unit, refund, replace(told, status="succeeded", is_short=False))
+    _hear(unit, refund, told)
+
+
+def _hear(unit: Unit, refund: str, told: ProviderRefund) -> None:
+    loaded, order = both(unit, refund)
+    by_bank_minor = paid_by_bank_minor(unit, loaded)
+    save_outcome(unit, heard(order, loaded, told, about=about(unit, order), paid_by_bank_minor=by_bank_minor))
+
+
+def _had_settled(unit: Unit, refund: Refund) -> bool:
+    return any(
+        isinstance(said, RefundSettled) and said.refund == refund.id and said.rail == CARD
+        for said in unit.had_said(refund.order)
+    )
 
 
 def keep_disputes(unit: Unit, told: Sequence[Dispute]) -> None:

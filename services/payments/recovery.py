@@ -6,7 +6,7 @@ because finance would pay it a second time; money that came in by hand has its n
 
 from services.payments import refunds
 from services.payments.commands import pay_elsewhere, payable_days, record_refund
-from services.payments.refunds import CARD, RefundUnknown, held
+from services.payments.refunds import CARD, Payee, RefundUnknown, held
 from services.payments.store import REFUNDS
 from shared import money
 from shared.catching_up import Again, Recovery
@@ -16,6 +16,7 @@ from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, Re
 from shared.mongo import Unit
 
 BY_HAND = ("cheque", "transfer")
+UNTOLD = Payee(name="(as on the cheque)", postal_address=("(as on the cheque)",))
 
 
 @command(emits=[RefundSettled])
@@ -25,6 +26,8 @@ def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
     known = unit.load(REFUNDS, owed)
     if known is None:
         raise RefundUnknown("There is no refund under this number. Nothing was changed.")
+    if known.state is refunds.RefundState.AWAITING_PAYEE:  # they had said it; no event tells where a cheque goes
+        unit.save(REFUNDS, Change(refunds.name_payee(known, UNTOLD)))
     paid_on = payable_days(unit, known)[1]
     if known.rail == CARD:  # it was held, and paid elsewhere: nothing of that may go to the card
         unit.save(REFUNDS, Change(held(known, reason="paid elsewhere, in part")))

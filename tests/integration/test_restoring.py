@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.catching_up import Again, CatchingUp, Recovery
+from shared.catching_up import Again, CatchingUp, Recovery, report
 from shared.contracts.registration import RegistrationRunClosed
 from shared.mongo import ARCHIVE, Database
 from shared.parking import Parking
@@ -160,7 +160,7 @@ def test_what_people_had_asked_for_is_done_again_in_its_order(pair: Pair) -> Non
     assert lacking == ["first", "second"]
     assert archive(pair) == said_before
     assert pair.speaker.mongo["tallies"].find_one({"_id": "a"})["count"] == 3  # type: ignore[index]
-    assert catching_up(pair, recovery).report() == ["Nothing is missing: every state knows what had been said."]
+    assert report(pair.speaker, recovery) == ["Nothing is missing: every state knows what had been said."]
 
 
 def test_what_only_a_person_knows_is_named_one_by_one_and_can_be_left(pair: Pair) -> None:
@@ -168,14 +168,14 @@ def test_what_only_a_person_knows_is_named_one_by_one_and_can_be_left(pair: Pair
     backup = moment(pair.speaker)
     published(pair, "a", "b")
     restored(pair, backup)
-    asked = catching_up(pair, Recovery(by_hand={RegistrationRunClosed: lambda e: f"number {e.count} of {e.run}"}))
+    recovery = Recovery(by_hand={RegistrationRunClosed: lambda e: f"number {e.count} of {e.run}"})
 
-    assert asked.report()[1:] == [
+    assert report(pair.speaker, recovery)[1:] == [
         "Please enter again, each as it was:",
         "  number 2 of a",
         "  number 1 of b",
     ]
-    assert asked.leave("a") == 1
+    assert catching_up(pair, recovery).leave("a") == 1
     assert pair.speaker.run(say, run="a", digest="another") == 2
     assert sorted(archive(pair)) == ["a:1", "a:2", "a:3", "b:1"]
 
