@@ -543,6 +543,27 @@ GUARDS = (
         "::test_a_cancellation_never_says_void_of_a_payment_that_is_under_way",
     ),
     Guard(
+        "a fee that is not there yet is no fee of 0",
+        (
+            Edit(
+                "services/payments/gateway.py",
+                'our_amount(booked["fee"], currency) if is_known else None',
+                'our_amount(booked["fee"], currency) if is_known else 0',
+            ),
+        ),
+        "tests/integration/test_payments_balance.py::test_a_fee_that_nothing_tells_of_is_asked_for",
+    ),
+    Guard(
+        "what can't be explained is a person's",
+        (
+            Edit(
+                "services/payments/balance_jobs.py", "    unit.add(STRAYS, unexplained_move(move, now=unit.now))\n", ""
+            ),
+        ),
+        "tests/integration/test_payments_balance.py"
+        "::test_a_line_that_no_rule_explains_is_on_finance_s_desk_with_its_sum_once",
+    ),
+    Guard(
         "a run waits for the bank's word",
         (
             Edit(

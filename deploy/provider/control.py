@@ -14,7 +14,7 @@ from deploy.provider.clock import ClockGoesBack, in_words
 from deploy.provider.endpoints import require
 from deploy.provider.errors import Refusal
 from deploy.provider.faults import KNOBS
-from deploy.provider.objects import checkout_sessions, disputes, payouts, refund_plans, refunds
+from deploy.provider.objects import balance, checkout_sessions, disputes, payouts, refund_plans, refunds
 from deploy.provider.objects.cards import CHECKOUT_CARDS
 from deploy.provider.parameters import (
     Boolean,
@@ -46,6 +46,16 @@ _REFUND_KNOBS = {
     "refund_pending_for_days": refund_plans.WAITS_FOR_BANK,
     "refund_requires_action": refund_plans.NEEDS_PERSON,
 }
+_LINE: Table = {
+    "type": Text(required=True),
+    "amount": Integer(required=True, minimum=-1_000_000_000),
+    "fee": Integer(),
+    "currency": Text(required=True),
+    "source": Text(),
+    "reporting_category": Text(),
+    "balance_type": Text(),
+    "description": Text(),
+}
 _KNOB_TABLE: dict[str, Parameter] = {
     **{knob: Fields(table) for knob, table in KNOBS.items()},
     **{knob: Fields(_WHICH_REFUNDS) for knob in _REFUND_KNOBS},
@@ -69,6 +79,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule("/refunds/<object_id>", view_func=desk.decide_refund, methods=["POST"])
     blueprint.add_url_rule("/disputes", view_func=desk.open_dispute, methods=["POST"])
     blueprint.add_url_rule("/disputes/<object_id>", view_func=desk.close_dispute, methods=["POST"])
+    blueprint.add_url_rule("/balance_transactions", view_func=desk.post_line, methods=["POST"])
+    blueprint.add_url_rule("/payouts/<object_id>", view_func=desk.fail_payout, methods=["POST"])
     blueprint.add_url_rule("/payouts", view_func=desk.pay_out, methods=["POST"])
     blueprint.add_url_rule("/<any(" + ",".join(_STREAMED) + "):plural>", view_func=desk.stream, methods=["GET"])
     return blueprint
@@ -167,6 +179,29 @@ class _Desk:
         if payout is None:
             raise Refusal(f"There is nothing to pay out in {currency.upper()}.", code="balance_insufficient")
         return _json(payout)
+
+    def fail_payout(self, object_id: str) -> Response:
+        """The bank sends a payout back."""
+        _read({"status": Choice(("failed",), required=True)})
+        with self._provider.changing() as work:
+            return _json(payouts.fail(work, require(work, "payout", object_id)))
+
+    def post_line(self) -> Response:
+        """A line of the balance of any kind, as the provider makes some by itself."""
+        values = _read(_LINE)
+        with self._provider.changing() as work:
+            line = balance.post(
+                work,
+                values["type"],
+                amount=values["amount"],
+                fee=values.get("fee", 0),
+                currency=values["currency"],
+                source=values.get("source"),
+                category=values.get("reporting_category"),
+                balance_type=values.get("balance_type", balance.MAIN),
+                description=values.get("description"),
+            )
+        return _json(line)
 
     def stream(self, plural: str) -> Response:
         """Every object of a kind in order of creation, one JSON line each, for checkers that share no code with us."""

@@ -246,7 +246,8 @@ class RefundsAnswer(Schema):
 
 
 class StrayAnswer(Schema):
-    """A card payment that fits no order, and what a person has done about it."""
+    """Card money that fits nothing of ours, and what a person has done about it: a payment on no order, or a line of
+    the provider's balance that no rule explains (its kind and description are the provider's; negative has left)."""
 
     id = _text()
     why = _text()
@@ -259,6 +260,9 @@ class StrayAnswer(Schema):
     found_at = fields.DateTime(required=True)
     looked_at = fields.DateTime(required=True, allow_none=True)
     note = _text()
+    kind = _text()
+    description = _text()
+    fee_minor = _number()
 
 
 class StraysAnswer(Schema):

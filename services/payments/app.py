@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.payments import api, desk, handlers, outside_desk, pages
 from services.payments.gateway import Gateway
-from services.payments.looker import Looker, PageCloser, look_jobs, page_jobs
+from services.payments.looker import FeeLooker, Looker, PageCloser, fee_jobs, line_jobs, look_jobs, page_jobs
 from services.payments.pace import Breaker, Pace
 from services.payments.recovery import RECOVERY
 from services.payments.refunds import KEY_CHANGE_SECONDS
@@ -44,6 +44,8 @@ def create(settings: Settings) -> Parts:
     jobs = (
         refund_jobs(sender),
         page_jobs(PageCloser(database, gateway)),
+        fee_jobs(FeeLooker(database, gateway)),
+        line_jobs(database),
         look_jobs(Looker(database, gateway, on_balance_moved=sweep.ring)),
     )
     return Parts(

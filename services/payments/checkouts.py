@@ -59,7 +59,7 @@ class PaidSession:
     charge: str
     amount_minor: int
     currency: str
-    fee_minor: int
+    fee_minor: int | None  # None: the provider has not booked it yet
     method: str = "card"
 
     @property

@@ -10,13 +10,13 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import msgspec
 import stripe
 
+from services.payments.balance import MAIN_BALANCE, BalanceMove, Payout
 from services.payments.checkouts import Checkout, PaidSession, UnpaidSession
 from services.payments.disputes import Dispute, DisputeState
 from services.payments.provider_events import ProviderEvent
@@ -89,17 +89,6 @@ class Declined(Exception):
 
 class NeedsPerson(Exception):
     """The provider has refused in a way that no rule of ours decides."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceMove:
-    """One line of the provider's balance, in our units."""
-
-    id: str
-    type: str
-    amount_minor: int
-    fee_minor: int
-    currency: str
 
 
 def provider_amount(amount_minor: int, currency: str) -> int:
@@ -192,8 +181,8 @@ class Gateway:
             return _unpaid_session(found)
         metadata, intent = found.get("metadata") or {}, found["payment_intent"]
         charge, currency = intent["latest_charge"], found["currency"].upper()
-        booked = charge["balance_transaction"] or {}
-        is_same_currency = booked.get("currency") == found["currency"]
+        booked = charge["balance_transaction"]
+        is_known = booked is not None and booked["currency"] == found["currency"]
         return PaidSession(
             order=metadata.get("order", ""),
             payment=metadata.get("payment", ""),
@@ -201,9 +190,14 @@ class Gateway:
             charge=charge["id"],
             amount_minor=our_amount(found["amount_total"], currency),
             currency=currency,
-            fee_minor=our_amount(booked["fee"], currency) if is_same_currency else 0,
+            fee_minor=our_amount(booked["fee"], currency) if is_known else None,
             method=(charge.get("payment_method_details") or {}).get("type") or "card",
         )
+
+    def look_at_charge(self, charge: str) -> BalanceMove | None:
+        """The line of a charge on the provider's balance, which brings the fee; None while there is none."""
+        found = self._asked(lambda: self._client.v1.charges.retrieve(charge, {"expand": ["balance_transaction"]}))
+        return _balance_move(found["balance_transaction"]) if found["balance_transaction"] else None
 
     def look_at_decline(self, intent: str) -> tuple[str, str, str] | None:
         """The order, payment and reason of an attempt whose card was declined; None if it has gone well since."""
@@ -261,9 +255,16 @@ class Gateway:
         for page in self._pages(self._client.v1.events.list, {"types": types}):
             yield [event_of(each) for each in page]
 
-    def balance_moves(self, *, kind: str) -> Iterator[list[BalanceMove]]:
-        """The lines of one type on the provider's balance, newest first, page by page."""
-        for page in self._pages(self._client.v1.balance_transactions.list, {"type": kind}):
+    def look_at_payout(self, payout: str) -> Payout:
+        """One payout as it is now."""
+        found = self._asked(lambda: self._client.v1.payouts.retrieve(payout))
+        currency = found["currency"].upper()
+        amount_minor = our_amount(found["amount"], currency)
+        return Payout(id=found["id"], status=found["status"], amount_minor=amount_minor, currency=currency)
+
+    def balance_moves(self) -> Iterator[list[BalanceMove]]:
+        """All lines of the provider's balance, newest first, page by page."""
+        for page in self._pages(self._client.v1.balance_transactions.list, {}):
             yield [_balance_move(each) for each in page]
 
     def verify(self, payload: bytes, signature: str, *, now: float) -> ProviderEvent:
@@ -408,6 +409,10 @@ def _balance_move(found: Document) -> BalanceMove:
     return BalanceMove(
         id=found["id"],
         type=found["type"],
+        category=found.get("reporting_category") or "",
+        source=found.get("source") or "",
+        balance=found.get("balance_type") or MAIN_BALANCE,
+        description=found.get("description") or "",
         amount_minor=our_amount(found["amount"], currency),
         fee_minor=our_amount(found["fee"], currency),
         currency=currency,

@@ -4,9 +4,11 @@ Who acts is beside this: `sender` sends refunds, `looker` follows the provider's
 reads the provider's lists, `watch` looks after runs and seals the books.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+from services.payments.balance_jobs import explain_soon
 from services.payments.checkouts import (
     EXPIRED,
     FAILED,
@@ -24,10 +26,8 @@ from services.payments.checkouts import (
 from services.payments.commands import disturb, take_in
 from services.payments.counting import Closing
 from services.payments.disputes import Dispute
-from services.payments.gateway import BalanceMove
 from services.payments.giving_up import given_up
 from services.payments.ledger import (
-    Account,
     ChainCheck,
     ChainHead,
     Transaction,
@@ -48,7 +48,6 @@ from services.payments.outcomes import (
     save_outcome,
     settle_by_disputes,
 )
-from services.payments.postings import About, provider_moved
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Receipt
 from services.payments.refunds import (
@@ -78,7 +77,6 @@ from services.payments.store import (
     SWEEPS,
     Stuck,
     about,
-    book,
 )
 from services.payments.strays import misfit
 from services.payments.sweep_marks import Sweep, marked
@@ -98,16 +96,10 @@ from shared.jobs import Claim, due, retry_seconds
 from shared.mongo import Unit
 from shared.telemetry import log
 
+FEE_FIRST_LOOK = timedelta(seconds=60)  # by then the provider has mostly told of the fee itself
 SESSION_LOOK_SECONDS = 3600.0  # how often a payment under way is asked after, should no word of its end arrive
 DISPUTE_LOOK_SECONDS = 3600.0  # how often an open dispute is asked after, should no word of its end arrive
 SEAL_COUNT = 500  # transactions sealed in one transaction of the database
-AGAINST: Mapping[str, Account] = {  # what moves the provider's balance without being a payment or a refund
-    "topup": Account.BANK,
-    "payout": Account.BANK,
-    "payout_failure": Account.BANK,
-    "adjustment": Account.DISPUTED,
-    "stripe_fee": Account.PROCESSING_FEES,
-}
 
 
 # refunds
@@ -239,6 +231,7 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
     if stray is not None:
         log.error("paid, and fits no order", why=stray.why, order=paid.order, session=stray.session)
         unit.add(STRAYS, stray)
+        explain_soon(unit, charge=paid.charge)
         return
     assert order is not None
     assert checkout is not None
@@ -256,6 +249,9 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
     )
     take_in(unit, end_waiting(order, payment=paid.payment), receipt)
     unit.save(CHECKOUTS, Change(ended(checkout, state=PAID)))
+    explain_soon(unit, charge=paid.charge)
+    if paid.fee_minor is None:
+        unit.schedule(PAYMENTS, paid.payment, due(host_now() + FEE_FIRST_LOOK))
 
 
 @job(emits=[PaymentUnderway, RefundRunReopened], starts=["note_payment", "note_failed_payment"])
@@ -328,21 +324,6 @@ def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float)
 def note_sweep(unit: Unit, *, sweep: str, newest: str) -> None:
     """A list of the provider's was read up to this entry."""
     unit.save(SWEEPS, Change(marked(unit.load(SWEEPS, sweep) or Sweep(id=sweep), newest=newest, now=host_now())))
-
-
-@job()
-def book_balance_moves(unit: Unit, *, moves: Sequence[BalanceMove]) -> None:
-    """Top-ups, payouts and disputes are in the books, each once; they belong to no conference."""
-    for move in moves:
-        house = About(conference="", order=None, payer=None, currency=move.currency, at=unit.now, cause=move.id)
-        moved = provider_moved(
-            house,
-            balance_transaction=move.id,
-            against=AGAINST[move.type],
-            amount_minor=move.amount_minor,
-            fee_minor=move.fee_minor,
-        )
-        book(unit, [moved] if moved.lines else [])
 
 
 @job(emits=[RefundRunAdvanced])

@@ -25,15 +25,20 @@ class Account(StrEnum):
     BANK = "1000"
     CHEQUES = "1010"
     CARD_BALANCE = "1020"
+    RESERVES = "1025"
+    PAYOUTS = "1030"
     RECEIVABLES = "1100"
     DISPUTED = "1150"
     DEFERRED_FEES = "2000"
     DEFERRED_OPTIONS = "2001"
     CREDITS = "2010"
     REFUNDS_PAYABLE = "2020"
+    CO_HOSTS = "2040"
+    UNALLOCATED = "2050"
     GRANT_FUNDS = "2100"
     FEES_KEPT = "4020"
     DONATIONS = "4050"
+    PROGRAMME_EXPENSE = "5010"
     PROCESSING_FEES = "5020"
     LOST_DISPUTES = "5040"
 
@@ -42,15 +47,20 @@ TITLES: Mapping[Account, str] = {
     Account.BANK: "Bank",
     Account.CHEQUES: "Cheques not yet deposited",
     Account.CARD_BALANCE: "Card provider balance",
+    Account.RESERVES: "Reserved by the card provider",
+    Account.PAYOUTS: "Payouts on their way to the bank",
     Account.RECEIVABLES: "Receivables",
     Account.DISPUTED: "Disputed payments",
     Account.DEFERRED_FEES: "Deferred registration fees",
     Account.DEFERRED_OPTIONS: "Deferred guests and options",
     Account.CREDITS: "Customer credits",
     Account.REFUNDS_PAYABLE: "Refunds payable",
+    Account.CO_HOSTS: "Due to co-hosts",
+    Account.UNALLOCATED: "Money that fits no order",
     Account.GRANT_FUNDS: "Restricted grant funds",
     Account.FEES_KEPT: "Cancellation fees kept",
     Account.DONATIONS: "Donations",
+    Account.PROGRAMME_EXPENSE: "Programme expense",
     Account.PROCESSING_FEES: "Processing fees",
     Account.LOST_DISPUTES: "Lost disputes",
 }

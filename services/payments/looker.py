@@ -6,6 +6,8 @@ A webhook is a hint and no more: events come twice, late and in any order. What 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.payments.balance import BalanceLine
+from services.payments.balance_jobs import explain_line, note_charge_updated, note_fee, note_payout
 from services.payments.checkouts import FAILED, UNDERWAY, Checkout, PaidSession
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import (
@@ -21,15 +23,18 @@ from services.payments.jobs import (
     note_underway,
 )
 from services.payments.provider_events import (
+    CHARGE_EVENTS,
     DECLINE_EVENTS,
     DISPUTE_EVENTS,
+    PAYOUT_EVENTS,
     REFUND_EVENTS,
     REFUND_MADE,
     SESSION_EVENTS,
     ProviderEvent,
 )
+from services.payments.receipts import Payment
 from services.payments.refunds import CARD, ProviderRefund, Refund, agrees
-from services.payments.store import CHECKOUTS, DISPUTES, PAYMENTS, PROVIDER_EVENTS, REFUNDS
+from services.payments.store import BALANCE_LINES, CHECKOUTS, DISPUTES, PAYMENTS, PROVIDER_EVENTS, REFUNDS
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
 from shared.telemetry import log
@@ -87,9 +92,18 @@ class Looker:
             told = self.gateway.look_at_dispute(claim.state.object)
             self.on_balance_moved()
             self.database.run(note_dispute, claim=claim, told=told, seen=known["version"] if known else 0)
+        elif claim.state.type in CHARGE_EVENTS:
+            self.database.run(note_charge_updated, claim=claim)
         else:
-            self.on_balance_moved()
+            self._look_at_balance(claim)
+
+    def _look_at_balance(self, claim: Claim[ProviderEvent]) -> None:
+        if claim.state.type in PAYOUT_EVENTS:
+            told = self.gateway.look_at_payout(claim.state.object)
+            self.database.run(note_payout, claim=claim, told=told)
+        else:
             self.database.run(finish_look, claim=claim)
+        self.on_balance_moved()
 
     def _look_at_refund(self, claim: Claim[ProviderEvent]) -> None:
         """Ours is read before the provider is asked: the other way round, old answers could overwrite newer ones."""
@@ -140,6 +154,33 @@ class Looker:
 def _may_be_planned_yet(claim: Claim[ProviderEvent]) -> bool:
     """A number like ours that we don't know: after a restore our refunds are planned anew, which takes a while."""
     return claim.state.refund.startswith("refund:") and claim.attempt_count < UNKNOWN_NUMBER_LOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLooker:
+    """Asks for what the provider has charged for a payment, where it was not known when the payment came."""
+
+    database: Database
+    gateway: Gateway
+
+    def act(self, claim: Claim[Payment]) -> None:
+        """Ask, and record it, or ask again later."""
+        try:
+            move = self.gateway.look_at_charge(claim.state.reference) if claim.state.is_fee_awaited else None
+        except (Unanswered, TooMany, Declined, NeedsPerson) as error:
+            log.warning("fee not looked at yet", payment=claim.id, error=type(error).__name__)
+            move = None
+        self.database.run(note_fee, claim=claim, move=move)
+
+
+def fee_jobs(looker: FeeLooker) -> JobKind[Payment]:
+    """Payments whose fee the provider has not said yet."""
+    return JobKind("fees", PAYMENTS, looker.act, concurrency=2)
+
+
+def line_jobs(database: Database) -> JobKind[BalanceLine]:
+    """Lines of the provider's balance that nobody could explain at once."""
+    return JobKind("balance-lines", BALANCE_LINES, lambda claim: database.run(explain_line, claim=claim))
 
 
 def page_jobs(closer: PageCloser) -> JobKind[Checkout]:

@@ -1,7 +1,7 @@
 """Owns which accounts a fact moves: every posting of this service, one function each, debit before credit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.payments.ledger import Account, Deferred, Line, Transaction, check_balanced
@@ -151,6 +151,28 @@ def provider_moved(
     else:
         lines[against] = -amount_minor
     return _transaction(f"bt:{balance_transaction}", about, lines, {})
+
+
+def fee_moved(about: About, *, move: str, fee_minor: int) -> Transaction:
+    """The provider's fee for something that is booked by its own word, like a refund."""
+    return _transaction(f"bt:{move}", about, {Account.PROCESSING_FEES: fee_minor}, {Account.CARD_BALANCE: fee_minor})
+
+
+def taken_back(transaction: Transaction) -> Transaction:
+    """The opposite of a booking that turned out to belong elsewhere."""
+    lines = tuple(replace(line, amount_minor=-line.amount_minor) for line in transaction.lines)
+    return replace(transaction, id=f"{transaction.id}:taken_back", lines=lines)
+
+
+def payout_arrived(about: About, *, payout: str, amount_minor: int) -> Transaction:
+    """The bank has a payout, as the provider says; a bank's own statement is not read here."""
+    return _transaction(f"payout:{payout}", about, {Account.BANK: amount_minor}, {Account.PAYOUTS: amount_minor})
+
+
+def payout_returned(about: About, *, payout: str, amount_minor: int) -> Transaction:
+    """The bank has sent a payout back that it had."""
+    debit, credit = {Account.PAYOUTS: amount_minor}, {Account.BANK: amount_minor}
+    return _transaction(f"payout_returned:{payout}", about, debit, credit)
 
 
 def _deferred(*parts: Deferred) -> dict[Account, int]:

@@ -1,5 +1,6 @@
 """Owns what the card provider tells us of: which of its events we follow, and what we keep of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 REFUND_MADE = "refund.created"  # also by somebody at the provider's desk
@@ -18,14 +19,22 @@ DISPUTE_EVENTS = (
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 )
-BALANCE_EVENTS = ("topup.succeeded", "payout.created", "payout.failed")
+CHARGE_EVENTS = ("charge.updated",)
+PAYOUT_EVENTS = ("payout.created", "payout.paid", "payout.failed", "payout.canceled")
+BALANCE_EVENTS = ("topup.succeeded", "topup.reversed", *PAYOUT_EVENTS)
 FOLLOWED_EVENTS = (  # others are answered and dropped
     *REFUND_EVENTS,
     *SESSION_EVENTS,
     *DECLINE_EVENTS,
     *DISPUTE_EVENTS,
+    *CHARGE_EVENTS,
     *BALANCE_EVENTS,
 )
+TYPES_PER_LIST = 20  # so many the provider lists at a time
+LISTS: Mapping[str, tuple[str, ...]] = {  # how its list of events is read: each has its own place
+    "events": (*REFUND_EVENTS, *SESSION_EVENTS, *DECLINE_EVENTS, *DISPUTE_EVENTS),
+    "events:balance": (*CHARGE_EVENTS, *BALANCE_EVENTS),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ class Payment:
     reference: str  # the cheque's, transfer's or grant's; the provider's charge
     provider_payment: str | None = None  # the provider's payment intent
     fee_minor: int = 0  # the provider's, as reported
+    is_fee_awaited: bool = False  # the provider has not reported it yet
     is_late: bool = False
     deposit: str | None = None  # the slip with which a cheque went to the bank
 
@@ -73,7 +74,7 @@ class Receipt:
     reference: str
     received_on: date
     provider_payment: str | None = None
-    fee_minor: int = 0
+    fee_minor: int | None = 0  # None: not reported yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,8 @@ def _payment(order: Order, receipt: Receipt, *, refundable_minor: int, is_late: 
         received_on=receipt.received_on,
         reference=receipt.reference,
         provider_payment=receipt.provider_payment,
-        fee_minor=receipt.fee_minor,
+        fee_minor=receipt.fee_minor or 0,
+        is_fee_awaited=receipt.fee_minor is None,
         is_late=is_late,
     )
 
@@ -168,7 +170,7 @@ def _bookings(receipt: Receipt, *, about: About, excess_minor: int) -> tuple[Tra
     booked = (
         *grant,
         postings.captured(about, payment=payment, tender=receipt.tender, amount_minor=amount_minor),
-        postings.processing_fee(about, payment=payment, fee_minor=receipt.fee_minor),
+        postings.processing_fee(about, payment=payment, fee_minor=receipt.fee_minor or 0),
         postings.excess_owed(about, payment=payment, amount_minor=excess_minor),
     )
     return tuple(each for each in booked if each.lines)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.payments.balance import BalanceLine
 from services.payments.checkouts import Checkout, open_id
 from services.payments.disputes import Dispute
 from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
@@ -111,8 +112,10 @@ PAYMENTS = Collection(
     "payments",
     Payment,
     (
+        DUE_INDEX,
         _index("order", name="order"),
         _index("received_on", name="in_hand", where=IN_HAND),
+        _index("reference", name="reference"),
         _index("provider_payment", name="provider_payment", where={"provider_payment": {"$type": "string"}}),
     ),
 )
@@ -168,6 +171,7 @@ STRAYS = Collection(
     Stray,
     (_index("looked_at", "_id", name="looked_at"), _index("looked_at", "found_at", name="looked_at_age")),
 )
+BALANCE_LINES = Collection("balance_lines", BalanceLine, (DUE_INDEX, _index("move.source", name="source")))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     CONFERENCES,
@@ -188,6 +192,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PROVIDER_EVENTS,
     SWEEPS,
     STRAYS,
+    BALANCE_LINES,
     STUCK,
     REQUESTS,
 )

@@ -1,12 +1,11 @@
-"""Owns card money that fits nothing: it came and is on no order, or a bank has decided about it twice.
-
-A person has to look at it, so it is listed until somebody has.
-"""
+"""Owns money at the card provider that fits nothing of ours: payments on no order, lines of its balance that no rule
+explains, disputes that a bank has decided twice. A person has to look at each, so it is listed until somebody has."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.payments.balance import BalanceMove
 from services.payments.checkouts import PaidSession
 from services.payments.orders import Order
 from shared.problem import NotFound, Refusal
@@ -19,6 +18,7 @@ class Misfit(StrEnum):
     OTHER_CURRENCY = "other_currency"  # no conversion is ever made
     DISPUTE_WON_AFTER_ALL = "dispute_won_after_all"  # a bank has taken back that the cardholder gets the money
     DISPUTE_LOST_AFTER_ALL = "dispute_lost_after_all"
+    UNEXPLAINED = "unexplained"  # a line of the provider's balance, of a kind or about something that we don't know
 
 
 class StrayUnknown(NotFound):
@@ -33,9 +33,9 @@ class StrayLookedAtBefore(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """A payment at the card provider that is on no order of ours, and what a person has done about it."""
+    """Money at the card provider that fits nothing of ours, and what a person has done about it."""
 
-    id: str  # the provider's payment intent, or its dispute and how often that was decided
+    id: str  # the provider's payment intent, its balance transaction, or its dispute and how often that was decided
     why: Misfit
     order: str  # as the payment page names it
     order_currency: str
@@ -46,6 +46,9 @@ class Stray:
     found_at: datetime
     looked_at: datetime | None = None
     note: str = ""
+    kind: str = ""  # of the line, in the provider's words
+    description: str = ""  # the provider's, of the line
+    fee_minor: int = 0
 
 
 def misfit(paid: PaidSession, *, order: Order | None, session: str, now: datetime) -> Stray | None:
@@ -62,6 +65,25 @@ def misfit(paid: PaidSession, *, order: Order | None, session: str, now: datetim
         amount_minor=paid.amount_minor,
         currency=paid.currency,
         found_at=now,
+    )
+
+
+def unexplained_move(move: BalanceMove, *, now: datetime) -> Stray:
+    """A line of the provider's balance that no rule explains: positive came, negative left."""
+    kind = move.type if move.category in ("", move.type) else f"{move.type} ({move.category})"
+    return Stray(
+        id=move.id,
+        why=Misfit.UNEXPLAINED,
+        order="",
+        order_currency="",
+        session="",
+        charge=move.source,
+        amount_minor=move.amount_minor,
+        currency=move.currency,
+        found_at=now,
+        kind=kind,
+        description=move.description,
+        fee_minor=move.fee_minor,
     )
 
 

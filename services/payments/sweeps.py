@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
+from services.payments.balance import BalanceMove
+from services.payments.balance_jobs import keep_lines
 from services.payments.commands import keep_provider_events
-from services.payments.gateway import BalanceMove, Declined, Gateway, NeedsPerson, TooMany, Unanswered
-from services.payments.jobs import AGAINST, book_balance_moves, note_sweep
-from services.payments.provider_events import FOLLOWED_EVENTS, REFUND_MADE, ProviderEvent
+from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
+from services.payments.jobs import note_sweep
+from services.payments.provider_events import LISTS, REFUND_MADE, ProviderEvent
 from services.payments.refunds import ProviderRefund, differences
-from services.payments.store import LEDGER, PROVIDER_EVENTS, REFUNDS, SWEEPS, read
+from services.payments.store import BALANCE_LINES, PROVIDER_EVENTS, REFUNDS, SWEEPS, read
 from services.payments.sweep_marks import Sweep, read_until
 from shared.clock import host_now
 from shared.mongo import Collection, Database
@@ -26,8 +28,8 @@ from shared.telemetry import log
 
 FIRST_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
+BALANCE = "balance"
 COMPARE_SECONDS = 24 * 3600.0  # how often every refund is held against the provider's
-EVENTS = "events"
 DIFFERENCES = Gauge("reconvene_refund_differences", "Refunds at the provider that are not ours, or doubled")
 E = TypeVar("E", ProviderEvent, BalanceMove)
 
@@ -56,28 +58,34 @@ class ProviderSweep:
             self._try(self.sweep_events)
             self._try(self.sweep_balance)
             while not stop.is_set() and self._is_rung_within(self.seconds, stop):
-                self._try(self.sweep_balance)
+                self._try(self._sweep_what_is_new)
 
     def sweep_events(self) -> None:
         """Keep every event that no webhook has brought."""
 
-        def keep(page: Sequence[ProviderEvent]) -> None:
-            missed = self._missed(PROVIDER_EVENTS, page, source="")
+        def keep(page: Sequence[ProviderEvent]) -> bool:
+            missed = self._missed(PROVIDER_EVENTS, page)
             if missed:
                 self.database.run(keep_provider_events, events=missed)
+            return bool(missed)
 
-        self._read(EVENTS, self.gateway.events(types=list(FOLLOWED_EVENTS)), keep)
+        for name, types in LISTS.items():
+            self._read(name, self.gateway.events(types=list(types)), keep)
 
-    def sweep_balance(self) -> None:
-        """Book what moved the provider's balance."""
+    def sweep_balance(self, *, is_rung: bool = False) -> None:
+        """Keep every line of the provider's balance. When somebody has rung it is read to where nothing is new; else
+        an hour further, since a line may show late."""
 
-        def keep(page: Sequence[BalanceMove]) -> None:
-            missed = self._missed(LEDGER, page, source="bt:")
+        def keep(page: Sequence[BalanceMove]) -> bool:
+            missed = self._missed(BALANCE_LINES, page)
             if missed:
-                self.database.run(book_balance_moves, moves=missed)
+                self.database.run(keep_lines, moves=missed)
+            return bool(missed)
 
-        for kind in AGAINST:
-            self._read(f"balance:{kind}", self.gateway.balance_moves(kind=kind), keep)
+        self._read(BALANCE, self.gateway.balance_moves(), keep, stops_at_known=is_rung)
+
+    def _sweep_what_is_new(self) -> None:
+        self.sweep_balance(is_rung=True)
 
     def compare_refunds(self) -> list[str]:
         """Hold all of the provider's refunds against ours; a difference is an alarm, and is looked at."""
@@ -99,15 +107,22 @@ class ProviderSweep:
         if missed:
             self.database.run(keep_provider_events, events=missed)
 
-    def _read(self, name: str, pages: Iterable[Sequence[E]], keep: Callable[[Sequence[E]], None]) -> None:
+    def _read(
+        self,
+        name: str,
+        pages: Iterable[Sequence[E]],
+        keep: Callable[[Sequence[E]], bool],
+        *,
+        stops_at_known: bool = False,
+    ) -> None:
         """Read a list back, newest first, to where an hour ago it was read to; note it when all is kept."""
         until = read_until(read(self.database, SWEEPS, name) or Sweep(id=name), now=host_now())
         newest = ""
         for page in pages:
             newest = newest or (page[0].id if page else "")
-            keep(page)
+            is_news = keep(page)
             note()
-            if any(each.id == until for each in page):
+            if any(each.id == until for each in page) or (stops_at_known and until and not is_news):
                 break
         if newest:
             self.database.run(note_sweep, sweep=name, newest=newest)
@@ -129,8 +144,8 @@ class ProviderSweep:
         except (Unanswered, TooMany, Declined, NeedsPerson, PyMongoError, Busy) as error:
             log.warning("sweep put off", error=type(error).__name__)
 
-    def _missed(self, collection: Collection[Any], page: Sequence[E], *, source: str) -> list[E]:
-        ids = [source + each.id for each in page]
+    def _missed(self, collection: Collection[Any], page: Sequence[E]) -> list[E]:
+        ids = [each.id for each in page]
         found = self.database.mongo[collection.name].find({"_id": {"$in": ids}}, {"_id": 1})
         known = {each["_id"] for each in found}
-        return [each for each in page if source + each.id not in known]
+        return [each for each in page if each.id not in known]

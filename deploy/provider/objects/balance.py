@@ -6,6 +6,7 @@ from deploy.provider.parameters import Text
 from deploy.provider.store import Body, Where, id_for
 from deploy.provider.work import Work
 
+MAIN = "payments"  # the balance that is paid out; others hold what is set aside
 _FEE_PER_MILLE, _FEE_FIXED_MINOR = 29, 30
 _REPORTED_AS = {"adjustment": "dispute", "payment_refund": "refund", "refund_failure": "refund_failure"}
 
@@ -68,10 +69,12 @@ def post(
     *,
     amount: int,
     currency: str,
-    source: str,
+    source: str | None,
     fee: int = 0,
     available_on: int | None = None,
     description: str | None = None,
+    category: str | None = None,
+    balance_type: str = MAIN,
 ) -> Body:
     """One line of the balance, and the balance as it is after it."""
     when = work.now if available_on is None else available_on
@@ -83,6 +86,7 @@ def post(
         "object": "balance_transaction",
         "amount": amount,
         "available_on": when,
+        "balance_type": balance_type,
         "created": work.now,
         "currency": currency,
         "description": description,
@@ -90,13 +94,14 @@ def post(
         "fee": fee,
         "fee_details": fee_lines if fee else [],
         "net": net,
-        "reporting_category": _REPORTED_AS.get(kind, kind),
+        "reporting_category": category or _REPORTED_AS.get(kind, kind),
         "source": source,
         "status": "pending" if is_pending else "available",
         "type": kind,
     }
     work.records.add(line)
-    _move(work, currency, available=0 if is_pending else net, pending=net if is_pending else 0)
+    if balance_type == MAIN:
+        _move(work, currency, available=0 if is_pending else net, pending=net if is_pending else 0)
     return line
 
 

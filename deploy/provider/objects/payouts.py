@@ -3,9 +3,9 @@
 An automatic payout carries exact balance lines, and they can be listed; one made by hand is just a sum, as at Stripe.
 """
 
-from deploy.provider.agenda import DAY_SECONDS, plan
+from deploy.provider.agenda import DAY_SECONDS, drop, plan
 from deploy.provider.currencies import check_amount, check_currency
-from deploy.provider.endpoints import CREATED, endpoint, list_endpoint, retrieve_endpoint
+from deploy.provider.endpoints import CREATED, endpoint, list_endpoint, require, retrieve_endpoint
 from deploy.provider.errors import Refusal
 from deploy.provider.objects import balance
 from deploy.provider.objects.events import tell
@@ -79,6 +79,32 @@ def send(work: Work, amount: int, *, currency: str, is_automatic: bool, values: 
     work.records.add(payout)
     plan(work, PAYOUT_ARRIVES, payout["id"], due_at=payout["arrival_date"])
     tell(work, "payout.created", payout)
+    return payout
+
+
+@endpoint("POST", "/v1/payouts/<object_id>/cancel")
+def cancel_payout(work: Work, _values: Body, *, object_id: str) -> Body:
+    """Called back before the bank has it."""
+    payout = require(work, "payout", object_id)
+    if payout["status"] != "in_transit":
+        raise Refusal(f"A payout with the status {payout['status']} cannot be canceled.", param="id")
+    return _come_back(work, payout, status="canceled", kind="payout_cancel")
+
+
+def fail(work: Work, payout: Body) -> Body:
+    """The bank does not take it, or sends it back after it had."""
+    if payout["status"] not in {"in_transit", "paid"}:
+        raise Refusal(f"A payout with the status {payout['status']} cannot fail.", param="status")
+    payout |= {"failure_code": "account_closed", "failure_message": "The bank account has been closed."}
+    return _come_back(work, payout, status="failed", kind="payout_failure")
+
+
+def _come_back(work: Work, payout: Body, *, status: str, kind: str) -> Body:
+    drop(work, payout["id"])
+    line = balance.post(work, kind, amount=payout["amount"], currency=payout["currency"], source=payout["id"])
+    payout |= {"failure_balance_transaction": line["id"], "status": status}
+    work.records.put(payout)
+    tell(work, f"payout.{status}", payout)
     return payout
 
 
