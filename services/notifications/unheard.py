@@ -18,6 +18,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     PaymentTimeEnded,
+    PlacesOffered,
     PlacesSetAside,
     SettlementFixed,
 )
@@ -25,6 +26,7 @@ from shared.contracts.scheduling import (
     PointsPosted,
     ProgrammeReleased,
     RegistrationOpened,
+    SeatsPublished,
     SeatsWanted,
     SessionCancelled,
     SessionMoved,
@@ -33,6 +35,8 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    SeatsPublished,
+    PlacesOffered,
     RegistrationOpened,
     ProgrammeReleased,
     SessionScheduled,

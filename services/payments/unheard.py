@@ -9,6 +9,7 @@ from shared.contracts.registration import (
     ContactChanged,
     LinkAsked,
     PersonRegistered,
+    PlacesOffered,
     PlacesSetAside,
     RegistrationConfirmed,
     SettlementChosen,
@@ -22,6 +23,7 @@ from shared.contracts.scheduling import (
     ProposalReceived,
     RegistrationOpened,
     SeatOffered,
+    SeatsPublished,
     SeatsWanted,
     SessionCancelled,
     SessionMoved,
@@ -35,6 +37,8 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    SeatsPublished,
+    PlacesOffered,
     RegistrationOpened,
     ConferenceCancelled,
     SpeakingCancelled,

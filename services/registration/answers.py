@@ -37,6 +37,10 @@ class OptionAnswer(Schema):
     amount_minor = fields.Integer(required=True)
     session = fields.String(required=True)
     place_count = fields.Integer(required=True, allow_none=True)
+    seat_count = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Of its session's room, as last released; the smaller of both is sold. Null: no end."},
+    )
     taken_count = fields.Integer(required=True)
     set_aside_count = fields.Integer(
         required=True, metadata={"description": "Kept for those who are on the session's waitlist; not for sale."}
@@ -284,6 +288,7 @@ def _option_json(option: Option, places: OptionPlaces | None) -> dict[str, Any]:
         "amount_minor": option.amount_minor,
         "session": option.session,
         "place_count": option.place_count,
+        "seat_count": places.seat_count if places else None,
         "taken_count": places.taken_count if places else 0,
         "set_aside_count": places.set_aside_count if places else 0,
         "free_count": places.free_count if places else 0,

@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from services.registration import waiting
 from services.registration.conferences import Conference
 from services.registration.fees import FeeTable, Option
-from services.registration.options import OptionPlaces, counted, places_id, sold_out
-from services.registration.store import CONFERENCES, OPTION_PLACES
+from services.registration.options import OptionPlaces, counted, offered, places_id, sold_out
+from services.registration.seating import SeatedSession
+from services.registration.store import CONFERENCES, OPTION_PLACES, SEATED
+from shared.change import Change
 from shared.mongo import Unit
 
 _NOT_FREE = {"$add": ["$taken_count", {"$ifNull": ["$set_aside_count", 0]}]}
-_HAS_PLACE = {"$or": [{"place_count": None}, {"$expr": {"$lt": [_NOT_FREE, "$place_count"]}}]}
+_LIMIT = {"$min": ["$place_count", "$seat_count"]}  # of those that there are: null where there is none
+_HAS_PLACE = {"$expr": {"$or": [{"$eq": [_LIMIT, None]}, {"$lt": [_NOT_FREE, _LIMIT]}]}}
 
 
 def take_places(unit: Unit, conference: Conference, options: Iterable[Option], *, fees: FeeTable) -> None:
@@ -48,11 +51,32 @@ def count_options(unit: Unit, conference: str, options: Iterable[Option]) -> Non
     """Keep a counter for each option of the fee table; what was taken stays taken, new places are for who waits."""
     wanted = list(options)
     unit.preload((OPTION_PLACES, places_id(conference, each.key)) for each in wanted)
+    unit.preload((SEATED, each.session) for each in wanted if each.session)
     for option in wanted:
         known = unit.load(OPTION_PLACES, places_id(conference, option.key))
-        places = counted(option, conference=conference, known=known)
+        seated = unit.load(SEATED, option.session) if option.session else None
+        places = counted(option, conference=conference, known=known, seat_count=seated.seats if seated else None)
         if places != known:
-            unit.save(OPTION_PLACES, waiting.served(places))
+            change = waiting.served(places)
+            said = (offered(places),) if _is_offered_anew(places, known) else ()
+            unit.save(OPTION_PLACES, Change(change.state, (*said, *change.events)))
+
+
+def _is_offered_anew(places: OptionPlaces, known: OptionPlaces | None) -> bool:
+    before = (known.session, known.place_count) if known else None
+    return bool(places.session) and before != (places.session, places.place_count)
+
+
+def count_seats(unit: Unit, session: SeatedSession) -> None:
+    """Sell no more places in a session than it has seats now; what a larger room adds is for who waits."""
+    conference = unit.load(CONFERENCES, session.conference)
+    option = conference.fees.option_for(session.id) if conference and conference.fees else None
+    if conference is None or option is None:
+        return
+    known = unit.load(OPTION_PLACES, places_id(conference.id, option.key))
+    places = counted(option, conference=conference.id, known=known, seat_count=session.seats)
+    if places != known:
+        unit.save(OPTION_PLACES, Change(places) if conference.is_cancelled else waiting.served(places))
 
 
 def places_by_product(unit: Unit, conference: str) -> dict[str, OptionPlaces]:

@@ -29,11 +29,12 @@ from services.registration.fees import (
     with_holds,
     with_option,
 )
-from services.registration.options import OptionPlaces, TakenOption, in_words
+from services.registration.options import OptionPlaces, OptionState, TakenOption, in_words
 from services.registration.people import Person, identity_of, register_person
 from services.registration.proving import Proof
+from services.registration.seating import limited, must_be_apart, must_not_speak
 from services.registration.settlement import ChoiceUnknown, NothingToChoose, choose
-from services.registration.store import CONFERENCES, GATES, PEOPLE, PROOFS, REGISTRATIONS
+from services.registration.store import CONFERENCES, GATES, PEOPLE, PROOFS, REGISTRATIONS, SEATED
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
@@ -42,6 +43,7 @@ from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
     PersonRegistered,
+    PlacesOffered,
     PlacesSetAside,
     RefundTerms,
     RegistrationConfirmed,
@@ -53,10 +55,12 @@ from shared.ids import new_id
 from shared.jobs import due
 from shared.mongo import Unit
 
+NOT_REGISTERED = "You were not registered, and nothing was charged"
+NOT_MOVED = "You were not moved, and nothing was changed"
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
 
 
-@command(emits=[PlacesSetAside])
+@command(emits=[PlacesOffered, PlacesSetAside])
 def set_fees(
     unit: Unit,
     *,
@@ -77,7 +81,7 @@ def set_fees(
     return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
-@command(emits=[PlacesSetAside])
+@command(emits=[PlacesOffered, PlacesSetAside])
 def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
     """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
     known = _known_conference(unit, conference)
@@ -188,10 +192,19 @@ def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registra
     return unit.save(REGISTRATIONS, change)
 
 
+def _stays(option: TakenOption, product: str) -> bool:
+    """Whether somebody keeps this seat while they exchange the one of that option."""
+    return bool(option.session) and option.product != product and option.state is OptionState.HELD
+
+
 def _move_option(
     unit: Unit, known: Registration, *, conference: Conference, product: str, session: str
 ) -> Registration:
     to = sessions.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
+    assert conference.fees is not None, "there is something to move to"
+    others_held = [conference.fees.option_for(each.session) for each in known.options if _stays(each, product)]
+    held = tuple(each for each in others_held if each)
+    *_, to = _free_for(unit, conference, (*held, to), person=known.person, undone=NOT_MOVED)
     if not take_place(unit, conference.id, to):
         option = sessions.held(known, product=product)
         places = places_by_product(unit, conference.id)
@@ -220,6 +233,21 @@ def _known_conference(unit: Unit, id_: str) -> Conference:
     return known
 
 
+def _free_for(
+    unit: Unit, conference: Conference, options: tuple[Option, ...], *, person: str, undone: str
+) -> tuple[Option, ...]:
+    """The options as far as there are seats; nobody is sold two at one time, nor one while they speak themselves."""
+    wanted = [each for each in options if each.session]
+    if not wanted:
+        return options
+    unit.preload((SEATED, each.session) for each in wanted)
+    seated = {each.session: found for each in wanted if (found := unit.load(SEATED, each.session))}
+    must_be_apart(wanted, seated, zone=conference.zone, undone=undone)
+    speaking = unit.find(SEATED, {"speakers": person, "conference": conference.id})
+    must_not_speak(wanted, seated, speaking, zone=conference.zone, undone=undone)
+    return limited(options, seated)
+
+
 def _must_be_unused(unit: Unit, invitation: str) -> None:
     """Nobody has registered with this invitation; of two at once, the index keeps one."""
     if unit.find(REGISTRATIONS, {"invitation": invitation}):
@@ -246,6 +274,7 @@ def _register(
     if invitation is not None:
         _must_be_unused(unit, invitation.id)
     person_id = _registrant(unit, application, known=person)
+    options = _free_for(unit, conference, options, person=person_id, undone=NOT_REGISTERED)
     take_places(unit, conference, options, fees=fees)
     change = submit(
         new_id("reg"),

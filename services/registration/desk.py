@@ -107,6 +107,12 @@ def set_option(conference: str) -> Response:
     except Refusal as refusal:
         return _page(_conference(conference), typed=request.form, errors={}, refused=refusal)
     flash(f"Saved: {option.label}, {money.in_words(option.amount_minor, known.currency)}.")
+    places = store.places_of(_database(), conference).get(option.key)
+    if places is not None and places.without_seat_count:
+        flash(
+            f"Only {places.limit} of its {places.place_count} places are sold: by the last release its session has "
+            f"{places.seat_count} seats. Give the session more seats or a larger room, and the others are sold too."
+        )
     return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
 

@@ -1,7 +1,7 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
-from services.registration import holding, runs, session_runs, sessions, settlement, waiting
-from services.registration.booking import return_places
+from services.registration import holding, runs, seating, session_runs, sessions, settlement, waiting
+from services.registration.booking import count_seats, return_places
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Gate,
@@ -23,6 +23,7 @@ from services.registration.store import (
     PEOPLE,
     REGISTRATIONS,
     RUNS,
+    SEATED,
     SESSION_RUNS,
     STANDINGS,
 )
@@ -46,6 +47,7 @@ from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
     RegistrationOpened,
+    SeatsPublished,
     SeatsWanted,
     SessionCancelled,
     SessionScheduled,
@@ -143,6 +145,25 @@ def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
     if run is not None:
         _hand_over(unit, session_runs.turned_back(run))
+
+
+@consumes(
+    SeatsPublished,
+    emits=[PlacesSetAside],
+    needs=lambda e: [(SEATED, e.session), (CONFERENCES, e.conference)],
+)
+def know_seats(event: SeatsPublished, unit: Unit) -> None:
+    """Keep when a session takes place and how many seats it has, and sell no more places of it than that.
+
+    The conference is written, not only read: whoever sells the session anew writes it too, and one sees the other.
+    """
+    session = seating.published(event, known=unit.load(SEATED, event.session))
+    if session is None:
+        return
+    unit.save(SEATED, Change(session))
+    if unit.load(CONFERENCES, event.conference) is not None:
+        unit.require(CONFERENCES, {"_id": event.conference}, {"$inc": {"seats_heard_count": 1}})
+        count_seats(unit, session)
 
 
 @consumes(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from services.registration.fees import OPTION, FeeTable, Option
-from shared.contracts.registration import OptionPlace, OrderLine
+from shared.contracts.registration import OptionPlace, OrderLine, PlacesOffered
 from shared.problem import Refusal
 
 
@@ -74,7 +74,8 @@ class OptionPlaces:
     conference: str
     product: str
     session: str
-    place_count: int | None
+    place_count: int | None  # as the fee table has it
+    seat_count: int | None = None  # of the session's room, as the last release has it
     taken_count: int = 0  # by orders
     is_open: bool = True
     set_aside_count: int = 0  # for the session's waitlist; not for sale
@@ -82,11 +83,21 @@ class OptionPlaces:
     wanted_revision: int = 0  # of what it said
 
     @property
+    def limit(self) -> int | None:
+        """How many there are: the smaller of the option's places and its session's seats; None: no end of them."""
+        return min((each for each in (self.place_count, self.seat_count) if each is not None), default=None)
+
+    @property
     def free_count(self) -> int | None:
         """How many may still be taken; None when there is no end of them."""
         if not self.is_open:
             return 0
-        return None if self.place_count is None else max(0, self.place_count - self.taken_count - self.set_aside_count)
+        return None if self.limit is None else max(0, self.limit - self.taken_count - self.set_aside_count)
+
+    @property
+    def without_seat_count(self) -> int:
+        """How many of the option's places are not sold, because the room has no seats for them."""
+        return (self.place_count or 0) - self.limit if self.limit is not None and self.place_count else 0
 
 
 def places_id(conference: str, product: str) -> str:
@@ -94,7 +105,9 @@ def places_id(conference: str, product: str) -> str:
     return f"{conference}:{product}"
 
 
-def counted(option: Option, *, conference: str, known: OptionPlaces | None) -> OptionPlaces:
+def counted(
+    option: Option, *, conference: str, known: OptionPlaces | None, seat_count: int | None = None
+) -> OptionPlaces:
     """The counter as the fee table has the option now; who has a place keeps it, also when there are fewer now."""
     if known is None:
         return OptionPlaces(
@@ -103,16 +116,35 @@ def counted(option: Option, *, conference: str, known: OptionPlaces | None) -> O
             product=option.key,
             session=option.session,
             place_count=option.place_count,
+            seat_count=seat_count,
         )
     if known.session == option.session:
-        return replace(known, place_count=option.place_count)
+        return replace(known, place_count=option.place_count, seat_count=seat_count)
     if known.taken_count or known.set_aside_count or not known.is_open:
         raise OptionSessionFixed(
             f"The option {option.key!r} was sold for the session {known.session or '(none)'!r}. The fee table was not "
             "changed; leave its session as it is, and give the other session an option with a key of its own.",
             taken_count=known.taken_count,
         )
-    return replace(known, session=option.session, place_count=option.place_count, wanted_count=0, wanted_revision=0)
+    return replace(
+        known,
+        session=option.session,
+        place_count=option.place_count,
+        seat_count=seat_count,
+        wanted_count=0,
+        wanted_revision=0,
+    )
+
+
+def offered(places: OptionPlaces) -> PlacesOffered:
+    """How many seats of the session are sold at most, for whoever seats people there."""
+    return PlacesOffered(
+        places=places.id,
+        conference=places.conference,
+        product=places.product,
+        session=places.session,
+        count=places.place_count,
+    )
 
 
 def closed(places: OptionPlaces) -> OptionPlaces:
@@ -170,10 +202,10 @@ def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlace
 def who_has(places: OptionPlaces | None) -> str:
     """Where the places of an option are of which none is left."""
     if places is None or not places.set_aside_count:
-        return f"all {places.place_count if places else 0} places are taken"
+        return f"all {places.limit or 0 if places else 0} places are taken"
     kept = places.set_aside_count
     return (
-        f"of {places.place_count} places {places.taken_count} {'is' if places.taken_count == 1 else 'are'} taken, "
+        f"of {places.limit} places {places.taken_count} {'is' if places.taken_count == 1 else 'are'} taken, "
         f"and {kept} {'is' if kept == 1 else 'are'} kept for those who are on the session's waitlist"
     )
 

@@ -12,6 +12,7 @@ from services.registration.people import Person
 from services.registration.proving import KEPT as PROOF_KEPT
 from services.registration.proving import Proof
 from services.registration.runs import Run
+from services.registration.seating import SeatedSession
 from services.registration.session_runs import SessionRun, Standing
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
@@ -66,6 +67,12 @@ PROOFS = Collection(
 SESSION_RUNS = Collection("session_runs", SessionRun, (DUE_INDEX,))
 STANDINGS = Collection("session_standings", Standing)
 
+SEATED = Collection(
+    "seated_sessions",
+    SeatedSession,
+    (IndexModel([("speakers", ASCENDING), ("conference", ASCENDING)], name="speakers"),),
+)
+
 S = TypeVar("S")
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -78,6 +85,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SESSION_RUNS,
     STANDINGS,
     PROOFS,
+    SEATED,
     REQUESTS,
 )
 

@@ -154,6 +154,17 @@ class PlacesSetAside(Event):
     revision: int  # of the `SeatsWanted` that it answers; an answer to an older one doesn't hold any more
 
 
+@event(key="places")
+class PlacesOffered(Event):
+    """An option that is a seat in a session is sold so many times at most, whatever its room has."""
+
+    places: str
+    conference: str
+    product: str
+    session: str
+    count: int | None  # None: as many as the room has
+
+
 @event(key="registration")
 class RegistrationCancelled(Event):
     """A registration has ended because the organiser cancelled the conference."""

@@ -195,6 +195,22 @@ class SessionCancelled(Event):
 
 
 @event(key="session")
+class SeatsPublished(Event):
+    """A release says when a session takes place, who speaks and how many seats there are; said when that changes."""
+
+    session: str
+    conference: str
+    release: int
+    code: str
+    title: str
+    starts: datetime
+    ends: datetime
+    seats: int | None  # None: nobody signs up, everybody may come
+    speakers: tuple[str, ...] = ()  # persons
+    is_cancelled: bool = False
+
+
+@event(key="session")
 class SpeakerReplaced(Event):
     """A release changed who speaks in a session."""
 

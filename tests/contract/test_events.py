@@ -116,6 +116,7 @@ MOST = {
     ("RegistrationConfirmed", "options"): (200, 300),  # a fee table's limit
     ("SettlementOffered", "choices"): (3, 20),
     ("SessionCancelled", "alternatives"): (1_000, 50),  # ids; a conference has at most a thousand sessions
+    ("SeatsPublished", "speakers"): (200, 50),
     ("SpeakerReplaced", "speakers"): (200, 50),  # ids; as many as a cell of an imported table holds
     ("SpeakerReplaced", "speakers_before"): (200, 50),
     ("SpeakingCancelled", "titles"): (50, 4 * 120),

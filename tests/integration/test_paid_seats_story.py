@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from services.scheduling.agendas.domain import AtThatTime, Hold
 from services.scheduling.agendas.jobs import mind_due
 from shared.contracts.envelope import event_class
 from shared.contracts.registration import RegistrationSubmitted
+from shared.contracts.scheduling import SeatsPublished
 from tests.integration import agendas_house, registration_house
 from tests.integration.registration_house import FEES, captured
 from tests.integration.scheduling_town import MORNING
@@ -95,6 +97,20 @@ class Two:
         """A room with a third seat, and a third place of the option."""
         self.scheduling.released(self.academy, seats=3)
         self.sell(3)
+
+    def released(self, *, seats: int, release: int) -> SeatsPublished:
+        """What a release says of the Academy's seats."""
+        starts = datetime(2020, 5, 18, 14, tzinfo=UTC)
+        return SeatsPublished(
+            session=self.academy,
+            conference=self.scheduling.conference,
+            release=release,
+            code="A-02",
+            title="Academy",
+            starts=starts,
+            ends=starts + timedelta(hours=4),
+            seats=seats,
+        )
 
     def offered(self) -> list[str]:
         """To whom a seat is offered."""
@@ -188,3 +204,25 @@ def test_an_offer_that_runs_out_goes_to_the_next_and_the_last_place_is_sold(two:
     assert two.buy().status_code == 201
     assert two.over_count() == 0
     assert len(two.registration.said(RegistrationSubmitted)) == 5
+
+
+def test_a_session_of_two_seats_is_sold_twice_of_twenty_six_places_and_both_services_show_the_same_number(
+    two: Two,
+) -> None:
+    def shown() -> tuple[Any, int]:
+        two.talk()
+        path = f"/registration/conferences/{two.scheduling.conference}"
+        (option,) = two.registration.client.get(path).get_json()["options"]
+        return option["free_count"], two.scheduling.roster(two.academy).open_count
+
+    two.registration.hear(two.released(seats=2, release=1))
+    two.sell(26)
+    full = two.buy().status_code
+    two.scheduling.released(two.academy, seats=24)
+    two.registration.hear(two.released(seats=24, release=2))
+
+    assert (full, shown()) == (409, (22, 22))  # the room is smaller than what is sold
+    two.sell(3)
+    assert shown() == (1, 1)  # and now larger
+    assert (two.buy().status_code, two.buy().status_code) == (201, 409)
+    assert (shown(), two.over_count()) == ((0, 0), 0)

@@ -20,9 +20,9 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.contracts.scheduling import SessionCancelled
+from shared.contracts.scheduling import SeatsPublished, SeatsWanted, SessionCancelled, SpeakerIntroduced
 from shared.jobs import claim_due
-from tests.integration.registration_house import FEES, House, announced, captured, house, refund_settled
+from tests.integration.registration_house import FEES, House, announced, application, captured, house, refund_settled
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 
@@ -669,3 +669,87 @@ def test_events_of_options_carry_no_names(registration: House) -> None:
 
     rows = registration.database.mongo["events"].find({"type": OptionCancelled.type})
     assert all("Dana" not in json.dumps(json.loads(row["data"])) for row in rows)
+
+
+def seats_wanted(*, count: int) -> SeatsWanted:
+    """So many wait for the Academy."""
+    about = {"roster": "roster:ses_07", "session": "ses_07", "conference": "74th", "product": "a-07"}
+    return SeatsWanted(**about, count=count, revision=1)
+
+
+def seats_published(session: str = "ses_07", *, release: int = 1, **changed: Any) -> SeatsPublished:
+    """A release says when a session takes place, and how many seats it has."""
+    starts = datetime(2020, 5, 18, 14, tzinfo=UTC)
+    about: dict[str, Any] = {
+        "code": session,
+        "title": "Title",
+        "starts": starts,
+        "ends": starts + timedelta(hours=4),
+        "seats": 24,
+    }
+    return SeatsPublished(session=session, conference="74th", release=release, **(about | changed))
+
+
+def option_of(house: House, key: str) -> dict[str, Any]:
+    answer = house.client.get("/registration/conferences/74th").get_json()
+    (found,) = [each for each in answer["options"] if each["key"] == key]
+    return dict(found)
+
+
+def test_no_more_places_are_sold_than_the_session_has_seats_and_that_number_is_shown(
+    registration: House,
+) -> None:
+    registration.hear(seats_published("ses_07", seats=1), seats_published("ses_07", seats=1))
+
+    first = registration.post(options=["a-07"])
+    second = registration.post(options=["a-07"])
+    shown = option_of(registration, "a-07")
+    registration.hear(seats_published("ses_07", release=2, seats=2))
+    registration.hear(seats_published("ses_07", release=1, seats=50))  # an older release, heard late
+    third, fourth = registration.post(options=["a-07"]), registration.post(options=["a-07"])
+
+    assert [each.status_code for each in (first, second, third, fourth)] == [201, 409, 201, 409]
+    assert "all 1 places are taken" in second.json["detail"]
+    assert (shown["place_count"], shown["seat_count"], shown["free_count"]) == (A07["place_count"], 1, 0)
+    assert taken(registration)["a-07"] == 2
+
+
+def test_a_place_beyond_the_room_s_seats_is_not_set_aside_and_the_desk_says_so(registration: House) -> None:
+    registration.hear(seats_published("ses_07", seats=1))
+    registration.hear(seats_wanted(count=3))
+
+    saved = post_option(registration, key="a-07", label="Academy A-07", place_count="26", session="ses_07")
+    page = registration.client.get("/registration/desk/conferences/74th", auth=COMMITTEE).text
+
+    assert saved.status_code == 303
+    assert "Only 1 of its 26 places are sold: by the last release its session has 1 seats." in page
+    assert "1 seats: 1 are sold" in page
+    assert option_of(registration, "a-07")["set_aside_count"] == 1
+
+
+def test_two_seats_at_one_time_are_refused_naming_both_and_a_speaker_s_own_session_wins(registration: House) -> None:
+    registration.hear(
+        seats_published("ses_07"),
+        seats_published("ses_09", starts=datetime(2020, 5, 18, 16, tzinfo=UTC)),
+        SpeakerIntroduced(person="per_speaks", name="Ann Speaker", email="ann@speakers.example"),
+        seats_published("ses_talk", seats=None, speakers=("per_speaks",), title="Minutes that stand up"),
+    )
+    speaker = {"name": "Ann Speaker", "email": "ann@speakers.example"}
+
+    both = registration.post(options=["a-07", "a-09"])
+    speaks = registration.client.post(
+        "/registration/registrations",
+        json=application(options=["a-07"], person=speaker),
+        headers={"Idempotency-Key": "of the desk, who know her"},
+        auth=COMMITTEE,
+    )
+    one = registration.post(options=["a-07", BANQUET["key"]])
+    registration.hear(seats_published("ses_09", release=2, starts=datetime(2020, 5, 18, 18, tzinfo=UTC)))
+    apart = registration.post(options=["a-07", "a-09"])
+
+    assert [each.status_code for each in (both, speaks, one, apart)] == [409, 409, 201, 201]
+    assert both.json["type"].endswith(":AtOneTime")
+    assert f"{A07['label']} (Monday, May 18, 09:00 to 13:00) and {A09['label']}" in both.json["detail"]
+    assert "You were not registered, and nothing was charged; choose one of them." in both.json["detail"]
+    assert "is while you speak in ses_talk Minutes that stand up" in speaks.json["detail"]
+    assert taken(registration) == {"a-07": 2, "a-09": 1, BANQUET["key"]: 1}

@@ -23,13 +23,14 @@ from services.scheduling.releases.domain import (
 )
 from shared.contracts.scheduling import (
     ProgrammeReleased,
+    SeatsPublished,
     SessionCancelled,
     SessionMoved,
     SessionScheduled,
     SpeakerReplaced,
 )
 from shared.problem import Refusal
-from tests.integration.releases_house import House, house, releases
+from tests.integration.releases_house import START, House, house, releases
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
 
@@ -85,7 +86,7 @@ def test_a_release_publishes_the_draft_under_a_name_and_says_so_once(at: House) 
             changed_count=1,
         )
     ]
-    assert [type(each) for each in at.said(session)] == [SessionScheduled]
+    assert [type(each) for each in at.said(session)] == [SeatsPublished, SessionScheduled]
 
 
 def test_each_sessions_change_is_said_once_with_what_was_before(at: House) -> None:
@@ -96,7 +97,16 @@ def test_each_sessions_change_is_said_once_with_what_was_before(at: House) -> No
     at.edit(cancelled, is_cancelled=True, cancel_reason="The river came.")
     at.release()
 
-    move, speakers, cancel = (at.said(each)[1:] for each in (moved, cast, cancelled))
+    seats = [each for each in at.said(moved, cast, cancelled) if isinstance(each, SeatsPublished) and each.release == 2]
+    move, speakers, cancel = (
+        [each for each in at.said(session)[2:] if not isinstance(each, SeatsPublished)]
+        for session in (moved, cast, cancelled)
+    )
+    assert {each.session: (each.starts, each.speakers, each.is_cancelled) for each in seats} == {
+        moved: (START + timedelta(hours=1), ("per_w",), False),
+        cast: (START + timedelta(hours=2), ("per_o",), False),
+        cancelled: (START + timedelta(hours=4), ("per_w",), True),
+    }
     assert [type(each) for each in (*move, *speakers, *cancel)] == [SessionMoved, SpeakerReplaced, SessionCancelled]
     assert isinstance(move[0], SessionMoved)
     assert (move[0].room_before, move[0].room, move[0].sequence) == ("Room 240", "Room 241", 1)
@@ -104,7 +114,7 @@ def test_each_sessions_change_is_said_once_with_what_was_before(at: House) -> No
     assert (speakers[0].speakers_before, speakers[0].speakers) == (("per_w",), ("per_o",))
     assert isinstance(cancel[0], SessionCancelled)
     assert (cancel[0].reason, cancel[0].sequence) == ("The river came.", 1)
-    assert len(at.said(stays)) == 1
+    assert len(at.said(stays)) == 2
 
 
 def test_an_unchanged_draft_is_not_released(at: House) -> None:

@@ -95,7 +95,8 @@ class Roster:
     id: str  # see `roster_id`
     session: str
     conference: str
-    seats: int = 0
+    seats: int = 0  # of the room, or fewer where the committee says so
+    place_count: int | None = None  # so many are sold at most, of a paid session, as registration says
     held: tuple[Seat, ...] = ()  # in the order in which they came
     waiting: tuple[str, ...] = ()  # persons
     offer_count: int = 0
@@ -114,9 +115,14 @@ class Roster:
     absent: tuple[str, ...] = ()  # persons who paid and didn't come: others have their places
 
     @property
+    def seats_offered(self) -> int:
+        """How many seats there are to be had: as many as the room has, or as are sold, whatever is less."""
+        return self.seats if self.place_count is None else min(self.seats, self.place_count)
+
+    @property
     def free_count(self) -> int:
         """How many seats nobody holds."""
-        return max(self.seats - len(self.held), 0)
+        return max(self.seats_offered - len(self.held), 0)
 
     @property
     def over_count(self) -> int:

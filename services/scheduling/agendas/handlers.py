@@ -19,6 +19,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
+    PlacesOffered,
     PlacesSetAside,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -119,6 +120,23 @@ def offer_places_set_aside(event: PlacesSetAside, unit: Unit) -> None:
     conference = unit.load(CONFERENCES, event.conference)
     if roster is not None and not (conference and conference.is_cancelled):
         unit.save(ROSTERS, waitlist.have_places(roster, event, now=unit.now))
+
+
+@consumes(
+    PlacesOffered,
+    emits=[SeatOffered, SeatsWanted],
+    needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
+    starts=["mind_roster"],
+)
+def limit_seats(event: PlacesOffered, unit: Unit) -> None:
+    """No more seats are to be had than are sold, where that is fewer than the room has."""
+    roster = unit.load(ROSTERS, roster_id(event.session)) or Roster(
+        id=roster_id(event.session), session=event.session, conference=event.conference
+    )
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference and conference.is_cancelled:
+        return
+    unit.save(ROSTERS, waitlist.are_sold(roster, event, now=unit.now))
 
 
 @consumes(RegistrationCancelled, needs=_needs())

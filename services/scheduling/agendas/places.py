@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from services.scheduling.agendas.domain import Roster
 from shared.change import Change
-from shared.contracts.registration import PlacesSetAside
+from shared.contracts.registration import PlacesOffered, PlacesSetAside
 from shared.contracts.scheduling import SeatsWanted
 
 
@@ -32,6 +32,11 @@ def given(roster: Roster, event: PlacesSetAside) -> Roster:
     if (event.product, event.revision) != (roster.product, roster.wanted_revision):
         return roster
     return replace(roster, set_aside_count=max(roster.set_aside_count, event.count))
+
+
+def offered(roster: Roster, event: PlacesOffered) -> Roster:
+    """The roster of a session of which so many seats are sold at most."""
+    return replace(roster, place_count=event.count)
 
 
 def _said(roster: Roster, *, count: int) -> Change[Roster]:

@@ -164,7 +164,7 @@ def roster_json(session: str, roster: Roster | None, *, star_count: int) -> dict
     return {
         "session": session,
         "star_count": star_count,
-        "seats": roster.seats if roster and roster.sitting else None,
+        "seats": roster.seats_offered if roster and roster.sitting else None,
         "held_count": len(holds) - holds.count(Hold.OFFERED),
         "paid_count": holds.count(Hold.PAID),
         "offered_count": holds.count(Hold.OFFERED),

@@ -18,7 +18,7 @@ from services.scheduling.agendas.domain import Hold, Roster, Seat, Sitting
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.envelope import Event
-from shared.contracts.registration import PlacesSetAside
+from shared.contracts.registration import PlacesOffered, PlacesSetAside
 from shared.contracts.scheduling import SeatOffered
 from shared.problem import NotFound, Refusal
 
@@ -143,6 +143,12 @@ def release_paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster
 def have_places(roster: Roster, event: PlacesSetAside, *, now: datetime) -> Change[Roster]:
     """Registration keeps places for those who wait: they are offered the seats that are free."""
     after = places.given(roster, event)
+    return Change(roster) if after == roster else settled(after, now=now)
+
+
+def are_sold(roster: Roster, event: PlacesOffered, *, now: datetime) -> Change[Roster]:
+    """Registration sells so many seats at most: what the room has beyond that is nobody's."""
+    after = places.offered(roster, event)
     return Change(roster) if after == roster else settled(after, now=now)
 
 

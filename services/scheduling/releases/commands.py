@@ -25,6 +25,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import (
     ProgrammeReleased,
+    SeatsPublished,
     SessionCancelled,
     SessionMoved,
     SessionScheduled,
@@ -38,7 +39,8 @@ COMMITTEE = "the committee"
 
 
 @command(
-    emits=[ProgrammeReleased, SessionScheduled, SessionMoved, SessionCancelled, SpeakerReplaced], starts=["tell_chunk"]
+    emits=[ProgrammeReleased, SeatsPublished, SessionScheduled, SessionMoved, SessionCancelled, SpeakerReplaced],
+    starts=["tell_chunk"],
 )
 def release_programme(
     unit: Unit, *, conference: str, name: str, remark: str, seen: Seen, domain: str, by: str

@@ -19,6 +19,7 @@ from shared.clock import end_of_day
 from shared.contracts.envelope import Event
 from shared.contracts.scheduling import (
     ProgrammeReleased,
+    SeatsPublished,
     SessionCancelled,
     SessionMoved,
     SessionScheduled,
@@ -201,8 +202,35 @@ def _given_way(session: Session, difference: Difference) -> Session | None:
     return replace(session, is_cancelled=True, cancel_reason=difference.shown.reason)
 
 
+def _seating(entry: Entry) -> object:
+    return entry.starts, entry.ends, entry.seats, entry.speakers, entry.is_cancelled
+
+
+def _is_seated_anew(entry: Entry, before: Entry | None) -> bool:
+    if before is None:
+        return entry.seats is not None or bool(entry.speakers)
+    return _seating(before) != _seating(entry)
+
+
+def _seats_published(entry: Entry, made: Release) -> SeatsPublished:
+    return SeatsPublished(
+        session=entry.session,
+        conference=made.conference,
+        release=made.number,
+        code=entry.code,
+        title=entry.title,
+        starts=entry.starts,
+        ends=entry.ends,
+        seats=entry.seats,
+        speakers=entry.speakers,
+        is_cancelled=entry.is_cancelled,
+    )
+
+
 def _events(difference: Difference, made: Release) -> Iterable[Event]:
     before, entry, what = difference.before, difference.shown, set(difference.what)
+    if _is_seated_anew(entry, before):
+        yield _seats_published(entry, made)
     common: dict[str, Any] = {"session": entry.session, "conference": made.conference, "release": made.number}
     named = {**common, "uid": entry.uid, "sequence": entry.sequence, "code": entry.code, "title": entry.title}
     place = {**named, "room": entry.room_name, "starts": entry.starts, "ends": entry.ends}
