@@ -45,6 +45,7 @@ from services.payments.outcomes import (
     hear,
     keep_disputes,
     overturn,
+    paid_by_bank_minor,
     save_outcome,
     settle_by_disputes,
 )
