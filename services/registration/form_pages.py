@@ -31,6 +31,7 @@ from shared.web.documented import form_key
 
 blueprint = Blueprint("form", __name__, url_prefix="/registration")
 
+_FIELDS = ("name", "email", "postal_address", "category", "guests", "options", "tender")  # as they stand on the page
 _SENT_ALREADY = Refusal(
     "This form was sent before, with other entries, and that registration was taken: look for its mail. "
     "These entries were not registered. If they are for somebody else, send the form once more."
@@ -202,9 +203,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _by_field(messages: dict[str, Any]) -> dict[str, str]:
-    """The first sentence about each field of the form, wherever in the shape it was found."""
-    person = messages.get("person", {})
-    return {name: _first(found) for name, found in {**messages, **person}.items() if name != "person"}
+    """The first sentence about each field, in the order of the page, wherever in the shape it was found."""
+    found = {**messages, **messages.get("person", {})}
+    return {name: _first(found[name]) for name in (*_FIELDS, *found) if name in found and name != "person"}
 
 
 def _first(found: Any) -> str:

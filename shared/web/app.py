@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -73,6 +73,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
     _add_correlation(app)
     _add_errors(app)
     _add_vital_signs(app, settings, database)
+    _add_front(app, settings)
     words.add_to(app, settings, database)
     app.register_blueprint(sign_in.blueprint(settings), url_prefix=f"/{settings.service}")
     app.register_blueprint(parked.blueprint(), url_prefix=f"/{settings.service}/parked")
@@ -183,6 +184,15 @@ def answer_problem(document: dict[str, Any]) -> Response:
 def wants_page() -> bool:
     """Whether a person's browser asks, not a program."""
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _add_front(app: Flask, settings: Settings) -> None:
+    """Whoever types no more than the address finds what is coming, and where to sign in; a desk's, that desk."""
+    front = links.desks(settings)["Conferences"]
+    app.add_url_rule("/", endpoint="front", view_func=lambda: redirect(front))
+    if settings.service in ("registration", "payments"):  # the others have a page of their own there
+        address = f"/{settings.service}/"
+        app.add_url_rule(address, endpoint="front_desk", view_func=lambda: redirect(f"{address}desk"))
 
 
 def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None:

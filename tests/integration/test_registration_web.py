@@ -590,6 +590,31 @@ def test_an_address_that_mail_servers_may_not_take_is_said_at_the_form(town: Hou
     assert with_such_a_domain.status_code == 303
 
 
+def test_errors_lead_to_their_fields_in_the_order_of_the_page_and_the_first_has_the_focus(town: House) -> None:
+    page = town.client.post(REGISTER, data={"name": "", "email": "dana", "guests": "Ben"}, headers=HTML).text
+
+    assert re.findall(r'<li><a href="#(\w+)">', page) == ["name", "email", "category", "tender"]
+    ids = set(re.findall(r' id="([\w-]+)"', page))
+    described = re.findall(r'aria-invalid="true"[^>]*aria-describedby="([^"]+)"', page)
+    assert {"name", "email", "category", "tender"} <= ids
+    assert [each.split()[-1] for each in described] == [
+        "name-refused",
+        "email-refused",
+        "category-refused",
+        "tender-refused",
+    ]
+    assert {part for each in described for part in each.split()} <= ids
+    (focused,) = re.findall(r"<input[^>]*autofocus", page)
+    assert 'id="name"' in focused
+
+
+def test_whoever_types_no_more_than_the_address_finds_the_front_page_or_the_desk(town: House) -> None:
+    front, desk = (town.client.get(address, headers=HTML) for address in ("/", "/registration/"))
+
+    assert (front.status_code, front.location) == (302, "http://localhost/scheduling/")
+    assert (desk.status_code, desk.location) == (302, "/registration/desk")
+
+
 def test_without_an_e_mail_address_the_form_asks_for_a_postal_one(town: House) -> None:
     entries = {"name": "Peg", "has_no_email": "yes", "email": "ignored", "category": "delegate", "tender": "cheque"}
 

@@ -26,7 +26,10 @@ def test_everyone_sees_an_open_conference_and_where_to_register(town: Scheduling
     assert "Sunday, May 17, 2020 to Wednesday, May 20, 2020" in page
     assert f'href="http://localhost/registration/conferences/{conference}/register">Register</a>' in page
     assert '"eventStatus": "https://schema.org/EventScheduled"' in page
-    assert "75th Annual Conference" in town.visitor().see("/").text
+    front = town.visitor().see("/").text
+    assert "75th Annual Conference" in front
+    for desk in ("http://localhost/scheduling/desk", "http://localhost/payments/desk"):  # where to sign in
+        assert f'href="{desk}"' in front
 
 
 def test_everyone_sees_why_a_conference_is_cancelled_and_what_it_means(town: Scheduling) -> None:
