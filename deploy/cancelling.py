@@ -219,6 +219,7 @@ class _Cancelling:
             "rail": refund["rail"],
             "reference": f"{refund['rail'].upper()} {identity}",
             "paid_on": self._today().isoformat(),
+            "payee_version": refund["payee_version"],
         }
         url = f"{self._town.payments}/payments/refunds/{quote(identity, safe=':')}/record"
         self._caller.post(url, body, key=f"record:{identity}", account=self._town.finance)

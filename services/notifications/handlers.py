@@ -18,6 +18,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
     InvoiceVoided,
+    PayeeNamed,
     PaymentAwaited,
     PaymentCaptured,
     PaymentFailed,
@@ -59,6 +60,7 @@ _AboutRegistration = (
     | RefundSettled
     | RefundFailed
     | RefundReversed
+    | PayeeNamed
 )
 
 
@@ -226,6 +228,13 @@ def ask_for_address(event: RefundFailed, unit: Unit) -> None:
 def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     """Plans "your refund came back", which asks the payee where a cheque should go."""
     _ask_for_address(event, unit)
+
+
+@consumes(PayeeNamed, starts=SENDING)
+def confirm_payee(event: PayeeNamed, unit: Unit) -> None:
+    """Plans "it was said where your refund cheque goes", to the registrant as they are known: whoever has the link may
+    have said it."""
+    _plan(Purpose.PAYEE_NAMED, event, unit, revision=f"{event.refund}:{event.payee_version}")
 
 
 @consumes(RegistrationCancelled)

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     CHOICE_CONFIRMED = "choice_confirmed"
     REFUND_SENT = "refund_sent"
     REFUND_FAILED = "refund_failed"
+    PAYEE_NAMED = "payee_named"  # to the registrant, who may not be who has named it
     PROGRAMME_CHANGED = "programme_changed"  # one for each person and release
     SESSION_INVITATION = "session_invitation"  # for a calendar program, which acts on one session a mail
     SEAT_OFFERED = "seat_offered"

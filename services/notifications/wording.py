@@ -190,7 +190,7 @@ class Wording:
     def _link(self, message: Message) -> str:
         facts = message.facts
         match message.purpose:
-            case Purpose.REFUND_FAILED:
+            case Purpose.REFUND_FAILED | Purpose.PAYEE_NAMED:
                 return links.payee(self.settings, facts["refund"])
             case Purpose.PROGRAMME_CHANGED:
                 chooses = [item["registration"] for item in facts["items"] if has_choice(item)]

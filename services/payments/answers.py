@@ -134,6 +134,7 @@ class RefundAnswer(Schema):
     reference = _text()
     paid_on = fields.Date(required=True, allow_none=True)
     payee = fields.Nested(PayeeAnswer, required=True, allow_none=True)
+    payee_version = _number()
 
 
 class RunAnswer(Schema):
@@ -345,7 +346,7 @@ def _option_json(line: OptionLine) -> dict[str, Any]:
 
 def refund_json(refund: Refund) -> dict[str, Any]:
     """A refund as it is answered."""
-    return dict(RefundAnswer().dump(asdict(refund)))
+    return dict(RefundAnswer().dump(asdict(refund) | {"payee_version": refund.payee_version}))
 
 
 def deposit_json(deposit: Deposit) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def get_refund(refund: str) -> Response:
 @desk("finance")
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
-@blueprint.arguments(schemas.RecordShape)
+@blueprint.arguments(schemas.RecordPaidShape)
 @blueprint.response(200, answers.RefundAnswer)
 def record_refund(asked: dict[str, Any], refund: str) -> Response:
     """Record a refund as paid by cheque or transfer, under a number that was not used before."""

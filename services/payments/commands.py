@@ -42,7 +42,13 @@ from services.payments.store import (
 from services.payments.strays import Stray, StrayUnknown, look_at
 from shared.change import Change
 from shared.contracts.flow import command
-from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundRunReopened, RefundSettled
+from shared.contracts.payments import (
+    PayeeNamed,
+    PaymentCaptured,
+    PurchaseOrderAccepted,
+    RefundRunReopened,
+    RefundSettled,
+)
 from shared.jobs import due
 from shared.mongo import Unit
 from shared.problem import Invalid, Refusal
@@ -207,14 +213,17 @@ def deposit_cheques(unit: Unit, *, slip: str, deposited_on: date, payments: Sequ
 
 
 @command(emits=[RefundSettled])
-def record_refund(unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date) -> Refund:
-    """Finance has paid a refund by cheque or transfer, under a number that no other refund has."""
+def record_refund(
+    unit: Unit, *, refund: str, rail: str, reference: str, paid_on: date, payee_version: int | None = None
+) -> Refund:
+    """Finance has paid a refund by cheque or transfer, under a number that no other refund has, to whom they saw."""
     unit.preload([(REFUNDS, refund), (REFERENCES, _reference_id(reference))])
     loaded = _refund(unit, refund)
     order = _order(unit, loaded.order)
     days = payable_days(unit, loaded)
     loaded = _uncovered(unit, loaded, order, rail=rail, paid_on=paid_on)
     recording.check_can_be_recorded(loaded, rail=rail, paid_on=paid_on, days=days)
+    recording.check_payee(loaded, seen=payee_version)
     _check_disputes(unit, loaded, paid_on=paid_on)
     outcome = recording.record(
         order, loaded, rail=rail, reference=reference, paid_on=paid_on, days=days, about=about(unit, order)
@@ -245,11 +254,16 @@ def pay_elsewhere(unit: Unit, *, refund: str, rail: str, reference: str, paid_on
     return unit.save(REFUNDS, Change(rest)) if rest else outcome.refund
 
 
-@command()
+@command(emits=[PayeeNamed])
 def name_payee(unit: Unit, *, refund: str, name: str, postal_address: Sequence[str]) -> Refund:
     """The payee says to whom and where the refund cheque goes."""
     payee = Payee(name=name, postal_address=tuple(postal_address))
-    return unit.save(REFUNDS, Change(refunds.name_payee(_refund(unit, refund), payee)))
+    loaded = _refund(unit, refund)
+    named, change = refunds.name_payee(_order(unit, loaded.order), loaded, payee)
+    if change.events:
+        unit.save(REFUNDS, Change(named))
+        unit.save(ORDERS, change)
+    return named
 
 
 @command()

@@ -115,6 +115,7 @@ def record_refund(refund: str) -> Response:
     known = refund_named(refund)
     rail = CHEQUE if known.rail == DISPUTE else known.rail  # a cheque that had left before a dispute
     typed = {"rail": rail, **typed_in("reference", "paid_on")}
+    typed |= typed_in("payee_version") if request.form.get("payee_version") else {}
 
     def show(errors: forms.Messages, refused: Refusal | None) -> Response:
         return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)
@@ -131,7 +132,7 @@ def record_refund(refund: str) -> Response:
         )
         return cast(Response, redirect(more, 303))
 
-    return submitted(schemas.RecordShape(), typed, act=act, show=show)
+    return submitted(schemas.RecordPaidShape(), typed, act=act, show=show)
 
 
 @blueprint.post("/refunds/<refund>/retry")

@@ -14,6 +14,7 @@ from services.payments.refunds import (
     DISPUTE,
     TRANSFER,
     Outcome,
+    Payee,
     Refund,
     RefundNotAwaited,
     RefundState,
@@ -43,6 +44,19 @@ class ReferenceUsed(Refusal):
     """A cheque's or transfer's number that another refund has already."""
 
     title = "Number used before"
+
+
+class PayeeChanged(Refusal):
+    """It was changed to whom or where the cheque goes since somebody looked."""
+
+    title = "The payee has changed"
+
+
+class PayeeNotLookedAt(Refusal):
+    """Who records a cheque must say which payee they saw."""
+
+    status: ClassVar[int] = 422
+    title = "Which payee?"
 
 
 class MoreThanOwed(Refusal):
@@ -97,6 +111,30 @@ def check_can_be_recorded(refund: Refund, *, rail: str, paid_on: date, days: tup
     if rail != refund.rail:
         raise RailDiffers(f"This refund goes by {refund.rail}, not by {rail}. Nothing was recorded.", rail=refund.rail)
     check_day(paid_on, days=days)
+
+
+def check_payee(refund: Refund, *, seen: int | None) -> None:
+    """Raises the refusal that says what has changed since finance looked to whom and where the cheque goes."""
+    if refund.payee is None or seen == refund.payee_version:
+        return
+    if seen is None:
+        raise PayeeNotLookedAt(
+            "A cheque goes to whom the payee has named. Nothing was recorded; please send the payee_version that "
+            "the refund showed when the cheque was written.",
+            payee_version=refund.payee_version,
+        )
+    versions = (*refund.earlier_payees, refund.payee)
+    before = _in_words(versions[seen - 1]) if 0 < seen <= len(versions) else "nobody yet"
+    raise PayeeChanged(
+        f"The payee was changed since you looked. You saw: {before}. Now it is: {_in_words(refund.payee)}. "
+        "Nothing was recorded. If the cheque has not left, write it to the new payee, or ask the registrant first; if "
+        "it has, record it as it left.",
+        payee_version=refund.payee_version,
+    )
+
+
+def _in_words(payee: Payee) -> str:
+    return ", ".join((payee.name, *payee.postal_address))
 
 
 def pay_elsewhere(

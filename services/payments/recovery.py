@@ -40,7 +40,14 @@ def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
             paid_on=paid_on,
             amount_minor=said.amount_minor,
         )
-    return record_refund(unit, refund=said.refund, rail=said.rail, reference=said.reference, paid_on=paid_on)
+    return record_refund(
+        unit,
+        refund=said.refund,
+        rail=said.rail,
+        reference=said.reference,
+        paid_on=paid_on,
+        payee_version=known.payee_version,
+    )
 
 
 def _settled_again(said: RefundSettled) -> Again | None:

@@ -16,7 +16,7 @@ from services.payments.orders import Order, RefundShare, of_order
 from services.payments.postings import About
 from shared.change import Change
 from shared.contracts.envelope import Event
-from shared.contracts.payments import RefundFailed, RefundReversed, RefundSettled
+from shared.contracts.payments import PayeeNamed, RefundFailed, RefundReversed, RefundSettled
 from shared.problem import NotFound, Refusal
 
 CARD, CHEQUE, TRANSFER = "card", "cheque", "transfer"
@@ -28,6 +28,8 @@ DISPUTE_REVERSED = "dispute_reversed"  # the bank gave the cardholder the money,
 KEY_CHANGE_SECONDS = (
     900  # how long after a stored server error a refund must be absent before it is tried under another key
 )
+
+PAYEE_VERSION_MAX = 10  # each is a message to the registrant
 
 
 class RefundState(StrEnum):
@@ -88,11 +90,17 @@ class Refund:
     provider_refund: str | None = None
     reason: str = ""
     payee: Payee | None = None
+    earlier_payees: tuple[Payee, ...] = ()  # what was changed, oldest first
     reference: str = ""
     paid_on: date | None = None
     version: int = 0
     product: str = ""  # the option that it is the price of, if it is one's
     part_of: str = ""  # the refund that this was a part of, before something else paid this part
+
+    @property
+    def payee_version(self) -> int:
+        """How often it was said to whom and where the cheque goes."""
+        return len(self.earlier_payees) + (self.payee is not None)
 
     @property
     def key(self) -> str:
@@ -315,12 +323,29 @@ def differences(told: Iterable[ProviderRefund], known: Mapping[str, str | None])
     return sentences
 
 
-def name_payee(refund: Refund, payee: Payee) -> Refund:
-    """The payee has said where the cheque goes; until it is paid that may still be corrected."""
+def name_payee(order: Order, refund: Refund, payee: Payee) -> tuple[Refund, Change[Order]]:
+    """The payee has said where the cheque goes; until it is paid that may still be corrected, and each time is told to
+    the registrant, who may not be who has changed it."""
     is_correction = refund.state is RefundState.AWAITING_RECORD and refund.payee is not None
     if refund.state is not RefundState.AWAITING_PAYEE and not is_correction:
         raise RefundNotAwaited("No address is needed for this refund (any more). Nothing was changed.")
-    return replace(refund, payee=payee, state=RefundState.AWAITING_RECORD)
+    if refund.payee == payee and is_correction:
+        return refund, Change(order)
+    if refund.payee_version >= PAYEE_VERSION_MAX:
+        raise RefundNotAwaited(
+            f"The address was given {PAYEE_VERSION_MAX} times already. Nothing was changed; please call or write to us."
+        )
+    earlier = (*refund.earlier_payees, refund.payee) if refund.payee else refund.earlier_payees
+    named = replace(refund, payee=payee, earlier_payees=earlier, state=RefundState.AWAITING_RECORD)
+    said = PayeeNamed(
+        **of_order(order),
+        run=refund.run,
+        refund=refund.id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        payee_version=named.payee_version,
+    )
+    return named, Change(order, (said,))
 
 
 def settled(order: Order, refund: Refund, *, about: About) -> Outcome:

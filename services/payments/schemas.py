@@ -112,6 +112,18 @@ class RecordShape(Shape):
     paid_on = _day()
 
 
+class RecordPaidShape(RecordShape):
+    """How finance has paid a refund, and which payee they saw, if one is named."""
+
+    payee_version = fields.Integer(
+        strict=False,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=0, max=1000),
+        metadata={"description": "As the refund shows it; needed where a payee is named."},
+    )
+
+
 class ElsewhereShape(RecordShape):
     """How finance has paid a held refund, or a part of it."""
 

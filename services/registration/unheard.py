@@ -8,6 +8,7 @@ one of these gets its history by `python -m services.registration backfill`.
 from shared.contracts.payments import (
     CreditIssued,
     DonationRecorded,
+    PayeeNamed,
     PaymentFailed,
     PaymentUnderway,
     RefundFailed,
@@ -43,6 +44,7 @@ UNHEARD = (
     AgendaChanged,
     SeatOffered,
     PointsPosted,
+    PayeeNamed,
     PaymentFailed,
     PaymentUnderway,
     RefundFailed,

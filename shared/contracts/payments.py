@@ -229,6 +229,21 @@ class RefundReversed(Event):
 
 
 @event(key="order")
+class PayeeNamed(Event):
+    """Somebody with the payee's link has said, or changed, to whom and where a refund cheque goes."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    run: str
+    refund: str
+    amount_minor: int
+    currency: str
+    payee_version: int  # 1 the first time; who and where it is stays in payments
+
+
+@event(key="order")
 class CreditIssued(Event):
     """The registrant keeps the money as a credit for a later conference."""
 

@@ -26,6 +26,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
     InvoiceVoided,
+    PayeeNamed,
     PaymentAwaited,
     PaymentCaptured,
     PaymentFailed,
@@ -461,7 +462,13 @@ def refunded(number: int = 1, *, attempt: int = 1, **changed: Any) -> RefundSett
     return RefundSettled(**(_about(number) | given | changed), attempt=attempt)
 
 
-def reversed_(number: int = 1, *, attempt: int = 1) -> RefundReversed:
+def reversed_(number: int = 1, *, attempt: int = 1, **changed: Any) -> RefundReversed:
     """A refund that had settled came back."""
     given = {"run": "run_74", "refund": f"ref_{number}", "rail": "card", "amount_minor": 50000, "reason": "card closed"}
-    return RefundReversed(**(_about(number) | given), attempt=attempt)
+    return RefundReversed(**(_about(number) | given | changed), attempt=attempt)
+
+
+def payee_named(number: int = 1, *, payee_version: int = 1) -> PayeeNamed:
+    """Somebody has said where the refund cheque goes."""
+    given = {"run": "run_74", "refund": f"ref_{number}", "amount_minor": 50000, "currency": "USD"}
+    return PayeeNamed(**(_about(number) | given), payee_version=payee_version)

@@ -27,6 +27,7 @@ from tests.integration.notifications_house import (
     issued,
     offered,
     option_moved,
+    payee_named,
     person,
     proposed,
     refunded,
@@ -168,6 +169,36 @@ def test_a_change_of_mind_and_another_attempt_are_told_each(known_town: Town) ->
         "You chose a refund of $500.00: 74th Annual Conference",
         "Your refund of $500.00 is on its way: 74th Annual Conference",
         "Your refund of $500.00 is on its way: 74th Annual Conference",
+    ]
+
+
+def test_who_registered_is_told_each_time_that_it_was_said_where_the_cheque_goes(known_town: Town) -> None:
+    """At the address known before, since anybody who has the link can say it."""
+    for _ in range(2):
+        known_town.hear(payee_named(payee_version=1), payee_named(payee_version=2))
+
+    known_town.run_jobs()
+
+    assert sorted(mail.subject for mail in known_town.mails()) == [
+        "The address for your refund cheque has reached us: 74th Annual Conference",
+        "The address for your refund cheque was changed: 74th Annual Conference",
+    ]
+    assert {mail.recipients for mail in known_town.mails()} == {("dana1@millbrook.example",)}
+    assert all("$500.00" in mail.text and "/payments/payee/" in mail.text for mail in known_town.mails())
+    assert all("please tell us at once" in mail.text for mail in known_town.mails())
+
+
+@pytest.mark.parametrize(("owed_minor", "asked"), [(42500, ["$425.00"]), (0, []), (None, ["$500.00"])])
+def test_an_address_is_asked_for_the_sum_that_is_still_owed(
+    known_town: Town, owed_minor: int | None, asked: list[str]
+) -> None:
+    """A lost dispute may have paid a part of what came back, or all of it."""
+    known_town.hear(reversed_(owed_minor=owed_minor))
+
+    known_town.run_jobs()
+
+    assert [mail.subject for mail in known_town.mails()] == [
+        f"We need your address to refund {amount}: 74th Annual Conference" for amount in asked
     ]
 
 

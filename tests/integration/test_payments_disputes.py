@@ -79,7 +79,8 @@ def page(payments: House, path: str) -> str:
 
 
 def record(payments: House, refund: str, *, paid_on: str = "2020-04-09") -> Any:
-    body = {"rail": "cheque", "reference": "C-31", "paid_on": paid_on}
+    seen = payments.get(f"/payments/refunds/{refund}")["payee_version"]
+    body = {"rail": "cheque", "reference": "C-31", "paid_on": paid_on, "payee_version": seen}
     return payments.post(f"/payments/refunds/{refund}/record", body)
 
 

@@ -3,6 +3,7 @@
 Sums are partial (a fee is kept), because the provider's own cap would hide a doubled full refund.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from services.payments.store import REFUNDS
 from shared.auth import sign
 from shared.clock import boot_seconds, host_now
 from shared.contracts.payments import (
+    PayeeNamed,
     RefundFailed,
     RefundReversed,
     RefundRunAdvanced,
@@ -441,6 +443,89 @@ def test_a_refund_that_is_paid_cannot_be_recorded_again(payments: House, order: 
     assert payments.post(f"/payments/refunds/{payments.refund_of(order).id}/retry").status_code == 409
 
 
+def test_a_cheque_is_recorded_only_for_the_payee_that_finance_saw(payments: House, order: str) -> None:
+    """The link is changed by somebody after finance has looked; the refusal says what has changed."""
+    refund = _refused_by_the_card(payments, order)
+    _name_payee(payments, refund)
+    seen = payments.get(f"/payments/refunds/{refund.id}")["payee_version"]
+    _name_payee(payments, refund, name="A Stranger", postal_address=["P.O. Box 9", "Elsewhere"])
+
+    refused = _record(payments, refund, payee_version=seen)
+    unseen = _record(payments, refund, payee_version=None)
+    still_owed = payments.refund_of(order).state
+    recorded = _record(payments, refund)
+
+    assert (refused.status_code, refused.json["type"]) == (409, "urn:reconvene:problem:PayeeChanged")
+    assert "You saw: Dana Whitfield, Town Hall, 1 Main Street, Millbrook." in refused.json["detail"]
+    assert "Now it is: A Stranger, P.O. Box 9, Elsewhere. Nothing was recorded." in refused.json["detail"]
+    assert (unseen.status_code, unseen.json["type"]) == (422, "urn:reconvene:problem:PayeeNotLookedAt")
+    assert still_owed is RefundState.AWAITING_RECORD
+    assert recorded.status_code == 200
+
+
+def test_finance_sees_on_the_page_that_a_payee_was_changed_and_what_it_was(payments: House, order: str) -> None:
+    refund = _refused_by_the_card(payments, order)
+    _name_payee(payments, refund)
+    with payments.client.session_transaction() as session:
+        session["role"] = "finance"
+    path, as_page = f"/payments/desk/refunds/{refund.id}", {"Accept": "text/html"}
+    opened = payments.client.get(path, headers=as_page).text
+    _name_payee(payments, refund, name="A Stranger", postal_address=["P.O. Box 9", "Elsewhere"])
+    form = {
+        "reference": "C-5",
+        "paid_on": "2020-04-09",
+        **{name: _hidden(opened, name) for name in ("csrf_token", "idempotency_key", "payee_version")},
+    }
+
+    answer = payments.client.post(f"{path}/record", data=form, headers=as_page)
+
+    assert answer.status_code == 409
+    assert "The payee has changed" in answer.text
+    assert "changed by the payee" in answer.text
+    assert _hidden(answer.text, "payee_version") == "2"
+    assert payments.refund_of(order).state is RefundState.AWAITING_RECORD
+
+
+def test_every_change_of_a_payee_is_said_once_and_after_the_cheque_the_link_only_shows(
+    payments: House, order: str
+) -> None:
+    refund = _refused_by_the_card(payments, order)
+    for _ in range(2):
+        _name_payee(payments, refund)
+    _name_payee(payments, refund, name="D. Whitfield")
+    _record(payments, refund)
+    token = sign(payments.parts.settings, purpose="payee", id_=refund.id)
+    path = f"/payments/payee/{token}"
+
+    late = payments.client.post(path, json={"name": "A Stranger", "postal_address": ["P.O. Box 9"]})
+    shown = payments.client.get(path, headers={"Accept": "text/html"}).text
+
+    assert [(each.refund, each.payee_version) for each in payments.said(PayeeNamed)] == [
+        (refund.id, 1),
+        (refund.id, 2),
+    ]
+    assert late.status_code == 409
+    assert "<form" not in shown
+    assert "D. Whitfield" in shown
+    assert "be changed here any more" in shown
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, f"no {name} on the page"
+    return found[1]
+
+
+def _refused_by_the_card(payments: House, order: str) -> Refund:
+    (payment,) = payments.payments_of(order)
+    payments.provider.turn(refund_requires_action={"payment_intent": payment.provider_payment, "count": 1})
+    payments.run_jobs("refunds")
+    (waiting,) = payments.provider_refunds(order)
+    payments.provider.told("POST", f"/refunds/{waiting.id}", {"status": "failed", "reason": "lost_or_stolen_card"})
+    payments.hear_provider()
+    return payments.refund_of(order)
+
+
 def _run_page(payments: House) -> str:
     return str(payments.client.get("/payments/desk/runs/run_1", headers={"Accept": "text/html"}, auth=FINANCE).text)
 
@@ -467,12 +552,13 @@ def _owed_by_cheque(payments: House, order: str) -> Refund:
 
 
 def _record(payments: House, refund: Refund, **changed: Any) -> Any:
-    body = {"rail": "cheque", "reference": "C-1", "paid_on": "2020-04-09"} | changed
+    seen = payments.get(f"/payments/refunds/{refund.id}")["payee_version"]
+    body = {"rail": "cheque", "reference": "C-1", "paid_on": "2020-04-09", "payee_version": seen} | changed
     return payments.post(f"/payments/refunds/{refund.id}/record", body)
 
 
-def _name_payee(payments: House, refund: Refund) -> None:
+def _name_payee(payments: House, refund: Refund, **changed: Any) -> None:
     token = sign(payments.parts.settings, purpose="payee", id_=refund.id)
-    body = {"name": "Dana Whitfield", "postal_address": ["Town Hall", "1 Main Street", "Millbrook"]}
+    body = {"name": "Dana Whitfield", "postal_address": ["Town Hall", "1 Main Street", "Millbrook"]} | changed
     response = payments.client.post(f"/payments/payee/{token}", json=body)
     assert response.status_code == 200, response.text

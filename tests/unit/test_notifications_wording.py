@@ -196,6 +196,7 @@ EVERY: list[tuple[Purpose, dict[str, Any]]] = [
     *((Purpose.CHOICE_CONFIRMED, CHOICE | {"choice": choice}) for choice in ("refund", "credit", "donate")),
     *((Purpose.REFUND_SENT, REFUND | {"rail": rail}) for rail in ("card", "cheque", "transfer")),
     *((Purpose.REFUND_FAILED, REFUND | {"rail": rail}) for rail in ("card", "cheque", "transfer")),
+    *((Purpose.PAYEE_NAMED, REFUND | {"payee_version": version}) for version in (1, 2)),
 ]
 
 

@@ -235,7 +235,7 @@ class Books:
         else:
             payable = refund
             if refund.state is RefundState.AWAITING_PAYEE:
-                payable = name_payee(refund, Payee(name="Dana", postal_address=("1 Main Street",)))
+                payable, _ = name_payee(self.order, refund, Payee(name="Dana", postal_address=("1 Main Street",)))
             outcome = record(
                 self.order,
                 payable,

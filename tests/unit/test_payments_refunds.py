@@ -11,6 +11,7 @@ from services.payments import refunds
 from services.payments.orders import Order
 from services.payments.recording import PaidOnImpossible, RailDiffers, record
 from services.payments.refunds import (
+    PAYEE_VERSION_MAX,
     Outcome,
     Payee,
     ProviderRefund,
@@ -22,7 +23,7 @@ from services.payments.refunds import (
 )
 from services.payments.settlement import fix, work_out
 from shared.contracts.envelope import Event
-from shared.contracts.payments import RefundFailed, RefundReversed, RefundSettled
+from shared.contracts.payments import PayeeNamed, RefundFailed, RefundReversed, RefundSettled
 from tests.unit.payments_builders import NOW, TODAY, about, cancelled, fixed, paid, planned, told_of
 
 STATUSES = ("succeeded", "pending", "requires_action", "failed", "canceled")
@@ -171,14 +172,29 @@ def test_a_wrong_rail_or_date_is_refused() -> None:
 def test_a_payee_can_correct_the_address_until_the_cheque_is_written() -> None:
     order, refund = owed()
     failed = heard(order, refund, told("failed"), about=about()).refund
-    named = name_payee(failed, PAYEE)
-    corrected = name_payee(named, replace(PAYEE, name="D. Whitfield"))
+    named, first = name_payee(order, failed, PAYEE)
+    corrected, second = name_payee(order, named, replace(PAYEE, name="D. Whitfield"))
+    same, nothing = name_payee(order, corrected, replace(PAYEE, name="D. Whitfield"))
 
     assert (named.state, corrected.payee) == (RefundState.AWAITING_RECORD, replace(PAYEE, name="D. Whitfield"))
+    assert (corrected.earlier_payees, corrected.payee_version) == ((PAYEE,), 2)
+    assert (same, nothing.events) == (corrected, ())
+    said = [each for change in (first, second) for each in change.events]
+    assert [each.payee_version for each in said if isinstance(each, PayeeNamed)] == [1, 2]
     with pytest.raises(RefundNotAwaited):
-        name_payee(replace(corrected, state=RefundState.SETTLED), PAYEE)
+        name_payee(order, replace(corrected, state=RefundState.SETTLED), PAYEE)
     with pytest.raises(RefundNotAwaited):
-        name_payee(owed("cheque")[1], PAYEE)
+        name_payee(*owed("cheque"), PAYEE)
+
+
+def test_a_payee_is_changed_no_more_often_than_messages_about_it_are_bearable() -> None:
+    order, refund = owed()
+    refund = heard(order, refund, told("failed"), about=about()).refund
+    for number in range(PAYEE_VERSION_MAX):
+        refund, _ = name_payee(order, refund, replace(PAYEE, name=f"Dana {number}"))
+
+    with pytest.raises(RefundNotAwaited, match="please call or write to us"):
+        name_payee(order, refund, PAYEE)
 
 
 def test_a_refund_that_is_not_ours_and_a_second_one_are_found() -> None:
