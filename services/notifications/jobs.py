@@ -8,7 +8,7 @@ to `sender.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from services.notifications import domain
+from services.notifications import domain, remedies
 from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
 from services.notifications.mailer import End, Sent
@@ -30,7 +30,7 @@ from services.notifications.store import (
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
-from shared.contracts.notifications import MessageAccepted, MessageBounced
+from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.ids import digest_of
 from shared.jobs import Claim, JobKind, due, retry_seconds
 from shared.mongo import Database, Unit
@@ -38,6 +38,9 @@ from shared.mongo import Database, Unit
 AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
 TURN_SECONDS = 1.0  # how long a mail waits while an earlier one to the same person is in other hands
 UNWRITABLE_SECONDS = 60.0
+TOLD_BEFORE_BACKUP = (
+    "Somebody told them another way. How was noted after the backup that this database was restored from."
+)
 WAKE_COUNT = 500
 REMIND_COUNT = 100
 
@@ -76,7 +79,7 @@ class Ended:
     sent: Sent
 
 
-@job(emits=[MessageAccepted, MessageBounced])
+@job(emits=[MessageAccepted, MessageBounced, RecipientTold])
 def record_prepared(unit: Unit, *, prepared: Sequence[Prepared], secret: str) -> frozenset[str]:
     """Letters are in the print queue, mails are written; what can't be written yet waits. Says which are still ours."""
     held = _held(unit, [each.claim for each in prepared])
@@ -101,6 +104,8 @@ def _ended_before(unit: Unit, message: Message, prepared: Prepared) -> bool:
             message = unit.save(MESSAGES, domain.accept(replace(message, channel="mail"), now=unit.now))
         elif isinstance(each, MessageBounced):
             message = unit.save(MESSAGES, domain.bounce(replace(message, channel="mail"), reason=each.reason))
+        elif isinstance(each, RecipientTold):
+            message = unit.save(MESSAGES, remedies.note_told(message, how=TOLD_BEFORE_BACKUP))
     if not ended:
         return False
     if prepared.words is not None and prepared.channel == "mail":

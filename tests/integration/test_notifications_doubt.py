@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from services.notifications import commands
 from services.notifications.domain import State
-from services.notifications.jobs import Prepared
+from services.notifications.jobs import TOLD_BEFORE_BACKUP, Prepared
 from services.notifications.mail import Mail
 from services.notifications.mailer import Mailer, MailServerAway, Sent
-from shared.contracts.notifications import MessageAccepted
+from services.notifications.store import MESSAGES
+from shared.contracts.notifications import MessageAccepted, RecipientTold
+from shared.recall import PENDING, RECALLED
 from tests.integration.notifications_house import Town, announced, cancelled, confirmed, offered, person, town
 from tests.namespaces import Namespace
 
@@ -187,3 +190,22 @@ def test_a_mail_server_that_is_away_loses_nothing(namespace: Namespace, tmp_path
             away.run_jobs()
 
         assert (away.only().state, away.only().refusal_count) == (State.RENDERED, 0)
+
+
+def test_who_was_told_after_the_backup_is_not_written_to_when_it_is_restored(sending_town: Town) -> None:
+    """The database is as it was before the desk noted that somebody was told; the archive has been taken back since."""
+    sending_town.hear(offered(1))
+    sending_town.database.run(commands.note_told, message=sending_town.only().id, how="By telephone")
+    sending_town.database.mongo[MESSAGES.name].delete_many({})
+    sending_town.hear(offered(1))
+    sending_town.database.mongo["events"].update_many({}, {"$set": {RECALLED: PENDING}})
+    sending_town.database.recalled.look()
+
+    try:
+        sending_town.run_jobs()
+    finally:
+        sending_town.database.recalled.is_open = False
+
+    assert sending_town.mails() == []
+    assert (sending_town.only().state, sending_town.only().reason) == (State.TOLD, TOLD_BEFORE_BACKUP)
+    assert len(sending_town.said(RecipientTold)) == 1
