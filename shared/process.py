@@ -30,6 +30,7 @@ from shared.worker import Worker
 
 ROLES = ("web", "worker", "relay", "jobs")
 WEB_THREAD_COUNT = 16
+REQUEST_BYTE_COUNT_MAX = 8 * 1024 * 1024  # refused before it is read; each door has its own, smaller limit
 ENGINE_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 20.0
 
@@ -197,6 +198,17 @@ def _guarded(
         on_death()
 
 
+def served_as(settings: Settings) -> dict[str, Any]:
+    """How requests are taken in: what they say of a client's address counts only from the proxy."""
+    believed = {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+    return {
+        "ident": "",
+        "clear_untrusted_proxy_headers": True,
+        "max_request_body_size": REQUEST_BYTE_COUNT_MAX,
+        **(believed if settings.trusted_proxy else {}),
+    }
+
+
 def _web_loop(parts: Parts) -> Callable[[threading.Event], None]:
     """Bind now, so that a port that is taken is said at once; serve until `stop`."""
     settings = parts.settings
@@ -206,8 +218,7 @@ def _web_loop(parts: Parts) -> Callable[[threading.Event], None]:
             host=settings.host,
             port=settings.port,
             threads=WEB_THREAD_COUNT,
-            ident="",
-            clear_untrusted_proxy_headers=False,
+            **served_as(settings),
         )
     except OSError as error:
         raise SystemExit(

@@ -30,6 +30,7 @@ class Settings:
     worker_index: int = 0  # which of `worker_count` workers of this service this is, from 0
     worker_count: int = 1
     clock_movable: bool = False
+    trusted_proxy: str = ""  # its address: whose word about a client's address and https is believed; nobody's if empty
     log_level: str = "info"
     environment: Mapping[str, str]  # for what only one service reads
 
@@ -66,6 +67,7 @@ class Settings:
             worker_index=_number(given, "WORKER_INDEX", 0),
             worker_count=_number(given, "WORKER_COUNT", 1),
             clock_movable=given.get("CLOCK_MOVABLE", "") == "yes",
+            trusted_proxy=given.get("TRUSTED_PROXY", ""),
             log_level=given.get("LOG_LEVEL", "info"),
             environment=dict(given),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from flask_smorest import Api
@@ -21,6 +22,7 @@ BODY_BYTE_COUNT_MAX = 256 * 1024
 _OPEN_TOO_LONG = (
     "You have signed in anew since this form was opened. Nothing was changed yet: please look at it, and send it now."
 )
+EDGE = "X-Reconvene-Edge"  # the proxy puts it on all that comes from outside; metrics are for whoever is inside
 PROBLEM_TYPE = "application/problem+json"
 _PROBLEM: Mapping[str, Any] = {
     "type": "object",
@@ -210,6 +212,8 @@ def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None
         return response
 
     def metrics() -> Response:
+        if EDGE in request.headers or urlsplit(request.environ.get("REQUEST_URI", request.path)).path != request.path:
+            raise NotFound("There is nothing under this address.")
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
     for view in (health, ready, metrics):

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # its types are a package of their own
@@ -17,6 +18,7 @@ import yaml  # type: ignore[import-untyped]  # its types are a package of their 
 from deploy.engines import kafka, mongod
 from deploy.ports import free_port
 from shared.settings import SERVICES, Settings
+from shared.web.app import EDGE
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy/images"
@@ -196,9 +198,81 @@ def test_the_proxy_knows_every_service_rewrites_nothing_and_writes_no_path_down(
 
     assert {line[1] for line in lines if line[:1] == ["backend"]} == set(SERVICES)
     assert set(text.partition("-m str ")[2].partition(" }")[0].split()) == set(SERVICES)
-    assert not re.search(r"set-path|replace-path|set-uri|replace-uri|set-header|del-header|add-header|set-query", text)
+    assert not re.search(r"set-path|replace-path|set-uri|replace-uri|add-header|set-query", text)
     assert ["log", "global"] not in lines
     assert "httplog" not in text
+
+
+def _proxy_rules() -> list[str]:
+    text = (ROOT / "deploy/proxy/haproxy.cfg").read_text()
+    return [line.split(" #")[0].strip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_closed"),
+    [
+        ("/payments/metrics", True),
+        ("/payments/%6detrics", True),
+        ("/payments/%6D%65trics", True),
+        ("/payments/METRICS", True),
+        ("/payments/metrics/", True),
+        ("/payments/metrics%2f", True),
+        ("/payments//metrics", True),
+        ("/payments/..%2fmetrics", True),
+        ("/payments/orders/ord%3A1", False),
+        ("/scheduling/my-metrics", False),
+    ],
+)
+def test_no_encoding_of_a_path_opens_what_is_closed(path: str, is_closed: bool) -> None:
+    """The rule looks at the path as the service will read it: decoded. Read off it, since haproxy may not be here."""
+    rules = _proxy_rules()
+    closing = next(rule for rule in rules if "metrics" in rule)
+    decoding = "http-request set-var(txn.path) path,url_dec"
+    pattern = re.fullmatch(r".* if \{ var\(txn\.path\) -m reg -i (?P<pattern>\S+) \}", closing)
+
+    assert pattern, closing
+    assert rules.index(decoding) < rules.index(closing) < rules.index("use_backend %[path,field(2,/)]")
+    assert any(rule.endswith("if !{ var(txn.path) -m found }") for rule in rules), "what can't be decoded goes on"
+    assert bool(re.search(pattern["pattern"], unquote(path), re.IGNORECASE)) is is_closed
+
+
+def test_the_proxy_says_who_asks_and_takes_away_what_a_client_says_of_that() -> None:
+    rules = _proxy_rules()
+    taken, said = rules.index("http-request del-header X-Forwarded- -m beg"), "http-request set-header"
+
+    assert "http-request del-header Forwarded" in rules
+    assert rules.index(f"{said} X-Forwarded-For %[src]") > taken
+    assert rules.index(f"{said} X-Forwarded-Proto https if {{ ssl_fc }}") > taken
+    assert f"{said} {EDGE} town" in rules
+
+
+def test_with_a_certificate_nothing_but_https_is_spoken_and_browsers_remember_it() -> None:
+    rules = _proxy_rules()
+    begin, end = rules.index(".if defined(EDGE_CERTIFICATE)"), rules.index(".endif")
+    under_tls = rules[begin:end]
+
+    assert any("ssl-min-ver TLSv1.2" in rule for rule in under_tls)
+    assert 'http-request redirect prefix "$EDGE_URL" code 308 unless { ssl_fc }' in under_tls
+    assert "http-response set-header Strict-Transport-Security max-age=31536000" in under_tls
+
+
+def test_one_network_can_not_take_the_town_from_the_others() -> None:
+    text = "\n".join(_proxy_rules())
+
+    for limit in (
+        "status 429",
+        "status 413",
+        "status 411",
+        "tcp-request connection reject",
+        "timeout http-request 10s",
+    ):
+        assert limit in text
+
+
+def test_a_service_believes_the_proxy_of_these_containers_and_nobody_else() -> None:
+    address = CONTAINERS["proxy"]["networks"]["default"]["ipv4_address"]
+
+    assert {CONTAINERS[service]["environment"]["TRUSTED_PROXY"] for service in SERVICES} == {address}
 
 
 def test_no_secret_and_no_data_gets_into_a_build() -> None:
