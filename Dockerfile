@@ -9,7 +9,7 @@ ARG PROXY_IMAGE=haproxy:3.0
 FROM ${PROXY_IMAGE} AS proxy
 COPY deploy/proxy/haproxy.cfg /etc/haproxy/haproxy.cfg
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8080 8443
 # Its own answer to SIGTERM: end now. The image's default would wait for the last open board.
 STOPSIGNAL SIGTERM
 ENTRYPOINT []

@@ -124,6 +124,19 @@ GUARDS = (
         "test_a_restore_that_was_broken_off_lets_no_service_start_until_it_is_done_again",
     ),
     Guard(
+        "nobody outside sees metrics",
+        (Edit("shared/web/app.py", "        if EDGE in request.headers or ", "        if False and "),),
+        "tests/integration/test_edge.py::test_nobody_outside_sees_metrics_however_the_path_is_written",
+    ),
+    Guard(
+        "only the proxy's word about a client is believed",
+        (
+            Edit("shared/process.py", '"trusted_proxy": settings.trusted_proxy', '"trusted_proxy": "*"'),
+            Edit("shared/process.py", "if settings.trusted_proxy else {}", "if True else {}"),
+        ),
+        "tests/integration/test_edge.py::test_nobody_elses_word_about_a_client_is_believed",
+    ),
+    Guard(
         "no spreadsheet calculates",
         (
             Edit(

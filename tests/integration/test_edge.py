@@ -1,4 +1,4 @@
-"""What a service believes of a request, and what it never shows to the outside, through the server that it runs with."""
+"""What a service believes of a request, and what it never shows to the outside, through the server it runs with."""
 
 import http.client
 import threading

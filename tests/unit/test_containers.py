@@ -248,7 +248,7 @@ def test_the_proxy_says_who_asks_and_takes_away_what_a_client_says_of_that() -> 
 
 def test_with_a_certificate_nothing_but_https_is_spoken_and_browsers_remember_it() -> None:
     rules = _proxy_rules()
-    begin, end = rules.index(".if defined(EDGE_CERTIFICATE)"), rules.index(".endif")
+    begin, end = rules.index('.if strneq("$EDGE_CERTIFICATE","")'), rules.index(".endif")
     under_tls = rules[begin:end]
 
     assert any("ssl-min-ver TLSv1.2" in rule for rule in under_tls)
@@ -259,14 +259,8 @@ def test_with_a_certificate_nothing_but_https_is_spoken_and_browsers_remember_it
 def test_one_network_can_not_take_the_town_from_the_others() -> None:
     text = "\n".join(_proxy_rules())
 
-    for limit in (
-        "status 429",
-        "status 413",
-        "status 411",
-        "tcp-request connection reject",
-        "timeout http-request 10s",
-    ):
-        assert limit in text
+    refused = ("status 429", "status 413", "status 411", "tcp-request connection reject", "timeout http-request 10s")
+    assert [each for each in refused if each not in text] == []
 
 
 def test_a_service_believes_the_proxy_of_these_containers_and_nobody_else() -> None:
