@@ -1,5 +1,5 @@
 """`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [completing] [memory]
-[releasing]`: measures.
+[rest] [releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -22,13 +22,13 @@ from deploy.engines import EngineRefused, Engines
 from deploy.engines.install import KAFKA_VERSION, mongod_program
 from deploy.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, completing, events, mailing, programmes, registering, releasing
+from tests.bench import cancellation, completing, events, mailing, programmes, registering, releasing, resting
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "mails", "programmes", "completing", "registering", "cancellation", "memory", "releasing")
+NAMES = ("events", "mails", "programmes", "completing", "registering", "cancellation", "memory", "rest", "releasing")
 SECONDS_MAX = (
     45 * 60.0
 )  # for one town; most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
@@ -92,7 +92,7 @@ def _measure(
     if "completing" in names:
         say("Measuring the end of refund runs, and the finance desk beside them ...")
         yield from _completing(options.sizes)
-    if {"registering", "cancellation", "memory"} & set(names):
+    if {"registering", "cancellation", "memory", "rest"} & set(names):
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from _in_town(town, names, options.sizes or cancellation.SIZES)
     if "releasing" in names:
@@ -123,6 +123,9 @@ def _in_town(town: Running, names: Collection[str], sizes: Sequence[int]) -> Ite
     town.rest()
     if "memory" in names:
         yield _memory("memory when idle", town.processes.memory_mib(), goal=IDLE_MIB)
+    if "rest" in names:
+        say("Measuring what a minute at rest costs ...")
+        yield resting.measure(town)
     with Peak(town.processes) as peak:
         if "registering" in names:
             say("Measuring how fast registrations are accepted ...")
