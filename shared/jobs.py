@@ -17,6 +17,7 @@ from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
 
+from shared.bell import Bell
 from shared.clock import boot_seconds, host_now
 from shared.mongo import Collection, Database, Unit
 from shared.problem import Busy
@@ -25,7 +26,7 @@ from shared.telemetry import JOBS, log
 
 S = TypeVar("S")
 
-IDLE_SECONDS = 1.0
+AGAIN_SECONDS = 1.0  # after the database was away
 LEASE_SECONDS = 15.0
 RETRY_SECONDS_FIRST = 0.5
 RETRY_SECONDS_MAX = 60.0
@@ -130,6 +131,13 @@ def claim_due(database: Database, kind: JobKind[S]) -> list[Claim[S]]:
     ]
 
 
+def seconds_until_due(database: Database, kind: JobKind[Any]) -> float:
+    """How long nothing of this kind is due, unless something is made: an expired lease counts as well."""
+    where = {**kind.where, "job.due_at": {"$exists": True}}
+    found = database.mongo[kind.collection.name].find_one(where, {"job.due_at": 1}, sort=[("job.due_at", ASCENDING)])
+    return max((found["job"]["due_at"] - host_now()).total_seconds(), 0.0) if found else float("inf")
+
+
 def retry_seconds(attempt_count: int) -> float:
     """How long to wait after so many attempts: doubling, up to a minute."""
     return min(RETRY_SECONDS_FIRST * float(2 ** min(attempt_count - 1, 10)), RETRY_SECONDS_MAX)
@@ -143,12 +151,8 @@ class Executor:
         self.kind = kind
         self.progress = Progress(database.service, kind.name)
         self._has_failed = False  # and nothing has worked since
-        self._bell = threading.Event()
-        database.on_jobs.append(self.wake)
-
-    def wake(self) -> None:
-        """There may be something due: don't wait for the next look."""
-        self._bell.set()
+        self._bell = Bell()
+        database.on_jobs.append(self._bell)
 
     def run(self, stop: threading.Event) -> None:
         """Claim and act until `stop`; a failure of the database is waited out, a failure of one job is its own."""
@@ -156,16 +160,18 @@ class Executor:
             while not stop.is_set():
                 try:
                     claims = claim_due(self.database, self.kind)
-                    if not claims:
-                        self._note_rest()
+                    rest_seconds = 0.0 if claims else self._rest_seconds()
                 except PyMongoError as error:
                     log.warning("jobs can't be claimed", kind=self.kind.name, error=type(error).__name__)
-                    claims = []
-                if not claims:
-                    self._bell.wait(IDLE_SECONDS)
-                    self._bell.clear()
-                    continue
-                self._act_on(claims, pool=pool, stop=stop)
+                    claims, rest_seconds = [], AGAIN_SECONDS
+                if claims:
+                    self._act_on(claims, pool=pool, stop=stop)
+                else:
+                    self._bell.wait(rest_seconds, stop)
+
+    def _rest_seconds(self) -> float:
+        self._note_rest()
+        return min(seconds_until_due(self.database, self.kind), self.database.rest_seconds_max)
 
     def _note_rest(self) -> None:
         """Nothing is due: that is a rest, unless it is only because what has failed is still leased."""

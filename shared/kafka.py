@@ -19,6 +19,7 @@ from shared.settings import Settings
 
 PARTITION_COUNT = 6  # fixed when a topic is made: another count would send an aggregate's events elsewhere
 REQUEST_MILLISECONDS = 10_000
+FETCH_MILLISECONDS_MAX = 2_000  # how long the broker lets a reader wait when there is nothing; what comes ends it
 READ_SECONDS_MAX = 30.0  # without a single record, before reading a topic to its end is given up
 
 
@@ -76,7 +77,7 @@ class Broker:
             auto_offset_reset="none",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=FETCH_MILLISECONDS_MAX,
             metadata_max_age_ms=30_000,
         )
 

@@ -24,6 +24,7 @@ from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from shared.bell import Bell
 from shared.change import Change
 from shared.clock import BusinessClock, host_now
 from shared.contracts.envelope import Envelope, Event, encode
@@ -39,6 +40,8 @@ T = TypeVar("T")
 
 COMMAND_SECONDS_MAX = 15.0  # a person waits no longer for a database that is coming back
 CONFLICT_DELAY_SECONDS = 0.005
+REST_SECONDS_MAX = 5.0  # of a loop that nobody has woken: another process may have made work for it, and died
+REST_SECONDS_MAX_APART = 1.0  # ... where other processes make its work, whose bells don't reach it
 ARCHIVE = "events"
 UNDER_RESTORE = "under_restore"  # holds something while a backup is being put back, and after that was broken off
 
@@ -348,8 +351,9 @@ class Database:
         self.service = service
         self.recalled = Recalled(self.mongo[ARCHIVE])
         self.clock = clock or BusinessClock()
-        self.on_events: Callable[[], None] = lambda: None  # the relay's bell
-        self.on_jobs: list[Callable[[], None]] = []  # the executors' bells
+        self.on_events: list[Bell] = []  # of who waits for something to be said
+        self.on_jobs: list[Bell] = []  # of who waits for jobs to be made, or for the business clock to be moved
+        self.rest_seconds_max = REST_SECONDS_MAX
 
     def prepare(self, collections: Iterable[Collection[Any]]) -> None:
         """Make collections and indexes before use: a transaction must not be the first to touch them."""
@@ -413,10 +417,10 @@ class Database:
             self._commit(session)
             point("unit.saved")
         if unit.has_said:
-            self.on_events()
+            for bell in self.on_events:
+                bell.ring()
         if unit.has_scheduled:
-            for wake in self.on_jobs:
-                wake()
+            self.wake()
         return answer
 
     def _commit(self, session: ClientSession) -> None:
@@ -430,6 +434,11 @@ class Database:
                         raise
                     time.sleep(0.2)
             session.commit_transaction()
+
+    def wake(self) -> None:
+        """There may be jobs that are due: whoever waits for some looks at once."""
+        for bell in self.on_jobs:
+            bell.ring()
 
     def close(self) -> None:
         """Close the connections."""

@@ -18,7 +18,7 @@ from shared import backfill, catching_up
 from shared.catching_up import CatchingUp, Recovery
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
-from shared.mongo import Collection, Database, may_pass
+from shared.mongo import REST_SECONDS_MAX_APART, Collection, Database, may_pass
 from shared.parking import Parking, command_line
 from shared.progress import Progress, watch
 from shared.relay import Relay
@@ -146,6 +146,8 @@ def start(
     parts: Parts, *, roles: Sequence[str], stop: threading.Event, on_death: Callable[[], object]
 ) -> list[threading.Thread]:
     """Start these parts as threads that end on `stop`."""
+    if not set(roles) >= {"web", "worker", "jobs"}:
+        parts.database.rest_seconds_max = REST_SECONDS_MAX_APART
     loops: list[tuple[str, Callable[[threading.Event], None]]] = []
     ready: dict[str, Callable[[], bool]] = parts.web.config.setdefault("READY", {})
     if "web" in roles:

@@ -15,6 +15,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from shared.bell import Bell
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope
 from shared.crash import point
@@ -25,7 +26,6 @@ from shared.restoring import require_known
 from shared.telemetry import PUBLISHED, UNTOLD, log
 
 BATCH_SIZE = 1000
-IDLE_SECONDS = 1.0
 GATHER_SECONDS = 0.025  # after a small batch: what is saved meanwhile travels together
 FUTURE_SECONDS_MAX = 15.0  # after a broker's absence a producer can stay "ready" and never resolve anything again
 LOG_CHECK_SECONDS = 60.0
@@ -45,9 +45,9 @@ class Relay:
         self.topic = topic
         self.is_connected = False
         self.progress = Progress(database.service, "relay")
-        self._bell = threading.Event()
+        self._bell = Bell()
         self._log_checked_at = float("-inf")
-        database.on_events = self._bell.set
+        database.on_events.append(self._bell)
 
     def run(self, stop: threading.Event) -> None:
         """Publish until `stop`; after any failure with a new producer."""
@@ -57,7 +57,7 @@ class Relay:
                 producer = self.broker.producer()
                 self._log_checked_at = float("-inf")
                 while not stop.is_set():
-                    self._step(producer)
+                    self._step(producer, stop)
             except (KafkaError, PyMongoError, NotConfirmed, OSError) as error:
                 log.warning("relay starts again", error=type(error).__name__)
                 stop.wait(0.5)
@@ -67,7 +67,7 @@ class Relay:
                     with suppress(Exception):  # a broken producer may fail in any way while closing
                         producer.close(timeout=1)
 
-    def _step(self, producer: KafkaProducer) -> None:
+    def _step(self, producer: KafkaProducer, stop: threading.Event) -> None:
         if time.monotonic() - self._log_checked_at > LOG_CHECK_SECONDS:
             self.check_log()
             self.is_connected = True
@@ -75,8 +75,7 @@ class Relay:
         self.progress.note()
         if count < BATCH_SIZE:
             time.sleep(GATHER_SECONDS)
-            self._bell.wait(IDLE_SECONDS)
-            self._bell.clear()
+            self._bell.wait(self.database.rest_seconds_max, stop)
 
     def publish(self, producer: KafkaProducer) -> int:
         """Send up to a batch of unpublished events and mark what the broker has confirmed; returns how many."""

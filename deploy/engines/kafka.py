@@ -54,6 +54,8 @@ NODE_SETTINGS = {
     "broker.heartbeat.interval.ms": "500",
     # The first reader of a new group starts at once: nobody else is coming.
     "group.initial.rebalance.delay.ms": "0",
+    # An idle controller writes nothing: the default is a record, and a flush, every half second.
+    "metadata.max.idle.interval.ms": "0",
     # Two cores.
     "num.network.threads": "2",
     "num.io.threads": "4",

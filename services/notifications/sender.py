@@ -25,9 +25,10 @@ from services.notifications.programme.calendar_files import Calendars
 from services.notifications.store import MESSAGES
 from services.notifications.turns import claim_in_turn
 from services.notifications.wording import Wording
+from shared.bell import Bell
 from shared.clock import boot_seconds
 from shared.crash import point
-from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost
+from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost, seconds_until_due
 from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import note
@@ -61,6 +62,8 @@ class Sender:
         self._queue: deque[Prepared] = deque()  # mails that are written and ours, and not on their way
         kind = partial(JobKind, collection=MESSAGES, act=_act_alone, claim_count=CLAIM_COUNT)
         self._kinds = (kind("critical", where={"is_critical": True}), kind("others", where={"is_critical": False}))
+        self._bell = Bell()
+        database.on_jobs.append(self._bell)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop`; a database or a mail server that is away is waited for."""
@@ -70,7 +73,7 @@ class Sender:
                 note()
                 if is_idle:
                     self._lanes.close()
-                    stop.wait(IDLE_SECONDS)
+                    self._bell.wait(self._rest_seconds(), stop)
             except MailServerAway as away:
                 note()  # that it is away is recorded with each mail, and this service's own pages are well
                 log.warning("mail server away", error=str(away))
@@ -79,6 +82,11 @@ class Sender:
                 log.warning("mails can't be claimed or recorded", error=type(error).__name__)
                 stop.wait(IDLE_SECONDS)
         self._bid_farewell(stop)
+
+    def _rest_seconds(self) -> float:
+        """How long nothing is due; a claim may have found nothing because of what is due in other hands."""
+        due_in = min(seconds_until_due(self.database, each) for each in self._kinds)
+        return min(max(due_in, IDLE_SECONDS), self.database.rest_seconds_max)
 
     def step(self, stop: threading.Event) -> bool:
         """Claim, write and send until nothing is due and nothing on its way; False when there was nothing at all.

@@ -23,6 +23,7 @@ from services.payments.jobs import (
 )
 from services.payments.runs import SETTLING
 from services.payments.store import CHAIN_HEADS, LEDGER, ORDERS, RUNS, STUCK, stuck_books, stuck_check, stuck_run
+from shared.bell import Bell
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
 from shared.progress import note, rest
@@ -91,11 +92,16 @@ class RunWatch:
         self._faults = Faults(database)
         self._seen: tuple[int, ...] = ()
         self._looked_at = 0.0
+        self._has_open_runs = False
+        self._bell = Bell()
+        database.on_events.append(self._bell)
 
     def watch_runs(self, stop: threading.Event) -> None:
         """Look until `stop`."""
         pause_seconds = LOOK_SECONDS
         while not stop.wait(pause_seconds):
+            if not self._has_open_runs:
+                self._bell.wait(self.database.rest_seconds_max, stop)
             began = time.monotonic()
             try:
                 self.look()
@@ -107,6 +113,7 @@ class RunWatch:
     def look(self) -> None:
         """Count the open runs if something has changed, and complete those that are complete."""
         runs = [each["_id"] for each in self.database.mongo[RUNS.name].find({"state": SETTLING}, {"_id": 1})]
+        self._has_open_runs = bool(runs)
         if not runs:
             return
         stamp = self._stamp()

@@ -35,6 +35,7 @@ def blueprint(database: Database) -> Blueprint:
         asked = request.get_json(silent=True) if request.is_json else request.form
         to = _instant(asked.get("now") if isinstance(asked, Mapping) else None)
         database.clock.move(to)
+        database.wake()
         host = (database.clock.now() - database.clock.offset).isoformat()
         kept = {"business": database.clock.now().isoformat(), "host": host}
         database.mongo["clock"].update_one({"_id": _ID}, {"$set": kept}, upsert=True)

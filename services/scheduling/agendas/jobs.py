@@ -12,8 +12,9 @@ from pymongo.errors import PyMongoError
 
 from services.scheduling.agendas import waitlist
 from services.scheduling.agendas.domain import Roster
-from services.scheduling.agendas.store import ROSTERS, due_rosters
+from services.scheduling.agendas.store import ROSTERS, due_rosters, seconds_until_due
 from services.scheduling.store import CONFERENCES
+from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import job
 from shared.contracts.scheduling import SeatOffered, SeatsWanted
@@ -35,14 +36,20 @@ def nobody_looked(_database: Database, _session: str) -> None:
 def minding(database: Database, *, present: Present = nobody_looked) -> Callable[[threading.Event], None]:
     """The loop that minds the rosters; `present` tells who came to a session that has begun."""
 
+    bell = Bell()
+    database.on_jobs.append(bell)
+
     def mind_rosters(stop: threading.Event) -> None:
         while not stop.is_set():
+            rest_seconds = LOOK_SECONDS
             try:
                 mind_due(database, present=present)
+                due_in = seconds_until_due(database, now=database.clock.now())
+                rest_seconds = min(max(due_in, LOOK_SECONDS), database.rest_seconds_max)
                 note()
             except (PyMongoError, Busy) as error:
                 log.warning("rosters can't be minded", error=type(error).__name__)
-            stop.wait(LOOK_SECONDS)
+            bell.wait(rest_seconds, stop)
 
     return mind_rosters
 

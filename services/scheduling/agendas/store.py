@@ -62,6 +62,12 @@ def due_rosters(database: Database, *, now: datetime, limit: int) -> list[tuple[
     return [(each["_id"], each["session"]) for each in found.limit(limit)]
 
 
+def seconds_until_due(database: Database, *, now: datetime) -> float:
+    """How long nothing happens on any roster by itself, in business time."""
+    found = database.mongo[ROSTERS.name].find_one({"next_at": {"$type": "date"}}, {"next_at": 1}, sort=[("next_at", 1)])
+    return max((found["next_at"] - now).total_seconds(), 0.0) if found else float("inf")
+
+
 def star_counts(database: Database, conference: str) -> dict[str, int]:
     """How many people starred each session."""
     pipeline: list[dict[str, object]] = [

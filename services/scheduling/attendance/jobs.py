@@ -23,6 +23,7 @@ from services.scheduling.releases.domain import Release
 from services.scheduling.releases.store import RELEASES
 from services.scheduling.releases.store import release as release_of
 from services.scheduling.store import CONFERENCES
+from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import job
 from shared.contracts.scheduling import PointsPosted
@@ -128,15 +129,17 @@ class PointsWatch:
 
     def watch_points(self, stop: threading.Event) -> None:
         """Look until `stop`."""
-        pause_seconds = LOOK_SECONDS
-        while not stop.wait(pause_seconds):
+        bell = Bell()  # a release and a scan make jobs; that a session has ended is found at the next look
+        self.database.on_jobs.append(bell)
+        while not stop.wait(LOOK_SECONDS):
             began = time.monotonic()
             try:
                 self.look()
                 note()
             except (PyMongoError, Busy) as error:
                 log.warning("points can't be watched", error=type(error).__name__)
-            pause_seconds = max(LOOK_SECONDS, 5 * (time.monotonic() - began))  # others need the database as well
+            spent_seconds = time.monotonic() - began
+            bell.wait(max(self.database.rest_seconds_max - LOOK_SECONDS, 5 * spent_seconds), stop)  # others need it too
 
     def look(self) -> None:
         """Make due what has changed since the last look."""
