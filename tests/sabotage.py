@@ -588,6 +588,23 @@ GUARDS = (
         "::test_a_line_that_no_rule_explains_is_on_finance_s_desk_with_its_sum_once",
     ),
     Guard(
+        "people at a slow provider leave the house its threads",
+        (Edit("services/payments/gateway.py", "                if not is_ours:\n", "                if False:\n"),),
+        "tests/integration/test_payments_pace.py"
+        "::test_a_slow_provider_holds_up_no_health_and_no_webhook_and_charges_nobody",
+    ),
+    Guard(
+        "one budget for all processes",
+        (
+            Edit(
+                "services/payments/pace.py",
+                '{"_id": self._account}, list(stages)',
+                '{"_id": f"{self._account}:{id(self)}"}, list(stages)',
+            ),
+        ),
+        "tests/integration/test_payments_pace.py::test_no_more_leave_in_any_second_than_the_budget_over_all_processes",
+    ),
+    Guard(
         "a run waits for the bank's word",
         (
             Edit(

@@ -12,7 +12,7 @@ from services.payments.recovery import RECOVERY
 from services.payments.refunds import KEY_CHANGE_SECONDS
 from services.payments.sender import RefundSender, refund_jobs
 from services.payments.store import COLLECTIONS
-from services.payments.sweeps import SWEEP_SECONDS, ProviderSweep
+from services.payments.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
 from services.payments.unheard import UNHEARD
 from services.payments.watch import Auditor, RunWatch, Sealer
 from shared.contracts.flow import handlers_of
@@ -37,7 +37,11 @@ def create(settings: Settings) -> Parts:
     sender = RefundSender(
         database,
         gateway,
-        pace=Pace(rate_max=_number(settings, "REFUND_RATE_PER_SECOND", REFUND_RATE_PER_SECOND)),
+        pace=Pace(
+            database,
+            account=gateway.account,
+            rate_max=_number(settings, "REFUND_RATE_PER_SECOND", REFUND_RATE_PER_SECOND),
+        ),
         breaker=Breaker(),
         key_change_seconds=_number(settings, "REFUND_KEY_CHANGE_SECONDS", KEY_CHANGE_SECONDS),
     )
@@ -46,6 +50,7 @@ def create(settings: Settings) -> Parts:
         page_jobs(PageCloser(database, gateway)),
         fee_jobs(FeeLooker(database, gateway)),
         line_jobs(database),
+        comparison_jobs(Comparison(database, sweep)),
         look_jobs(Looker(database, gateway, on_balance_moved=sweep.ring)),
     )
     return Parts(

@@ -19,6 +19,7 @@ import stripe
 from services.payments.balance import MAIN_BALANCE, BalanceMove, Payout
 from services.payments.checkouts import Checkout, PaidSession, UnpaidSession
 from services.payments.disputes import Dispute, DisputeState
+from services.payments.pace import PeoplesCalls
 from services.payments.provider_events import ProviderEvent
 from services.payments.refunds import ProviderRefund, Refund
 from shared.money import exponent, in_words
@@ -125,6 +126,7 @@ class Gateway:
     def __init__(
         self, *, api_key: str, base: str | None, webhook_secret: str, methods: Sequence[str] = ("card",)
     ) -> None:
+        self.people = PeoplesCalls()
         self.methods = tuple(methods)  # what a payer may choose from, in the provider's words
         self.account = hashlib.sha256(api_key.encode()).hexdigest()[:12]  # names the budget, never the key
         self._api_key, self._base, self._webhook_secret = api_key, base, webhook_secret
@@ -312,7 +314,13 @@ class Gateway:
 
     def _for_person(self, ask: Ask) -> Document:
         try:
-            return self._asked(ask)
+            with self.people.place() as is_ours:
+                if not is_ours:
+                    raise ProviderAway(
+                        "Too many people are paying just now, or the card provider is slow. Your card was not charged; "
+                        "please try again in a minute."
+                    )
+                return self._asked(ask)
         except (Unanswered, TooMany) as error:
             raise ProviderAway(
                 "The card provider does not answer just now. Your card was not charged; please try again in a minute."

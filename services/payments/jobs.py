@@ -72,6 +72,7 @@ from services.payments.store import (
     ORDERS,
     PAYMENTS,
     REFUNDS,
+    ROUNDS,
     RUNS,
     STRAYS,
     STUCK,
@@ -80,7 +81,7 @@ from services.payments.store import (
     about,
 )
 from services.payments.strays import misfit
-from services.payments.sweep_marks import Sweep, marked
+from services.payments.sweep_marks import Round, Sweep, marked
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
@@ -319,6 +320,20 @@ def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float)
 
 
 # looking after
+
+
+@job()
+def plan_round(unit: Unit, *, round_: str, after_seconds: float) -> None:
+    """Something is to be done again and again, the first time soon; is that known, nothing changes."""
+    unit.add(ROUNDS, Round(id=round_), job=due(host_now() + timedelta(seconds=after_seconds)))
+
+
+@job()
+def note_round(unit: Unit, *, claim: Claim[Round], is_done: bool, after_seconds: float) -> None:
+    """It was done, or could not be; when it is due again."""
+    if is_done:
+        unit.save(ROUNDS, Change(replace(claim.state, done_at=host_now())))
+    claim.again(unit, after_seconds=after_seconds)
 
 
 @job()

@@ -106,7 +106,7 @@ class RefundSender:
 
     def _look_at_disputes(self, claim: Claim[Refund], intent: str) -> None:
         """Nothing leaves while the banks decide; an error changes nothing but when we ask again."""
-        time.sleep(self.pace.book(time.monotonic()))
+        time.sleep(self.pace.book())
         try:
             told = self.gateway.disputes_of(intent)
         except (Unanswered, TooMany, NeedsPerson, Declined) as error:
@@ -134,7 +134,7 @@ class RefundSender:
 
     def _find(self, refund: Refund, intent: str) -> tuple[ProviderRefund | None, list[ProviderRefund]]:
         """What the provider has refunded of this payment: this refund, if it is there, and what is none of ours."""
-        time.sleep(self.pace.book(time.monotonic()))
+        time.sleep(self.pace.book())
         told = self.gateway.refunds_of(intent)
         siblings = refunds_of_payment(self.database, refund) if told else []
         return own_of(refund, told, siblings=siblings), strangers_among(told, siblings=siblings)
@@ -144,7 +144,7 @@ class RefundSender:
         now, after_seconds = time.monotonic(), retry_seconds(claim.attempt_count)
         match error:
             case TooMany():
-                self.pace.give_way(now)
+                self.pace.give_way()
                 after = lost(refund) if is_in_doubt(claim.state) else put_off(refund)
             case Unanswered():
                 if error.is_down:

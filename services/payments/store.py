@@ -14,6 +14,7 @@ from services.payments.disputes import Dispute
 from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
 from services.payments.orders import Order, invoice_numbers_as_typed
 from services.payments.outside import Outside
+from services.payments.pace import BUDGETS
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
 from services.payments.receipts import Payment
@@ -21,7 +22,7 @@ from services.payments.refunds import Refund, RefundState
 from services.payments.runs import Run
 from services.payments.settlement import Credit, Decision, Donation
 from services.payments.strays import Stray
-from services.payments.sweep_marks import Sweep
+from services.payments.sweep_marks import Round, Sweep
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX, due
 from shared.mongo import Collection, Database, Unit
@@ -171,6 +172,7 @@ STRAYS = Collection(
     Stray,
     (_index("looked_at", "_id", name="looked_at"), _index("looked_at", "found_at", name="looked_at_age")),
 )
+ROUNDS = Collection("rounds", Round, (DUE_INDEX,))
 BALANCE_LINES = Collection("balance_lines", BalanceLine, (DUE_INDEX, _index("move.source", name="source")))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -193,6 +195,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SWEEPS,
     STRAYS,
     BALANCE_LINES,
+    ROUNDS,
+    BUDGETS,
     STUCK,
     REQUESTS,
 )

@@ -22,6 +22,14 @@ class Sweep:
     marks: tuple[Mark, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Something that is done again and again, by whichever process has its job; when it was last done, if it was."""
+
+    id: str
+    done_at: datetime | None = None
+
+
 def read_until(sweep: Sweep, *, now: datetime) -> str:
     """The entry at which reading back may end: all before it was read an hour ago. Empty: the whole list is read."""
     old = [mark for mark in sweep.marks if mark.at <= now - OVERLAP]

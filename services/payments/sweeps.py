@@ -4,8 +4,8 @@ Reads on from what it has read itself, an hour overlapping; webhooks never advan
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from prometheus_client import Gauge
@@ -15,12 +15,13 @@ from services.payments.balance import BalanceMove
 from services.payments.balance_jobs import keep_lines
 from services.payments.commands import keep_provider_events
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
-from services.payments.jobs import note_sweep
+from services.payments.jobs import note_round, note_sweep, plan_round
 from services.payments.provider_events import LISTS, REFUND_MADE, ProviderEvent
 from services.payments.refunds import ProviderRefund, differences
-from services.payments.store import BALANCE_LINES, PROVIDER_EVENTS, REFUNDS, SWEEPS, read
-from services.payments.sweep_marks import Sweep, read_until
+from services.payments.store import BALANCE_LINES, PROVIDER_EVENTS, REFUNDS, ROUNDS, SWEEPS, read
+from services.payments.sweep_marks import Round, Sweep, read_until
 from shared.clock import host_now
+from shared.jobs import Claim, JobKind
 from shared.mongo import Collection, Database
 from shared.problem import Busy
 from shared.progress import note
@@ -29,6 +30,10 @@ from shared.telemetry import log
 FIRST_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
 BALANCE = "balance"
+COMPARISON = "compare_refunds"
+COMPARE_FIRST_SECONDS = 600.0  # after the first start of all; a restart changes nothing about when it is due
+COMPARE_RETRY_SECONDS = 600.0
+COMPARE_LEASE_SECONDS = 1800.0  # every refund that the provider has is listed meanwhile
 COMPARE_SECONDS = 24 * 3600.0  # how often every refund is held against the provider's
 DIFFERENCES = Gauge("reconvene_refund_differences", "Refunds at the provider that are not ours, or doubled")
 E = TypeVar("E", ProviderEvent, BalanceMove)
@@ -50,11 +55,8 @@ class ProviderSweep:
     def sweep_provider(self, stop: threading.Event) -> None:
         """Sweep until `stop`; what fails is tried again with the next sweep."""
         stop.wait(FIRST_SECONDS)
-        compare_at = time.monotonic() + COMPARE_SECONDS
         while not stop.is_set():
-            if time.monotonic() >= compare_at:
-                self._try(self.compare_refunds)
-                compare_at += COMPARE_SECONDS
+            self._try(self._plan_comparison)
             self._try(self.sweep_events)
             self._try(self.sweep_balance)
             while not stop.is_set() and self._is_rung_within(self.seconds, stop):
@@ -83,6 +85,9 @@ class ProviderSweep:
             return bool(missed)
 
         self._read(BALANCE, self.gateway.balance_moves(), keep, stops_at_known=is_rung)
+
+    def _plan_comparison(self) -> None:
+        self.database.run(plan_round, round_=COMPARISON, after_seconds=COMPARE_FIRST_SECONDS)
 
     def _sweep_what_is_new(self) -> None:
         self.sweep_balance(is_rung=True)
@@ -149,3 +154,26 @@ class ProviderSweep:
         found = self.database.mongo[collection.name].find({"_id": {"$in": ids}}, {"_id": 1})
         known = {each["_id"] for each in found}
         return [each for each in page if each.id not in known]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Holds every refund against the provider's once a day, in one process, whenever this one was started."""
+
+    database: Database
+    sweep: ProviderSweep
+
+    def act(self, claim: Claim[Round]) -> None:
+        """Compare, and be due again tomorrow; or soon, when the provider didn't answer."""
+        try:
+            self.sweep.compare_refunds()
+        except (Unanswered, TooMany, Declined, NeedsPerson) as error:
+            log.warning("refunds not compared", error=type(error).__name__)
+            self.database.run(note_round, claim=claim, is_done=False, after_seconds=COMPARE_RETRY_SECONDS)
+            return
+        self.database.run(note_round, claim=claim, is_done=True, after_seconds=COMPARE_SECONDS)
+
+
+def comparison_jobs(comparison: Comparison) -> JobKind[Round]:
+    """The daily comparison, when it is due."""
+    return JobKind("comparison", ROUNDS, comparison.act, where={"_id": COMPARISON}, lease_seconds=COMPARE_LEASE_SECONDS)

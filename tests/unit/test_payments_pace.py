@@ -1,50 +1,15 @@
-"""How fast the provider is asked, and when it is left alone."""
+"""When the provider is left alone, and how many people ask it at once."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.payments.pace import (
     BREAK_SECONDS_FIRST,
     BREAK_SECONDS_MAX,
     FAILURES_IN_A_ROW_MAX,
-    RECOVER_SECONDS,
     Breaker,
-    Pace,
+    PeoplesCalls,
 )
-
-
-@given(st.lists(st.floats(0, 0.2), min_size=1, max_size=80))
-def test_no_more_leave_in_any_second_than_the_rate_and_one_burst(pauses: list[float]) -> None:
-    pace, now, left_at = Pace(rate_max=20), 100.0, []
-    for pause in pauses:
-        now += pause
-        left_at.append(now + pace.book(now))
-
-    for begin in left_at:
-        assert sum(begin <= each < begin + 1 for each in left_at) <= 20 + 10 + 1
-
-
-def test_too_many_halves_the_rate_and_it_comes_back_one_by_one() -> None:
-    pace = Pace(rate_max=20)
-    pace.book(100.0)
-
-    pace.give_way(100.0)
-    pause = pace.book(100.0)
-    halved = pace.rate
-    pace.book(100.0 + RECOVER_SECONDS)
-    recovered = pace.rate
-
-    assert pause >= 1.0
-    assert (halved, recovered) == (10, 11)
-
-
-def test_the_rate_never_falls_below_one() -> None:
-    pace = Pace(rate_max=2)
-    for _ in range(10):
-        pace.give_way(0.0)
-
-    assert pace.rate == 1
+from shared.process import WEB_THREAD_COUNT
 
 
 def test_five_failures_in_a_row_pause_and_further_ones_pause_longer() -> None:
@@ -73,3 +38,20 @@ def test_one_answer_closes_the_count() -> None:
     breaker.failed(100.0)
 
     assert breaker.wait_seconds(100.0) == 0
+
+
+def test_so_many_people_ask_at_once_a_few_wait_and_nobody_else_does() -> None:
+    calls = PeoplesCalls(in_flight_max=2, waiting_max=1, wait_seconds=0.05)
+    with calls.place() as first, calls.place() as second, calls.place() as waited, calls.place() as refused:
+        places = (first, second, waited, refused)
+    with calls.place() as again:
+        pass
+
+    assert places == (True, True, False, False)
+    assert again
+
+
+def test_most_of_the_house_is_left_when_all_people_who_may_ask_do() -> None:
+    calls = PeoplesCalls()
+
+    assert calls.in_flight_max + calls.waiting_max <= WEB_THREAD_COUNT - 6
