@@ -509,6 +509,12 @@ GUARDS = (
         "::test_no_place_is_sold_and_kept_at_once_however_many_buy_while_others_come_to_wait",
     ),
     Guard(
+        "a seat that no order pays for is said",
+        (Edit("services/scheduling/agendas/places.py", "if each not in roster.owed)]", "if False)]"),),
+        "tests/integration/test_paid_seats_story.py::test_a_seat_that_was_taken_from_the_waitlist_is_said_"
+        "on_the_desk_and_on_its_owners_page_until_it_is_given_back",
+    ),
+    Guard(
         "a paid seat is offered with a place only",
         (
             Edit(

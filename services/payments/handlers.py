@@ -8,10 +8,21 @@ from services.payments.giving_up import give_up
 from services.payments.options import cancel_option, move_option
 from services.payments.orders import Order, issue_invoice
 from services.payments.outcomes import carry_out_with_disputes
+from services.payments.owed_seats import heard, owed_seat_id
 from services.payments.postings import About
 from services.payments.runs import Run, expect
 from services.payments.settlement import fix, work_out
-from services.payments.store import CHECKOUTS, CONFERENCES, ORDERS, RUNS, Conference, about, book, close_page
+from services.payments.store import (
+    CHECKOUTS,
+    CONFERENCES,
+    ORDERS,
+    OWED_SEATS,
+    RUNS,
+    Conference,
+    about,
+    book,
+    close_page,
+)
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
@@ -36,7 +47,7 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
     SettlementFixed,
 )
-from shared.contracts.scheduling import ConferenceAnnounced
+from shared.contracts.scheduling import ConferenceAnnounced, SeatOwed
 from shared.mongo import Unit
 
 
@@ -150,6 +161,12 @@ def expect_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     if run is None:
         run = Run(id=event.run, conference=event.conference, currency=conference.currency if conference else "")
     unit.save(RUNS, Change(expect(run, event)))
+
+
+@consumes(SeatOwed, needs=lambda e: [(OWED_SEATS, owed_seat_id(e))])
+def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
+    """A seat was taken from a waitlist and is on no order, so that the desk and its owner are told; or no longer."""
+    unit.save(OWED_SEATS, Change(heard(event)))
 
 
 def _order(unit: Unit, id_: str) -> Order:

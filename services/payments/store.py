@@ -14,6 +14,7 @@ from services.payments.disputes import Dispute
 from services.payments.ledger import ChainCheck, ChainHead, Transaction, check_balanced
 from services.payments.orders import Order, invoice_numbers_as_typed
 from services.payments.outside import Outside
+from services.payments.owed_seats import OwedSeat
 from services.payments.pace import BUDGETS
 from services.payments.postings import About
 from services.payments.provider_events import ProviderEvent
@@ -166,6 +167,11 @@ CHAIN_HEADS = Collection("chain_heads", ChainHead)
 CHAIN_CHECKS = Collection("chain_checks", ChainCheck)
 PROVIDER_EVENTS = Collection("provider_events", ProviderEvent, (DUE_INDEX,))
 SWEEPS = Collection("sweeps", Sweep)
+OWED_SEATS = Collection(
+    "owed_seats",
+    OwedSeat,
+    (_index("is_owed", "conference", name="owed"), _index("person", "conference", name="person")),
+)
 STUCK = Collection("stuck", Stuck)
 STRAYS = Collection(
     "strays",
@@ -195,6 +201,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SWEEPS,
     STRAYS,
     BALANCE_LINES,
+    OWED_SEATS,
     ROUNDS,
     BUDGETS,
     STUCK,

@@ -13,7 +13,7 @@ from pymongo import ASCENDING
 from services.payments.disputes import DisputeState
 from services.payments.ledger import Account, Balance
 from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
-from services.payments.store import DISPUTES, IN_HAND, OPEN_STATES, OUTSIDE, PAYMENTS, REFUNDS, STRAYS
+from services.payments.store import DISPUTES, IN_HAND, OPEN_STATES, OUTSIDE, OWED_SEATS, PAYMENTS, REFUNDS, STRAYS
 from shared.mongo import Collection, Database
 
 PILE_COUNT_MAX = 1_000  # from here on a page says "more than"
@@ -72,6 +72,11 @@ def open_strays(database: Database) -> Pile | None:
 def open_outside(database: Database) -> Pile | None:
     """Refunds that somebody made at the card provider and not here, and nobody has looked at them."""
     return _pile(database, OUTSIDE, {"looked_at": None}, field="found_at")
+
+
+def owed_seats(database: Database) -> int:
+    """How many seats were taken from waitlists and are on no order."""
+    return database.mongo[OWED_SEATS.name].count_documents({"is_owed": True}, limit=PILE_COUNT_MAX + 1)
 
 
 def sums_on(balances: Iterable[Balance], account: Account) -> list[Sum]:

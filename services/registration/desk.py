@@ -15,6 +15,7 @@ from services.registration import answers, commands, store
 from services.registration.admission import invite
 from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.fees import FeesMissing
+from services.registration.owed_seats import priced
 from services.registration.schemas import HoldsShape, OptionShape
 from shared import money
 from shared.auth import current_role, desk
@@ -154,6 +155,7 @@ def _page(
         _database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
     )
     shown = found[:PAGE_LENGTH]
+    owed_seats = [] if conference.is_cancelled else store.owed_seats(_database(), conference.id)
     page = render_template(
         "registration/desk_conference.html",
         conference=conference,
@@ -161,6 +163,8 @@ def _page(
         counts=store.count_by_life(_database(), conference.id),
         registrations=shown,
         names=store.names_of(_database(), [each.person for each in shown]),
+        owed_seats=priced(conference, owed_seats),
+        owed_names=store.names_of(_database(), [each.person for each in owed_seats]),
         next=shown[-1].id if len(found) > PAGE_LENGTH else None,
         may_edit=current_role() == "committee",
         typed=typed,

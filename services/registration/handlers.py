@@ -14,12 +14,14 @@ from services.registration.conferences import (
 )
 from services.registration.domain import Registration, Settling, accept_purchase_order, invoiced, pay
 from services.registration.options import places_id
+from services.registration.owed_seats import heard, owed_seat_id
 from services.registration.people import Contact, Person, identity_of
 from services.registration.session_runs import SessionRun, SessionStep
 from services.registration.store import (
     CONFERENCES,
     GATES,
     OPTION_PLACES,
+    OWED_SEATS,
     PEOPLE,
     REGISTRATIONS,
     RUNS,
@@ -47,6 +49,7 @@ from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
     RegistrationOpened,
+    SeatOwed,
     SeatsPublished,
     SeatsWanted,
     SessionCancelled,
@@ -176,6 +179,12 @@ def set_places_aside(event: SeatsWanted, unit: Unit) -> None:
     change = waiting.wanted(event, unit.load(OPTION_PLACES, places_id(event.conference, event.product)))
     if change is not None:
         unit.save(OPTION_PLACES, change)
+
+
+@consumes(SeatOwed, needs=lambda e: [(OWED_SEATS, owed_seat_id(e))])
+def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
+    """A seat was taken from a waitlist and is on no order, so that the desk and its owner are told; or no longer."""
+    unit.save(OWED_SEATS, Change(heard(event)))
 
 
 @consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, e.registration)])

@@ -18,6 +18,7 @@ from services.registration.conferences import Conference, ConferenceUnknown
 from services.registration.domain import Registration, RegistrationUnknown, Settling, Tender
 from services.registration.holding import held_options
 from services.registration.options import OptionPlaces, OptionState, TakenOption
+from services.registration.owed_seats import priced
 from services.registration.runs import Run
 from services.registration.schemas import ChoiceShape, OptionChoiceShape
 from shared.auth import opened
@@ -175,6 +176,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         options=_options_shown(registration, conference),
         held_options=held_options(registration),
         held_until=_held_until(registration),
+        owed_seats=priced(conference, store.owed_seats(_database(), conference.id, person=registration.person)),
         option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
         address=links.conference(_settings(), conference.id),

@@ -8,6 +8,7 @@ from pymongo.operations import IndexModel
 from services.registration.conferences import Conference, Gate
 from services.registration.domain import Life, Registration, Settling
 from services.registration.options import OptionPlaces
+from services.registration.owed_seats import OwedSeat
 from services.registration.people import Person
 from services.registration.proving import KEPT as PROOF_KEPT
 from services.registration.proving import Proof
@@ -73,7 +74,14 @@ SEATED = Collection(
     (IndexModel([("speakers", ASCENDING), ("conference", ASCENDING)], name="speakers"),),
 )
 
+OWED_SEATS = Collection(
+    "owed_seats",
+    OwedSeat,
+    (IndexModel([("conference", ASCENDING), ("is_owed", ASCENDING), ("person", ASCENDING)], name="owed"),),
+)
+
 S = TypeVar("S")
+OWED_SEAT_COUNT_MAX = 200  # on one page
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     CONFERENCES,
@@ -86,6 +94,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     STANDINGS,
     PROOFS,
     SEATED,
+    OWED_SEATS,
     REQUESTS,
 )
 
@@ -124,6 +133,13 @@ def names_of(database: Database, people: list[str]) -> dict[str, str]:
     """What these people call themselves."""
     found = database.mongo[PEOPLE.name].find({"_id": {"$in": people}}, {"contact.name": 1})
     return {each["_id"]: each["contact"]["name"] for each in found}
+
+
+def owed_seats(database: Database, conference: str, *, person: str | None = None) -> list[OwedSeat]:
+    """Seats that no order pays for, of one person or of everybody; so many as a page has room for."""
+    where = {"conference": conference, "is_owed": True} | ({"person": person} if person else {})
+    found = database.mongo[OWED_SEATS.name].find(where).sort("person", ASCENDING).limit(OWED_SEAT_COUNT_MAX)
+    return [OWED_SEATS.state(each) for each in found]
 
 
 def count_by_life(database: Database, conference: str) -> dict[Life, int]:

@@ -306,6 +306,23 @@ class SeatsWanted(Event):
     revision: int  # one more each time it is said of this roster; only the newest holds
 
 
+@event(key="roster")
+class SeatOwed(Event):
+    """Somebody took a seat of a paid session from its waitlist, and no order pays for it; or that is so no longer.
+
+    It is paid at the registration desk until it can be a line of the order.
+    """
+
+    roster: str
+    session: str
+    conference: str
+    person: str
+    code: str
+    title: str
+    product: str  # the option that a seat costs; empty where it costs nothing any more
+    is_owed: bool
+
+
 @event(key="standing")
 class PointsPosted(Event):
     """Points were credited, or taken back, for a session attended; the ledger of points has the entry."""

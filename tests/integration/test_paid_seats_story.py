@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -11,14 +11,22 @@ import pytest
 from services.scheduling.agendas.commands import accept_seat, give_back_seat, sign_up
 from services.scheduling.agendas.domain import AtThatTime, Hold
 from services.scheduling.agendas.jobs import mind_due
+from shared.auth import sign
 from shared.contracts.envelope import event_class
 from shared.contracts.registration import RegistrationSubmitted
-from shared.contracts.scheduling import SeatsPublished
+from shared.contracts.scheduling import SeatOwed, SeatsPublished
 from tests.integration import agendas_house, registration_house
 from tests.integration.registration_house import FEES, captured
 from tests.integration.scheduling_town import MORNING
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
+
+
+class Pages(NamedTuple):
+    """Two pages as they are shown."""
+
+    desk: str
+    mine: str
 
 
 @dataclass
@@ -112,6 +120,17 @@ class Two:
             seats=seats,
         )
 
+    def pages(self, agenda: str) -> "Pages":
+        """What registration's desk says of the conference, and its owner's page."""
+        house = self.registration
+        of_person = {"person": agenda.partition(":")[2], "conference": self.scheduling.conference}
+        registered = house.database.mongo["registrations"].find_one(of_person)
+        assert registered is not None
+        token = sign(house.parts.settings, purpose="registration", id_=registered["_id"])
+        desk = house.client.get(f"/registration/desk/conferences/{self.scheduling.conference}", auth=COMMITTEE)
+        mine = house.client.get(f"/registration/mine/{token}", headers={"Accept": "text/html"})
+        return Pages(desk.text, mine.text)
+
     def offered(self) -> list[str]:
         """To whom a seat is offered."""
         return self.scheduling.holders(self.academy, Hold.OFFERED)
@@ -185,6 +204,48 @@ def test_a_place_given_back_and_wanted_again_is_not_offered_on_an_old_answer(two
 
     assert two.offered() == []
     assert two.over_count() == 0
+
+
+def test_a_seat_that_was_taken_from_the_waitlist_is_said_on_the_desk_and_on_its_owners_page_until_it_is_given_back(
+    two: Two,
+) -> None:
+    cat = two.delegate()
+    two.add_a_place()
+    two.talk()
+    before = two.pages(cat)
+
+    two.accept(cat)
+    two.talk()
+    owed = two.pages(cat)
+    two.give_back(cat)
+    two.talk()
+
+    assert "still to be paid" not in before.mine
+    assert "To be paid at this desk" not in before.desk
+    assert "A-02" in owed.desk.partition("To be paid at this desk")[2].partition("</table>")[0]
+    assert "Your seat in A-02 is still to be paid" in owed.mine
+    assert "it costs $95.00" in owed.mine
+    rows = two.scheduling.database.mongo["events"].find({"type": SeatOwed.type}).sort("_id", 1)
+    assert [msgspec.json.decode(row["data"])["is_owed"] for row in rows] == [True, False]
+    after = two.pages(cat)
+    assert "still to be paid" not in after.mine
+    assert "To be paid at this desk" not in after.desk
+
+
+def test_seats_that_no_order_pays_for_are_said_of_each_person(two: Two) -> None:
+    first, second = two.delegate(), two.delegate()
+    two.scheduling.released(two.academy, seats=4)
+    two.sell(4)
+    two.talk()
+    for each in (first, second):
+        two.accept(each)
+    two.talk()
+
+    two.give_back(first)
+    two.talk()
+
+    owed = two.registration.database.mongo["owed_seats"].find({"is_owed": True})
+    assert [each["person"] for each in owed] == [second.partition(":")[2]]
 
 
 def test_an_offer_that_runs_out_goes_to_the_next_and_the_last_place_is_sold(two: Two) -> None:

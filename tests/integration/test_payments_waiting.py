@@ -1,6 +1,7 @@
 """What waits for finance is on the desk with its age and what to do, and holds nothing else up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from services.payments.refunds import RefundState
 from services.payments.store import REFUNDS
 from shared.contracts.payments import RefundRunAdvanced
-from tests.integration.payments_house import RUN, House, house
+from shared.contracts.scheduling import SeatOwed
+from tests.integration.payments_house import CONFERENCE, RUN, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
 
@@ -103,6 +105,29 @@ def test_the_desk_names_what_waits_beside_the_refunds(payments: House) -> None:
         "$575.00 is still to come in</a> on open invoices.",
     ):
         assert sentence in desk, f"{sentence} is not in {desk}"
+
+
+def test_a_seat_that_no_invoice_asks_for_is_said_on_the_desk_and_on_its_owners_order(payments: House) -> None:
+    order = payments.order(payments.paid("cheque"))
+    seat = SeatOwed(
+        roster="roster:ses_1",
+        session="ses_1",
+        conference=CONFERENCE,
+        person=order.person,
+        code="A-02",
+        title="First steps of a new clerk",
+        product="a-02",
+        is_owed=True,
+    )
+
+    payments.hear(seat)
+    payments.hear_all_again()
+    owed, of_order = read(payments), read(payments, f"/orders/{order.id}")
+    payments.hear(replace(seat, is_owed=False))
+
+    assert "1 seat taken from waitlists is on no invoice." in owed
+    assert "the seat in A-02 First steps of a new clerk was taken from the waitlist" in of_order
+    assert "waitlist" not in read(payments) + read(payments, f"/orders/{order.id}")
 
 
 def test_a_run_says_what_waits_for_choices(payments: House) -> None:

@@ -394,7 +394,7 @@ def test_nobody_is_late_before_the_start() -> None:
 
 
 def test_when_the_conference_does_not_take_place_a_seat_that_is_given_up_is_offered_to_nobody() -> None:
-    here = waitlist.vacated(signed_up("ann", "bob", "cat"), "ann")
+    here = waitlist.vacated(signed_up("ann", "bob", "cat"), "ann").state
 
     assert (holders(here), here.waiting, here.next_at) == (["bob"], ("cat",), None)
 

@@ -113,6 +113,7 @@ class Roster:
     wanted_revision: int = 0  # of what it was told
     set_aside_count: int = 0  # places that registration keeps for those who wait, are offered a seat, or took one
     absent: tuple[str, ...] = ()  # persons who paid and didn't come: others have their places
+    owed: tuple[str, ...] = ()  # persons of whom it was said that no order pays for the seat they took
 
     @property
     def seats_offered(self) -> int:

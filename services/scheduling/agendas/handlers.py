@@ -25,7 +25,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.contracts.scheduling import SeatOffered, SeatsWanted
+from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.mongo import Collection, Unit
 
 Wanted = list[tuple[Collection[Any], str]]
@@ -43,7 +43,7 @@ def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]
 
 @consumes(
     RegistrationSubmitted,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.lines]),
     starts=["mind_roster"],
 )
@@ -61,7 +61,7 @@ def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
 
 @consumes(
     RegistrationConfirmed,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.options]),
     starts=["mind_roster"],
 )
@@ -80,7 +80,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
 
 @consumes(
     OptionMoved,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [event.from_session, event.to_session]),
     starts=["mind_roster"],
 )
@@ -98,7 +98,7 @@ def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
 
 @consumes(
     OptionCancelled,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [event.session]),
     starts=["mind_roster"],
 )
@@ -110,7 +110,7 @@ def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
 
 @consumes(
     PlacesSetAside,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
     starts=["mind_roster"],
 )
@@ -124,7 +124,7 @@ def offer_places_set_aside(event: PlacesSetAside, unit: Unit) -> None:
 
 @consumes(
     PlacesOffered,
-    emits=[SeatOffered, SeatsWanted],
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
     starts=["mind_roster"],
 )
@@ -139,7 +139,7 @@ def limit_seats(event: PlacesOffered, unit: Unit) -> None:
     unit.save(ROSTERS, waitlist.are_sold(roster, event, now=unit.now))
 
 
-@consumes(RegistrationCancelled, needs=_needs())
+@consumes(RegistrationCancelled, emits=[SeatOwed], needs=_needs())
 def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
     """The registration ended with the conference: every star and seat is given up, and offered to nobody."""
     agenda = _agenda(unit, event)
@@ -148,7 +148,7 @@ def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
     for session in sorted(sessions):
         roster = unit.load(ROSTERS, roster_id(session))
         if roster is not None:
-            unit.save(ROSTERS, Change(waitlist.vacated(roster, agenda.person)))
+            unit.save(ROSTERS, waitlist.vacated(roster, agenda.person))
     unit.save(AGENDAS, Change(domain.ended(agenda)))
 
 

@@ -17,7 +17,7 @@ from services.scheduling.store import CONFERENCES
 from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import job
-from shared.contracts.scheduling import SeatOffered, SeatsWanted
+from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.mongo import Database, Unit
 from shared.problem import Busy
 from shared.progress import note
@@ -62,7 +62,7 @@ def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
     return len(found)
 
 
-@job(emits=[SeatOffered, SeatsWanted])
+@job(emits=[SeatOffered, SeatOwed, SeatsWanted])
 def mind_roster(unit: Unit, *, roster: str, present: Collection[str] | None) -> None:
     """Pass on the offers that ran out, and once a session has begun the seats of those who haven't come."""
     found = unit.load(ROSTERS, roster)

@@ -7,10 +7,10 @@ have been given back since.
 
 from dataclasses import replace
 
-from services.scheduling.agendas.domain import Roster
+from services.scheduling.agendas.domain import Hold, Roster
 from shared.change import Change
 from shared.contracts.registration import PlacesOffered, PlacesSetAside
-from shared.contracts.scheduling import SeatsWanted
+from shared.contracts.scheduling import SeatOwed, SeatsWanted
 
 
 def paid_by(roster: Roster, product: str) -> Change[Roster]:
@@ -25,6 +25,29 @@ def wanting(roster: Roster) -> Change[Roster]:
     """The roster that has said how many places it wants, if that has changed; a free session wants none."""
     count = len(roster.waiting) + roster.unordered_count if roster.product else 0
     return Change(roster) if count == roster.wanted_count else _said(roster, count=count)
+
+
+def owing(roster: Roster) -> Change[Roster]:
+    """The roster that has said who took a seat that no order pays for, as far as that has changed."""
+    sitting = roster.sitting
+    is_sold = sitting is not None and bool(sitting.product) and not sitting.is_cancelled
+    owed = tuple(each.person for each in roster.held if each.hold is Hold.SIGNED_UP) if is_sold else ()
+    news = [*((each, True) for each in owed if each not in roster.owed)]
+    news += [(each, False) for each in roster.owed if each not in owed]
+    said = tuple(
+        SeatOwed(
+            roster=roster.id,
+            session=roster.session,
+            conference=roster.conference,
+            person=person,
+            code=sitting.code if sitting else "",
+            title=sitting.title if sitting else "",
+            product=roster.product,
+            is_owed=is_owed,
+        )
+        for person, is_owed in news
+    )
+    return Change(replace(roster, owed=owed) if said else roster, said)
 
 
 def given(roster: Roster, event: PlacesSetAside) -> Roster:

@@ -152,9 +152,9 @@ def are_sold(roster: Roster, event: PlacesOffered, *, now: datetime) -> Change[R
     return Change(roster) if after == roster else settled(after, now=now)
 
 
-def vacated(roster: Roster, person: str) -> Roster:
+def vacated(roster: Roster, person: str) -> Change[Roster]:
     """The roster without somebody whose registration ended with the conference: nothing is offered to anybody."""
-    return at_rest(_away(roster, person))
+    return places.owing(at_rest(_away(roster, person)))
 
 
 def at_rest(roster: Roster) -> Roster:
@@ -219,7 +219,8 @@ def settled(roster: Roster, *, now: datetime) -> Change[Roster]:
     paid = places.paid_by(roster, sitting.product)
     offered = _all_offered(paid.state, sitting, now=now)
     wanting = places.wanting(offered.state)
-    return Change(wanting.state, (*paid.events, *offered.events, *wanting.events))
+    owing = places.owing(wanting.state)
+    return Change(owing.state, (*paid.events, *offered.events, *wanting.events, *owing.events))
 
 
 def must_judge_no_shows(roster: Roster, *, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import job
-from shared.contracts.scheduling import AgendaChanged, SeatOffered, SeatsWanted
+from shared.contracts.scheduling import AgendaChanged, SeatOffered, SeatOwed, SeatsWanted
 from shared.crash import point
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
@@ -42,7 +42,7 @@ def fanouts(database: Database) -> JobKind[Fanout]:
     )
 
 
-@job(emits=[SeatOffered, SeatsWanted], starts=["mind_roster"])
+@job(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
 def seat_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     """Bring the next rosters up to the release; the last sign-ups of a smaller room wait again."""
     held = _held(unit, claim)
