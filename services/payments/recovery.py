@@ -7,7 +7,7 @@ because finance would pay it a second time; money that came in by hand has its n
 from services.payments import refunds
 from services.payments.commands import pay_elsewhere, payable_days, record_refund
 from services.payments.refunds import CARD, Payee, RefundUnknown, held
-from services.payments.store import REFUNDS
+from services.payments.store import ORDERS, REFUNDS
 from shared import money
 from shared.catching_up import Again, Recovery
 from shared.change import Change
@@ -24,10 +24,12 @@ def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
     """A refund that finance had paid and recorded after the backup; its day is the last that it can have been."""
     owed = said.refund.partition(f":{said.rail}:")[0]  # what a part of it was a part of
     known = unit.load(REFUNDS, owed)
-    if known is None:
+    order = unit.load(ORDERS, known.order) if known else None
+    if known is None or order is None:
         raise RefundUnknown("There is no refund under this number. Nothing was changed.")
     if known.state is refunds.RefundState.AWAITING_PAYEE:  # they had said it; no event tells where a cheque goes
-        unit.save(REFUNDS, Change(refunds.name_payee(known, UNTOLD)))
+        named, _ = refunds.name_payee(order, known, UNTOLD)  # which was said before, to whom it concerns
+        known = unit.save(REFUNDS, Change(named))
     paid_on = payable_days(unit, known)[1]
     if known.rail == CARD:  # it was held, and paid elsewhere: nothing of that may go to the card
         unit.save(REFUNDS, Change(held(known, reason="paid elsewhere, in part")))
