@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from services.payments import answers, books, commands, schemas, store
 from services.payments.gateway import Gateway
 from services.payments.orders import Order, OrderUnknown
+from services.payments.outside import is_echo
 from services.payments.provider_events import FOLLOWED_EVENTS
 from services.payments.receipts import Payment
 from services.payments.refunds import RefundUnknown
@@ -292,7 +293,8 @@ def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""
     gateway = cast(Gateway, current_app.config["GATEWAY"])
     event = gateway.verify(request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp())
-    if event.type in FOLLOWED_EVENTS:
+    asked = store.read(_database(), store.REFUNDS, event.refund) if event.refund else None
+    if event.type in FOLLOWED_EVENTS and not is_echo(event, asked):
         _database().run(commands.keep_provider_events, events=[event])
     return jsonify({"received": event.id})
 

@@ -20,7 +20,7 @@ from services.payments.balance import MAIN_BALANCE, BalanceMove, Payout
 from services.payments.checkouts import Checkout, PaidSession, UnpaidSession
 from services.payments.disputes import Dispute, DisputeState
 from services.payments.pace import PeoplesCalls
-from services.payments.provider_events import ProviderEvent
+from services.payments.provider_events import REFUND_MADE, ProviderEvent
 from services.payments.refunds import ProviderRefund, Refund
 from shared.money import exponent, in_words
 from shared.problem import Refusal
@@ -431,4 +431,7 @@ def event_of(body: Mapping[str, Any]) -> ProviderEvent:
     """The provider's event as a hint: what happened to which object."""
     about = body["data"]["object"]
     told = {"id": body["id"], "type": body["type"], "object": about["id"]}
+    if body["type"] == REFUND_MADE:
+        currency = about["currency"].upper()
+        told |= {"currency": currency, "amount_minor": our_amount(about["amount"], currency)}
     return msgspec.convert({**told, "refund": (about.get("metadata") or {}).get("refund", "")}, ProviderEvent)

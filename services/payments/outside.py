@@ -13,6 +13,7 @@ from services.payments import postings
 from services.payments.ledger import Transaction
 from services.payments.orders import Order, RefundShare, of_order
 from services.payments.postings import About
+from services.payments.provider_events import REFUND_MADE, ProviderEvent
 from services.payments.refunds import (
     CARD,
     IN_FLIGHT,
@@ -150,6 +151,18 @@ def why_outside(told: ProviderRefund, labelled: Refund | None) -> Why:
     if labelled is None:
         return Why.UNKNOWN_NUMBER
     return Why.SECOND if agrees(labelled, told) else Why.OTHER_SUM
+
+
+def is_echo(event: ProviderEvent, refund: Refund | None) -> bool:
+    """Whether this only says that our own request has arrived, as its answer does: nothing is to be looked at.
+
+    What never left, or has gone another way, is no request of ours, whatever the label says.
+    """
+    if event.type != REFUND_MADE or refund is None or refund.rail != CARD:
+        return False
+    has_left = refund.state in (*IN_FLIGHT, RefundState.PROVIDER_PENDING, RefundState.SETTLED)
+    is_same = (event.refund, event.amount_minor, event.currency) == (refund.id, refund.amount_minor, refund.currency)
+    return has_left and is_same and refund.provider_refund in (None, event.object)
 
 
 def look_at(outside: Outside, *, note: str, now: datetime) -> Outside:

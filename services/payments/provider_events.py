@@ -45,3 +45,5 @@ class ProviderEvent:
     type: str
     object: str
     refund: str = ""  # ours, when it is about one of ours
+    amount_minor: int = 0  # of a refund that was made, in our units
+    currency: str = ""

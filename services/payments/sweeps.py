@@ -16,6 +16,7 @@ from services.payments.balance_jobs import keep_lines
 from services.payments.commands import keep_provider_events
 from services.payments.gateway import Declined, Gateway, NeedsPerson, TooMany, Unanswered
 from services.payments.jobs import note_round, note_sweep, plan_round
+from services.payments.outside import is_echo
 from services.payments.provider_events import LISTS, REFUND_MADE, ProviderEvent
 from services.payments.refunds import ProviderRefund, differences
 from services.payments.store import BALANCE_LINES, PROVIDER_EVENTS, REFUNDS, ROUNDS, SWEEPS, read
@@ -66,7 +67,7 @@ class ProviderSweep:
         """Keep every event that no webhook has brought."""
 
         def keep(page: Sequence[ProviderEvent]) -> bool:
-            missed = self._missed(PROVIDER_EVENTS, page)
+            missed = self._without_echoes(self._missed(PROVIDER_EVENTS, page))
             if missed:
                 self.database.run(keep_provider_events, events=missed)
             return bool(missed)
@@ -148,6 +149,13 @@ class ProviderSweep:
             sweep()
         except (Unanswered, TooMany, Declined, NeedsPerson, PyMongoError, Busy) as error:
             log.warning("sweep put off", error=type(error).__name__)
+
+    def _without_echoes(self, missed: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+        """Without those that say of a refund of ours only that it was made."""
+        labels = [each.refund for each in missed if each.type == REFUND_MADE and each.refund]
+        found = self.database.mongo[REFUNDS.name].find({"_id": {"$in": labels}})
+        asked = {each["_id"]: REFUNDS.state(each) for each in found}
+        return [each for each in missed if not is_echo(each, asked.get(each.refund))]
 
     def _missed(self, collection: Collection[Any], page: Sequence[E]) -> list[E]:
         ids = [each.id for each in page]

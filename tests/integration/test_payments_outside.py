@@ -144,6 +144,37 @@ def test_a_refund_made_outside_is_noticed_by_its_webhook_and_shown_to_finance_on
     assert "1 refund was made at the card provider and not here" in page(payments, "")
 
 
+def test_the_providers_word_that_our_own_refund_was_made_is_nothing_to_look_at(payments: House) -> None:
+    order = payments.paid("card")
+    payments.cancel(order, fee_minor=KEPT_MINOR)
+    payments.fix(order)
+    known = {each["id"] for each in events_about(payments, "refund.created")}
+    payments.run_jobs("refunds")
+    (created,) = events_about(payments, "refund.created", since=known)
+
+    answer = deliver(payments, created)
+    payments.sweep.sweep_events()
+
+    assert answer.status_code == 200
+    assert payments.database.mongo[PROVIDER_EVENTS.name].count_documents({"_id": created["id"]}) == 0
+    assert payments.get("/payments/outside-refunds")["items"] == []
+
+
+def test_a_refund_under_the_number_of_one_that_never_left_is_looked_at(payments: House) -> None:
+    """Same number, same sum; but ours is held, so that this was made by somebody else."""
+    refund = held(payments)
+    known = {each["id"] for each in events_about(payments, "refund.created")}
+    by_hand(payments, refund.order, refund.amount_minor, label=refund.id)
+    (created,) = events_about(payments, "refund.created", since=known)
+
+    deliver(payments, created)
+    payments.run_jobs("provider-events")
+
+    assert payments.refund_of(refund.order).state is RefundState.SETTLED
+    assert [each.amount for each in payments.provider_refunds(refund.order)] == [refund.amount_minor]
+    assert payments.balances().get("2020", 0) == 0
+
+
 def test_a_label_makes_no_two_sums_equal(payments: House) -> None:
     """Our number is in a refund of 100.00: the refund of 500.00 is neither settled by it nor sent in full."""
     order = payments.paid("card")
