@@ -123,6 +123,12 @@ def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
             f"{conference.ends.year}. You were not registered, and nothing was charged.",
             conference=conference.id,
         )
+    if conference.is_opened and conference.fees is None:
+        raise RegistrationClosed(
+            f"Registration for {conference.title} begins as soon as its prices are set. You were not registered; "
+            "please come back in a few days.",
+            conference=conference.id,
+        )
     if not conference.is_opened or conference.fees is None:
         raise RegistrationClosed(
             f"Registration for {conference.title} is not open yet. You were not registered; please come back later.",

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from shared.contracts.scheduling import SpeakerIntroduced
 from tests.integration.programme_house import MONDAY_ONE, Programme, begun, congress, problem
 from tests.integration.scheduling_town import PASSWORDS, Scheduling
 from tests.namespaces import Namespace
+from tests.unit.schedule_shapes import SCHEDULE_1
 
 TYPES = {"csv": "text/csv", "xlsx": XLSX_TYPE, "json": "application/json", "schedule.json": "application/json"}
 TABLES: dict[str, list[dict[str, str]]] = {
@@ -67,11 +69,18 @@ def programme(town: Scheduling) -> Programme:
 
 
 def sent(
-    programme: Programme, content: bytes, form: str = "json", *, dry_run: bool = False, seen: str = "", key: str = ""
+    programme: Programme,
+    content: bytes,
+    form: str = "json",
+    *,
+    dry_run: bool = False,
+    seen: str = "",
+    key: str = "",
+    query: str = "",
 ) -> TestResponse:
     headers = {"Idempotency-Key": key or str(uuid.uuid4())} | ({"If-Match": f'"{seen}"'} if seen else {})
     return programme.town.service.client().post(
-        f"/scheduling/conferences/{programme.conference}/import{'?dry_run=true' if dry_run else ''}",
+        f"/scheduling/conferences/{programme.conference}/import{query or ('?dry_run=true' if dry_run else '')}",
         data=content,
         content_type=TYPES[form],
         headers=headers,
@@ -357,6 +366,109 @@ def test_a_schedule_by_another_program_is_read(programme: Programme) -> None:
     ]
     session = programme.done("GET", "/sessions")["items"][0]
     assert (session["slot"]["starts"], session["minutes"], session["kind"]) == (MONDAY_ONE, 90, "concurrent")
+
+
+def of_another_program(number: int, **changed: Any) -> dict[str, Any]:
+    """A session as other conferences' programs write it: an id, a long slug, people by name alone."""
+    hour = 9 + number
+    event: dict[str, Any] = {
+        "id": 10380 + number,
+        "guid": f"a0a0fcfe-b7fb-46e3-84b6-97a5406016b{number}",
+        "logo": "/logos/1.png",
+        "date": f"2025-05-19T{hour:02}:00:00-05:00",
+        "start": f"{hour:02}:00",
+        "duration": "00:45",
+        "room": "Curie",
+        "slug": f"camp-{10380 + number}-a_long_way_home",
+        "url": "https://camp.example/1.html",
+        "title": f"A long way home, part {number}",
+        "subtitle": "and back",
+        "track": "Society & Records",
+        "type": "lecture",
+        "language": "en",
+        "abstract": "Short.",
+        "description": "And long.",
+        "do_not_record": False,
+        "persons": [{"id": 7, "public_name": "Ann: the clerk"}, {"id": 8, "public_name": "Bo; and [friends]"}],
+        "links": [],
+        "attachments": [],
+    }
+    return event | changed
+
+
+def camp(*events: dict[str, Any]) -> dict[str, Any]:
+    """A schedule.json without a list of rooms or tracks."""
+    day = {"index": 1, "date": "2025-05-19", "rooms": {"Curie": list(events)}}
+    return {"schedule": {"version": "1", "conference": {"acronym": "camp", "title": "Camp", "days": [day]}}}
+
+
+def test_a_real_schedule_of_another_conference_comes_in_once_one_address_is_given_for_all_its_speakers(
+    programme: Programme,
+) -> None:
+    document = camp(of_another_program(1), of_another_program(2, abstract="", duration="26:00", language="English"))
+
+    refused = sent(programme, json.dumps(document).encode())
+    address = "?speaker_email=programme@town.example"
+    tried = sent(programme, json.dumps(document).encode(), query=f"{address}&dry_run=true")
+    done = sent(programme, json.dumps(document).encode(), query=address)
+    again = sent(programme, json.dumps(document).encode(), query="?dry_run=true")
+
+    (fault,) = refused.get_json()["faults"]
+    assert (refused.status_code, fault["table"], fault["row"], fault["column"]) == (422, "speakers", 0, "speaker_email")
+    assert fault["reason"].startswith("The file gives no addresses of 2 speakers: Ann: the clerk, Bo; and [friends].")
+    assert tried.get_json()["notes"] == [
+        "The type “lecture” is none of ours; these become concurrent sessions: 10381, 10382.",
+        "There is no place for “subtitle” here; it is left out: 10381, 10382.",
+        "There is no place for “logo” here; it is left out: 10381, 10382.",
+        "There is one text for a session here; the description is put behind the abstract: 10381.",
+        "A session lasts a day at most here; these are cut to 24 hours: 10382 (26:00).",
+        "Without an abstract, the description is taken as one: 10382.",
+        "The language “English” is not two letters; English is taken: 10382.",
+        "The file does not say how many seats these rooms have; new ones get none: Curie.",
+    ]
+    assert (tried.status_code, done.status_code, again.get_json()["effects"]) == (200, 200, [])
+    one, two = programme.done("GET", "/sessions")["items"]
+    assert (one["code"], one["abstract"], two["abstract"], two["minutes"]) == (
+        "10381",
+        "Short.\n\nAnd long.",
+        "And long.",
+        1440,
+    )
+    names = {each["name"] for each in programme.done("GET", "/speakers")["items"]}
+    assert names == {"Ann: the clerk", "Bo; and [friends]"}
+
+
+def test_slugs_that_collide_when_they_are_shortened_become_codes_of_their_own_and_two_unknown_people_are_not_one(
+    programme: Programme,
+) -> None:
+    events = [of_another_program(number) for number in (1, 2)]
+    for event in events:
+        del event["id"]
+        event["slug"] = f"quality-focused-website-{event['title'][-1]}"
+    strangers = {"code": "C-9", "title": "T", "kind": "concurrent", "minutes": 45, "speakers": "Nobody One; Nobody Two"}
+
+    answer = sent(programme, json.dumps(camp(*events)).encode(), query="?speaker_email=a@town.example").get_json()
+    refused = sent(programme, json.dumps({"sessions": [strangers]}).encode()).get_json()
+
+    codes = {each["key"] for each in answer["effects"] if each["table"] == "sessions"}
+    assert codes == {"quality-focused", "quality-focuse-2"}
+    assert any("quality-focuse-2" in each for each in answer["notes"])
+    assert [each["reason"].partition(".")[0] for each in refused["faults"]] == [
+        "No speakers are called Nobody One",
+        "No speakers are called Nobody Two",
+    ]
+
+
+def test_the_draft_as_schedule_json_is_valid_by_the_published_schema_and_comes_back_unchanged(
+    programme: Programme,
+) -> None:
+    imported(programme)
+    written = exported(programme, "schedule.json")
+
+    validator = jsonschema_rs.Draft7Validator(SCHEDULE_1, validate_formats=True)
+
+    assert [str(each) for each in validator.iter_errors(json.loads(written))] == []
+    assert sent(programme, written, query="?dry_run=true").get_json()["effects"] == []
 
 
 HALF = '{"sessions": [{"code": "C-1", "title": "T", "kind": "concurrent", "minutes": 75, "speakers": "[\\ud800]"}]}'

@@ -20,7 +20,13 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.contracts.scheduling import SeatsPublished, SeatsWanted, SessionCancelled, SpeakerIntroduced
+from shared.contracts.scheduling import (
+    RegistrationOpened,
+    SeatsPublished,
+    SeatsWanted,
+    SessionCancelled,
+    SpeakerIntroduced,
+)
 from shared.jobs import claim_due
 from tests.integration.registration_house import FEES, House, announced, application, captured, house, refund_settled
 from tests.namespaces import Namespace
@@ -753,3 +759,15 @@ def test_two_seats_at_one_time_are_refused_naming_both_and_a_speaker_s_own_sessi
     assert "You were not registered, and nothing was charged; choose one of them." in both.json["detail"]
     assert "is while you speak in ses_talk Minutes that stand up" in speaks.text
     assert taken(registration) == {"a-07": 2, "a-09": 1, BANQUET["key"]: 1}
+
+
+def test_where_registration_is_open_and_no_prices_are_set_the_form_says_what_is_awaited(registration: House) -> None:
+    registration.hear(announced("75th"), RegistrationOpened(conference="75th"))
+
+    page = registration.client.get("/registration/conferences/75th/register")
+    refused = registration.post(conference="75th")
+
+    assert "Registration begins as soon as the host committee has set the prices." in page.text
+    assert "not open yet" not in page.text
+    assert (refused.status_code, refused.json["type"]) == (409, "urn:reconvene:problem:RegistrationClosed")
+    assert "begins as soon as its prices are set. You were not registered" in refused.json["detail"]

@@ -61,8 +61,9 @@ _EVENT_1 = _object(
         "room": _TEXT,
         "type": _TEXT,
         "language": _TEXT,
-        "persons": _list(_object({"name": _TEXT}, guid=_GUID)),
-    }
+        "persons": _list({"type": "object", "required": ["name"], "properties": {"name": _TEXT, "guid": _GUID}}),
+    },
+    answers=_list({}),
 )
 _DAY_1 = _object(
     {

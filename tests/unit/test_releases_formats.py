@@ -21,6 +21,7 @@ from services.scheduling.releases.formats import atom, calendar, json_ld, public
 from services.scheduling.releases.formats.publication import CANCELLED_SHOWN, Publication, guid_of
 from shared.calendars import CANCELLED_PREFIX
 from tests.unit.releases_builders import FIRST, NOW, ZONE, draft, released, session
+from tests.unit.schedule_facts import breaks
 from tests.unit.schedule_shapes import SCHEDULE_1, SCHEDULE_2
 
 HERE = ZoneInfo(ZONE)
@@ -238,6 +239,17 @@ def test_schedules_have_the_published_shape(sessions: list[tuple[str, int, int, 
     for shape, written in ((SCHEDULE_1, schedule_json.schedule_1(of)), (SCHEDULE_2, schedule_json.schedule_2(of))):
         validator = jsonschema_rs.Draft7Validator(shape, validate_formats=True)
         assert [str(each) for each in validator.iter_errors(json.loads(written))] == []
+
+
+@given(SESSIONS)
+def test_schedule_xml_is_valid_by_the_facts_of_its_published_schema(
+    sessions: list[tuple[str, int, int, str, Kind, bool]],
+) -> None:
+    written = schedule_xml.schedule_xml(printed(random_release(sessions)))
+
+    assert breaks(written) == []
+    assert breaks(written.replace(b"<version>", b"<url>x</url><version>")) != []
+    assert breaks(written.replace(b"<acronym>", b"<name>").replace(b"</acronym>", b"</name>")) != []
 
 
 @pytest.mark.parametrize("starts", ["2025-03-09T01:30-06:00", "2025-11-02T00:30-05:00", "2025-11-02T01:30-06:00"])

@@ -204,13 +204,21 @@ class Rehearsed(Exception):
 
 @command(emits=[SpeakerIntroduced])
 def import_programme(
-    unit: Unit, *, conference: str, tables: Tables, seen: str | None, is_dry_run: bool, by: str
+    unit: Unit,
+    *,
+    conference: str,
+    tables: Tables,
+    seen: str | None,
+    is_dry_run: bool,
+    by: str,
+    speaker_email: str = "",
 ) -> Imported:
-    """Bring tables into the draft, all of them or nothing; `seen` are the effects that its dry run has shown.
+    """Bring tables into the draft, all of them or nothing; `seen` are the effects that its dry run has shown, and
+    `speaker_email` is the address of those speakers for whom the file has none.
 
     A dry run does the same, raises `Rehearsed`, and so leaves no trace.
     """
-    imported = bring_in(unit, conference, tables, by=by)
+    imported = bring_in(unit, conference, tables, by=by, speaker_email=speaker_email)
     if is_dry_run:
         raise Rehearsed(imported)
     if seen not in (None, digest_of_effects(imported.effects)):

@@ -1,5 +1,7 @@
 """Programmes going out and coming in over HTTP: files to download, and one file to be tried first and imported then."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, current_app, request
@@ -12,7 +14,9 @@ from services.scheduling.programme import commands, store
 from services.scheduling.programme.commands import Rehearsed
 from services.scheduling.programme.comparing import digest_of_effects
 from services.scheduling.programme.importing import Imported
-from services.scheduling.programme.schedule_json import is_schedule, schedule_json_of, tables_from_schedule
+from services.scheduling.programme.schedule_files import is_schedule, tables_from_schedule
+from services.scheduling.programme.schedule_json import schedule_json_of
+from services.scheduling.programme.schemas import EmailLine
 from services.scheduling.programme.table_files import (
     FILE_BYTE_COUNT_MAX,
     XLSX_TYPE,
@@ -31,6 +35,8 @@ from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.problem import NotFound
+from shared.settings import Settings
+from shared.web import links
 from shared.web.documented import KEY, SIGNED_IN, documented, idempotency_key
 
 CSV_TYPE, JSON_TYPE = "text/csv", "application/json"
@@ -55,6 +61,9 @@ class Trial(Request):
     """Whether to try only."""
 
     dry_run = fields.Boolean(load_default=False)
+    speaker_email = EmailLine(
+        load_default="", metadata={"description": "Of speakers for whom a schedule.json has no address: one for all."}
+    )
 
 
 class CellAnswer(Schema):
@@ -80,6 +89,10 @@ class ImportAnswer(Schema):
     is_done = fields.Boolean()
     digest = fields.String(validate=validate.Length(equal=32))
     effects = fields.List(fields.Nested(EffectAnswer))
+    notes = fields.List(
+        fields.String(),
+        metadata={"description": "What the file says and can't be held: what was done instead."},
+    )
 
 
 @blueprint.route("/export/<form>")
@@ -122,18 +135,21 @@ def import_programme(asked: dict[str, Any], conference: str) -> dict[str, Any]:
     """Bring a file into the draft, all of it or nothing; every fault is named with its row and column."""
     request.max_content_length = BODY_BYTE_COUNT_MAX
     conference_of(conference)
-    tables = tables_from(request.get_data(), content_type=request.mimetype)
+    tables, notes = tables_from(request.get_data(), content_type=request.mimetype)
+    email = asked["speaker_email"]
     if asked["dry_run"]:
         idempotency_key()
-        return imported_json(rehearsed(conference, tables, by=f"the {current_role()}"), is_done=False)
+        rehearsal = rehearsed(conference, tables, by=f"the {current_role()}", speaker_email=email)
+        return imported_json(rehearsal, is_done=False, notes=notes)
     made: dict[str, Any] = idempotency.run_once(
         database(),
         commands.import_programme,
         key=idempotency_key(),
         scope=str(current_role()),
-        answer=imported_json,
+        answer=partial(imported_json, notes=notes),
         conference=conference,
         tables=tables,
+        speaker_email=email,
         seen=_seen(),
         is_dry_run=False,
         by=f"the {current_role()}",
@@ -159,38 +175,47 @@ def exported(conference: Conference, form: str) -> bytes:
     programme, sessions = store.programme(database(), conference.id), store.sessions(database(), conference.id)
     speakers = {each.id: each for each, _ in store.speakers_of(database(), conference.id)}
     if form == "schedule.json":
-        return schedule_json_of(conference, programme, sessions, speakers)
+        address = links.conference(cast(Settings, current_app.config["SETTINGS"]), conference.id)
+        return schedule_json_of(conference, programme, sessions, speakers, address=address)
     tables = tables_of(programme, sessions, speakers, zone=conference.zone)
     return {"csv": csv_of, "xlsx": xlsx_of, "json": json_of}[form](tables)
 
 
-def tables_from(content: bytes, *, content_type: str, name: str = "") -> Tables:
-    """The tables of a file, told by its type or by the end of its name; raises `FileUnreadable`."""
+def tables_from(content: bytes, *, content_type: str, name: str = "") -> tuple[Tables, tuple[str, ...]]:
+    """The tables of a file, told by its type or by the end of its name, and what of it can't be held as it says; raises
+    `FileUnreadable`."""
     if content_type == XLSX_TYPE or name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
-        return tables_from_xlsx(content)
+        return tables_from_xlsx(content), ()
     if content_type == CSV_TYPE or name.lower().endswith((".csv", ".txt")):
-        return tables_from_csv(content)
+        return tables_from_csv(content), ()
     document = document_from(content)
-    return tables_from_schedule(document) if is_schedule(document) else tables_from_json(document)
+    return tables_from_schedule(document) if is_schedule(document) else (tables_from_json(document), ())
 
 
-def rehearsed(conference: str, tables: Tables, *, by: str) -> Imported:
+def rehearsed(conference: str, tables: Tables, *, by: str, speaker_email: str = "") -> Imported:
     """What a file would do; nothing is done."""
     try:
         database().run(
-            commands.import_programme, conference=conference, tables=tables, seen=None, is_dry_run=True, by=by
+            commands.import_programme,
+            conference=conference,
+            tables=tables,
+            seen=None,
+            is_dry_run=True,
+            by=by,
+            speaker_email=speaker_email,
         )
     except Rehearsed as rehearsal:
         return rehearsal.imported
     raise AssertionError("a dry run always ends undone")
 
 
-def imported_json(imported: Imported, *, is_done: bool = True) -> dict[str, Any]:
+def imported_json(imported: Imported, *, is_done: bool = True, notes: Sequence[str] = ()) -> dict[str, Any]:
     """What an import did, as the API answers it."""
     return {
         "is_done": is_done,
         "digest": digest_of_effects(imported.effects),
         "effects": [each.as_json() for each in imported.effects],
+        "notes": list(notes),
     }
 
 

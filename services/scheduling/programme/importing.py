@@ -30,13 +30,15 @@ from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
 from services.scheduling.programme.reading import REQUIRED, Part, Wanted, WantedSession, WantedSpeaker, read_tables
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS, SPEAKERS
-from services.scheduling.programme.tables import ImportRefused, Tables
+from services.scheduling.programme.tables import STRANGER, ImportRefused, Tables
 from services.scheduling.programme.writing import tables_of
 from shared.change import Change
 from shared.ids import new_id
 from shared.mongo import Unit
 from shared.problem import Refusal
 
+STRANGERS_SHOWN = 5
+SPEAKER_EMAIL = "speaker_email"  # under which it is asked for once, for all
 NEW = "new"  # how the id of somebody is written who has none before the import
 
 
@@ -47,10 +49,10 @@ class Imported:
     effects: tuple[Effect, ...]
 
 
-def bring_in(unit: Unit, conference: str, tables: Tables, *, by: str) -> Imported:
+def bring_in(unit: Unit, conference: str, tables: Tables, *, by: str, speaker_email: str = "") -> Imported:
     """Fit tables into the draft of a conference; raises `ImportRefused` with every fault."""
     held_at = conference_stays(unit, conference)
-    intake = _Intake(unit, held_at, tables, by=by)
+    intake = _Intake(unit, held_at, tables, by=by, speaker_email=speaker_email)
     intake.set_frame()
     intake.bring_in_speakers()
     intake.bring_in_sessions()
@@ -63,7 +65,8 @@ def bring_in(unit: Unit, conference: str, tables: Tables, *, by: str) -> Importe
 class _Intake:
     order = ("rooms", "tracks", "times", "settings", "speakers", "sessions")
 
-    def __init__(self, unit: Unit, conference: Conference, tables: Tables, *, by: str) -> None:
+    def __init__(self, unit: Unit, conference: Conference, tables: Tables, *, by: str, speaker_email: str) -> None:
+        self._speaker_email = speaker_email  # of those whom the file gives no address
         self._unit, self._conference, self._by = unit, conference, by
         self.wanted = read_tables(tables, zone=conference.zone)
         self._programme = programme_of(unit, conference.id)
@@ -112,8 +115,13 @@ class _Intake:
     def bring_in_speakers(self) -> None:
         """Those of the file's own table: known by id, found by their address, or introduced."""
         self._unit.preload([(SPEAKERS, each.id) for each in self.wanted.speakers])
+        strangers: list[str] = []
         for row in self.wanted.speakers:
-            known = self._unit.load(SPEAKERS, row.id)
+            known = self._unit.load(SPEAKERS, row.id) or self._by_name(row)
+            row = self._with_address(row) if known is None else row
+            if known is None and row.introduction is None and row.id.startswith(STRANGER):
+                strangers.append(row.name)
+                continue
             if known is None and row.introduction is None:
                 reason = "Nobody is known under this id. Give an e-mail or postal address, then they are introduced."
                 self.wanted.fault("speakers", row.row, "email", reason)
@@ -121,6 +129,27 @@ class _Intake:
             speaker = known or introduced(self._unit, self._conference.id, _of_row(row))[0]
             self._persons[row.id] = speaker.id
             self._keep_speaker(_described(speaker, row, conference=self._conference.id))
+        if strangers:
+            count = len(strangers)
+            more = f" and {count - STRANGERS_SHOWN} more" if count > STRANGERS_SHOWN else ""
+            reason = (
+                f"The file gives no addresses of {count} speakers: {', '.join(strangers[:STRANGERS_SHOWN])}{more}. "
+                "Give one e-mail address for all of them, such as your own; each can have their own later."
+            )
+            self.wanted.fault("speakers", 0, SPEAKER_EMAIL, reason)
+
+    def _by_name(self, row: WantedSpeaker) -> Speaker | None:
+        """The one speaker of this conference who has the name, where a file has no addresses."""
+        if not row.id.startswith(STRANGER) or row.introduction is not None:
+            return None
+        found = [each for each in self._speakers.values() if each.name.casefold() == row.name.casefold()]
+        return found[0] if len(found) == 1 else None
+
+    def _with_address(self, row: WantedSpeaker) -> WantedSpeaker:
+        if row.introduction is not None or not row.id.startswith(STRANGER) or not self._speaker_email:
+            return row
+        given = Introduction(name=row.name, email=self._speaker_email, biography=row.biography)
+        return replace(row, introduction=given)
 
     def _keep_speaker(self, speaker: Speaker) -> None:
         self._speakers[speaker.id] = speaker
@@ -131,6 +160,8 @@ class _Intake:
 
     def _person(self, row: int, part: Part) -> str | None:
         """Whom a session's row means; nobody, with a fault, when that can't be told."""
+        if part.id.startswith(STRANGER) and part.id not in self._persons:
+            return None  # said once of all of them
         if part.id:
             person = self._persons.get(part.id, part.id)
             speaker = self._unit.load(SPEAKERS, person)
@@ -178,7 +209,8 @@ class _Intake:
             fields["track"] = self._track(row)
         if row.cast is not None:
             persons = [(self._person(row.row, part), part) for part in row.cast]
-            if len({person for person, _ in persons}) < len(persons):
+            named = [person for person, _ in persons if person]
+            if len(set(named)) < len(named):
                 self.wanted.fault("sessions", row.row, "speakers", "Somebody is named twice.")
             fields["cast"] = tuple(
                 Casting(person=person, role=part.role, is_confirmed=part.is_confirmed)

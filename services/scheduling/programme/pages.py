@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
 
 from services.scheduling.domain import Conference
 from services.scheduling.forms import Form
@@ -23,6 +24,7 @@ from services.scheduling.programme.exchange import (
     rehearsed,
     tables_from,
 )
+from services.scheduling.programme.schemas import EmailLine
 from services.scheduling.programme.table_files import document_from, json_of, tables_from_json
 from services.scheduling.programme.tables import FileUnreadable, ImportRefused, Tables
 from shared import idempotency
@@ -60,7 +62,7 @@ def take_file(conference: str) -> Response:
             return _import(found)
         return _try(found)
     except ImportRefused as refusal:
-        form = Form(refusal=refusal.detail)
+        form = Form(values=request.form.to_dict(), refusal=refusal.detail)
         return _page(found, form, status=422, faults=refusal.facts["faults"], count=refusal.facts["fault_count"])
     except Refusal as refusal:
         return _page(found, Form(refusal=refusal.detail), status=refusal.status)
@@ -70,10 +72,26 @@ def _try(conference: Conference) -> Response:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise FileUnreadable("No file was chosen. Nothing was imported; choose one, then try again.")
-    tables = tables_from(file.read(), content_type=file.mimetype, name=file.filename)
-    imported = rehearsed(conference.id, tables, by=_by())
-    trial = {"effects": imported.effects, "digest": digest_of_effects(imported.effects), "held": _held(tables)}
+    tables, notes = tables_from(file.read(), content_type=file.mimetype, name=file.filename)
+    email = _speaker_email()
+    imported = rehearsed(conference.id, tables, by=_by(), speaker_email=email)
+    trial = {
+        "effects": imported.effects,
+        "digest": digest_of_effects(imported.effects),
+        "held": _held(tables),
+        "notes": notes,
+        "speaker_email": email,
+    }
     return _page(conference, Form(), trial=trial, name=file.filename[:100])
+
+
+def _speaker_email() -> str:
+    """The one address for speakers for whom the file has none, if it was given."""
+    given = request.form.get("speaker_email", "").strip()
+    try:
+        return str(EmailLine(required=True).deserialize(given)) if given else ""
+    except ValidationError as error:
+        raise FileUnreadable(f"{' '.join(map(str, error.messages))} Nothing was imported.") from None
 
 
 def _import(conference: Conference) -> Response:
@@ -88,6 +106,7 @@ def _import(conference: Conference) -> Response:
         seen=request.form.get("digest", ""),
         is_dry_run=False,
         by=_by(),
+        speaker_email=_speaker_email(),
     )
     count = len(done["effects"])
     flash(f"Imported: {count} {'row is' if count == 1 else 'rows are'} new or changed in the draft. Nobody was told.")

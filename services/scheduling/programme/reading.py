@@ -27,7 +27,7 @@ from services.scheduling.programme.schemas import (
     TimesShape,
     TrackShape,
 )
-from services.scheduling.programme.tables import KEYS, Fault, Row, Tables
+from services.scheduling.programme.tables import KEYS, SEATS_UNKNOWN, Fault, Row, Tables
 
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0", "")
 _PART = re.compile(
@@ -127,13 +127,14 @@ class _Reading:
     def _room(self, row: Row) -> None:
         cells = row.cells
         asked: dict[str, Any] = {name: cells[name] for name in ("id", "name") if name in cells}
-        asked |= {"seats": _number(cells.get("seats", ""))}
+        is_unknown = cells.get("seats") == SEATS_UNKNOWN
+        asked |= {"seats": 0 if is_unknown else _number(cells.get("seats", ""))}
         asked |= {"features": _listed(cells.get("features", ""))}
         asked |= {"is_step_free": self._yes("rooms", row, "step_free", default=True)}
         asked |= {"windows": self._windows(cells.get("open", ""))}
         room = self._loaded("rooms", row, RoomShape(), asked, {"is_step_free": "step_free", "windows": "open"})
         if room is not None:
-            self.wanted.rooms.append((room, frozenset(cells)))
+            self.wanted.rooms.append((room, frozenset(cells) - ({"seats"} if is_unknown else set())))
 
     def _track(self, row: Row) -> None:
         track = self._loaded("tracks", row, TrackShape(), dict(row.cells), {})

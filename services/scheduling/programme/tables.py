@@ -24,6 +24,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 KEYS: Mapping[str, str] = {
     "rooms": "id", "tracks": "id", "times": "id", "settings": "name", "speakers": "id", "sessions": "code",
 }  # fmt: skip
+SEATS_UNKNOWN = "?"  # of a room that has as many seats as before, and none if it is new
+STRANGER = "~"  # how the word begins by which a file that gives no addresses names somebody
 ROW_COUNT_MAX = 2_000
 CELL_LENGTH_MAX = 6_000
 FAULTS_SHOWN_MAX = 200

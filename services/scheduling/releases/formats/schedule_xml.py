@@ -18,7 +18,6 @@ def schedule_xml(publication: Publication) -> bytes:
     """The whole programme, by days and rooms."""
     root = ET.Element("schedule")
     ET.SubElement(root, "generator", {"name": "reconvene", "version": "1"})
-    add(root, "url", publication.address)
     add(root, "version", f"{publication.release.number} {publication.release.name}")
     _conference(ET.SubElement(root, "conference"), publication)
     for number, day in enumerate(publication.days):
