@@ -41,9 +41,13 @@ class Missed:
         """From where on it is read."""
         return min(self.starts.values())
 
-    def listeners(self, type_: str, offset: int) -> list[Declaration]:
-        """Those who listen to an event of this type and haven't heard what stands here."""
-        return [each for name, each in self.handlers.items() if type_of(name) == type_ and offset >= self.starts[name]]
+    def listeners(self, type_: str, offset: int) -> list[tuple[str, Declaration]]:
+        """Those who listen to an event of this type and haven't heard what stands here, by name."""
+        return [
+            (name, each)
+            for name, each in self.handlers.items()
+            if type_of(name) == type_ and offset >= self.starts[name]
+        ]
 
 
 class Backfill:
@@ -56,21 +60,34 @@ class Backfill:
 
     def run(self, *, is_dry_run: bool = False) -> Counter[str]:
         """Give everybody what they have missed; answers how many events that was, by handler."""
+        given: Counter[str] = Counter()
+        offsets, all_missed = self._all_missed()
+        for missed in all_missed:
+            given += self._give(offsets, missed, is_dry_run=is_dry_run)
+        return given
+
+    def leave(self, name: str) -> int:
+        """A handler has heard everything under another name, as one that was moved to another module: give it nothing.
+
+        Answers in how many partitions its events waited for that.
+        """
+        offsets, all_missed = self._all_missed()
+        waiting = [each for each in all_missed if name in each.handlers]
+        for missed in waiting:
+            self.database.transact(partial(_note_caught_up, id_=offsets.id(missed.at), names=[name]))
+        return len(waiting)
+
+    def _all_missed(self) -> tuple[Offsets, list[Missed]]:
         admin = self.broker.admin()
         try:
             ids = topic_ids(admin, self.worker.topics)
             ends = {topic: end_offsets(admin, topic) for topic in self.worker.topics}
         finally:
             admin.close()
-        given: Counter[str] = Counter()
         offsets = Offsets(self.database, group=self.worker.group, ids=ids)
-        for topic in self.worker.topics:
-            for partition in range(PARTITION_COUNT):
-                at = TopicPartition(topic, partition)
-                missed = self._missed(offsets, at, end=ends[topic].get(partition, 0))
-                if missed is not None:
-                    given += self._give(offsets, missed, is_dry_run=is_dry_run)
-        return given
+        partitions = [TopicPartition(topic, each) for topic in self.worker.topics for each in range(PARTITION_COUNT)]
+        missed = [self._missed(offsets, at, end=ends[at.topic].get(at.partition, 0)) for at in partitions]
+        return offsets, [each for each in missed if each is not None]
 
     def _missed(self, offsets: Offsets, at: TopicPartition, *, end: int) -> Missed | None:
         """Only who is held there: while an older version reads a partition, what it passes by is not known yet."""
@@ -107,8 +124,8 @@ def _tell(
         first = Place(id=each.key, last_sequence=each.envelope.sequence - 1 if missed.start else 0)
         story = receive(told.get(each.key, first), each.envelope, now=each.envelope.time)
         while (envelope := ready(story)) is not None:
-            for declared in missed.listeners(envelope.type, each.offset):
-                given[declared.name] += 1
+            for name, declared in missed.listeners(envelope.type, each.offset):
+                given[name] += 1
                 if not is_dry_run:
                     _call(unit, declared, envelope)
             story = advance(story)
@@ -137,10 +154,16 @@ def _note_caught_up(unit: Unit, *, id_: str, names: Sequence[str]) -> None:
 
 
 def command_line(backfill: Backfill, arguments: Sequence[str]) -> None:
-    """`backfill [--dry-run]`."""
+    """`backfill [--dry-run | --leave HANDLER]`."""
     parser = argparse.ArgumentParser(prog="backfill", description="Give handlers that are new what was said before.")
     parser.add_argument("--dry-run", action="store_true", help="say how many events each would hear, change nothing")
-    is_dry_run = parser.parse_args(arguments).dry_run
+    parser.add_argument("--leave", metavar="HANDLER", help="it was only moved to another module: give it nothing")
+    asked = parser.parse_args(arguments)
+    if asked.leave:
+        count = backfill.leave(asked.leave)
+        print(f"{asked.leave} goes on without history." if count else f"{asked.leave} has missed nothing here.")
+        return
+    is_dry_run = asked.dry_run
     given = backfill.run(is_dry_run=is_dry_run)
     for name, count in sorted(given.items()):
         print(f"{name}: {count:,} events of the past {'would be' if is_dry_run else 'were'} given to it.")

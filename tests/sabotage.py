@@ -385,6 +385,11 @@ GUARDS = (
         "::test_of_what_is_history_everything_is_learned_and_nobody_is_told",
     ),
     Guard(
+        "who makes a job wakes those who rest",
+        (Edit("shared/mongo.py", "        if unit.has_scheduled:\n", "        if False:\n"),),
+        "tests/integration/test_bells.py::test_a_job_loop_at_rest_is_woken_by_whoever_makes_a_job",
+    ),
+    Guard(
         "a job loop that only fails gives no sign",
         (
             Edit(

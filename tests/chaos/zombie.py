@@ -43,6 +43,9 @@ def count_asleep(event: RegistrationRunClosed, unit: Unit) -> None:
         _sleep_once()
 
 
+count_asleep.__module__ = count.__module__  # it stands for the handler that its successor has
+
+
 def main(moment: str) -> None:
     """Read until SIGTERM."""
     configure_logs("payments", "info")

@@ -152,12 +152,33 @@ def test_a_new_handler_is_given_the_history_and_its_new_events_wait_for_that(pai
         wait_until(lambda: _awaiting(pair) == {v2.type: 1}, DEADLINE_SECONDS, missing=lambda: _awaiting(pair))
 
         backfill = Backfill(pair.reader, pair.broker, newer)
-        assert backfill.run(is_dry_run=True) == {"count_second": 2}
+        name = f"{__name__}:{v2.type}"
+        assert backfill.run(is_dry_run=True) == {name: 2}
         assert digests(pair) == {"a": ["v1"], "b": ["v1", "v1 again"]}
-        assert backfill.run() == {"count_second": 2}
+        assert backfill.run() == {name: 2}
 
         has_heard(pair, {"a": ["v1", "v2 of the past", "new"], "b": ["v1", "v1 again", "v2 of the past"]})
         assert backfill.run() == {}
+
+
+def test_a_handler_that_was_only_moved_is_given_nothing_if_somebody_says_so(pair: Pair, second: Versions) -> None:
+    v2, say_second, count_second = second
+    pair.speaker.run(say_second, run="a")
+    pair.publish()
+    with reading(version(pair, (RegistrationRunClosed, count), (v2, count_second))):
+        has_heard(pair, {"a": ["v2"]})
+    count_second.__module__ = "somewhere.else"
+    moved = version(pair, (RegistrationRunClosed, count), (v2, count_second))
+    with reading(moved):
+        pair.speaker.run(say_second, run="a", reason="new")
+        pair.publish()
+        wait_until(lambda: _awaiting(pair) == {v2.type: 1}, DEADLINE_SECONDS, missing=lambda: _awaiting(pair))
+
+        backfill = Backfill(pair.reader, pair.broker, moved)
+        assert backfill.leave(f"{__name__}:{v2.type}") == 0  # nobody of that name is here
+        assert backfill.leave(f"somewhere.else:{v2.type}") > 0
+
+        has_heard(pair, {"a": ["v2", "new"]})
 
 
 def test_history_that_a_handler_can_not_handle_is_named_and_its_events_go_on_waiting(
