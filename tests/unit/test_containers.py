@@ -25,7 +25,10 @@ IMAGES = ROOT / "deploy/images"
 TOOLS = ("provider", "mailbox")
 ENGINES = ("mongo", "kafka")
 ENDS_BY_ITSELF = ("replica-set",)
-SECRETS = ("SECRET_KEY", "COMMITTEE_PASSWORD", "FINANCE_PASSWORD", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")
+SECRETS = (
+    "SECRET_KEY", "COMMITTEE_PASSWORD", "FINANCE_PASSWORD", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET",
+    "MONGO_PASSWORD", "MONGO_KEY", "KAFKA_PASSWORD",
+)  # fmt: skip
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?P<rule>:\?|:-|-)(?P<rest>[^}]*)\}")
 
 
@@ -171,7 +174,13 @@ def test_a_service_is_told_all_that_it_needs(service: str) -> None:
 
     settings = Settings.from_environment(service, environment)
 
-    assert settings.mongo_url == "mongodb://mongo:27017/?replicaSet=rs0"
+    assert settings.mongo_url == "mongodb://reconvene:given@mongo:27017/?replicaSet=rs0"
+    assert settings.kafka_options == {
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "PLAIN",
+        "sasl_plain_username": "reconvene",
+        "sasl_plain_password": "given",
+    }
     assert settings.urls == dict.fromkeys(SERVICES, "http://127.0.0.1:8080")
     assert not settings.clock_movable
     assert "REFUND_RATE_PER_SECOND" not in environment or service == "payments"
@@ -182,6 +191,7 @@ def test_the_broker_is_set_as_on_a_laptop() -> None:
 
     expected = {"KAFKA_" + name.upper().replace(".", "_"): value for name, value in kafka.NODE_SETTINGS.items()}
 
+    expected["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"] = "CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"  # with a password
     assert {name: told.get(name) for name in expected} == expected
 
 
@@ -300,6 +310,7 @@ def test_the_keys_are_all_that_compose_asks_for_and_readable_by_their_owner_alon
     assert set(SECRETS) <= set(given)
     assert len({given[secret] for secret in SECRETS}) == len(SECRETS)
     assert given["SCHEDULING_URL"] == "http://127.0.0.1:8080"
+    assert f"reconvene:{given['MONGO_PASSWORD']}@" in given["MONGO_URL"]
     assert written.stat().st_mode & 0o777 == 0o600
 
 
