@@ -124,6 +124,63 @@ def test_a_script_pays_like_a_visitor(provider: RunningProvider) -> None:
     assert (paid["payment_status"], intent.payment_method) == ("paid", "pm_card_refundFail")
 
 
+@pytest.mark.parametrize(
+    ("method", "payment_status", "event"),
+    [
+        ("bank_pays_later", "paid", "checkout.session.async_payment_succeeded"),
+        ("bank_fails_later", "unpaid", "checkout.session.async_payment_failed"),
+    ],
+)
+def test_a_bank_account_answers_four_days_after_the_visit(
+    own_provider: RunningProvider, method: str, payment_status: str, event: str
+) -> None:
+    own_provider.start()
+    own_provider.move_clock(CANCELLED)
+    client, session = own_provider.client, _session(own_provider.client)
+
+    _press(session, method)
+    agreed = client.v1.checkout.sessions.retrieve(session.id)
+    intent = client.v1.payment_intents.retrieve(str(agreed.payment_intent))
+    assert session.url is not None
+    page = requests.get(session.url, timeout=20).text
+    own_provider.move_clock(CANCELLED + timedelta(days=4))
+
+    after = client.v1.checkout.sessions.retrieve(session.id)
+    told = [each.type for each in client.v1.events.list({"limit": 50}).data if each.type.startswith("checkout.")]
+    assert (agreed.status, agreed.payment_status, intent.status) == ("complete", "unpaid", "processing")
+    assert "Your bank has been asked to pay" in page
+    assert (after.status, after.payment_status) == ("complete", payment_status)
+    assert told == [event, "checkout.session.completed"]
+
+
+def test_a_page_offers_only_what_it_was_made_for(provider: RunningProvider) -> None:
+    session = _session(provider.client, allowed_payment_method_types=["card"])
+    assert session.url is not None
+
+    page = requests.get(session.url, timeout=20).text
+    pressed = _press(session, "bank_pays_later")
+
+    assert "bank account" not in page
+    assert (pressed.status_code, provider.client.v1.checkout.sessions.retrieve(session.id).status) == (400, "open")
+
+
+def test_a_charge_has_its_balance_line_and_its_fee_a_while_after_it_was_made(own_provider: RunningProvider) -> None:
+    own_provider.environment["PROVIDER_CAPTURE_SECONDS"] = "60"
+    own_provider.start()
+    own_provider.move_clock(CANCELLED)
+    client, session = own_provider.client, _session(own_provider.client)
+
+    _press(session, "works")
+    (charge,) = client.v1.charges.list({}).data
+    before = client.v1.balance_transactions.list({}).data
+    own_provider.move_clock(CANCELLED + timedelta(minutes=2))
+
+    updated = client.v1.events.list({"type": "charge.updated"}).data[0].data
+    (line,) = client.v1.balance_transactions.list({}).data
+    assert (charge.status, charge.balance_transaction, before) == ("succeeded", None, [])
+    assert (updated.object["balance_transaction"], line.source, line.fee) == (line.id, charge.id, 1698)
+
+
 def test_a_session_expires_by_the_business_clock(own_provider: RunningProvider) -> None:
     own_provider.start()
     own_provider.move_clock(CANCELLED)
