@@ -141,7 +141,7 @@ def test_a_run_says_what_waits_for_choices(payments: House) -> None:
     assert (told["choice_open_count"], told["choice_open_minor"]) == (2, 100000)
     assert [each.choice_open_minor for each in payments.said(RefundRunAdvanced)] == [100000]
     assert "Waits for choices</dt><dd>$1,000.00<small>of 2 registrants" in read(payments, f"/runs/{RUN}")
-    assert "$1,000.00 wait for the choices of 2 registrants" in read(payments)
+    assert "$1,000.00 waits for the choices of 2 registrants" in read(payments)
 
     payments.fix(second, "donate")
     payments.fix(third)

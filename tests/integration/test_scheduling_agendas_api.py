@@ -250,6 +250,21 @@ def test_a_seat_given_back_is_offered_and_may_be_taken_declined_or_run_out(house
     assert jobs.mind_due(house.database) == 0
 
 
+def test_a_roster_that_can_not_be_minded_keeps_no_other_from_its_turn(house: House) -> None:
+    broken, sound = house.session("C-31", seats=1), house.session("C-32", seats=1)
+    people = delegates(house, "ann", "bob", "cat")
+    for session in (broken, sound):
+        for each in people:
+            each.sign_up(session)
+        people[0].ask("DELETE", f"/sessions/{session}/seat")
+    house.database.mongo["rosters"].update_one({"session": broken}, {"$set": {"sitting.zone": "Nowhere/Here"}})
+
+    house.database.clock.move(datetime(2020, 4, 11, 5, tzinfo=UTC))
+    jobs.mind_due(house.database)
+
+    assert people[2].stands(sound) == "offered"
+
+
 def test_an_offer_at_the_time_of_another_seat_is_a_choice_too(house: House) -> None:
     session, other = house.session("C-31", seats=1), house.session("C-32")
     ann, bob = delegates(house, "ann", "bob")

@@ -58,7 +58,12 @@ def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
     """Mind every roster on which something is due now; answers how many there were."""
     found = due_rosters(database, now=database.clock.now(), limit=DUE_COUNT_MAX)
     for roster, session in found:
-        database.run(mind_roster, roster=roster, present=present(database, session))
+        try:
+            database.run(mind_roster, roster=roster, present=present(database, session))
+        except (PyMongoError, Busy):
+            raise
+        except Exception as error:  # the fault of one roster must neither end the process nor keep the others waiting
+            log.exception("roster can't be minded", roster=roster, error=type(error).__name__)
     return len(found)
 
 
