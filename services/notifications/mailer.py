@@ -6,6 +6,7 @@ connection over many mails. Leaves to `sender.py` when a mail may leave, and wha
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -121,7 +122,7 @@ class Mailer:
         sock = getattr(self._smtp, "sock", None)
         if sock is not None:
             with suppress(OSError):
-                sock.shutdown(2)  # both ways
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the socket's own: an encrypted one is being read from
 
     def send(self, mail: Mail) -> Sent:
         """Send one mail; a connection that broke before the mail went out is opened once more."""

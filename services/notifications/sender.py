@@ -94,12 +94,13 @@ class Sender:
         A mail that takes long holds up its own recipient and nobody else.
         """
         has_done = False
-        while not stop.is_set() or self._lanes.flights:
-            has_taken = not stop.is_set() and self._take()
+        while not stop.is_set():
+            has_taken = self._take()
             if not has_taken and not self._queue and not self._lanes.flights:
                 return has_done
             has_done = True
             self._hand_over(stop)
+        self._bid_farewell(stop)
         return has_done
 
     def _take(self) -> bool:
@@ -211,10 +212,10 @@ class Sender:
         return [each.claim for each in going]
 
     def _bid_farewell(self, stop: threading.Event) -> None:
-        """Wait a little for what is on its way; after that nobody can know."""
+        """Give back what has not left, and wait a little for what has; after that nobody can know."""
         deadline = boot_seconds() + FAREWELL_SECONDS
         try:
-            while self._lanes.flights:
+            while self._lanes.flights or self._queue:
                 if boot_seconds() > deadline:
                     self._lanes.break_off()
                 self._hand_over(stop)

@@ -17,6 +17,7 @@ from services.notifications.lanes import LANE_COUNT_MAX
 from services.notifications.store import MESSAGES
 from shared.clock import host_now
 from shared.jobs import LEASE_SECONDS
+from shared.process import STOP_SECONDS_MAX
 from tests.integration.mail_servers import Temper, server
 from tests.integration.notifications_house import (
     Town,
@@ -104,6 +105,33 @@ def test_a_mail_that_takes_long_holds_up_nobody_but_its_recipient(namespace: Nam
 
         assert waits in (State.PLANNED, State.RENDERED)
         assert temper.most_to_one_person == 1
+
+
+def test_a_process_told_to_stop_does_not_wait_ten_minutes_and_the_next_one_sends_the_mail_again(
+    namespace: Namespace, tmp_path: Path
+) -> None:
+    temper, stop = Temper(), threading.Event()
+    temper.holds.set()
+    with told_town(namespace, tmp_path, temper) as told:
+        told.hear(offered(1), confirmed(2))
+        sending = threading.Thread(target=told.sender.run, args=(stop,))
+        sending.start()
+        wait_until(lambda: temper.content_count == 2, DEADLINE_SECONDS, missing="both mails at the server")
+
+        stop.set()
+        sending.join(STOP_SECONDS_MAX)
+        left = [each.state for each in told.messages()]
+        temper.holds.clear()
+        told.sender = told.another_sender()
+        told.let_time_pass()
+        told.run_jobs()
+
+        assert not sending.is_alive()
+        assert left == [State.SENDING, State.AMBIGUOUS]
+        assert [(each.state, each.sent_again) for each in told.messages()] == [
+            (State.ACCEPTED, 1),
+            (State.AMBIGUOUS, 0),
+        ]
 
 
 def test_several_mails_are_on_their_way_and_each_person_gets_theirs_in_order(

@@ -215,6 +215,22 @@ def test_only_the_message_of_the_cancellation_counts_as_told(town: Scheduling) -
     decided.shows(told_count=1, bounced_count=0, letter_count=1)
 
 
+def test_what_came_back_waits_on_the_committees_desk_until_it_is_told(town: Scheduling) -> None:
+    decided = Decided(town, count=2)
+    committee = town.visitor().signed_in("committee")
+
+    decided.say(*(decided.bounced(each) for each in decided.ids))
+    decided.shows(bounced_count=2)
+    both = committee.see(f"/desk/conferences/{decided.conference}").text
+    decided.say(decided.told_otherwise(decided.ids[0]), decided.told(decided.ids[1], channel="letter"))
+    decided.shows(bounced_count=0)
+    none = committee.see(f"/desk/conferences/{decided.conference}").text
+
+    assert "2 messages about the cancellation came back" in both
+    assert f"/runs/{decided.run}" in both
+    assert "Waiting for you" not in none
+
+
 def test_who_was_told_by_a_person_is_told_and_the_decision_settles(town: Scheduling) -> None:
     decided = Decided(town, count=1)
     (registration,) = decided.ids
