@@ -5,18 +5,29 @@ because finance would pay it a second time; money that came in by hand has its n
 """
 
 from services.payments import refunds
-from services.payments.commands import pay_elsewhere, payable_days, record_refund
+from services.payments.commands import name_payee, pay_elsewhere, payable_days, record_refund
 from services.payments.refunds import CARD, Payee, RefundUnknown, held
 from services.payments.store import ORDERS, REFUNDS
 from shared import money
 from shared.catching_up import Again, Recovery
 from shared.change import Change
 from shared.contracts.flow import command
-from shared.contracts.payments import PaymentCaptured, PurchaseOrderAccepted, RefundSettled
+from shared.contracts.payments import PayeeNamed, PaymentCaptured, PurchaseOrderAccepted, RefundSettled
 from shared.mongo import Unit
 
 BY_HAND = ("cheque", "transfer")
-UNTOLD = Payee(name="(as on the cheque)", postal_address=("(as on the cheque)",))
+
+
+def _untold(version: int) -> Payee:
+    """Stands for a payee whom no event names: a cheque that was paid bears the name, else they are asked."""
+    return Payee(name="(not in the backup)", postal_address=(f"(word {version} of the payee: please ask them)",))
+
+
+@command(emits=[PayeeNamed])
+def name_payee_again(unit: Unit, *, said: PayeeNamed) -> refunds.Refund:
+    """That a payee had said, after the backup, where a refund cheque goes: said again, so that all that follows can."""
+    untold = _untold(said.payee_version)
+    return name_payee(unit, refund=said.refund, name=untold.name, postal_address=untold.postal_address)
 
 
 @command(emits=[RefundSettled])
@@ -27,8 +38,8 @@ def record_refund_again(unit: Unit, *, said: RefundSettled) -> refunds.Refund:
     order = unit.load(ORDERS, known.order) if known else None
     if known is None or order is None:
         raise RefundUnknown("There is no refund under this number. Nothing was changed.")
-    if known.state is refunds.RefundState.AWAITING_PAYEE:  # they had said it; no event tells where a cheque goes
-        named, _ = refunds.name_payee(order, known, UNTOLD)  # which was said before, to whom it concerns
+    if known.state is refunds.RefundState.AWAITING_PAYEE:  # named before `PayeeNamed` was said of it
+        named, _ = refunds.name_payee(order, known, _untold(1))
         known = unit.save(REFUNDS, Change(named))
     paid_on = payable_days(unit, known)[1]
     if known.rail == CARD:  # it was held, and paid elsewhere: nothing of that may go to the card
@@ -67,8 +78,13 @@ def _money_by_hand(said: PaymentCaptured) -> str:
     return f"a recorded {said.tender} of {amount} on order {said.order} (registration {said.registration})"
 
 
+def _named_again(said: PayeeNamed) -> Again:
+    lacking = f"to whom and where the cheque of refund {said.refund} goes, if it was not sent: please ask the payee"
+    return Again(name_payee_again, {"said": said}, lacking=lacking)
+
+
 RECOVERY = Recovery(
-    again={RefundSettled: _settled_again},
+    again={RefundSettled: _settled_again, PayeeNamed: _named_again},
     by_hand={
         PaymentCaptured: _money_by_hand,
         PurchaseOrderAccepted: lambda said: f"purchase order {said.number} on order {said.order}",

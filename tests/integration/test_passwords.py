@@ -73,8 +73,10 @@ def test_the_database_is_made_with_one_user_and_answers_nobody_else(database: Gu
     url = f"{database.address}/?replicaSet=rs0"
     client: MongoClient[dict[str, Any]]
     with MongoClient(f"mongodb://reconvene:{PASSWORD}@{url}") as client:
-        client.get_database("reconvene_payments")["things"].insert_one({"is": "kept"})
-        connected = list(client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}]))
+        client["reconvene_payments"]["things"].update_one({"_id": "a"}, {"$set": {"is": "kept"}}, upsert=True)
+        connected: list[dict[str, Any]] = list(
+            client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}])
+        )
         assert connected, "a restore must see who is connected"
     for refused in (f"mongodb://{url}", f"mongodb://reconvene:another@{url}"):
         with MongoClient(refused) as client, pytest.raises(OperationFailure):
