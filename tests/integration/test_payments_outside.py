@@ -175,6 +175,29 @@ def test_a_refund_under_the_number_of_one_that_never_left_is_looked_at(payments:
     assert payments.balances().get("2020", 0) == 0
 
 
+def test_word_of_a_refund_made_outside_waits_while_one_of_ours_is_on_its_way(payments: House) -> None:
+    """Until its answer is known, nobody knows what is still owed."""
+    order = payments.paid("card")
+    payments.cancel(order, fee_minor=KEPT_MINOR)
+    payments.fix(order)
+    payments.provider.turn(drop_after={"method": "POST", "path": "/v1/refunds", "count": 1})
+    payments.run_jobs("refunds")
+    by_hand(payments, order, 5000)
+    payments.sweep.sweep_events()
+    payments.run_jobs("provider-events")
+    waiting = payments.get("/payments/outside-refunds")["items"]
+
+    settle(payments)
+    payments.make_due("provider-events")
+    settle(payments)
+
+    assert waiting == []
+    (item,) = payments.get("/payments/outside-refunds")["items"]
+    assert (item["paying_minor"], item["beyond_minor"]) == (0, 5000)
+    assert sorted(each.amount for each in payments.provider_refunds(order)) == [5000, 50000]
+    assert payments.balances()["1100"] == 5000
+
+
 def test_a_label_makes_no_two_sums_equal(payments: House) -> None:
     """Our number is in a refund of 100.00: the refund of 500.00 is neither settled by it nor sent in full."""
     order = payments.paid("card")
