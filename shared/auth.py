@@ -11,13 +11,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from shared.problem import Forbidden, NotFound, SignInRequired, TooManyGuesses
+from shared.clock import host_now
+from shared.problem import Forbidden, LinkExpired, NotFound, SignInRequired, TooManyGuesses
 from shared.settings import Settings
 from shared.telemetry import log
 
@@ -26,6 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROLES = ("committee", "finance")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 GUESSES_PER_MINUTE_MAX = 10
+HELD_ANYWAY = timedelta(days=7)
 
 csrf = CSRFProtect()
 
@@ -110,15 +113,36 @@ def desk(*roles: str) -> Callable[[F], F]:
     return guard
 
 
-def sign(settings: Settings, *, purpose: str, id_: str) -> str:
-    """The token of a link that gives the right to one thing, for one purpose."""
-    return str(URLSafeSerializer(settings.secret_key, salt=f"reconvene:{purpose}").dumps(id_))
+def sign(settings: Settings, *, purpose: str, id_: str, made_on: date | None = None) -> str:
+    """The token of a link that gives the right to one thing, for one purpose; made today by the host's clock."""
+    made = (made_on or host_now().date()).toordinal()
+    return str(URLSafeSerializer(settings.secret_key, salt=f"reconvene:{purpose}").dumps([id_, made]))
 
 
 def opened(settings: Settings, *, purpose: str, token: str) -> str:
     """The id inside a signed link; raises `NotFound` when the link was not made by us for this purpose."""
+    return _inside(settings, purpose=purpose, token=token)[0]
+
+
+def must_hold(settings: Settings, *, purpose: str, token: str, is_over: bool, renew: str = "") -> None:
+    """A link ends with its purpose, but not in the week in which it was made; raises `LinkExpired`.
+
+    So one that is renewed afterwards still shows how things ended. `renew` is where another one can be asked for.
+    """
+    made = date.fromordinal(_inside(settings, purpose=purpose, token=token)[1])
+    if is_over and host_now().date() - made > HELD_ANYWAY:
+        further = "You can have a new one sent to the address that we know." if renew else ""
+        raise LinkExpired(
+            f"What this link was for is over, so it shows nothing any more. Nothing was changed. {further}".strip(),
+            **({"renew": renew} if renew else {}),
+        )
+
+
+def _inside(settings: Settings, *, purpose: str, token: str) -> tuple[str, int]:
+    """The id, and the day on which the link was made; links from before that was noted are as old as can be."""
     try:
-        return str(URLSafeSerializer(settings.secret_key, salt=f"reconvene:{purpose}").loads(token))
+        found = URLSafeSerializer(settings.secret_key, salt=f"reconvene:{purpose}").loads(token)
+        return (str(found[0]), int(found[1])) if isinstance(found, list) else (str(found), 1)
     except BadSignature:
         raise NotFound(
             "This link is not complete. Nothing was changed. Please open it again from the mail, or copy all of it."

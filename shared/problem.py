@@ -35,6 +35,13 @@ class NotFound(Refusal):
     title = "Not found"
 
 
+class LinkExpired(Refusal):
+    """A personal link whose purpose is over."""
+
+    status = 410
+    title = "This link has expired"
+
+
 class Invalid(Refusal):
     """Something in the request makes no sense; nothing was changed."""
 

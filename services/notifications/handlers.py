@@ -40,6 +40,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
+    PersonalLinkAsked,
     SpeakerIntroduced,
     SpeakingCancelled,
     SpeakingRunClosed,
@@ -133,6 +134,16 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
 @consumes(LinkAsked, starts=SENDING)
 def send_link(event: LinkAsked, unit: Unit) -> None:
     """Plans "here is your link", which goes to the address known and to nobody else."""
+    _plan_link(event, unit)
+
+
+@consumes(PersonalLinkAsked, starts=SENDING)
+def send_personal_link(event: PersonalLinkAsked, unit: Unit) -> None:
+    """Plans the same for an agenda, or a speaker's page."""
+    _plan_link(event, unit)
+
+
+def _plan_link(event: LinkAsked | PersonalLinkAsked, unit: Unit) -> None:
     plan(
         Purpose.LINK_ASKED,
         event,

@@ -211,11 +211,22 @@ class Wording:
             ):
                 return links.speaking(self.settings, message.conference, message.recipient)
             case Purpose.LINK_ASKED:
-                return links.proof(self.settings, facts["about"])
+                return self._asked_link(message)
             case _ if message.is_to_speaker:
                 return links.conference(self.settings, message.conference)
             case _:
                 return links.my_registration(self.settings, message.subject)
+
+    def _asked_link(self, message: Message) -> str:
+        match message.facts["kind"]:
+            case "proof":
+                return links.proof(self.settings, message.facts["about"])
+            case "registration":
+                return links.my_registration(self.settings, message.facts["about"])
+            case "speaking":
+                return links.speaking(self.settings, message.conference, message.recipient)
+            case _:
+                return links.my_agenda(self.settings, f"{message.conference}:{message.recipient}")
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from services.payments.gateway import Gateway
 from services.payments.orders import Order, OrderUnknown
 from services.payments.paying import open_page
 from services.payments.refunds import Refund, RefundState, RefundUnknown
-from shared.auth import opened
+from shared.auth import must_hold, opened
 from shared.mongo import Database
 from shared.problem import Invalid
 from shared.settings import Settings
@@ -28,7 +28,7 @@ blueprint = Blueprint("pages", __name__, url_prefix="/payments")
 @blueprint.get("/pay/<token>")
 def pay(token: str) -> Response:
     """What is owed, and the button that leads to the card provider's page."""
-    order = store.read(database(), store.ORDERS, opened(settings(), purpose="order", token=token))
+    order = _order(token)
     if not wants_page():
         return jsonify(_owed_json(order))
     return make_response(
@@ -63,7 +63,7 @@ def start_paying(token: str) -> Response:
 @blueprint.get("/paid/<token>")
 def paid(token: str) -> str:
     """Where the provider leads a payer back to: the payment is here, or will be in a moment."""
-    order = store.read(database(), store.ORDERS, opened(settings(), purpose="order", token=token))
+    order = _order(token)
     return render_template(
         "payments/paid.html",
         order=order,
@@ -108,10 +108,20 @@ def settings() -> Settings:
     return cast(Settings, current_app.config["SETTINGS"])
 
 
+def _order(token: str) -> Order | None:
+    """The order that this link is for; it holds while there is something to pay, or a payment is under way."""
+    order = store.read(database(), store.ORDERS, opened(settings(), purpose="order", token=token))
+    if order is not None:
+        is_over = order.underway is None and (order.settlement is not None or not order.owed_minor)
+        must_hold(settings(), purpose="order", token=token, is_over=is_over)
+    return order
+
+
 def _refund(token: str) -> Refund:
     refund = store.read(database(), store.REFUNDS, opened(settings(), purpose="payee", token=token))
     if refund is None:
         raise RefundUnknown("There is no refund under this link (yet). Please try again in a minute.")
+    must_hold(settings(), purpose="payee", token=token, is_over=refund.state is RefundState.SETTLED)
     return refund
 
 

@@ -17,6 +17,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import (
     AgendaChanged,
     ConferenceCancelled,
+    PersonalLinkAsked,
     PointsPosted,
     ProgrammeReleased,
     ProposalDecided,
@@ -37,6 +38,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    PersonalLinkAsked,
     SeatsPublished,
     PlacesOffered,
     RegistrationOpened,

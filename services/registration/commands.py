@@ -54,6 +54,7 @@ from shared.contracts.registration import (
 from shared.ids import new_id
 from shared.jobs import due
 from shared.mongo import Unit
+from shared.web.renewing import ASKED_LINKS, AskedLink
 
 NOT_REGISTERED = "You were not registered, and nothing was charged"
 NOT_MOVED = "You were not moved, and nothing was changed"
@@ -127,6 +128,19 @@ def prove_address(unit: Unit, *, proof: str) -> Registration:
     registration = _register(unit, known.application, conference=conference, fees=fees, person=person)
     unit.save(PROOFS, Change(proving.proved(known, registration=registration.id)))
     return registration
+
+
+@command(emits=[LinkAsked])
+def ask_for_link(unit: Unit, *, registration: str) -> AskedLink:
+    """Send a new link to a registration to the address that is known."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was sent.")
+    asked = AskedLink(id=new_id("ask"), person=known.person, made_at=host_now())
+    said = LinkAsked(
+        asked=asked.id, person=known.person, conference=known.conference, kind="registration", about=known.id
+    )
+    return unit.create(ASKED_LINKS, Change(asked, (said,)))
 
 
 @command(emits=[OptionMoved, OptionCancelled, PlacesSetAside])

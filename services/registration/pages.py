@@ -21,7 +21,7 @@ from services.registration.options import OptionPlaces, OptionState, TakenOption
 from services.registration.owed_seats import priced
 from services.registration.runs import Run
 from services.registration.schemas import ChoiceShape, OptionChoiceShape
-from shared.auth import opened
+from shared.auth import must_hold, opened
 from shared.contracts.registration import OrderLine
 from shared.idempotency import run_once
 from shared.mongo import Database
@@ -31,6 +31,10 @@ from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.documented import form_key, idempotency_key
+from shared.web.renewing import link_sent, must_be_slow
+
+PURPOSE = "registration"
+KEPT_AFTERWARDS = timedelta(days=60)  # after the last day, or after the money was settled: people ask about it then
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration")
 
@@ -76,6 +80,15 @@ TENDERS = {
 def mine(token: str) -> Response:
     """A registrant's own page: how things stand, and the choice after a cancellation."""
     return _mine(_registration(token), token=token, refused=None)
+
+
+@blueprint.post("/mine/<token>/renew")
+def renew(token: str) -> str:
+    """Send a new link to the address that is known; an old one is the right to ask for that."""
+    registration = opened(_settings(), purpose=PURPOSE, token=token)
+    must_be_slow(registration)
+    _database().run(commands.ask_for_link, registration=registration)
+    return link_sent()
 
 
 @blueprint.post("/mine/<token>/choice")
@@ -143,10 +156,22 @@ def _conference(id_: str) -> Conference:
 
 
 def _registration(token: str) -> Registration:
-    known = store.read(_database(), store.REGISTRATIONS, opened(_settings(), purpose="registration", token=token))
+    known = store.read(_database(), store.REGISTRATIONS, opened(_settings(), purpose=PURPOSE, token=token))
     if known is None:
         raise RegistrationUnknown("There is no registration under this link any more.")
+    is_over = _is_over(known, _conference(known.conference))
+    renew = url_for("pages.renew", token=token)
+    must_hold(_settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renew)
     return known
+
+
+def _is_over(registration: Registration, conference: Conference) -> bool:
+    """Whether there is nothing more to choose, to pay or to take part in, for a while."""
+    now = _database().clock.now()
+    if registration.settling in (Settling.AWAITED, Settling.OFFERED):
+        return False
+    fixed_at = registration.fixed.at if registration.fixed else now - KEPT_AFTERWARDS
+    return conference.is_over(now - KEPT_AFTERWARDS) and now >= fixed_at + KEPT_AFTERWARDS
 
 
 # a registrant's own page

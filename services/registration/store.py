@@ -18,6 +18,7 @@ from services.registration.session_runs import SessionRun, Standing
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.web.renewing import ASKED_LINKS
 
 CONFERENCES = Collection("conferences", Conference)
 GATES = Collection("gates", Gate)
@@ -93,6 +94,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SESSION_RUNS,
     STANDINGS,
     PROOFS,
+    ASKED_LINKS,
     SEATED,
     OWED_SEATS,
     REQUESTS,

@@ -18,6 +18,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.scheduling import (
     AgendaChanged,
+    PersonalLinkAsked,
     PointsPosted,
     ProgrammeReleased,
     ProposalDecided,
@@ -32,6 +33,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    PersonalLinkAsked,
     SpeakingCancelled,
     SpeakingRunClosed,
     ProposalReceived,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling import api, handlers, jobs, live, pages, personal
 from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
@@ -117,6 +117,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     for part in (draft_pages, session_pages, frame_pages, people_pages):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(my_pages.blueprint)
+    app.register_blueprint(personal.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):
         app.register_blueprint(each.blueprint)

@@ -13,6 +13,7 @@ from shared.contracts.flow import command
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
+    PersonalLinkAsked,
     ProgrammeReleased,
     ProposalDecided,
     ProposalReceived,
@@ -48,6 +49,7 @@ RECOVERY = Recovery(
         ConferenceCancelled: lambda said: Again(cancel_again, {"said": said}),
     },
     by_hand={
+        PersonalLinkAsked: lambda said: f"nothing; but person {said.person} may ask for their link once more",
         ProgrammeReleased: lambda said: (
             f"release {said.release} of conference {said.conference}, {said.release_name!r}, with the draft as it was"
         ),

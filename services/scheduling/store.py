@@ -10,6 +10,7 @@ from services.scheduling.domain import Conference
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.web.renewing import ASKED_LINKS
 
 CONFERENCES = Collection(
     "conferences",
@@ -21,7 +22,7 @@ BILLS = Collection("bills", Bill)
 DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,))
 REPORTS = Collection("reports", Report)
 
-COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, STAKES, BILLS, DISRUPTIONS, REPORTS, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, STAKES, BILLS, DISRUPTIONS, REPORTS, ASKED_LINKS, REQUESTS)
 
 
 def conference_with_version(database: Database, id_: str) -> tuple[Conference, int] | None:

@@ -61,7 +61,7 @@ class LinkAsked(Event):
     asked: str
     person: str
     conference: str
-    kind: str  # proof: that it was they who filled in a form
+    kind: str  # proof: that it was they who filled in a form; registration: to their own page
     about: str  # what the link leads to, by its kind
 
 

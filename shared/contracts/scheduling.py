@@ -73,6 +73,16 @@ class SpeakingRunClosed(Event):
     digest: str  # of the ids of what each of them was to give, as `SpeakingCancelled` says them
 
 
+@event(key="asked")
+class PersonalLinkAsked(Event):
+    """Somebody's link to their own agenda, or to their own page as a speaker, has expired: a new one goes to them."""
+
+    asked: str
+    person: str
+    conference: str
+    kind: str  # agenda | speaking
+
+
 @event(key="person")
 class SpeakerIntroduced(Event):
     """Somebody whom registration doesn't know yet speaks, or proposes to: a contact event like `PersonRegistered`."""

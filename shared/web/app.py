@@ -17,6 +17,7 @@ from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.settings import Settings
 from shared.telemetry import correlated, log
 from shared.web import again, clock, links, parked, sign_in, words
+from shared.web.pace import Pace
 
 BODY_BYTE_COUNT_MAX = 256 * 1024
 _OPEN_TOO_LONG = (
@@ -58,6 +59,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
         SETTINGS=settings,
         DATABASE=database,
         GUESSES=Guesses(),
+        LINK_PACE=Pace(),
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="reconvene",
         SESSION_COOKIE_SAMESITE="Lax",

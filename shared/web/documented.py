@@ -35,7 +35,8 @@ _WHY: Mapping[int, str] = {
     409: "This can't be done as things stand; nothing was changed.",
     412: "It was changed by somebody else since it was read; nothing was changed.",
     422: "Something in the request makes no sense; nothing was changed.",
-    429: "Too many wrong passwords in a minute; nothing was changed.",
+    410: "The personal link has ended with its purpose; nothing was changed.",
+    429: "Too many in a short time: wrong passwords, or forms from one source; nothing was changed.",
     428: "It is there already, and no If-Match says which one was seen; nothing was changed.",
     503: "The database is not answering; nothing was changed, so asking again is safe.",
 }

@@ -168,6 +168,8 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
     (Purpose.LINK_ASKED, {"kind": "proof", "about": "ask_1", "asked": "ask_1"}),
+    (Purpose.LINK_ASKED, {"kind": "registration", "about": "reg_1", "asked": "ask_1"}),
+    *((Purpose.LINK_ASKED, {"kind": kind, "asked": "ask_1"}) for kind in ("agenda", "speaking")),
     (Purpose.PROPOSAL_RECEIVED, PROPOSED),
     (Purpose.PROPOSAL_RECEIVED, PROPOSED | {"decided_by": None}),
     (Purpose.PROPOSAL_DECIDED, DECIDED),

@@ -9,8 +9,9 @@ from flask_smorest import Blueprint
 from services.scheduling.agendas import commands, schemas, store
 from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
 from services.scheduling.agendas.turns import in_turn
+from services.scheduling.personal import AGENDA, opened_link
 from shared import idempotency
-from shared.auth import desk, opened
+from shared.auth import desk
 from shared.mongo import Database
 from shared.settings import Settings
 from shared.web.documented import KEY, SIGNED_IN, documented, idempotency_key
@@ -43,7 +44,7 @@ def _database() -> Database:
 
 
 def _id(token: str) -> str:
-    return opened(_settings(), purpose="agenda", token=token)
+    return opened_link(AGENDA, token)
 
 
 def _agenda(token: str) -> Agenda:
@@ -81,7 +82,7 @@ def _whole(agenda: Agenda) -> Response:
 
 
 @blueprint.route("/agendas/<token>")
-@documented(blueprint, 404, 503)
+@documented(blueprint, 404, 410, 503)
 @blueprint.response(200, schemas.AgendaAnswer)
 def get_agenda(token: str) -> Response:
     """One person's agenda: what they starred, which seats they hold, what they wait for."""
@@ -89,7 +90,7 @@ def get_agenda(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars")
-@documented(blueprint, 404, 503)
+@documented(blueprint, 404, 410, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def get_stars(token: str) -> Response:
     """All stars, in the order in which they were set."""
@@ -97,7 +98,7 @@ def get_stars(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars", methods=["PUT"])
-@documented(blueprint, 404, 409, 412, 422, 428, 503)
+@documented(blueprint, 404, 409, 410, 412, 422, 428, 503)
 @blueprint.doc(**IF_MATCH)
 @blueprint.arguments(schemas.Stars)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
@@ -115,7 +116,7 @@ def put_stars(asked: dict[str, Any], token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars/<session>", methods=["PUT"])
-@documented(blueprint, 404, 409, 422, 503)
+@documented(blueprint, 404, 409, 410, 422, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def put_star(token: str, session: str) -> Response:
     """Star a session; starring it again changes nothing."""
@@ -123,7 +124,7 @@ def put_star(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars/<session>", methods=["DELETE"])
-@documented(blueprint, 404, 503)
+@documented(blueprint, 404, 410, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def delete_star(token: str, session: str) -> Response:
     """Take a star away; there may be none."""
@@ -131,7 +132,7 @@ def delete_star(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/seat", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 422, 503)
+@documented(blueprint, 400, 404, 409, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SeatWanted)
 @blueprint.response(200, schemas.ClaimAnswer)
@@ -141,7 +142,7 @@ def take_seat(asked: dict[str, Any], token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/seat", methods=["DELETE"])
-@documented(blueprint, 404, 409, 503)
+@documented(blueprint, 404, 409, 410, 503)
 @blueprint.response(200, schemas.ClaimAnswer)
 def give_back(token: str, session: str) -> Response:
     """Give a seat back, or leave the waitlist; doing it again changes nothing."""
@@ -151,7 +152,7 @@ def give_back(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/offer", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 422, 503)
+@documented(blueprint, 400, 404, 409, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SeatAnswered)
 @blueprint.response(200, schemas.ClaimAnswer)
@@ -163,7 +164,7 @@ def answer_offer(asked: dict[str, Any], token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/preferences", methods=["PUT"])
-@documented(blueprint, 404, 422, 503)
+@documented(blueprint, 404, 410, 422, 503)
 @blueprint.arguments(schemas.Preferences)
 @blueprint.response(200, schemas.AgendaAnswer)
 def put_preferences(asked: dict[str, Any], token: str) -> Response:
@@ -172,7 +173,7 @@ def put_preferences(asked: dict[str, Any], token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/feed", methods=["POST"])
-@documented(blueprint, 400, 404, 422, 503)
+@documented(blueprint, 400, 404, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.AgendaAnswer)
 def renew_feed(token: str) -> Response:
@@ -190,7 +191,7 @@ def renew_feed(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/feed", methods=["DELETE"])
-@documented(blueprint, 404, 503)
+@documented(blueprint, 404, 410, 503)
 @blueprint.response(200, schemas.AgendaAnswer)
 def revoke_feed(token: str) -> Response:
     """End the personal feed's address."""

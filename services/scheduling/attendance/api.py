@@ -15,10 +15,11 @@ from flask_smorest import Blueprint
 from services.scheduling.attendance import badges, commands, schemas, store
 from services.scheduling.attendance.domain import Sent, attendee_id
 from services.scheduling.attendance.door import door_of, seated
+from services.scheduling.personal import opened_link
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version
-from shared.auth import desk, opened, sign
+from shared.auth import desk, sign
 from shared.mongo import Database
 from shared.problem import NotFound
 from shared.settings import Settings
@@ -48,7 +49,7 @@ def database() -> Database:
 
 def watched(token: str) -> Release:
     """The programme that a room monitor's link opens."""
-    conference = opened(settings(), purpose=PURPOSE, token=token)
+    conference = opened_link(PURPOSE, token)
     release = latest(database(), conference)
     if release is None:
         raise NothingReleased(
@@ -64,7 +65,7 @@ def zone_of(conference: str) -> str:
 
 
 @blueprint.route("/<token>/list")
-@documented(blueprint, 404, 422, 503)
+@documented(blueprint, 404, 410, 422, 503)
 @blueprint.response(200, schemas.ListAnswer)
 def get_list(token: str) -> Response:
     """What a phone keeps to work without network: hashed badge codes, and the sessions with their rooms."""
@@ -101,7 +102,7 @@ def get_list(token: str) -> Response:
 
 
 @blueprint.route("/<token>/scans", methods=["POST"])
-@documented(blueprint, 404, 422, 503)
+@documented(blueprint, 404, 410, 422, 503)
 @blueprint.arguments(schemas.ScansRequest)
 @blueprint.response(200, schemas.ScansAnswer)
 def send_scans(asked: dict[str, Any], token: str) -> Response:

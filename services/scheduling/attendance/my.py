@@ -12,7 +12,7 @@ from services.scheduling.attendance.domain import Attendee
 from services.scheduling.attendance.forms import Refused, database, new_key, once, see, settings, tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import Record, titled
-from shared.auth import opened
+from services.scheduling.personal import opened_link
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
@@ -32,7 +32,7 @@ class NothingPosted(NotFound):
 
 
 def _attendee(token: str) -> Attendee:
-    found = store.attendee(database(), opened(settings(), purpose=PURPOSE, token=token))
+    found = store.attendee(database(), opened_link(PURPOSE, token))
     if found is None:
         raise NoBadgeYet(
             "Your registration is not confirmed yet, so there is no badge and there are no points. "

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, flash, render_template
 from services.scheduling.attendance import commands, judging, store
 from services.scheduling.attendance.api import clock_words
 from services.scheduling.attendance.domain import NotYourSession
-from services.scheduling.attendance.forms import conference_of, database, new_key, once, see, settings
+from services.scheduling.attendance.forms import conference_of, database, new_key, once, see
+from services.scheduling.personal import opened_link
 from services.scheduling.releases.domain import Entry
 from services.scheduling.releases.store import latest
-from shared.auth import opened
 from shared.web.words import day_in_words
 
 PURPOSE = "speaking"
@@ -19,7 +19,7 @@ blueprint = Blueprint("presenting", __name__, url_prefix="/scheduling/speaking")
 
 
 def _who(token: str) -> tuple[str, str]:
-    conference, _, person = opened(settings(), purpose=PURPOSE, token=token).partition(":")
+    conference, _, person = opened_link(PURPOSE, token).partition(":")
     return conference, person
 
 

@@ -26,12 +26,12 @@ from services.scheduling.call.forms import (
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
 from services.scheduling.domain import day_in
+from services.scheduling.personal import SPEAKING, opened_link
 from services.scheduling.programme import commands as programme_commands
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Speaker, SpeakerUnknown
 from services.scheduling.programme.schemas import SpeakerWords
 from services.scheduling.releases import store as releases
-from shared.auth import opened
 from shared.problem import NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
@@ -46,7 +46,7 @@ class _Link:
 
     def __init__(self, token: str) -> None:
         self.token = token
-        conference, _, self.person = opened(settings(), purpose="speaking", token=token).rpartition(":")
+        conference, _, self.person = opened_link(SPEAKING, token).rpartition(":")
         try:
             self.conference = conference_of(conference, is_desk=True)
             self.speaker, self.version = programme.speaker_with_version(database(), self.person)

@@ -21,6 +21,7 @@ from services.scheduling.agendas.waitlist import SessionFull
 from services.scheduling.domain import Conference, ConferenceUnknown, day_in
 from services.scheduling.mine import view
 from services.scheduling.mine.view import Item
+from services.scheduling.personal import AGENDA, opened_link
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from services.scheduling.releases import differences, sentences
 from services.scheduling.releases import store as releases
@@ -29,7 +30,6 @@ from services.scheduling.releases.now import now_and_next
 from services.scheduling.store import conference_with_version
 from services.scheduling.zones import offered_zones
 from shared import idempotency
-from shared.auth import opened
 from shared.money import in_words
 from shared.mongo import Database
 from shared.problem import NotFound, Refusal
@@ -239,7 +239,7 @@ def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
 
 
 def _seen(token: str) -> Seen:
-    agenda = agendas.agenda(_database(), opened(_settings(), purpose="agenda", token=token))
+    agenda = agendas.agenda(_database(), opened_link(AGENDA, token))
     if agenda is None:
         raise AgendaUnknown("We don't know of this registration yet. It may be very new; please try again in a minute.")
     found = conference_with_version(_database(), agenda.conference)
