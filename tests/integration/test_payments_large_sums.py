@@ -58,11 +58,12 @@ def test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle
 
     assert [each.run for each in payments.said(RefundRunCompleted)] == ["run_2"]
     shown = payments.get(f"/payments/runs/{RUN}")
-    assert (shown["state"], shown["stuck_because"]) == ("settling", "KeyError: 'registration'")
+    assert shown["state"] == "settling"
+    assert shown["stuck_because"].startswith("TypeError: ")
     for page in ("/payments/desk", f"/payments/desk/runs/{RUN}"):
         text = payments.page(page)
         assert "go on by itself" in text
-        assert "KeyError: 'registration'" in text
+        assert shown["stuck_because"] in text
 
     payments.database.mongo["orders"].update_one({"_id": damaged}, {"$rename": {"was": "registration"}})
     payments.watch = type(payments.watch)(payments.database)  # another process
