@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.scheduling import api, handlers, jobs, live, pages, personal
+from services.scheduling import api, handlers, jobs, live, pages
 from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
@@ -20,6 +20,7 @@ from services.scheduling.call import pages as call_pages
 from services.scheduling.call import store as call
 from services.scheduling.call.opening import call_is_open
 from services.scheduling.mine import pages as my_pages
+from services.scheduling.personal import pages as personal_pages
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
 from services.scheduling.programme import exchange as programme_exchange
@@ -117,7 +118,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     for part in (draft_pages, session_pages, frame_pages, people_pages):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(my_pages.blueprint)
-    app.register_blueprint(personal.blueprint)
+    app.register_blueprint(personal_pages.blueprint)
     app.config[forms.RULES] = rules.from_environment(settings.environment)
     for each in (monitor, my, verifying, desk, review, presenting):
         app.register_blueprint(each.blueprint)

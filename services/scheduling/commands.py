@@ -13,19 +13,16 @@ from services.scheduling.programme.store import CAST_RUNS, SESSIONS
 from services.scheduling.releases.commands import close_programme
 from services.scheduling.store import CONFERENCES, DISRUPTIONS, STAKES
 from shared.change import Change
-from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
-    PersonalLinkAsked,
     RegistrationOpened,
 )
 from shared.ids import new_id
 from shared.jobs import due
 from shared.mongo import Unit
 from shared.telemetry import correlation
-from shared.web.renewing import ASKED_LINKS, AskedLink
 
 
 @command()
@@ -120,11 +117,3 @@ def _conference(unit: Unit, id_: str) -> Conference:
     if conference is None:
         raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
     return conference
-
-
-@command(emits=[PersonalLinkAsked])
-def ask_for_link(unit: Unit, *, conference: str, person: str, kind: str) -> AskedLink:
-    """Send a new link to the address that is known."""
-    asked = AskedLink(id=new_id("ask"), person=person, made_at=host_now())
-    said = PersonalLinkAsked(asked=asked.id, person=person, conference=conference, kind=kind)
-    return unit.create(ASKED_LINKS, Change(asked, (said,)))

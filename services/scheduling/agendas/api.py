@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from services.scheduling.agendas import commands, schemas, store
 from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
 from services.scheduling.agendas.turns import in_turn
-from services.scheduling.personal import AGENDA, opened_link
+from services.scheduling.personal.links import AGENDA, opened_link
 from shared import idempotency
 from shared.auth import desk
 from shared.mongo import Database

@@ -26,7 +26,7 @@ from services.scheduling.call.forms import (
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
 from services.scheduling.domain import day_in
-from services.scheduling.personal import SPEAKING, opened_link
+from services.scheduling.personal.links import SPEAKING, opened_link
 from services.scheduling.programme import commands as programme_commands
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Speaker, SpeakerUnknown

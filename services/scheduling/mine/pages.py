@@ -21,7 +21,7 @@ from services.scheduling.agendas.waitlist import SessionFull
 from services.scheduling.domain import Conference, ConferenceUnknown, day_in
 from services.scheduling.mine import view
 from services.scheduling.mine.view import Item
-from services.scheduling.personal import AGENDA, opened_link
+from services.scheduling.personal.links import AGENDA, opened_link
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from services.scheduling.releases import differences, sentences
 from services.scheduling.releases import store as releases
