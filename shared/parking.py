@@ -77,7 +77,7 @@ class Parking:
             try:
                 return self._go_on(id_, step, poisoned=poisoned, is_dry_run=is_dry_run)
             except CannotHandle as failed:
-                poisoned = {**poisoned, failed.envelope.archive_id: failed.reason}
+                poisoned = {**poisoned, failed.envelope.id: failed.reason}
 
     def _go_on(self, id_: str, step: Step, *, poisoned: Mapping[str, str], is_dry_run: bool) -> dict[str, Any]:
         outcome: dict[str, Any] = {}
@@ -108,8 +108,8 @@ def _tried_again(place: Place, poisoned: Mapping[str, str]) -> Place:
     if place.blocked and place.blocked.contradiction:
         raise StillFails("Its number has been taken by another event, so it can only be given up. Nothing was changed.")
     first = place.waiting[0] if place.waiting else None
-    if first and first.archive_id in poisoned:
-        raise StillFails(f"{first.type} failed again: {poisoned[first.archive_id]}. Nothing was changed.")
+    if first and first.id in poisoned:
+        raise StillFails(f"{first.type} failed again: {poisoned[first.id]}. Nothing was changed.")
     return unblock(place)
 
 

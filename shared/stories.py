@@ -106,7 +106,7 @@ class Stories:
             try:
                 return database.transact(partial(self._resumed, id_=id_, poisoned=poisoned))
             except CannotHandle as failed:
-                poisoned = {**poisoned, failed.envelope.archive_id: failed.reason}
+                poisoned = {**poisoned, failed.envelope.id: failed.reason}
 
     def _resumed(self, unit: Unit, *, id_: str, poisoned: Mapping[str, str]) -> None:
         place = unit.load(PLACES, id_)
@@ -142,8 +142,8 @@ class Stories:
         """Handle what is next in one aggregate's story, as far as it goes; answers how far that was."""
         place = _taken_up(unit, place)
         while (envelope := ready(place)) is not None:
-            if envelope.archive_id in poisoned:
-                return block(place, reason=poisoned[envelope.archive_id], now=host_now())
+            if envelope.id in poisoned:
+                return block(place, reason=poisoned[envelope.id], now=host_now())
             if envelope.type not in self.types or envelope.type in self.held:
                 return await_handler(place, envelope.type)
             self.telling = envelope

@@ -58,11 +58,11 @@ class Batch:
     """Records to be handled in one transaction, and the events among them that are known to be poisoned."""
 
     reads: Sequence[Read]
-    poisoned: Mapping[str, str] = field(default_factory=dict)  # archive id -> reason
+    poisoned: Mapping[str, str] = field(default_factory=dict)  # by its id: another topic may have the same number
 
     def parking(self, envelope: Envelope, reason: str) -> "Batch":
         """The same records, one event of which can't be handled."""
-        return Batch(self.reads, {**self.poisoned, envelope.archive_id: reason})
+        return Batch(self.reads, {**self.poisoned, envelope.id: reason})
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """The same records, to be handled in two transactions."""
@@ -236,7 +236,7 @@ class Worker:
             patience.pause()
             return batch
         envelope = self.stories.telling or batch.reads[0].envelope
-        if envelope is None or envelope.archive_id in batch.poisoned:
+        if envelope is None or envelope.id in batch.poisoned:
             raise error
         return self._park(batch, envelope, f"could not be saved: {error!r}")
 

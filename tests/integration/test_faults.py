@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from shared import process
 from shared.contracts.flow import consumes
 from shared.contracts.registration import RegistrationRunClosed
+from shared.kafka import Read
 from shared.mongo import ARCHIVE, Unit
 from shared.parking import Parking, StillFails
 from shared.places import WAITING_BYTE_COUNT_MAX, place_id
@@ -17,6 +19,7 @@ from shared.relay import Relay, envelope_of
 from shared.stories import ASIDE
 from shared.telemetry import CONTRADICTIONS
 from shared.web.app import create_web
+from shared.worker import Batch
 from tests.integration.counting import POISON, TALLIES, Pair, count, say
 from tests.integration.test_plumbing import DEADLINE_SECONDS, has_heard, offsets_total, reading
 from tests.namespaces import Namespace
@@ -226,6 +229,22 @@ def test_another_event_under_a_number_that_was_had_stops_its_story_and_raises_an
         parking.replay(place)
     assert parking.discard(place)["handled"] == 1  # what came after it; what contradicted is never told
     assert pair.heard() == {"a": 3, "b": 1}
+
+
+def test_a_parked_event_stops_no_story_of_the_same_name_in_another_topic(pair: Pair) -> None:
+    """A run has a story with registration and another with payments, both under its own id."""
+    pair.speaker.run(say, run="a")
+    row = pair.speaker.mongo[ARCHIVE].find_one({})
+    assert row is not None
+    here = envelope_of(row, source="/registration")
+    there = replace(here, id="another", source="/payments")
+    reads = [Read("one", 0, 0, "a", here), Read("two", 0, 0, "a", there)]
+    stories, parking = pair.worker().stories, Batch(reads).parking(here, "a bug")
+
+    pair.reader.transact(lambda unit: stories.tell(unit, reads, poisoned=parking.poisoned))
+
+    assert parked(pair) == {place_id("one", "a"): "a bug"}
+    assert pair.heard() == {"a": 1}
 
 
 def test_the_same_event_again_is_no_contradiction(pair: Pair) -> None:
