@@ -65,6 +65,7 @@ class CatchingUp:
             try:
                 count = self._count()
                 if not self.database.recalled.is_open:
+                    self._replay_parked()  # what waited for the last of it
                     return
                 if time.monotonic() - said_at > SAY_SECONDS:
                     said_at = time.monotonic()

@@ -122,7 +122,9 @@ def _option_again(said: OptionMoved | OptionCancelled) -> Again | None:
 
 
 def _registered_again(said: RegistrationSubmitted) -> Again:
-    guests = f"the names of {said.guest_count} guests of registration {said.registration}" if said.guest_count else ""
+    guests = (
+        f"the names of the guests of registration {said.registration} ({said.guest_count})" if said.guest_count else ""
+    )
     return Again(register_again, {"said": said}, lacking=guests)
 
 

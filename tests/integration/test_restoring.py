@@ -1,14 +1,18 @@
 """A service whose database came back from a backup: it refuses to work, takes back what it had said, and catches up."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from shared.catching_up import Again, CatchingUp, Recovery, report
+from shared.change import Change
+from shared.clock import host_now
 from shared.contracts.registration import RegistrationRunClosed
 from shared.mongo import ARCHIVE, Database
 from shared.parking import Parking
+from shared.places import PLACES, Place, block
 from shared.recall import RECALLED, Behind
 from shared.restoring import TopicAhead, take_back
 from tests.integration.counting import Pair, say
@@ -190,3 +194,14 @@ def test_a_restore_that_is_broken_off_is_taken_up_again(pair: Pair) -> None:
     assert take_back(pair.speaker, pair.broker, topic=pair.topic) == 1
     assert take_back(pair.speaker, pair.broker, topic=pair.topic) == 0
     assert pair.speaker.mongo[ARCHIVE].count_documents({RECALLED: {"$exists": True}}) == 2
+
+
+def test_what_was_parked_because_its_aggregate_was_behind_goes_on_once_nothing_is_missing(pair: Pair) -> None:
+    place = block(Place(id=f"{pair.topic}/a"), reason=repr(Behind("not yet")), now=host_now())
+    pair.reader.transact(lambda unit: unit.save(PLACES, Change(place)))
+    parking = Parking(pair.reader, pair.worker())
+    assert [each["place"] for each in parking.list()] == [place.id]
+
+    CatchingUp(pair.reader, parking, Recovery()).run(threading.Event())
+
+    assert parking.list() == []
