@@ -43,6 +43,8 @@ class Recovery:
     again: Mapping[type[Event], Callable[[Any], Again | None]] = field(default_factory=dict)
     by_hand: Mapping[type[Event], Callable[[Any], str]] = field(default_factory=dict)  # what a person must enter again
 
+    needless: frozenset[type[Event]] = frozenset()  # of aggregates that say one thing and nothing after it
+
     def asked_of_person(self, event: Event) -> str:
         """What a person must enter again so that this is known again; empty when it comes by itself."""
         asked = self.by_hand.get(type(event))
@@ -87,6 +89,8 @@ class CatchingUp:
 
     def step(self) -> int:
         """Try once what can be done now; answers how much of it was done."""
+        needless = {RECALLED: PENDING, "type": {"$in": [each.type for each in self.recovery.needless]}}
+        self.database.mongo[ARCHIVE].update_many(needless, {"$unset": {RECALLED: ""}})
         pending = [row for row in self.database.recalled.pending() if not is_passing(row)]
         stories: dict[str, list[Mapping[str, Any]]] = {}
         for row in sorted(pending, key=lambda each: int(each["sequence"])):

@@ -48,6 +48,7 @@ RECOVERY = Recovery(
         RegistrationOpened: lambda said: Again(open_registration, {"conference": said.conference}),
         ConferenceCancelled: lambda said: Again(cancel_again, {"said": said}),
     },
+    needless=frozenset({PersonalLinkAsked}),  # the mail has gone; who needs another link asks for one
     by_hand={
         PersonalLinkAsked: lambda said: f"nothing; but person {said.person} may ask for their link once more",
         ProgrammeReleased: lambda said: (

@@ -205,3 +205,14 @@ def test_what_was_parked_because_its_aggregate_was_behind_goes_on_once_nothing_i
     CatchingUp(pair.reader, parking, Recovery()).run(threading.Event())
 
     assert parking.list() == []
+
+
+def test_what_nothing_follows_from_holds_nobody_up(pair: Pair) -> None:
+    published(pair, "a")
+    backup = moment(pair.speaker)
+    published(pair, "b")
+    restored(pair, backup)
+
+    catching_up(pair, Recovery(needless=frozenset({RegistrationRunClosed}))).all_at_once()
+
+    assert not pair.speaker.recalled.look()
