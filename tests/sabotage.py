@@ -48,7 +48,33 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/e2e/test_monitor.py::test_a_badge_without_a_seat_in_a_paid_session_gets_no_green_welcome[False]",
+        "tests/integration/test_attendance_pages.py"
+        "::test_a_badge_without_a_seat_is_let_in_or_sent_to_the_desk_and_its_scan_is_kept",
+    ),
+    Guard(
+        "a dispute that no refund waits for is on the desk all the same",
+        (
+            Edit(
+                "services/payments/waiting.py",
+                '    return _pile(database, DISPUTES, {"state": DisputeState.OPEN}, field="opened_on")',
+                "    return None",
+            ),
+        ),
+        "tests/integration/test_payments_waiting.py"
+        "::test_whatever_waits_is_on_the_desk_with_its_age_and_the_rest_of_the_run_settles",
+    ),
+    Guard(
+        "a conference that has begun is not said never to take place",
+        tuple(
+            Edit(
+                f"services/notifications/messages/conference_cancelled/{body}",
+                "{% set has_begun = cancellation.cancelled_on >= conference.starts %}",
+                "{% set has_begun = false %}",
+            )
+            for body in ("body.txt", "body.html")
+        ),
+        "tests/unit/test_notifications_wording.py"
+        "::test_a_conference_that_has_begun_is_cancelled_from_now_on_and_held_sessions_count",
     ),
     Guard(
         "nothing of the draft is overwritten unseen",

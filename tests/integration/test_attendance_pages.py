@@ -427,6 +427,23 @@ def test_a_monitor_who_is_offered_no_seats_to_give_away_is_told_so(day: House) -
     assert "takes no sign-ups" in visitor.see(day.monitor).text
 
 
+def test_a_badge_without_a_seat_is_let_in_or_sent_to_the_desk_and_its_scan_is_kept(day: House) -> None:
+    signed_up, paid = replace(PROGRAMME[1], seats=40), replace(PROGRAMME[2], seats=30, product="academy")
+    day.release([PROGRAMME[0], signed_up, paid, PROGRAMME[3]], number=2)
+    visitor = day.town.visitor()
+    said = {}
+
+    for session in ("c-31", "c-32", "a-07"):
+        sent = visitor.send(day.monitor, {"session": session, "way": "in", "code": day.code("dana")})
+        page = words(visitor.see(sent.location.removeprefix("/scheduling")).text)
+        said[session] = page.partition("Session Monday")[0]
+
+    assert "Welcome Scanned in." in said["c-31"]
+    assert "No seat in this session The scan is kept. Let them in if a seat is free." in said["c-32"]
+    assert "The scan is kept; please send them to the desk." in said["a-07"]
+    assert all(len(store.attendances_at(day.database, session)) == 1 for session in said)
+
+
 def test_names_become_known_by_events_alone(day: House) -> None:
     day.town.neighbours.say_all_again()
     wait_until(
