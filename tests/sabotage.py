@@ -705,8 +705,8 @@ GUARDS = (
         (
             Edit(
                 "services/notifications/jobs.py",
-                "    if not is_cancelled and not answered(",
-                "    if not is_cancelled or not answered(",
+                "is_agreed or is_cancelled or answered(unit.database, whose, session=unit.session)",
+                "is_agreed or is_cancelled",
             ),
         ),
         "tests/integration/test_notifications_reminders.py"
@@ -717,6 +717,23 @@ GUARDS = (
         (Edit("services/notifications/domain.py", "    if is_answered:", "    if False:"),),
         "tests/integration/test_notifications_reminders.py"
         "::test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless",
+    ),
+    Guard(
+        "nobody is reminded of a payment that a bank has been asked for",
+        (
+            Edit(
+                "services/notifications/jobs.py",
+                "if not (is_agreed or is_cancelled or",
+                "if not (is_cancelled or",
+            ),
+        ),
+        "tests/integration/test_notifications_reminders.py::test_nobody_is_reminded_while_a_bank_has_been_asked_to_pay",
+    ),
+    Guard(
+        "a reminder that has not left is needless once a bank has been asked to pay",
+        (Edit("services/notifications/background.py", "(is_cancelled or is_agreed or ", "(is_cancelled or "),),
+        "tests/integration/test_notifications_reminders.py"
+        "::test_a_reminder_that_has_not_left_is_needless_once_a_bank_has_been_asked_to_pay",
     ),
     Guard(
         "a lease lives as long as its mail is on its way",

@@ -23,7 +23,8 @@ class Background:
     runs: Mapping[str, Run]
     registrants: frozenset[str]  # recipients who are told about their registration as well
     confirmations: frozenset[str]  # messages "you are registered" that were planned
-    answered: frozenset[str]  # registrations whose payment need not be reminded of
+    answered: frozenset[str]  # registrations whose payment need not be asked for
+    agreed: frozenset[str]  # registrations whose payment a bank was asked for, so that nobody is reminded of it
 
     @classmethod
     def of(cls, database: Database, messages: Sequence[Message]) -> "Background":
@@ -54,6 +55,7 @@ class Background:
             ),
             confirmations=store.existing_messages(database, confirmations) if confirmations else frozenset(),
             answered=store.answered(database, unpaid) if unpaid else frozenset(),
+            agreed=store.agreed(database, unpaid) if unpaid else frozenset(),
         )
 
     def rendering(self, message: Message) -> Rendering | None:
@@ -75,7 +77,8 @@ class Background:
         """Whether it asks for a payment, and there is nothing to pay any more or another message leads to the page."""
         conference = self.conferences.get(message.conference)
         is_cancelled = conference is not None and conference.cancellation is not None
-        return message.purpose.asks_for_payment and (is_cancelled or message.subject in self.answered)
+        is_agreed = message.purpose is Purpose.PAYMENT_AWAITED and message.subject in self.agreed
+        return message.purpose.asks_for_payment and (is_cancelled or is_agreed or message.subject in self.answered)
 
     def why_covered(self, message: Message) -> str:
         """Why another message tells its recipient of this."""

@@ -159,7 +159,7 @@ def why_covered(
     if message.purpose.is_about_what_will_take_place and conference.cancellation is not None:
         return "The conference was cancelled before this was written; the message about that tells of it."
     if is_answered:
-        return "They have paid, or were written to about this registration since; that message leads to it too."
+        return "They have paid, have agreed to, or were written to about this since; that message leads to it too."
     if message.is_to_speaker and is_registrant:
         return "They are registered too; the message about their registration tells of this as well."
     if message.purpose is Purpose.SESSION_INVITATION and not contact.email and message.channel is None:

@@ -6,11 +6,21 @@ A handler only adds documents. Writing, and waiting for what isn't known yet, is
 from dataclasses import replace
 from typing import Any
 
-from services.notifications.known import PATIENCE, Cancellation, Conference, Contact, Source, Unpaid, Wake, learned
+from services.notifications.known import (
+    PATIENCE,
+    Agreed,
+    Cancellation,
+    Conference,
+    Contact,
+    Source,
+    Unpaid,
+    Wake,
+    learned,
+)
 from services.notifications.planning import SENDING, plan, plan_with
 from services.notifications.programme.told import EndedRegistration, Run, cast_run_id, nothing_told, told_id
 from services.notifications.purposes import Purpose
-from services.notifications.store import CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, UNPAID, WAKES
+from services.notifications.store import AGREED, CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, UNPAID, WAKES
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import consumes
@@ -22,6 +32,7 @@ from shared.contracts.payments import (
     PaymentAwaited,
     PaymentCaptured,
     PaymentFailed,
+    PaymentUnderway,
     RefundFailed,
     RefundReversed,
     RefundSettled,
@@ -163,6 +174,12 @@ def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
         facts = {"tender": event.tender, "total_minor": total_minor, "currency": event.currency}
         unpaid = Unpaid(id=event.registration, person=event.person, conference=event.conference, facts=facts)
         unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))
+
+
+@consumes(PaymentUnderway)
+def note_agreed_payment(event: PaymentUnderway, unit: Unit) -> None:
+    """Notes that the payer waits for a bank's answer, which is told in any case: nobody reminds them meanwhile."""
+    unit.add(AGREED, Agreed(id=event.registration))
 
 
 @consumes(InvoiceIssued, starts=SENDING)

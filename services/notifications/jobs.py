@@ -25,6 +25,7 @@ from services.notifications.store import (
     UNPAID,
     WAKES,
     Rendering,
+    agreed,
     answered,
 )
 from shared.change import Change
@@ -283,14 +284,16 @@ def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
 
 @job(starts=SENDING)
 def remind_of_payment(unit: Unit, *, claim: Claim[Unpaid]) -> None:
-    """Plans "your registration waits for your payment", unless its person was written to about it in the meantime.
+    """Plans "your registration waits for your payment", unless its person was written to, or a bank asked, meanwhile.
 
     A payment that this transaction can't see yet is looked for once more when the message is written.
     """
     unpaid = claim.state
     conference = unit.load(CONFERENCES, unpaid.conference)
     is_cancelled = conference is not None and conference.cancellation is not None
-    if not is_cancelled and not answered(unit.database, {unpaid.id: unpaid.person}, session=unit.session):
+    is_agreed = bool(agreed(unit.database, [unpaid.id], session=unit.session))
+    whose = {unpaid.id: unpaid.person}
+    if not (is_agreed or is_cancelled or answered(unit.database, whose, session=unit.session)):
         plan_with(
             Purpose.PAYMENT_AWAITED,
             unpaid.facts,

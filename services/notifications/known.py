@@ -111,6 +111,13 @@ class Unpaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """Somebody has agreed to a payment of this registration (its id), and a bank answers days later."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
     """Something that messages waited for is known now: `key` as in their `waits_for`."""
 

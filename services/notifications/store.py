@@ -11,7 +11,7 @@ from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.notifications.domain import Message, State
-from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
+from services.notifications.known import Agreed, Conference, Contact, Unpaid, Wake, Words
 from services.notifications.programme.told import DigestPart, EndedRegistration, Run, Told
 from services.notifications.purposes import Purpose
 from shared.idempotency import REQUESTS
@@ -82,6 +82,7 @@ CONFERENCES = Collection("conferences", Conference)
 RENDERINGS = Collection("renderings", Rendering)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
 UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
+AGREED = Collection("agreed", Agreed)
 TOLD = Collection("told", Told)
 DIGEST_PARTS = Collection("digest_parts", DigestPart)
 RUNS = Collection("runs", Run, (DUE_INDEX,))
@@ -96,6 +97,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RENDERINGS,
     WAKES,
     UNPAID,
+    AGREED,
     TOLD,
     DIGEST_PARTS,
     RUNS,
@@ -140,6 +142,12 @@ def answered(
     written = database.mongo[MESSAGES.name].find(others, {"subject": 1}, session=session)
     ended = database.mongo[ENDED.name].find({"_id": {"$in": list(registrations)}}, {"_id": 1}, session=session)
     return frozenset((*(each["subject"] for each in written), *(each["_id"] for each in ended)))
+
+
+def agreed(database: Database, registrations: Iterable[str], *, session: ClientSession | None = None) -> frozenset[str]:
+    """Those of these registrations of whose payment nobody is reminded any more: the bank's answer is told instead."""
+    found = database.mongo[AGREED.name].find({"_id": {"$in": list(registrations)}}, {"_id": 1}, session=session)
+    return frozenset(each["_id"] for each in found)
 
 
 def message(database: Database, id_: str) -> Message | None:

@@ -30,6 +30,7 @@ from shared.contracts.payments import (
     PaymentAwaited,
     PaymentCaptured,
     PaymentFailed,
+    PaymentUnderway,
     RefundReversed,
     RefundSettled,
     SettlementOffered,
@@ -332,6 +333,11 @@ def voided(number: int = 1) -> InvoiceVoided:
 def awaited(number: int = 1) -> PaymentAwaited:
     """What it means for somebody whose bank has been asked to pay, and has not answered."""
     return PaymentAwaited(**_about(number), run="run_74", number="INV-2020-000412", awaited_minor=57500)
+
+
+def underway(number: int = 1) -> PaymentUnderway:
+    """Somebody has agreed to pay, and their bank answers days later."""
+    return PaymentUnderway(**_about(number), payment="ord_1.1", amount_minor=57500)
 
 
 def failed_later(number: int = 1, **changed: Any) -> PaymentFailed:

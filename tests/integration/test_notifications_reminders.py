@@ -21,12 +21,14 @@ from tests.integration.notifications_house import (
     captured,
     confirmed,
     envelope,
+    failed_later,
     issued,
     option_ended,
     person,
     registration_cancelled,
     submitted,
     town,
+    underway,
     voided,
 )
 from tests.namespaces import Namespace
@@ -154,6 +156,46 @@ def test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless(quiet
 
     assert (planned, reminders(quiet_town)) == ([State.PLANNED], [State.COVERED])
     assert "payment_awaited" not in {mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()}
+
+
+@pytest.mark.parametrize("is_first", [False, True], ids=["after", "before"])
+def test_nobody_is_reminded_while_a_bank_has_been_asked_to_pay(quiet_town: Town, is_first: bool) -> None:
+    heard = [envelope(each) for each in ((underway(), submitted()) if is_first else (submitted(), underway()))]
+    quiet_town.hear_again(*heard, *heard)
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == []
+
+
+@pytest.mark.parametrize("is_put_off", [False, True], ids=["planned", "put off"])
+def test_a_reminder_that_has_not_left_is_needless_once_a_bank_has_been_asked_to_pay(
+    quiet_town: Town, is_put_off: bool
+) -> None:
+    quiet_town.hear(submitted())
+    if is_put_off:
+        quiet_town.plan_faults(refuse=1, code=451)
+        wait_out(quiet_town)
+    else:
+        quiet_town.let_time_pass()
+        _plan_reminders(quiet_town)
+
+    quiet_town.hear(underway())
+    wait_out(quiet_town)
+    states = reminders(quiet_town)
+    quiet_town.hear(failed_later())
+    wait_out(quiet_town)
+
+    assert states == [State.COVERED]
+    assert [mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()] == ["payment_failed"]
+
+
+def test_who_has_agreed_to_pay_before_the_first_mail_is_written_gets_it_and_the_link_in_it(quiet_town: Town) -> None:
+    quiet_town.hear(submitted(), issued(), underway())
+
+    wait_out(quiet_town)
+
+    assert [mail.headers["X-Reconvene-Purpose"] for mail in quiet_town.mails()] == ["registration_received"]
 
 
 @pytest.mark.parametrize("answer", [captured(), cancelled()], ids=["paid", "cancelled"])
