@@ -24,7 +24,8 @@ PENDING, LEFT = "pending", "left"
 RECALLED_INDEX = IndexModel(
     [(RECALLED, ASCENDING)], name="recalled", partialFilterExpression={RECALLED: {"$type": "string"}}
 )
-MAY_DIFFER = frozenset({"reason", "attempt"})  # how a decision came about, not what it was
+MAY_DIFFER = frozenset({"reason", "attempt", "paid_by"})  # how a decision came about, not what it was; and for the
+# words alone: `paid_by` was not said in the first versions, whose refunds a restored database may have to say again
 
 Row = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.payments import postings
-from services.payments.orders import GRANT, RAILS, OptionLine, Order, RefundShare, Share, of_order
+from services.payments.orders import GRANT, OptionLine, Order, RefundShare, Share, of_order
 from services.payments.postings import About
 from services.payments.refunds import Refund, plan_refund
 from services.payments.settlement import Decision, Taking
@@ -101,7 +101,7 @@ def _refund(order: Order, share: Share, *, product: str, about: About) -> Refund
         id_=f"refund:{about.cause}:{share.payment}",
         run=order.run,
         payment=share.payment,
-        rail=RAILS[share.tender],
+        tender=share.tender,
         amount_minor=share.paid_minor,
         now=about.at,
         product=product,

@@ -96,6 +96,7 @@ class Refund:
     version: int = 0
     product: str = ""  # the option that it is the price of, if it is one's
     part_of: str = ""  # the refund that this was a part of, before something else paid this part
+    tender: str = ""  # that had paid it; empty: planned before this was kept
 
     @property
     def payee_version(self) -> int:
@@ -138,9 +139,10 @@ class Outcome:
 
 
 def plan_refund(
-    order: Order, *, id_: str, run: str, payment: str, rail: str, amount_minor: int, now: datetime, product: str = ""
+    order: Order, *, id_: str, run: str, payment: str, tender: str, amount_minor: int, now: datetime, product: str = ""
 ) -> Refund:
     """Money is owed back against this payment; by card it leaves by itself, else finance pays and records it."""
+    rail = RAILS_OF[tender]
     return Refund(
         id=id_,
         **of_order(order),
@@ -149,6 +151,7 @@ def plan_refund(
         currency=order.currency,
         amount_minor=amount_minor,
         rail=rail,
+        tender=tender,
         state=RefundState.PLANNED if rail == CARD else RefundState.AWAITING_RECORD,
         planned_at=now,
         product=product,
@@ -162,7 +165,7 @@ def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, no
         id_=f"refund:excess:{payment}",
         run=order.run,
         payment=payment,
-        rail=RAILS_OF[tender],
+        tender=tender,
         amount_minor=amount_minor,
         now=now,
     )
@@ -288,6 +291,7 @@ def refused(order: Order, refund: Refund, *, reason: str, about: About, paid_by_
         reason=reason,
         attempt=refund.attempt,
         owed_minor=max(0, refund.amount_minor - paid_by_bank_minor),
+        paid_by=refund.tender,
     )
     by_cheque = replace(
         refund,
@@ -369,6 +373,7 @@ def settled_with(order: Order, refund: Refund, *, booked: Transaction) -> Outcom
         currency=refund.currency,
         reference=refund.reference,
         attempt=refund.attempt,
+        paid_by=refund.tender,
     )
     settled = replace(refund, state=RefundState.SETTLED, is_short=False, reason="")
     return Outcome(refund=settled, change=_noted(order, refund, said, is_settled=True), transactions=(booked,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from services.payments import postings
 from services.payments.ledger import Deferred, Transaction
-from services.payments.orders import GRANT, RAILS, Order, RefundShare, Settlement, Share, of_order
+from services.payments.orders import GRANT, Order, RefundShare, Settlement, Share, of_order
 from services.payments.postings import About
 from services.payments.refunds import Refund, plan_refund
 from shared.change import Change
@@ -295,7 +295,7 @@ def _refunded(order: Order, settlement: Settlement, *, about: About) -> _End:
             id_=f"refund:{about.cause}:{share.payment}",
             run=settlement.run,
             payment=share.payment,
-            rail=RAILS[share.tender],
+            tender=share.tender,
             amount_minor=share.paid_minor,
             now=about.at,
         )

@@ -122,6 +122,7 @@ class PaidByBank:
     refund: str
     run: str  # empty when it was for an option, before any cancellation of the conference
     amount_minor: int
+    tender: str = ""  # that had paid it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ class RefundSent:
     amount_minor: int
     reference: str
     sent_at: datetime
+    tender: str = ""  # that had paid it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,7 +199,7 @@ def paid_by_bank(registration: Registration, event: RefundSettled) -> Change[Reg
     """The payer's bank has paid a refund through a dispute; None when that was known, or the refund was sent."""
     if event.rail != "dispute" or any(each.refund == event.refund for each in registration.paid_by_bank):
         return None
-    paid = PaidByBank(refund=event.refund, run=event.run, amount_minor=event.amount_minor)
+    paid = PaidByBank(refund=event.refund, run=event.run, amount_minor=event.amount_minor, tender=event.paid_by)
     return Change(replace(registration, paid_by_bank=(*registration.paid_by_bank, paid)))
 
 
@@ -214,6 +214,7 @@ def refund_sent(registration: Registration, event: RefundSettled, *, now: dateti
         amount_minor=event.amount_minor,
         reference=event.reference,
         sent_at=now,
+        tender=event.paid_by,
     )
     return Change(replace(registration, refunds_sent=(*registration.refunds_sent, sent)))
 

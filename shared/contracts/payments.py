@@ -190,6 +190,7 @@ class RefundSettled(Event):
     currency: str
     reference: str  # the provider's refund or dispute id, or the cheque's or transfer's number
     attempt: int
+    paid_by: str = ""  # the tender; `debit` is a bank account, whose refund goes by the rail `card` too
 
 
 @event(key="order")
@@ -208,6 +209,7 @@ class RefundFailed(Event):
     reason: str
     attempt: int
     owed_minor: int | None = None  # of it goes by cheque; the rest a lost dispute has paid. None: all of it
+    paid_by: str = ""  # the tender; `debit` is a bank account, whose refund goes by the rail `card` too
 
 
 @event(key="order")
@@ -226,6 +228,7 @@ class RefundReversed(Event):
     reason: str
     attempt: int
     owed_minor: int | None = None  # of it goes by cheque; the rest a lost dispute has paid. None: all of it
+    paid_by: str = ""  # the tender; `debit` is a bank account, whose refund goes by the rail `card` too
 
 
 @event(key="order")

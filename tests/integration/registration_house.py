@@ -303,7 +303,9 @@ def released(registration: Registration, *, run: str = "run_1") -> GrantReleased
     )
 
 
-def refund_settled(registration: Registration, *, rail: str, amount_minor: int, run: str = "run_1") -> RefundSettled:
+def refund_settled(
+    registration: Registration, *, rail: str, amount_minor: int, run: str = "run_1", paid_by: str = ""
+) -> RefundSettled:
     """Payments has seen a refund arrive, or the payer's bank has paid it through a dispute."""
     return RefundSettled(
         order=registration.order,
@@ -317,6 +319,7 @@ def refund_settled(registration: Registration, *, rail: str, amount_minor: int, 
         currency=registration.currency,
         reference="dp_1",
         attempt=1,
+        paid_by=paid_by,
     )
 
 

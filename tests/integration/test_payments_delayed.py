@@ -1,5 +1,6 @@
 """Payments whose bank answers days later: under way until then, then booked, or told that they failed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,12 +8,14 @@ import pytest
 
 from services.payments.app import create_gateway
 from services.payments.store import CHECKOUTS, PROVIDER_EVENTS
+from shared.auth import sign
 from shared.contracts.payments import (
     InvoiceVoided,
     PaymentAwaited,
     PaymentCaptured,
     PaymentFailed,
     PaymentUnderway,
+    RefundFailed,
     RefundRunCompleted,
     RefundSettled,
     SettlementOffered,
@@ -146,6 +149,43 @@ def test_a_payment_that_arrives_after_the_cancellation_is_late_and_joins_the_set
     assert (settled.amount_minor, settled.run, completed.refunded_minor) == (FEE_MINOR, RUN, FEE_MINOR)
     assert [each.amount for each in payments.provider_refunds(order)] == [FEE_MINOR]
     assert payments.balances() == {"1020": -payments.balances()["5020"], "5020": payments.balances()["5020"]}
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["sent", "refused"])
+def test_what_is_said_of_a_bank_payment_s_refund_names_the_account_and_never_a_card(
+    payments: House, is_refused: bool
+) -> None:
+    order, session = agreed(payments)
+    bank_says(payments, session, "succeeded")
+    payments.cancel(order)
+    payments.fix(order)
+    waiting = _pages(payments, order)
+    (payment,) = payments.payments_of(order)
+    if is_refused:
+        payments.provider.turn(refund_requires_action={"payment_intent": payment.provider_payment, "count": 1})
+
+    payments.run_jobs("refunds")
+    if is_refused:
+        (pending,) = payments.provider_refunds(order)
+        payments.provider.told("POST", f"/refunds/{pending.id}", {"status": "failed", "reason": "declined"})
+        payments.hear_provider()
+
+    failed = [(each.rail, each.paid_by) for each in payments.said(RefundFailed)]
+    settled = [(each.rail, each.paid_by) for each in payments.said(RefundSettled)]
+    assert (failed, settled) == (([("card", "debit")], []) if is_refused else ([], [("card", "debit")]))
+    for page in (*waiting, *_pages(payments, order)):
+        assert "cardholder" not in page
+        assert not re.search(r"(the|your) card(?! provider)", page, re.IGNORECASE)
+    assert "This refund goes to the bank account by itself." in waiting[0]
+    assert ("Your bank account did not take the money back" in _pages(payments, order)[1]) == is_refused
+
+
+def _pages(payments: House, order: str) -> tuple[str, str]:
+    """What finance and the payee read about the order's refund."""
+    refund = payments.refund_of(order)
+    token = sign(payments.parts.settings, purpose="payee", id_=refund.id)
+    payee = payments.client.get(f"/payments/payee/{token}", headers=HTML).text
+    return payments.page(f"/payments/desk/refunds/{refund.id}"), payee
 
 
 def test_a_payment_that_fails_after_the_cancellation_ends_the_settlement(payments: House) -> None:

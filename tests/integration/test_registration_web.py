@@ -729,6 +729,25 @@ def test_a_refund_that_was_sent_is_on_the_page_until_it_comes_back(town: House) 
     assert "We write to you when they have been sent." in returned
 
 
+@pytest.mark.parametrize("rail", ["card", "dispute"])
+def test_the_page_says_of_a_bank_payment_that_it_went_back_to_the_account_and_never_to_a_card(
+    town: House, rail: str
+) -> None:
+    answer = end_and_offer(town)
+    town.client.post(f"{mine(answer)}/choice", data={"choice": "refund"}, headers=HTML)
+
+    town.hear(refund_settled(town.registration(answer["registration"]), rail=rail, amount_minor=50000, paid_by="debit"))
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    told = {
+        "card": "$500.00 was sent on Thursday, April 9, 2020 to the bank account you paid from.",
+        "dispute": "Your bank has paid $500.00 back to you",
+    }
+    assert told[rail] in page
+    assert "card you paid with" not in page
+    assert "Your card" not in page
+
+
 def test_a_refund_sent_in_part_says_what_is_still_to_come(town: House) -> None:
     answer = end_and_offer(town)
     town.client.post(f"{mine(answer)}/choice", data={"choice": "refund"}, headers=HTML)

@@ -154,7 +154,7 @@ def option_moved(product: str = "a-07", to: str = "a-09", *, amount_minor: int =
 def planned(order: Order, *, rail: str = "card", amount_minor: int = FEE_MINOR) -> Refund:
     """A refund that is owed to Dana."""
     return plan_refund(
-        order, id_="refund:reg_1:3:pay_1", run="run_1", payment="pay_1", rail=rail, amount_minor=amount_minor, now=NOW
+        order, id_="refund:reg_1:3:pay_1", run="run_1", payment="pay_1", tender=rail, amount_minor=amount_minor, now=NOW
     )
 
 

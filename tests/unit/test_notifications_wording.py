@@ -198,6 +198,10 @@ EVERY: list[tuple[Purpose, dict[str, Any]]] = [
     *((Purpose.CHOICE_CONFIRMED, CHOICE | {"choice": choice}) for choice in ("refund", "credit", "donate")),
     *((Purpose.REFUND_SENT, REFUND | {"rail": rail}) for rail in ("card", "cheque", "transfer")),
     *((Purpose.REFUND_FAILED, REFUND | {"rail": rail}) for rail in ("card", "cheque", "transfer")),
+    *(
+        (purpose, REFUND | {"rail": "card", "paid_by": "debit"})
+        for purpose in (Purpose.REFUND_SENT, Purpose.REFUND_FAILED)
+    ),
     *((Purpose.PAYEE_NAMED, REFUND | {"payee_version": version}) for version in (1, 2)),
 ]
 
@@ -597,3 +601,35 @@ def test_a_language_without_words_is_written_in_english(wording: Wording) -> Non
     dutch = mail(wording, Purpose.REFUND_SENT, REFUND, contact=replace(DANA, language="nl"))
 
     assert dutch.text == mail(wording, Purpose.REFUND_SENT, REFUND).text
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rail", "debit", "card"),
+    [
+        (
+            Purpose.REFUND_SENT,
+            "card",
+            "gone back to the bank account you paid from.",
+            "gone back to the card you paid with.",
+        ),
+        (
+            Purpose.REFUND_FAILED,
+            "card",
+            "could not be paid back to your bank account",
+            "could not be paid back to your card",
+        ),
+        (Purpose.REFUND_FAILED, "dispute", "disputed at your bank.", "disputed at your card"),
+    ],
+)
+def test_a_refund_of_a_bank_payment_never_says_that_a_card_had_paid(
+    wording: Wording, purpose: Purpose, rail: str, debit: str, card: str
+) -> None:
+    by_bank = mail(wording, purpose, REFUND | {"rail": rail, "paid_by": "debit"})
+    by_card = mail(wording, purpose, REFUND | {"rail": rail, "paid_by": "card"})
+    before = mail(wording, purpose, REFUND | {"rail": rail})  # as it was said before `paid_by` was
+
+    for written in (by_bank.text, by_bank.html):
+        assert debit in written
+        assert "card" not in written.replace("We never ask for your card or account number", "")
+    assert card in by_card.text
+    assert before.text == by_card.text

@@ -275,7 +275,7 @@ class Books:
             self._take(outcome.refund, outcome.change.state, outcome.transactions)
 
     def _any_refund(self) -> Refund:
-        return plan_refund(self.order, id_="", run="", payment="", rail="card", amount_minor=0, now=NOW)
+        return plan_refund(self.order, id_="", run="", payment="", tender="card", amount_minor=0, now=NOW)
 
     def _take(self, refund: Refund, order: Order, transactions: Sequence[ledger.Transaction]) -> None:
         self.refunds[refund.id], self.order = refund, order

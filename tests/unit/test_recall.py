@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from shared.contracts.envelope import Event
-from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
+from shared.contracts.payments import RefundReversed, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.recall import LEFT, PENDING, RECALLED, Behind, repeat
 
 ADVANCED = RefundRunAdvanced(
@@ -52,6 +52,23 @@ def test_the_same_fact_is_not_said_a_second_time() -> None:
 
 def test_how_a_decision_came_about_may_differ() -> None:
     assert not repeat(replace(REOPENED, reason="a refund came back"), rows(REOPENED)).is_new
+
+
+def test_what_a_refund_had_been_paid_with_was_not_said_at_first() -> None:
+    said = RefundReversed(
+        order="r",
+        registration="reg",
+        conference="c",
+        person="p",
+        run="run",
+        refund="refund",
+        rail="card",
+        amount_minor=57500,
+        currency="USD",
+        reason="closed",
+        attempt=1,
+    )
+    assert not repeat(replace(said, paid_by="debit"), rows(said)).is_new
 
 
 @pytest.mark.parametrize("other", [replace(COMPLETED, refunded_minor=57400), REOPENED], ids=["a cent", "another fact"])
