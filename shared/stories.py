@@ -193,14 +193,18 @@ def _write(unit: Unit, envelope: Envelope) -> None:
 
 
 def _taken_up(unit: Unit, place: Place) -> Place:
-    """The place with the next of what was laid aside, once nothing waits in it any more."""
+    """The place with the next of what was laid aside, once nothing waits in it any more.
+
+    Some of that may have come again meanwhile, and been told: it is had, and waits for nothing.
+    """
     if place.waiting or not place.laid_aside_from or place.blocked:
         return place
-    of_place = {"place": place.id}
-    rows = unit.of(ASIDE).find(of_place, session=unit.session).sort("sequence", ASCENDING).limit(TAKEN_UP_COUNT + 1)
+    ahead = {"place": place.id, "sequence": {"$gt": place.last_sequence}}
+    rows = unit.of(ASIDE).find(ahead, session=unit.session).sort("sequence", ASCENDING).limit(TAKEN_UP_COUNT + 1)
     found = [ASIDE.state(each) for each in rows]
     taken, left = found[:TAKEN_UP_COUNT], found[TAKEN_UP_COUNT:]
-    unit.of(ASIDE).delete_many({"_id": {"$in": [each.id for each in taken]}}, session=unit.session)
+    last = taken[-1].sequence if taken else place.last_sequence
+    unit.of(ASIDE).delete_many({"place": place.id, "sequence": {"$lte": last}}, session=unit.session)
     return take_up(place, [each.envelope for each in taken], left_from=left[0].sequence if left else 0)
 
 

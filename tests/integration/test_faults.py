@@ -145,6 +145,25 @@ def test_what_waits_behind_a_parked_event_outgrows_no_document_and_is_told_in_or
     assert pair.reader.mongo[ASIDE.name].count_documents({}) == 0
 
 
+def test_what_is_laid_aside_and_comes_again_with_what_was_missing_is_told_once_and_stops_nothing(pair: Pair) -> None:
+    for number in range(8):
+        pair.speaker.run(say, run="a", digest=str(number))
+    pad(pair)
+    said = [envelope_of(row, source="/registration") for row in pair.speaker.mongo[ARCHIVE].find().sort("sequence", 1)]
+    reads = [Read(pair.topic, 0, each.sequence, each.key, each) for each in said]
+    stories = pair.worker().stories
+    pair.reader.transact(lambda unit: stories.tell(unit, reads[1:], poisoned={}))
+    (first_aside, *_) = pair.reader.mongo[ASIDE.name].find().sort("sequence", 1)
+
+    again = reads[first_aside["sequence"] - 1]
+    pair.reader.transact(lambda unit: stories.tell(unit, [reads[0], again], poisoned={}))
+
+    tally = pair.reader.mongo["tallies"].find_one({"_id": "a"})
+    assert tally is not None
+    assert tally["digests"] == [str(number) for number in range(8)]
+    assert pair.reader.mongo[ASIDE.name].count_documents({}) == 0
+
+
 @consumes(RegistrationRunClosed, needs=lambda event: [(TALLIES, event.run)])
 def count_under_guard(event: RegistrationRunClosed, unit: Unit) -> None:
     """Counts, but for some events under a condition that never holds."""
