@@ -23,6 +23,7 @@ RATE_MIN = 1.0
 BURST_COUNT = 10.0  # ten are in flight at most in a process, so no more than ten start together
 PAUSE_SECONDS = 1.0  # after "too many", plus jitter
 RECOVER_SECONDS = 10.0  # one more a second, so often
+AHEAD_SECONDS_MAX = 60.0  # nobody waits longer for a place, whatever has become of the database's clock
 FAILURES_IN_A_ROW_MAX = 5
 # A restart of the provider's side, or of a network on the way, is over in seconds; so the first pause is short, and it
 # becomes the full half minute only when the next tries fail as well.
@@ -87,11 +88,18 @@ class Pace:
 
 
 def _recovered(rate_max: float) -> dict[str, Any]:
-    """Now, and the rate as it is by now: one more a second for each ten that have passed since it was halved."""
-    rounds = {"$floor": {"$divide": [{"$subtract": ["$$now", {"$ifNull": ["$raised_at", "$$now"]}]}, RECOVER_SECONDS]}}
-    rate = {"$min": [rate_max, {"$add": [{"$ifNull": ["$rate", rate_max]}, rounds]}]}
-    raised_at = {"$add": [{"$ifNull": ["$raised_at", "$$now"]}, {"$multiply": [rounds, RECOVER_SECONDS]}]}
-    fields = {"now": "$$now", "rate": rate, "raised_at": raised_at, "free_at": {"$ifNull": ["$free_at", 0.0]}}
+    """Now, and the rate as it is by now: one more a second for each ten that have passed since it was halved.
+
+    The clock may be set back, or one that looked earlier come later: what lies ahead of now is no more than it can be.
+    """
+    raised_at = {"$min": [{"$ifNull": ["$raised_at", "$$now"]}, "$$now"]}
+    rounds = {"$floor": {"$divide": [{"$subtract": ["$$now", raised_at]}, RECOVER_SECONDS]}}
+    fields = {
+        "now": "$$now",
+        "rate": {"$min": [rate_max, {"$add": [{"$ifNull": ["$rate", rate_max]}, rounds]}]},
+        "raised_at": {"$add": [raised_at, {"$multiply": [rounds, RECOVER_SECONDS]}]},
+        "free_at": {"$min": [{"$ifNull": ["$free_at", 0.0]}, {"$add": ["$$now", AHEAD_SECONDS_MAX]}]},
+    }
     merged = {"$let": {"vars": {"now": {"$divide": [{"$toDouble": {"$toLong": "$$NOW"}}, 1000.0]}}, "in": fields}}
     return {"$replaceWith": {"$mergeObjects": ["$$ROOT", merged]}}
 

@@ -11,7 +11,7 @@ import requests
 
 from deploy.ports import free_port
 from services.payments.app import create
-from services.payments.pace import BUDGETS, BURST_COUNT, RECOVER_SECONDS, Pace
+from services.payments.pace import AHEAD_SECONDS_MAX, BUDGETS, BURST_COUNT, RECOVER_SECONDS, Pace
 from services.payments.store import ROUNDS
 from services.payments.sweeps import COMPARE_SECONDS, COMPARISON
 from shared.auth import sign
@@ -81,6 +81,28 @@ def test_the_rate_never_falls_below_one_and_never_rises_above_the_budget(payment
     pace.book()
 
     assert (lowest, pace.rate) == (1, 2)
+
+
+def test_a_database_whose_clock_is_set_back_neither_stops_refunds_nor_lets_them_all_go(payments: House) -> None:
+    pace = Pace(payments.database, account="acct", rate_max=20)
+    pace.give_way()
+    a_day_ahead = {"$inc": {"raised_at": 86_400.0, "free_at": 86_400.0}}
+    payments.database.mongo[BUDGETS.name].update_one({}, a_day_ahead)
+
+    wait_seconds = pace.book()
+
+    assert wait_seconds <= AHEAD_SECONDS_MAX + 1
+    assert pace.rate == 10
+
+
+def test_a_look_at_the_clock_that_is_overtaken_costs_no_budget(payments: House) -> None:
+    pace = Pace(payments.database, account="acct", rate_max=1)
+    pace.give_way()
+    payments.database.mongo[BUDGETS.name].update_one({}, {"$inc": {"raised_at": 5.0}})
+
+    pace.book()
+
+    assert pace.rate == 1
 
 
 def test_a_slow_provider_holds_up_no_health_and_no_webhook_and_charges_nobody(
