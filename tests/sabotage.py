@@ -255,6 +255,18 @@ GUARDS = (
         "tests/integration/test_unpaid_places.py::test_who_pays_in_the_last_moment_keeps_the_place",
     ),
     Guard(
+        "an order that was given up can be paid again though its session was cancelled meanwhile",
+        (
+            Edit(
+                "services/registration/holding.py",
+                "    return tuple(each for each in registration.options if each.is_standing)",
+                "    return tuple(each for each in registration.options if each.state is OptionState.HELD)",
+            ),
+        ),
+        "tests/integration/test_unpaid_places.py::"
+        "test_a_session_that_is_cancelled_while_the_bank_decides_leaves_nobody_who_cannot_pay_the_rest",
+    ),
+    Guard(
         "a promised or part-paid place never ends by the clock",
         (
             Edit(
@@ -385,6 +397,18 @@ GUARDS = (
         (Edit("shared/stories.py", "        kept, aside = lay_aside(place)", "        kept, aside = place, ()"),),
         "tests/integration/test_faults.py"
         "::test_what_waits_behind_a_parked_event_outgrows_no_document_and_is_told_in_order",
+    ),
+    Guard(
+        "what was laid aside and came again is not taken up",
+        (
+            Edit(
+                "shared/stories.py",
+                'ahead = {"place": place.id, "sequence": {"$gt": place.last_sequence}}',
+                'ahead = {"place": place.id}',
+            ),
+        ),
+        "tests/integration/test_faults.py"
+        "::test_what_is_laid_aside_and_comes_again_with_what_was_missing_is_told_once_and_stops_nothing",
     ),
     Guard(
         "what a reader doesn't know waits",
@@ -658,6 +682,18 @@ GUARDS = (
             ),
         ),
         "tests/integration/test_payments_pace.py::test_no_more_leave_in_any_second_than_the_budget_over_all_processes",
+    ),
+    Guard(
+        "a clock that is set back doesn't undo the budget",
+        (
+            Edit(
+                "services/payments/pace.py",
+                '    raised_at = {"$min": [{"$ifNull": ["$raised_at", "$$now"]}, "$$now"]}',
+                '    raised_at = {"$ifNull": ["$raised_at", "$$now"]}',
+            ),
+        ),
+        "tests/integration/test_payments_pace.py"
+        "::test_a_database_whose_clock_is_set_back_neither_stops_refunds_nor_lets_them_all_go",
     ),
     Guard(
         "a run waits for the bank's word",

@@ -10,10 +10,12 @@ the places go back to those who wait, else on sale. The rest of the registration
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from services.registration.domain import Life, Registration
 from services.registration.options import OptionState, TakenOption
 from services.registration.sessions import give_back
+from services.registration.settlement import BY_DEADLINE
 from shared.change import Change
 from shared.contracts.registration import PaymentTimeEnded
 
@@ -22,9 +24,18 @@ BY_CLOCK = "unpaid"
 
 def held_options(registration: Registration) -> tuple[TakenOption, ...]:
     """The options whose places are held for an order of which nothing is paid; none once it is, or is promised."""
-    if registration.life is not Life.SUBMITTED or registration.paid_minor or registration.held_until is None:
-        return ()
-    return tuple(each for each in registration.options if each.is_limited and each.state is OptionState.HELD)
+    return tuple(each for each in _unpaid(registration) if each.is_limited and each.state is OptionState.HELD)
+
+
+def choosing_until(registration: Registration) -> datetime | None:
+    """Until when a registrant may still move who has not paid and whose session is cancelled; None: there is none.
+
+    What was offered until then stays offered. A place that is moved to is held like the one before it.
+    """
+    if registration.is_time_over:
+        return None
+    times = [each.choose_until for each in _unpaid(registration) if each.choose_until is not None]
+    return max(times, default=None)
 
 
 def end_time(registration: Registration) -> Change[Registration] | None:
@@ -41,10 +52,22 @@ def end_time(registration: Registration) -> Change[Registration] | None:
 
 
 def give_back_unpaid(registration: Registration) -> tuple[Change[Registration], tuple[str, ...]]:
-    """Nothing was paid, and nobody can pay any more: the options end; also whose places are free again."""
+    """Nothing was paid, and nobody can pay any more: the options end; also whose places are free again.
+
+    Payments lets nobody pay the rest until it hears of an end. So options end as well whose session was cancelled
+    meanwhile, and those that were moved to.
+    """
     change: Change[Registration] = Change(registration)
-    products = tuple(each.product for each in held_options(registration))
-    for product in products:
-        ended = give_back(change.state, product=product, by=BY_CLOCK)
+    ending = [each for each in _unpaid(registration) if each.is_limited or each.moved_from]
+    for each in ending:
+        by = BY_CLOCK if each.state is OptionState.HELD else BY_DEADLINE
+        ended = give_back(change.state, product=each.product, by=by)
         change = Change(ended.state, (*change.events, *ended.events))
-    return change, products
+    return change, tuple(each.product for each in ending)
+
+
+def _unpaid(registration: Registration) -> tuple[TakenOption, ...]:
+    """The options that stand while nothing is paid or promised."""
+    if registration.life is not Life.SUBMITTED or registration.paid_minor or registration.held_until is None:
+        return ()
+    return tuple(each for each in registration.options if each.is_standing)

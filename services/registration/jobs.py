@@ -42,6 +42,7 @@ from shared.telemetry import correlated
 CHUNK_SIZE = 500  # registrations to a transaction: far inside the database's time limit for one
 LEASE_SECONDS = 6.0  # short, so that the run goes on soon after its process was killed
 STEP_SECONDS_MAX = 3.0  # no step is begun with less of the lease left than this
+CHOICE_LOOK_SECONDS = 60.0  # between two looks whether a choice that is over has been carried out
 AWAIT_SECONDS = 0.25  # between two looks for the last offers after the deadline
 
 
@@ -85,7 +86,11 @@ def end_hold(unit: Unit, *, claim: Claim[Registration]) -> None:
     change = holding.end_time(registration) if registration else None
     if change is not None:
         unit.save(REGISTRATIONS, change)
-    claim.finish(unit)
+    until = holding.choosing_until(change.state if change else registration) if registration else None
+    if until is not None:
+        claim.again(unit, after_seconds=max((until - unit.now).total_seconds(), CHOICE_LOOK_SECONDS))
+    else:
+        claim.finish(unit)
 
 
 # a cancelled conference

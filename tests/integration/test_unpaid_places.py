@@ -23,6 +23,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import SeatsWanted
 from tests.integration import payments_house, registration_house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
+from tests.integration.test_registration_options import choose, session_cancelled
 from tests.integration.two_houses import OPTION_MINOR, TwoHouses
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
@@ -32,6 +33,7 @@ TODAY = datetime(2020, 3, 10, 15, tzinfo=UTC)
 FEE_MINOR = registration_house.FEE_MINOR
 OPTIONS = (
     {"key": "a-07", "label": "Academy A-07", "amount_minor": OPTION_MINOR, "session": "ses_07", "place_count": 1},
+    {"key": "a-09", "label": "Academy A-09", "amount_minor": OPTION_MINOR, "session": "ses_09", "place_count": 20},
     {"key": "banquet", "label": "Banquet", "amount_minor": 5000},
 )
 
@@ -155,6 +157,45 @@ def test_a_place_whose_bank_decides_for_days_is_held_until_the_bank_has_said(tow
     assert while_waiting == (0, [])
     assert town.free_count() == {"succeeded": 0, "failed": 1}[status]
     assert len(town.registration.said(RegistrationConfirmed)) == {"succeeded": 1, "failed": 0}[status]
+
+
+def test_a_session_that_is_cancelled_while_the_bank_decides_leaves_nobody_who_cannot_pay_the_rest(town: Town) -> None:
+    answer = town.register("card")
+    session = town.payments.start_paying(answer["order"]).json["session"]
+    provider = town.payments.provider
+    provider.told("POST", f"/checkout/{session}/pay", {"method": "bank_pays_later"})
+    town.payments.hear_provider()
+    town.let_time_end()
+
+    town.registration.hear(session_cancelled())
+    town.registration.run_jobs()
+    town.talk()
+    provider.told("POST", f"/checkout/{session}/bank", {"status": "failed"})
+    town.payments.hear_provider()
+    town.talk()
+
+    (ended,) = town.registration.said(OptionCancelled)
+    assert (ended.product, ended.by) == ("a-07", "deadline")  # it went to nobody else
+    assert town.registration.registration(answer["registration"]).total_minor == FEE_MINOR + 5000
+    town.payments.pay_by_card(answer["order"])
+    town.talk()
+    assert len(town.registration.said(RegistrationConfirmed)) == 1
+
+
+def test_a_place_that_was_moved_to_after_the_time_for_paying_is_not_held_for_ever(town: Town) -> None:
+    answer = town.register("card")
+    town.registration.hear(session_cancelled())
+    town.registration.run_jobs()
+
+    town.let_time_end()  # what was offered until a day stays offered until then
+    asked_before = town.registration.said(PaymentTimeEnded)
+    moved = choose(town.registration, answer["registration"], {"choice": "move", "session": "ses_09"})
+    town.let_time_end()
+
+    assert (asked_before, moved.status_code) == ([], 200)
+    assert len(town.registration.said(PaymentTimeEnded)) == len(town.payments.said(OrderGivenUp)) == 1
+    (ended,) = town.registration.said(OptionCancelled)
+    assert (ended.product, ended.by) == ("a-09", "unpaid")
 
 
 def test_a_registration_that_is_made_again_after_a_restore_is_held_as_long_as_it_was_told(town: Town) -> None:
