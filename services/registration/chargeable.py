@@ -1,6 +1,7 @@
 """Owns which prices a card can be charged with, as the card provider documents it: least, most, and steps.
 
 Nothing is asked of the provider: a committee that sets a price must be told at once, and not the first who pays it.
+Nor may whoever brings many guests be registered, and learn on the way to the provider that no card takes the sum.
 A price of nothing can always be set. Leaves to payments what is charged.
 """
 
@@ -27,6 +28,12 @@ class PriceNotChargeable(Invalid):
     title = "This price can't be paid by card"
 
 
+class SumNotChargeable(Invalid):
+    """Prices that can each be paid by card are more together than one payment may be."""
+
+    title = "This sum can't be paid by card"
+
+
 def must_be_chargeable(prices: Iterable[tuple[str, int]], *, currency: str) -> None:
     """Every price that is not nothing can be charged to a card; raises `PriceNotChargeable`."""
     least, most, step = limits(currency)
@@ -38,6 +45,17 @@ def must_be_chargeable(prices: Iterable[tuple[str, int]], *, currency: str) -> N
                 f"{in_words(least, currency)} to {in_words(most, currency)}{steps}. Nothing was changed; please set "
                 "another price, or none."
             )
+
+
+def must_be_chargeable_together(amount_minor: int, *, currency: str) -> None:
+    """The sum of prices that can be charged is not more than one payment may be; raises `SumNotChargeable`."""
+    _, most, _ = limits(currency)
+    if amount_minor > most:
+        raise SumNotChargeable(
+            f"All of it together is {in_words(amount_minor, currency)}, and the card provider takes "
+            f"{in_words(most, currency)} at most in one payment. Nobody was registered, and nothing was charged; "
+            "please choose another way to pay.",
+        )
 
 
 def limits(currency: str) -> tuple[int, int, int]:

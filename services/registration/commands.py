@@ -8,7 +8,7 @@ from dataclasses import replace
 from services.registration import proving, sessions
 from services.registration.admission import InvitationUsed, must_be_admitted
 from services.registration.booking import count_options, places_by_product, return_places, take_place, take_places
-from services.registration.chargeable import must_be_chargeable
+from services.registration.chargeable import must_be_chargeable, must_be_chargeable_together
 from services.registration.conferences import (
     CONFIRMING_GATE,
     Conference,
@@ -17,7 +17,14 @@ from services.registration.conferences import (
     gate_id,
     must_be_open,
 )
-from services.registration.domain import Application, RegisteredAlready, Registration, RegistrationUnknown, submit
+from services.registration.domain import (
+    Application,
+    RegisteredAlready,
+    Registration,
+    RegistrationUnknown,
+    Tender,
+    submit,
+)
 from services.registration.fees import (
     Category,
     FeeTable,
@@ -277,6 +284,11 @@ def _agreed(unit: Unit, application: Application) -> tuple[Conference, FeeTable]
     conference = _known_conference(unit, application.conference)
     fees = must_be_open(conference, now=unit.now)
     must_be_seen(fees, application.seen, currency=conference.currency)
+    if application.tender is Tender.CARD:
+        total_minor = fees.total_minor(
+            application.category, options=application.options, guest_count=len(application.guests)
+        )
+        must_be_chargeable_together(total_minor, currency=conference.currency)
     return conference, fees
 
 

@@ -146,6 +146,12 @@ class FeeTable:
             raise OptionTwice("An option was chosen twice. Nobody was registered; choose each option once.")
         return tuple(self.option(each) for each in keys)
 
+    def total_minor(self, category: str, *, options: tuple[str, ...], guest_count: int) -> int:
+        """What a registration with these options and so many guests costs."""
+        chosen = self.category(category)
+        added_minor = sum(each.amount_minor for each in self.chosen(options))
+        return chosen.amount_minor + guest_count * chosen.guest_amount_minor + added_minor
+
     def option_for(self, session: str) -> Option | None:
         """The option that sells a seat in this session, if any does."""
         return next((each for each in self.options if each.session == session), None)

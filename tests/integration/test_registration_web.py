@@ -564,6 +564,31 @@ def test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set(tow
     assert town.client.get("/registration/conferences/74th").json == before.json
 
 
+def test_a_sum_that_no_card_can_be_charged_with_registers_nobody_and_names_another_way(town: House) -> None:
+    seen = town.client.get("/registration/conferences/74th").headers["ETag"]
+    large = {"amount_minor": 90_000_000, "guest_amount_minor": 4_999_999}
+    gala = {"key": "gala", "label": "Gala", "amount_minor": 5_000_001, "place_count": 9}
+    fees = FEES | {"categories": [FEES["categories"][0] | large], "options": [gala]}
+    town.client.put("/registration/conferences/74th/fees", json=fees, auth=COMMITTEE, headers={"If-Match": seen})
+    entries = {"category": "delegate", "name": "Dana", "email": "d@millbrook.example", "options": "gala"}
+
+    refused = town.post(guests=[{"name": "Ben"}], options=["gala"])
+    form = town.client.post(REGISTER, data=entries | {"guests": "Ben", "tender": "card"}, headers=HTML)
+    count = town.database.mongo[REGISTRATIONS.name].count_documents({})
+    largest = town.post(guests=[{"name": "Ben"}, {"name": "Ann"}])
+    by_transfer = town.post(guests=[{"name": "Ben"}], options=["gala"], tender="transfer")
+
+    sentence = "All of it together is $1,000,000.00, and the card provider takes $999,999.99 at most in one payment. "
+    assert problem(refused) == (422, "SumNotChargeable")
+    assert told(refused)["detail"] == (
+        sentence + "Nobody was registered, and nothing was charged; please choose another way to pay."
+    )
+    assert (form.status_code, sentence in form.text, "another way to pay" in form.text) == (422, True, True)
+    assert ">Ben</textarea>" in form.text
+    assert count == 0
+    assert (largest.status_code, by_transfer.status_code) == (201, 201)
+
+
 def test_the_form_keeps_what_was_entered_and_says_what_is_missing_beside_the_field(town: House) -> None:
     entries = {"name": "Dana <Whitfield>", "email": "dana", "guests": "Ben", "tender": "card"}
 
