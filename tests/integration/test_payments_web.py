@@ -118,6 +118,7 @@ def test_the_desk_names_payments_that_fit_no_order_and_takes_them_off_the_list(
     after = desk.get("/payments/desk", headers=HTML).text
 
     assert "1 card payment fits no order" in before
+    assert "<h1>Payments and balance lines that fit nothing here</h1>" in page
     assert "which we don\N{RIGHT SINGLE QUOTATION MARK}t have" in page
     assert (refused.status_code, kept.status_code) == (422, 303)
     assert "Please fill this in." in refused.text
