@@ -56,6 +56,10 @@ class Conference:
         """Whether one may register: opened, with prices, not cancelled and not over."""
         return self.is_opened and self.fees is not None and not self.is_cancelled and not self.is_over(now)
 
+    def awaits_prices(self, now: datetime) -> bool:
+        """Whether one could register if there were prices: it was opened without any."""
+        return self.is_opened and self.fees is None and not self.is_cancelled and not self.is_over(now)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:

@@ -771,3 +771,17 @@ def test_where_registration_is_open_and_no_prices_are_set_the_form_says_what_is_
     assert "not open yet" not in page.text
     assert (refused.status_code, refused.json["type"]) == (409, "urn:reconvene:problem:RegistrationClosed")
     assert "begins as soon as its prices are set. You were not registered" in refused.json["detail"]
+
+
+def test_the_desk_says_that_nobody_can_register_while_it_is_open_without_prices(registration: House) -> None:
+    registration.hear(announced("75th"), RegistrationOpened(conference="75th"), announced("76th"))
+    address = "/registration/desk/conferences/75th"
+    before = [registration.client.get(each, auth=COMMITTEE).text for each in ("/registration/desk", address)]
+
+    registration.client.put("/registration/conferences/75th/fees", json=FEES, auth=COMMITTEE)
+    after = [registration.client.get(each, auth=COMMITTEE).text for each in ("/registration/desk", address)]
+
+    sentence = "Registration is open and there are no prices: nobody can register yet"
+    assert [each.count(sentence) for each in (*before, *after)] == [1, 1, 0, 0]
+    assert f'<a href="{address}">To this conference</a>' in before[0]
+    assert "no prices yet" in before[0]
