@@ -54,18 +54,22 @@ def begin() -> Response:
 def show_desk() -> Response:
     """Counts, what needs a decision, and the messages, the newest first."""
     given = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    address = given["recipient"] if "@" in given.get("recipient", "") else None
+    asked = {name: value for name, value in given.items() if not (address and name == "recipient")}
     try:
-        search, refused = schemas.MessageSearch(unknown=EXCLUDE).load(given), None
+        search, refused = schemas.MessageSearch(unknown=EXCLUDE).load(asked), None
     except ValidationError as error:
         search, refused = schemas.MessageSearch().load({}), error.messages
     where = {name: value for name, value in search.items() if name not in ("after", "limit")}
-    page = store.message_page(_database(), where=where, after=search.get("after"), limit=schemas.PAGE_SIZE)
+    at_address = {"recipient": {"$in": store.persons_at(_database(), address)}} if address else {}
+    page = store.message_page(_database(), where=where | at_address, after=search.get("after"), limit=schemas.PAGE_SIZE)
     body = render_template(
         "notifications/desk.html",
         summary=schemas.summary_json(store.message_counts(_database())),
         unposted_count=store.letter_count(_database(), is_posted=False),
         page=page,
-        where=where,
+        contacts=store.by_ids(_database(), store.CONTACTS, [each.recipient for each in page.messages]),
+        where=where | ({"recipient": address} if address else {}),
         given=given,
         refused=refused,
         purposes=[*Purpose],

@@ -19,6 +19,7 @@ from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
 S = TypeVar("S")
+PERSONS_AT_MAX = 1_000  # an office may share one address; nobody looks through more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ MESSAGES = Collection(
         ),
     ),
 )
-CONTACTS = Collection("contacts", Contact)
+CONTACTS = Collection("contacts", Contact, (IndexModel([("email", ASCENDING)], name="email"),))
 CONFERENCES = Collection("conferences", Conference)
 RENDERINGS = Collection("renderings", Rendering)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
@@ -118,6 +119,12 @@ def by_ids(database: Database, collection: Collection[S], ids: Iterable[str]) ->
     """What is kept under these ids, with one query."""
     found = database.mongo[collection.name].find({"_id": {"$in": list(set(ids))}})
     return {document["_id"]: collection.state(document) for document in found}
+
+
+def persons_at(database: Database, email: str) -> list[str]:
+    """Those who are written to at this address; an office may share one."""
+    where = {"email": {"$in": [email, email.lower()]}}
+    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1}).limit(PERSONS_AT_MAX)]
 
 
 def existing_messages(database: Database, ids: Iterable[str]) -> frozenset[str]:

@@ -424,6 +424,18 @@ def test_the_desk_shows_counts_and_messages(client: FlaskClient) -> None:
     assert "per_3" in page.text
 
 
+def test_the_desk_names_the_recipients_and_finds_them_by_their_address(desk_town: Town, client: FlaskClient) -> None:
+    desk_town.hear(person(8, name="Rosa Delgado"), confirmed(8))
+    desk_town.run_jobs()
+
+    found = client.get("/notifications/desk?recipient=Dana8@millbrook.example", headers={"Accept": "text/html"}).text
+    nobody = client.get("/notifications/desk?recipient=nobody@millbrook.example", headers={"Accept": "text/html"}).text
+
+    assert "Rosa Delgado" in found
+    assert "Dana Whitfield 1" not in found
+    assert "No message is like that." in nobody
+
+
 def test_a_search_that_makes_no_sense_is_said_on_the_desk(client: FlaskClient) -> None:
     page = client.get("/notifications/desk?recipient=no%20such%20id", headers={"Accept": "text/html"})
 
