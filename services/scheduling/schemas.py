@@ -71,7 +71,9 @@ class NewConference(Request):
     conference_key = fields.String(
         required=True,
         data_key="key",
-        validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{0,31}\Z", error="Up to 32 small letters, digits, hyphens, please"),
+        validate=validate.Regexp(
+            r"[a-z0-9][a-z0-9-]{0,31}\Z", error="Up to 32 small letters, digits, hyphens, please."
+        ),
         metadata={"description": "What people call it; used once.", "example": "74th"},
     )
     title = Text(required=True, length_max=200, metadata={"example": "74th Annual Conference"})

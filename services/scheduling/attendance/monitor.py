@@ -64,7 +64,9 @@ SAID: Mapping[str, Words] = {
 }
 SCRIPT_SAID: Mapping[str, Words] = {
     "not_kept": Words("serious", "Not kept", "The phone could not keep this scan. Scan again, or write the code down."),
-    "no_camera": Words("serious", "No camera", "The browser may not use it. Type the twelve signs instead."),
+    "no_camera": Words(
+        "serious", "No camera", "The browser may not use it. Type the twelve letters and digits instead."
+    ),
     "not_given": Words("serious", "Not yet", "Scans on this phone are not sent yet, so no seat was given away."),
 }
 

@@ -33,6 +33,7 @@ from services.scheduling.programme.domain import Session
 from services.scheduling.releases import store as releases
 from shared.auth import current_role, desk
 from shared.problem import Refusal
+from shared.web.words import day_in_words
 
 SCOPE = "form:committee"
 BULK_MAX = 200
@@ -61,7 +62,7 @@ def set_call(conference: str) -> Response:
             seen=version_seen(),
             by=_editor(),
         )
-        flash(f"The call is saved. It takes proposals from {call['opens']} on.")
+        flash(f"The call is saved. It takes proposals from {day_in_words(call['opens'])} on.")
         return see("call_desk.list_proposals", conference=conference)
 
     return _submitted(TermsShape, _terms_sent(), act, again=partial(page, "terms.html", **_terms_context(known)))
