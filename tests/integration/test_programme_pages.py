@@ -262,8 +262,12 @@ def test_a_session_is_written_by_a_form_and_its_code_once(draft: Programme, comm
 
     made = committee.submit(desk(draft, "/sessions/new"), fields)
     again = committee.submit(desk(draft, "/sessions/new"), fields)
+    without = committee.submit(desk(draft, "/sessions/new"), fields | {"code": ""})
 
     assert made.status_code == 303
+    assert without.status_code == 422
+    assert "Please fill this in." in without.text
+    assert "Missing data" not in without.text
     assert again.status_code == 409
     assert "There is a session A-07 already" in html.unescape(again.text)
     assert 'value="An academy"' in again.text

@@ -111,7 +111,9 @@ class DecisionShape(Request):
     is_accepted = fields.Boolean(required=True, truthy={True}, falsy={False}, error_messages={"required": CHOOSE})
     code = fields.String(
         load_default="",
-        validate=validate.Regexp(r"\Z|[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 signs, please."),
+        validate=validate.Regexp(
+            r"\Z|[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 characters, please."
+        ),
         metadata={"description": "Its final code; empty for the next of its kind.", "example": "C-73"},
     )
     remark = OptionalText(length_max=1_000, lines=True, load_default="")

@@ -21,7 +21,7 @@ from services.scheduling.programme.domain import (
 )
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
-from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
+from services.scheduling.schemas import FILL_IN, YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
 from shared.mail_address import what_is_unreachable
 
 SEATS_MAX = 100_000
@@ -193,7 +193,9 @@ class SessionChanges(Request):
     """What is said of a session; what is left out stays."""
 
     code = fields.String(
-        validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 signs, please."),
+        validate=validate.Regexp(
+            r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 characters, please."
+        ),
         metadata={"example": "C-31"},
     )
     title = Text(length_max=200)
@@ -229,7 +231,10 @@ class NewSession(SessionChanges):
 
     code = fields.String(
         required=True,
-        validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 signs, please."),
+        validate=validate.Regexp(
+            r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}\Z", error="Such as C-31, up to 16 characters, please."
+        ),
+        error_messages={"required": FILL_IN, "null": FILL_IN},
         metadata={"example": "C-31"},
     )
     title = Text(required=True, length_max=200)
