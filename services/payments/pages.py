@@ -47,12 +47,11 @@ def start_paying(token: str) -> Response:
     """Lead the payer to the provider's page. Pressing twice leads to the same page, so that it needs no key."""
     order = opened(settings(), purpose="order", token=token)
     gateway = cast(Gateway, current_app.config["GATEWAY"])
-    base = settings().urls["payments"]
     url, session = open_page(
         database(),
         gateway,
         order=order,
-        paid_url=base + url_for("pages.paid", token=token),
+        paid_url=links.paid(settings(), order),
         back_url=links.pay(settings(), order),
     )
     if wants_page():

@@ -48,6 +48,11 @@ def pay(settings: Settings, order: str) -> str:
     return f"{settings.urls['payments']}/payments/pay/{sign(settings, purpose='order', id_=order)}"
 
 
+def paid(settings: Settings, order: str) -> str:
+    """Where the card provider leads a payer back to; made anew, since a link to pay ends with the payment."""
+    return f"{settings.urls['payments']}/payments/paid/{sign(settings, purpose='order', id_=order)}"
+
+
 def payee(settings: Settings, refund: str) -> str:
     """Where a payee says which address a refund cheque goes to."""
     return f"{settings.urls['payments']}/payments/payee/{sign(settings, purpose='payee', id_=refund)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -111,6 +112,24 @@ def test_links_to_pay_and_of_a_payee_end_when_that_is_done(namespace: Namespace,
         assert payments.post(f"/payments/refunds/{refund.id}/record", paid).status_code < 300
         closed = payments.client.get(f"/payments/payee/{token}", headers=HTML).status_code
         assert (open_, closed) == (200, 410)
+
+
+def test_who_pays_by_an_old_link_comes_back_to_a_page_that_says_so(
+    namespace: Namespace, provider: RunningProvider
+) -> None:
+    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
+    with payments_house.house(namespace, provider) as payments:
+        payments.forget()
+        order = payments.submit("card")
+        token = sign(payments.parts.settings, purpose="order", id_=order, made_on=OLD)
+        session = payments.client.post(f"/payments/pay/{token}").get_json()["session"]
+        back = payments.provider.client.v1.checkout.sessions.retrieve(session).success_url
+        provider.told("POST", f"/checkout/{session}/pay", {"method": "works"})
+        payments.hear_provider()
+
+        page = payments.client.get(urlsplit(str(back)).path, headers=HTML)
+
+        assert (page.status_code, "Thank you, your payment has arrived" in page.text) == (200, True)
 
 
 @pytest.mark.parametrize(
