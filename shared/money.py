@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 from iso4217 import Currency
 
 
@@ -44,10 +44,11 @@ def _pattern(decimals: int, locale: str) -> str:
 
 
 def typed(text: str, currency: str) -> int | None:
-    """`1,570.00` as minor units, digit by digit, as people type it into a form; None when it can't be read."""
+    """`1,570.00` or `$1,570.00` as minor units, digit by digit, as people type it; None when it can't be read."""
     decimals = exponent(currency)
     pattern = r"(\d{1,3}(?:,\d{3})+|\d{1,13})" + (rf"(?:\.(\d{{{decimals}}}))?" if decimals else "")
-    found = re.fullmatch(pattern, text.strip(), re.ASCII)
+    plain = text.strip().removeprefix(get_currency_symbol(currency, locale="en_US")).strip()
+    found = re.fullmatch(pattern, plain, re.ASCII)
     if found is None:
         return None
     fraction = (found.group(2) or "0" * decimals) if decimals else ""
