@@ -133,6 +133,31 @@ GUARDS = (
         "::test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set",
     ),
     Guard(
+        "nobody moves to a session at the time of another seat",
+        (
+            Edit(
+                "services/registration/commands.py",
+                "*_, to = _free_for(unit, conference, (*held, to), person",
+                "*_, to = _free_for(unit, conference, (to,), person",
+            ),
+        ),
+        "tests/integration/test_registration_options.py"
+        "::test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_talk",
+    ),
+    Guard(
+        "a restart changes nothing about when all refunds are compared",
+        (
+            Edit(
+                "services/payments/jobs.py",
+                "    unit.add(ROUNDS, Round(id=round_), job=due(host_now() + timedelta(seconds=after_seconds)))\n",
+                "    unit.save(ROUNDS, Change(Round(id=round_)))\n"
+                "    unit.schedule(ROUNDS, round_, due(host_now() + timedelta(seconds=after_seconds)))\n",
+            ),
+        ),
+        "tests/integration/test_payments_pace.py"
+        "::test_the_refunds_are_compared_by_their_own_clock_whatever_is_restarted",
+    ),
+    Guard(
         "nobody is registered at a sum that no card can be charged with",
         (Edit("services/registration/chargeable.py", "    if amount_minor > most:", "    if False:"),),
         "tests/integration/test_registration_web.py"

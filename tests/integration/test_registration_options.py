@@ -442,6 +442,43 @@ def test_without_anything_to_choose_the_money_goes_back_at_once(registration: Ho
     assert run_of(registration)["step"] == "done"
 
 
+def test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_talk(registration: House) -> None:
+    a12 = {"key": "a-12", "label": "Academy A-12", "amount": "95.00", "session": "ses_12", "place_count": "20"}
+    assert post_option(registration, **a12).status_code == 303
+    seated, speaks = paid(registration, "a-07", "a-12"), paid(registration, "a-07")
+    talk: dict[str, Any] = {
+        "seats": None,
+        "speakers": (registration.registration(speaks).person,),
+        "title": "Minutes that stand up",
+    }
+    begin = datetime(2020, 5, 18, 19, tzinfo=UTC)
+    afternoon = {"starts": begin, "ends": begin + timedelta(hours=4)}
+    evening = {"starts": begin + timedelta(hours=4), "ends": begin + timedelta(hours=5)}
+    registration.hear(
+        seats_published("ses_07"),
+        seats_published("ses_09", **afternoon),
+        seats_published("ses_12", **afternoon),
+        seats_published("ses_talk", **afternoon, **talk),
+    )
+    cancel_session(registration)
+
+    refused = [choose(registration, each, {"choice": "move", "session": "ses_09"}) for each in (seated, speaks)]
+    before = taken(registration)
+    registration.hear(
+        seats_published("ses_12", release=2, **evening),
+        seats_published("ses_talk", release=2, **evening, **talk),
+    )
+    moved = [choose(registration, each, {"choice": "move", "session": "ses_09"}, key="2") for each in (seated, speaks)]
+
+    assert [each.status_code for each in (*refused, *moved)] == [409, 409, 200, 200]
+    assert [each.json["type"].rpartition(":")[2] for each in refused] == ["AtOneTime", "SpeaksThen"]
+    assert all("You were not moved, and nothing was changed" in each.json["detail"] for each in refused)
+    assert "Academy A-12 (Monday, May 18, 14:00 to 18:00) and Academy A-09" in refused[0].json["detail"]
+    assert "while you speak in ses_talk Minutes that stand up" in refused[1].json["detail"]
+    assert before == {"a-07": 2, "a-12": 1}
+    assert taken(registration) == {"a-09": 2, "a-12": 1}
+
+
 def test_the_same_choice_under_the_same_key_is_answered_the_same_and_said_once(registration: House) -> None:
     id_ = paid(registration, "a-07")
     cancel_session(registration)
