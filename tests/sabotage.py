@@ -133,6 +133,18 @@ GUARDS = (
         "::test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set",
     ),
     Guard(
+        "no free seat is taken while one speaks oneself",
+        (
+            Edit(
+                "services/scheduling/agendas/domain.py",
+                "        if each.session != session and each.starts <",
+                "        if False and each.starts <",
+            ),
+        ),
+        "tests/integration/test_scheduling_my_agenda.py"
+        "::test_no_seat_is_taken_while_one_speaks_oneself_and_both_sessions_are_named",
+    ),
+    Guard(
         "nobody moves to a session at the time of another seat",
         (
             Edit(

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.scheduling.programme.domain import Kind
+from services.scheduling.agendas.domain import Hold
+from services.scheduling.programme.domain import Kind, Speaker
+from services.scheduling.programme.store import SPEAKERS
 from services.scheduling.releases import differences
 from services.scheduling.releases.domain import Entry, Part, Release, State, release_id
 from services.scheduling.releases.store import RELEASES, latest
@@ -348,3 +350,48 @@ def test_a_link_of_nobody_and_a_session_of_nowhere_are_not_found(house: House) -
 
     assert ann.browser.see(f"{ann.path}x").status_code == 404
     assert ann.sends(f"{ann.path}/sessions/nothing/star", {}).status_code == 404
+
+
+def test_no_seat_is_taken_while_one_speaks_oneself_and_both_sessions_are_named(house: House) -> None:
+    talk, other, later = (
+        house.session("C-31", seats=None),
+        house.session("C-32", seats=1),
+        house.session("C-41", hour=3),
+    )
+    ann = Person(house, "ann")
+    speaker = Speaker(id="ann", name="Ann Speaker")
+    house.database.transact(lambda unit: unit.create(SPEAKERS, Change(speaker)))
+    publish(house)
+    before = ann.browser.see(ann.path + "/sessions").text
+    publish(house, **{talk: {"parts": (Part(person="ann", name="Ann Speaker", role="speaker"),)}})
+
+    address, inside = next(each for each in _FORM.findall(before) if each[0].endswith(f"/sessions/{other}/seat"))
+    fields = {**dict(_HIDDEN.findall(inside)), "at_that_time": "keep_both"}
+    refused = [ann.sends(address, {**fields, "idempotency_key": f"{number}"}) for number in (1, 2)]
+    held = house.holders(other)
+    free = ann.follows(ann.presses(later, "seat", on="/sessions"))
+    publish(house, **{talk: {"state": State.CANCELLED, "parts": (Part(person="ann", name="A", role="speaker"),)}})
+    cancelled = ann.follows(ann.presses(other, "seat", on="/sessions"))
+
+    assert [each.status_code for each in refused] == [409, 409]
+    assert "C-32 About C-32 is while you speak in C-31 About C-31. You took no seat" in text_of(refused[0])
+    assert held == []
+    assert "You have a seat in C-41." in free
+    assert "You have a seat in C-32." in cancelled
+
+
+def test_an_offered_seat_is_not_taken_while_one_speaks_oneself(house: House) -> None:
+    talk, other = house.session("C-31", seats=None), house.session("C-32", seats=1)
+    publish(house)
+    ann, bob = Person(house, "ann"), Person(house, "bob")
+    for each in (ann, bob):
+        each.presses(other, "seat", on="/sessions")
+    ann.presses(other, "give-back")
+    house.database.transact(lambda unit: unit.create(SPEAKERS, Change(Speaker(id="bob", name="Bob"))))
+    publish(house, **{talk: {"parts": (Part(person="bob", name="Bob", role="speaker"),)}})
+
+    refused = bob.presses(other, "accept")
+
+    assert refused.status_code == 409
+    assert "is while you speak in C-31 About C-31" in text_of(refused)
+    assert house.holders(other, Hold.SIGNED_UP) == []

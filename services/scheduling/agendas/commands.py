@@ -23,9 +23,9 @@ from services.scheduling.agendas.domain import (
     StarsNotSeen,
     roster_id,
 )
-from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from services.scheduling.agendas.store import AGENDAS, ROSTERS, talks
 from services.scheduling.domain import ConferenceIsCancelled
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.programme.store import SESSIONS, SPEAKERS
 from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import command
@@ -102,6 +102,8 @@ def sign_up(unit: Unit, *, agenda: str, session: str, or_wait: bool, at_that_tim
     _must_take_place(unit, found.conference)
     roster = _roster(unit, session, found.conference)
     change = waitlist.sign_up(roster, found.person, or_wait=or_wait, now=unit.now)
+    if roster.seat_of(found.person) is None and roster.place_of(found.person) is None:
+        _must_not_speak(unit, found, roster)
     seat = change.state.seat_of(found.person)
     takes_seat = seat is not None and seat.hold is Hold.SIGNED_UP and roster.seat_of(found.person) is None
     given_back = _clear(unit, found, roster, at_that_time=at_that_time) if takes_seat else ()
@@ -116,6 +118,8 @@ def accept_seat(unit: Unit, *, agenda: str, session: str, at_that_time: AtThatTi
     _must_take_place(unit, found.conference)
     roster = _roster(unit, session, found.conference)
     change = waitlist.accept(roster, found.person, now=unit.now)
+    if change.state != roster:
+        _must_not_speak(unit, found, roster)
     given_back = _clear(unit, found, roster, at_that_time=at_that_time) if change.state != roster else ()
     return _claimed(unit, found, change, given_back=given_back)
 
@@ -209,6 +213,13 @@ def _must_exist(unit: Unit, agenda: str, sessions: Sequence[str]) -> None:
             f"{len(wanted - known)} of these are no sessions of this conference. No star was changed.",
             unknown=sorted(wanted - known)[:20],
         )
+
+
+def _must_not_speak(unit: Unit, agenda: Agenda, roster: Roster) -> None:
+    """Refuse a speaker a seat, or a place on the waitlist, while they speak themselves."""
+    if roster.sitting is not None and unit.load(SPEAKERS, agenda.person) is not None:
+        found = talks(unit, agenda.conference, agenda.person)
+        domain.must_not_speak(found, session=roster.session, sitting=roster.sitting)
 
 
 def _clear(unit: Unit, agenda: Agenda, roster: Roster, *, at_that_time: AtThatTime) -> tuple[str, ...]:

@@ -174,6 +174,34 @@ class SeatAtThatTime(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """A session that somebody speaks in, as the last release has it."""
+
+    session: str
+    code: str
+    title: str
+    starts: datetime
+    ends: datetime
+
+
+class SpeaksThen(Refusal):
+    """A speaker's own session goes before a seat in another one; no choice, unlike two seats."""
+
+    title = "You speak at that time"
+
+
+def must_not_speak(talks: Iterable[Talk], *, session: str, sitting: Sitting) -> None:
+    """Refuse a speaker a seat in another session while their own goes on, naming both; raises `SpeaksThen`."""
+    for each in talks:
+        if each.session != session and each.starts < sitting.ends and sitting.starts < each.ends:
+            raise SpeaksThen(
+                f"{sitting.code} {sitting.title} is while you speak in {each.code} {each.title}. You took no seat, and "
+                "nothing was changed.",
+                sessions=[each.session],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """How somebody stands on a roster after what they asked."""
 
