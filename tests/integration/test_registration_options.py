@@ -452,8 +452,8 @@ def test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_t
         "title": "Minutes that stand up",
     }
     begin = datetime(2020, 5, 18, 19, tzinfo=UTC)
-    afternoon = {"starts": begin, "ends": begin + timedelta(hours=4)}
-    evening = {"starts": begin + timedelta(hours=4), "ends": begin + timedelta(hours=5)}
+    afternoon: dict[str, Any] = {"starts": begin, "ends": begin + timedelta(hours=4)}
+    evening: dict[str, Any] = {"starts": begin + timedelta(hours=4), "ends": begin + timedelta(hours=5)}
     registration.hear(
         seats_published("ses_07"),
         seats_published("ses_09", **afternoon),
