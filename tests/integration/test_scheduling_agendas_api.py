@@ -261,6 +261,7 @@ def test_a_roster_that_can_not_be_minded_keeps_no_other_from_its_turn(house: Hou
 
     house.database.clock.move(datetime(2020, 4, 11, 5, tzinfo=UTC))
     jobs.mind_due(house.database)
+    house.database.mongo["rosters"].delete_one({"session": broken})  # the tests after this one mind all that is due
 
     assert people[2].stands(sound) == "offered"
 
