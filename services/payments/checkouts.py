@@ -41,7 +41,14 @@ class Checkout:
     state: str = OPEN
     session: str | None = None
     url: str | None = None
+    paid_url: str = ""  # where the provider leads to afterwards, as it was when the attempt began
+    back_url: str = ""
     version: int = 0
+
+    @property
+    def can_be_asked_for(self) -> bool:
+        """Whether asking the provider again would be asking for the same: attempts of before kept no addresses."""
+        return self.session is not None or bool(self.paid_url)
 
     @property
     def key(self) -> str:
@@ -97,8 +104,12 @@ def open_id(order: Order) -> str | None:
     return newest if order.checkout_count and not is_paid else None
 
 
-def begin(order: Order, current: Checkout | None) -> tuple[Order, Checkout]:
-    """The attempt with which the order is paid now: the one that is open for this sum, or a new one."""
+def begin(order: Order, current: Checkout | None, *, paid_url: str, back_url: str) -> tuple[Order, Checkout]:
+    """The attempt with which the order is paid now: the one that is open for this sum, or a new one.
+
+    An attempt keeps the addresses that it began with: links carry the day on which they were made, and the provider
+    refuses a key that comes again with anything else.
+    """
     if order.settlement is not None:
         raise OrderEnded("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
     if order.owed_minor == 0:
@@ -108,7 +119,8 @@ def begin(order: Order, current: Checkout | None) -> tuple[Order, Checkout]:
             "The time for which your places were held is over, and they are being given to others. Your card was not "
             "charged. In a minute this page shows what is left to pay."
         )
-    if current is not None and current.state in (OPEN, UNDERWAY) and current.amount_minor == order.owed_minor:
+    is_open = current is not None and current.state in (OPEN, UNDERWAY) and current.can_be_asked_for
+    if current is not None and is_open and current.amount_minor == order.owed_minor:
         return order, current
     if order.underway is not None:
         raise PaymentIsUnderway(
@@ -123,6 +135,8 @@ def begin(order: Order, current: Checkout | None) -> tuple[Order, Checkout]:
         number=order.number,
         amount_minor=order.owed_minor,
         currency=order.currency,
+        paid_url=paid_url,
+        back_url=back_url,
     )
     return after, checkout
 

@@ -69,11 +69,11 @@ class SlipUsed(Refusal):
 
 
 @command(starts=["note_payment", "note_decline"])
-def begin_checkout(unit: Unit, *, order: str) -> Checkout:
+def begin_checkout(unit: Unit, *, order: str, paid_url: str, back_url: str) -> Checkout:
     """The attempt with which this order is paid by card now; its session is made, or found again, afterwards."""
     loaded = _order(unit, order)
     current = unit.load(CHECKOUTS, current_id(loaded)) if loaded.checkout_count else None
-    after, checkout = begin(loaded, current)
+    after, checkout = begin(loaded, current, paid_url=paid_url, back_url=back_url)
     if after is not loaded:
         close_page(unit, loaded)
         unit.save(ORDERS, Change(after))

@@ -134,7 +134,7 @@ class Gateway:
 
     # payments
 
-    def open_session(self, checkout: Checkout, *, paid_url: str, back_url: str) -> tuple[str, str]:
+    def open_session(self, checkout: Checkout) -> tuple[str, str]:
         """Make the provider's page for this attempt, or find it again; its id and address."""
         metadata = {"order": checkout.order, "payment": checkout.id}
         price = {
@@ -149,8 +149,8 @@ class Gateway:
             "line_items": [{"price_data": price, "quantity": 1}],
             "metadata": metadata,
             "payment_intent_data": {"metadata": metadata},
-            "success_url": paid_url,
-            "cancel_url": back_url,
+            "success_url": checkout.paid_url,
+            "cancel_url": checkout.back_url,
         }
         made = self._for_person(
             lambda: self._client.v1.checkout.sessions.create(

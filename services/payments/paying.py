@@ -20,9 +20,9 @@ def open_page(database: Database, gateway: Gateway, *, order: str, paid_url: str
     and money that came all the same goes back by itself.
     """
     for _ in range(TRY_COUNT):
-        checkout = database.run(begin_checkout, order=order)
+        checkout = database.run(begin_checkout, order=order, paid_url=paid_url, back_url=back_url)
         if checkout.session is None:
-            session, url = gateway.open_session(checkout, paid_url=paid_url, back_url=back_url)
+            session, url = gateway.open_session(checkout)
             if not database.run(keep_session, checkout=checkout.id, session=session, url=url):
                 raise OrderEnded("There is nothing to pay on this order any more. Your card was not charged.")
             return url, session

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from services.payments.app import create_gateway
+from services.payments.commands import begin_checkout
+from services.payments.paying import open_page
 from services.payments.store import CHECKOUTS, PROVIDER_EVENTS
 from shared.auth import sign
 from shared.contracts.payments import (
@@ -275,9 +277,7 @@ def test_the_provider_offers_what_the_settings_say_and_by_default_a_card(
     payments.start_paying(order)
     checkout = CHECKOUTS.state(payments.database.mongo[CHECKOUTS.name].find_one({"order": order}) or {})
 
-    session, _ = gateway.open_session(
-        replace(checkout, id=f"{checkout.id}-{given}"), paid_url="https://example.org/", back_url="https://example.org/"
-    )
+    session, _ = gateway.open_session(replace(checkout, id=f"{checkout.id}-{given}"))
 
     assert payments.provider.client.v1.checkout.sessions.retrieve(session).payment_method_types == offered
 
@@ -288,3 +288,13 @@ def test_a_method_that_is_no_word_is_refused_at_the_start(payments: House) -> No
 
     with pytest.raises(SettingMissing, match="PAYMENT_METHOD_TYPES"):
         create_gateway(wrong)
+
+
+def test_a_page_whose_answer_was_lost_is_found_again_also_by_a_link_of_the_next_day(payments: House) -> None:
+    order, gateway = payments.submit("card"), create_gateway(payments.parts.settings)
+    today, tomorrow = ({"paid_url": f"https://town.example/{day}", "back_url": "https://town.example"} for day in "12")
+    lost, _ = gateway.open_session(payments.database.run(begin_checkout, order=order, **today))
+
+    _, found = open_page(payments.database, gateway, order=order, **tomorrow)
+
+    assert found == lost

@@ -144,11 +144,14 @@ def test_no_purchase_order_is_taken_for_an_ended_or_covered_order() -> None:
         accept_purchase_order(ended, purchase_order=other, today=TODAY)
 
 
+ADDRESSES = {"paid_url": "https://town.example/paid", "back_url": "https://town.example/pay"}
+
+
 def test_an_attempt_to_pay_is_taken_up_again_while_it_fits() -> None:
-    order, first = begin(invoiced(), None)
-    same, second = begin(order, first)
+    order, first = begin(invoiced(), None, **ADDRESSES)
+    same, second = begin(order, first, **ADDRESSES)
     part = received(same, "cheque", 7500).change.state
-    other, third = begin(part, second)
+    other, third = begin(part, second, **ADDRESSES)
 
     assert (first.id, second, same) == ("ord_1.1", first, order)
     assert (third.id, third.amount_minor, current_id(other)) == ("ord_1.2", 50000, "ord_1.2")
@@ -156,9 +159,9 @@ def test_an_attempt_to_pay_is_taken_up_again_while_it_fits() -> None:
 
 def test_nobody_pays_for_what_is_paid_or_ended() -> None:
     with pytest.raises(NothingToPay):
-        begin(paid(), None)
+        begin(paid(), None, **ADDRESSES)
     with pytest.raises(OrderEnded):
-        begin(work_out(invoiced(), cancelled(), about=about()).change.state, None)
+        begin(work_out(invoiced(), cancelled(), about=about()).change.state, None, **ADDRESSES)
 
 
 def test_a_decline_is_news_only_while_something_is_owed() -> None:
