@@ -144,7 +144,8 @@ def answer_http(error: HTTPException) -> Response:
     """An HTTP error of the framework as a problem; a validation error names each field."""
     if isinstance(error, CSRFError):
         detail = "This form was open for too long, or was not sent from our page. Nothing was changed; open it again."
-        typed = again.typed() if wants_page() and current_role() else None
+        is_ours = bool(request.form.get("csrf_token"))  # a form without any never was: nothing is offered to be sent
+        typed = again.typed() if is_ours and wants_page() and current_role() else None
         if typed is not None:
             return make_response(again.page(typed, title="Please send it once more", said=_OPEN_TOO_LONG), 400)
         return answer_problem(

@@ -160,7 +160,10 @@ def test_a_form_that_was_open_while_somebody_signed_in_anew_is_shown_and_sent_by
 
     refused = client.post(CLOCK, data=TYPED | {"csrf_token": old}, headers=HERE)
     foreign = client.post(CLOCK, data=TYPED | {"csrf_token": old}, headers=HTML)
+    without = client.post(CLOCK, data=TYPED, headers=HERE)
 
+    assert (without.status_code, "Please open the form again" in without.text) == (400, True)
+    assert "Send it now" not in without.text
     assert (refused.status_code, "Please send it once more" in refused.text) == (400, True)
     assert hidden(refused.text, "csrf_token") not in ("", old)
     assert (foreign.status_code, "<textarea" in foreign.text) == (400, False)
