@@ -52,6 +52,7 @@ from shared.contracts.scheduling import (
     AgendaItem,
     ConferenceAnnounced,
     ConferenceCancelled,
+    PersonalLinkAsked,
     ProposalDecided,
     ProposalReceived,
     SeatOffered,
@@ -412,6 +413,11 @@ def decided(number: int = 1, *, is_accepted: bool = True) -> ProposalDecided:
 def speaker_confirmed(number: int = 1) -> SpeakerConfirmed:
     """The speaker will come."""
     return SpeakerConfirmed(**_about_session(number))
+
+
+def link_asked(number: int = 1) -> PersonalLinkAsked:
+    """Somebody's link to their agenda has expired, and they ask for another."""
+    return PersonalLinkAsked(asked=f"ask_{number}", person=f"per_{number}", conference="conf_74", kind="agenda")
 
 
 def withdrew(number: int = 1) -> SpeakerWithdrew:

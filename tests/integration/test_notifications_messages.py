@@ -25,6 +25,7 @@ from tests.integration.notifications_house import (
     failed_later,
     introduced,
     issued,
+    link_asked,
     offered,
     option_moved,
     payee_named,
@@ -42,7 +43,16 @@ from tests.integration.notifications_house import (
 )
 from tests.namespaces import Namespace
 
-MONEY: list[Event] = [confirmed(), captured(), offered(), chosen(), refunded(), reversed_(), failed_later()]
+MONEY: list[Event] = [
+    confirmed(),
+    captured(),
+    offered(),
+    chosen(),
+    refunded(),
+    reversed_(),
+    failed_later(),
+    payee_named(),
+]
 PROGRAMME: list[Event] = [
     agenda_changed(wants_invitations=True),
     seat_offered(),
@@ -51,6 +61,7 @@ PROGRAMME: list[Event] = [
     decided(),
     speaker_confirmed(),
     withdrew(),
+    link_asked(),
 ]
 
 
