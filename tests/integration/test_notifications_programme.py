@@ -475,7 +475,7 @@ def test_the_desk_reads_what_was_told_otherwise_and_takes_the_files_home(known_t
 
     summary, page, file = see(""), see(f"/messages/{covered.id}"), see(f"/messages/{sent.id}/files/1")
     assert "Programme changed" in summary.text
-    assert "told otherwise" in summary.text
+    assert "not needed" in summary.text
     assert "Nothing was sent by this message itself. The conference was cancelled before" in page.text
     assert "C-31.ics" in see(f"/messages/{sent.id}").text
     assert file.headers["Content-Type"] == "text/calendar; charset=utf-8"
