@@ -104,8 +104,9 @@ EVERY_CENT = {
     "messages_ambiguous": 0,
 }
 
-# Of all kinds, from "you are registered" to "your refund is on its way", for those with e-mail and for the six without.
-MAILS, LETTERS = 154, 21
+# Of all kinds, from "you are registered" to "your refund is on its way", for those with e-mail and for the six without;
+# two of them say that somebody has told where a refund cheque goes.
+MAILS, LETTERS = 156, 21
 # And "we have your registration" to each of them, unless they had paid before it was written.
 RECEIVED_MAILS_MAX, RECEIVED_LETTERS_MAX = 36, 6
 
