@@ -609,7 +609,7 @@ def test_a_language_without_words_is_written_in_english(wording: Wording) -> Non
         (
             Purpose.REFUND_SENT,
             "card",
-            "gone back to the bank account you paid from.",
+            "gone back to your bank account.",
             "gone back to the card you paid with.",
         ),
         (
