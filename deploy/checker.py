@@ -234,6 +234,12 @@ class _Post:
                 else:
                     self.contradictions.append(f"Mail {mail['message_id']} went to somebody else.")
         self.persons_told = told & records.people.keys()
+        again = {message["_id"]: message["sent_again"] for message in records.messages}
+        self.contradictions += [
+            f"Mail {identity} arrived {count} times, and notifications says that it was sent {1 + known}."
+            for identity, count in self._identities.items()
+            if count > 1 + (known := again.get(identity.strip("<>").partition("@")[0], 0))
+        ]
 
     @property
     def doubled_count(self) -> int:

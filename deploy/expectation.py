@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 WHO_PAID = ("card", "cheque", "transfer")
+MAILS_UNDER_WAY_MAX = 8  # connections to the mail server at once: what one kill may leave in doubt
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def expected(story: Mapping[str, Any], *, notification_kills: int = 0) -> Expect
         "mails": person_count - letter_count,
         "letters": letter_count,
     }
-    return Expected(exactly=exactly, at_least=at_least, at_most={"messages_doubled": notification_kills})
+    in_doubt_max = notification_kills * MAILS_UNDER_WAY_MAX
+    return Expected(exactly=exactly, at_least=at_least, at_most={"messages_doubled": in_doubt_max})
 
 
 def _charged_minor(groups: list[dict[str, Any]], *, tender: str) -> int:

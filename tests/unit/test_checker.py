@@ -80,7 +80,8 @@ def mail(number: int, *, to: str | None = None) -> Document:
 @pytest.fixture
 def records() -> _Records:
     """Two registrations, one paid by card and one by cheque, all settled; the second is told by letter."""
-    letter = {"channel": "letter", "state": "accepted", "purpose": "conference_cancelled", "recipient": "per_2"}
+    letter = {"_id": "m2", "channel": "letter", "state": "accepted", "purpose": "conference_cancelled"}
+    letter |= {"recipient": "per_2", "sent_again": 0}
     return _Records(
         registrations={each["_id"]: each for each in (registration(1), registration(2))},
         people={
@@ -220,6 +221,7 @@ def test_a_planted_fault_shows_in_its_figure(
         (pay_twice, "The books say 500 was refunded to cards, the provider 1000."),
         (fail_at_provider, "The books say 0 came back from cards, the provider 500."),
         (send_to_another, "Mail <m1@x> went to somebody else."),
+        (send_twice, "Mail <m1@x> arrived 2 times, and notifications says that it was sent 1."),
         (lambda records: records.refunds[0].update(reference="cheque 2"), "2 refunds have the reference cheque 2."),
         (
             lambda records: records.provider_refunds.append(provider_refund("re_9", job="refund:nobody's")),
