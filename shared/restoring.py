@@ -33,10 +33,16 @@ def require_known(
     if first is not None:
         raise TopicAhead(
             f"The topic {topic} holds events of {database.service} that its database doesn't have ({count:,}; the "
-            f"first is number {first.sequence} of {first.key}, {first.type}), so the database is a restored backup. "
-            "Nothing was started, sent or said. "
+            f"first is number {first.sequence} of {first.key}, {first.type}), so the database is "
+            f"{_guessed_cause(database)}. Nothing was started, sent or said. "
             f"Run `python -m services.{database.service} restore`, then start it again."
         )
+
+
+def _guessed_cause(database: Database) -> str:
+    if database.mongo[ARCHIVE].find_one({}, {"_id": 1}):
+        return "a restored backup"
+    return "empty: it was lost, or it is a new one, which wants topics of its own (another TOPIC_PREFIX)"
 
 
 def _said(

@@ -78,8 +78,16 @@ def test_who_is_told_by_the_topic_of_more_than_the_database_knows_refuses_to_sta
             look()
         said = str(refused.value)
         assert "holds events of registration that its database doesn't have (2; the first is number " in said
-        assert "Nothing was started, sent or said." in said
+        assert "so the database is a restored backup. Nothing was started, sent or said." in said
         assert "python -m services.registration restore" in said
+
+
+def test_an_empty_database_beside_old_topics_is_told_that_it_may_want_others(pair: Pair) -> None:
+    published(pair, "a")
+    go_back(pair.speaker, {})
+
+    with pytest.raises(TopicAhead, match=r"is empty: it was lost, or it is a new one.*another TOPIC_PREFIX.*restore`"):
+        pair.relay.require_known()
 
 
 def test_a_number_that_was_given_out_again_is_noticed(pair: Pair) -> None:
