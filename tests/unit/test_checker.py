@@ -80,8 +80,8 @@ def mail(number: int, *, to: str | None = None) -> Document:
 @pytest.fixture
 def records() -> _Records:
     """Two registrations, one paid by card and one by cheque, all settled; the second is told by letter."""
-    letter = {"_id": "m2", "channel": "letter", "state": "accepted", "purpose": "conference_cancelled"}
-    letter |= {"recipient": "per_2", "sent_again": 0}
+    letter: Document = {"_id": "m2", "channel": "letter", "state": "accepted", "purpose": "conference_cancelled"}
+    letter.update(recipient="per_2", sent_again=0)
     return _Records(
         registrations={each["_id"]: each for each in (registration(1), registration(2))},
         people={
