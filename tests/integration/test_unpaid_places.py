@@ -182,6 +182,26 @@ def test_a_session_that_is_cancelled_while_the_bank_decides_leaves_nobody_who_ca
     assert len(town.registration.said(RegistrationConfirmed)) == 1
 
 
+def test_what_is_left_when_one_unpaid_place_ends_by_itself_is_not_held_for_ever(town: Town) -> None:
+    answer = town.registration.register(options=["a-07", "a-09"], tender="card")
+    town.talk()
+    town.payments.start_paying(answer["order"])
+    town.let_time_end()
+
+    town.registration.hear(session_cancelled(alternatives=()))  # its option ends while payments closes the page
+    town.registration.run_jobs()
+    town.talk()
+    town.close_pages()
+
+    assert [(each.product, each.by) for each in town.registration.said(OptionCancelled)] == [
+        ("a-07", "deadline"),
+        ("a-09", "unpaid"),
+    ]
+    town.payments.pay_by_card(answer["order"])
+    town.talk()
+    assert town.registration.registration(answer["registration"]).paid_minor == FEE_MINOR
+
+
 def test_a_place_that_was_moved_to_after_the_time_for_paying_is_not_held_for_ever(town: Town) -> None:
     answer = town.register("card")
     town.registration.hear(session_cancelled())
