@@ -40,6 +40,18 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "what is left of unpaid places when one ends by itself is asked for again",
+        (
+            Edit(
+                "services/registration/holding.py",
+                "    if not registration.is_time_over or not held_options(registration):\n        return change",
+                "    if True:\n        return change",
+            ),
+        ),
+        "tests/integration/test_unpaid_places.py"
+        "::test_what_is_left_when_one_unpaid_place_ends_by_itself_is_not_held_for_ever",
+    ),
+    Guard(
         "no badge without a seat is welcomed in green",
         (
             Edit(

@@ -36,6 +36,7 @@ from services.registration.fees import (
     with_holds,
     with_option,
 )
+from services.registration.holding import still_ended
 from services.registration.options import OptionPlaces, OptionState, TakenOption, in_words
 from services.registration.people import Person, identity_of, register_person
 from services.registration.proving import Proof
@@ -49,6 +50,7 @@ from shared.contracts.registration import (
     LinkAsked,
     OptionCancelled,
     OptionMoved,
+    PaymentTimeEnded,
     PersonRegistered,
     PlacesOffered,
     PlacesSetAside,
@@ -150,7 +152,7 @@ def ask_for_link(unit: Unit, *, registration: str) -> AskedLink:
     return unit.create(ASKED_LINKS, Change(asked, (said,)))
 
 
-@command(emits=[OptionMoved, OptionCancelled, PlacesSetAside])
+@command(emits=[OptionMoved, OptionCancelled, PaymentTimeEnded, PlacesSetAside])
 def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
     """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
     known = unit.load(REGISTRATIONS, registration)
@@ -210,7 +212,7 @@ def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registra
     if change is None:
         return known
     return_places(unit, known.conference, [product])
-    return unit.save(REGISTRATIONS, change)
+    return unit.save(REGISTRATIONS, still_ended(change))
 
 
 def _stays(option: TakenOption, product: str) -> bool:

@@ -42,13 +42,18 @@ def end_time(registration: Registration) -> Change[Registration] | None:
     """The time for paying is over, which payments is told once; None when there is nothing to end."""
     if registration.is_time_over or not held_options(registration):
         return None
-    said = PaymentTimeEnded(
-        registration=registration.id,
-        conference=registration.conference,
-        person=registration.person,
-        order=registration.order,
-    )
-    return Change(replace(registration, is_time_over=True), (said,))
+    return Change(replace(registration, is_time_over=True), (_time_ended(registration),))
+
+
+def still_ended(change: Change[Registration]) -> Change[Registration]:
+    """An option has ended: what is held beside it, its time being over, payments is asked for once more.
+
+    It gives up an order as it stood, and one that has changed meanwhile is not given up by itself.
+    """
+    registration = change.state
+    if not registration.is_time_over or not held_options(registration):
+        return change
+    return Change(registration, (*change.events, _time_ended(registration)))
 
 
 def give_back_unpaid(registration: Registration) -> tuple[Change[Registration], tuple[str, ...]]:
@@ -71,3 +76,12 @@ def _unpaid(registration: Registration) -> tuple[TakenOption, ...]:
     if registration.life is not Life.SUBMITTED or registration.paid_minor or registration.held_until is None:
         return ()
     return tuple(each for each in registration.options if each.is_standing)
+
+
+def _time_ended(registration: Registration) -> PaymentTimeEnded:
+    return PaymentTimeEnded(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+    )

@@ -175,7 +175,7 @@ def close_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     return unit.save(SESSION_RUNS, Change(session_runs.places_closed(run)))
 
 
-@job(emits=[OptionCancelled, PlacesSetAside])
+@job(emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
 def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Offer the next registrants another session or the money back, and put the cursor behind them."""
     run = _held_session(unit, claim)
@@ -188,7 +188,7 @@ def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     for registration in found:
         change = sessions.mark(registration, run=run, fees=conference.fees)
         if change is not None:
-            unit.save(REGISTRATIONS, change)
+            unit.save(REGISTRATIONS, holding.still_ended(change))
             returned += _returned(change)
     return_places(unit, run.conference, returned)
     is_last = len(found) < CHUNK_SIZE
@@ -197,7 +197,7 @@ def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     )
 
 
-@job(emits=[OptionCancelled, PlacesSetAside])
+@job(emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
 def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | None:
     """After the deadline, give the money back to the next who have said nothing; None when nobody is left."""
     run = _held_session(unit, claim)
@@ -208,7 +208,7 @@ def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | Non
     returned = []
     for registration in found:
         change = sessions.give_back_at_deadline(registration, session=run.session)
-        unit.save(REGISTRATIONS, change)
+        unit.save(REGISTRATIONS, holding.still_ended(change))
         returned += _returned(change)
     return_places(unit, run.conference, returned)
     return run if found else None
