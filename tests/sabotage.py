@@ -43,7 +43,7 @@ GUARDS = (
         "what is left of unpaid places when one ends by itself is asked for again",
         (
             Edit(
-                "services/registration/holding.py",
+                "services/registration/registering/domain/holding.py",
                 "    if not registration.is_time_over or not held_options(registration):\n        return change",
                 "    if True:\n        return change",
             ),
@@ -136,7 +136,7 @@ GUARDS = (
         "a price that no card can be charged with is not set",
         (
             Edit(
-                "services/registration/chargeable.py",
+                "services/registration/prices/domain/chargeable.py",
                 "amount_minor and (amount_minor < least or",
                 "False and (amount_minor < least or",
             ),
@@ -160,7 +160,7 @@ GUARDS = (
         "nobody moves to a session at the time of another seat",
         (
             Edit(
-                "services/registration/commands.py",
+                "services/registration/registering/commands.py",
                 "*_, to = _free_for(unit, conference, (*held, to), person",
                 "*_, to = _free_for(unit, conference, (to,), person",
             ),
@@ -183,7 +183,7 @@ GUARDS = (
     ),
     Guard(
         "nobody is registered at a sum that no card can be charged with",
-        (Edit("services/registration/chargeable.py", "    if amount_minor > most:", "    if False:"),),
+        (Edit("services/registration/prices/domain/chargeable.py", "    if amount_minor > most:", "    if False:"),),
         "tests/integration/test_registration_web.py"
         "::test_a_sum_that_no_card_can_be_charged_with_registers_nobody_and_names_another_way",
     ),
@@ -232,7 +232,7 @@ GUARDS = (
         "a speaker who registers is one person",
         (
             Edit(
-                "services/registration/handlers.py",
+                "services/registration/registering/handlers.py",
                 "    if identity and not unit.find(PEOPLE,",
                 "    if False and not unit.find(PEOPLE,",
             ),
@@ -244,7 +244,7 @@ GUARDS = (
         "what costs nothing is given",
         (
             Edit(
-                "services/registration/admission.py",
+                "services/registration/registering/domain/admission.py",
                 "    if not (category.is_offered or is_by_committee or is_invited):",
                 "    if False:",
             ),
@@ -256,12 +256,12 @@ GUARDS = (
         "an invitation is used once",
         (
             Edit(
-                "services/registration/commands.py",
+                "services/registration/registering/commands.py",
                 '    if unit.find(REGISTRATIONS, {"invitation": invitation}):',
                 "    if False:",
             ),
             Edit(
-                "services/registration/store.py",
+                "services/registration/registering/store.py",
                 '            name="invitation",\n            unique=True,',
                 '            name="invitation",',
             ),
@@ -272,7 +272,7 @@ GUARDS = (
         "prices are seen before they are owed",
         (
             Edit(
-                "services/registration/fees.py",
+                "services/registration/prices/domain/fees.py",
                 "    if seen and seen != digest(fees, currency=currency):",
                 "    if False:",
             ),
@@ -282,7 +282,11 @@ GUARDS = (
     ),
     Guard(
         "nobody registers when it is over",
-        (Edit("services/registration/conferences.py", "    if conference.is_over(now):", "    if False:"),),
+        (
+            Edit(
+                "services/registration/prices/domain/conferences.py", "    if conference.is_over(now):", "    if False:"
+            ),
+        ),
         "tests/integration/test_registration_doors.py::"
         "test_after_the_last_day_registration_itself_refuses_and_says_when_it_ended",
     ),
@@ -313,7 +317,7 @@ GUARDS = (
         "an order that was given up can be paid again though its session was cancelled meanwhile",
         (
             Edit(
-                "services/registration/holding.py",
+                "services/registration/registering/domain/holding.py",
                 "    return tuple(each for each in registration.options if each.is_standing)",
                 "    return tuple(each for each in registration.options if each.state is OptionState.HELD)",
             ),
@@ -347,7 +351,7 @@ GUARDS = (
         "a speaker's address is proved",
         (
             Edit(
-                "services/registration/commands.py",
+                "services/registration/registering/commands.py",
                 "    if person is not None and person.is_introduced and not is_by_committee:",
                 "    if False:",
             ),
@@ -606,7 +610,7 @@ GUARDS = (
         "the gate's $inc",
         (
             Edit(
-                "services/registration/commands.py",
+                "services/registration/registering/commands.py",
                 '{"$inc": {"entered_count": 1}}',
                 '{"$set": {"is_open": True}}',  # writes nothing new
             ),
@@ -616,19 +620,23 @@ GUARDS = (
     ),
     Guard(
         "places of an option",
-        (Edit("services/registration/booking.py", '"is_open": True, **_HAS_PLACE}', '"is_open": True}'),),
+        (
+            Edit(
+                "services/registration/prices/commands/places.py", '"is_open": True, **_HAS_PLACE}', '"is_open": True}'
+            ),
+        ),
         "tests/integration/test_registration_options.py::test_no_option_is_oversold_however_many_ask_at_once",
     ),
     Guard(
         "closed places of a cancelled session",
-        (Edit("services/registration/booking.py", '"is_open": True, **_HAS_PLACE}', "**_HAS_PLACE}"),),
+        (Edit("services/registration/prices/commands/places.py", '"is_open": True, **_HAS_PLACE}', "**_HAS_PLACE}"),),
         "tests/integration/test_registration_options.py::test_nobody_buys_a_seat_in_a_cancelled_session",
     ),
     Guard(
         "places kept for a waitlist are not sold",
         (
             Edit(
-                "services/registration/booking.py",
+                "services/registration/prices/commands/places.py",
                 '{"$add": ["$taken_count", {"$ifNull": ["$set_aside_count", 0]}]}',
                 '"$taken_count"',
             ),
@@ -1139,7 +1147,11 @@ GUARDS = (
     ),
     Guard(
         "no session is sold beyond its seats",
-        (Edit("services/registration/booking.py", '["$place_count", "$seat_count"]', '["$place_count"]'),),
+        (
+            Edit(
+                "services/registration/prices/commands/places.py", '["$place_count", "$seat_count"]', '["$place_count"]'
+            ),
+        ),
         "tests/integration/test_registration_options.py"
         "::test_no_more_places_are_sold_than_the_session_has_seats_and_that_number_is_shown",
     ),
@@ -1147,7 +1159,7 @@ GUARDS = (
         "nobody is sold two seats at one time",
         (
             Edit(
-                "services/registration/seating.py",
+                "services/registration/registering/domain/seating.py",
                 "        if here.seats is not None and there.seats is not None and here.overlaps(there):",
                 "        if False:",
             ),

@@ -2,9 +2,12 @@
 
 from flask import Flask
 
-from services.registration import api, desk, form_pages, handlers, jobs, pages
+from services.registration.changing import jobs, pages
 from services.registration.recovery import RECOVERY
-from services.registration.store import COLLECTIONS
+from services.registration.registering import api, handlers
+from services.registration.registering.pages import desk
+from services.registration.registering.pages import form as form_pages
+from services.registration.registering.store import COLLECTIONS
 from services.registration.unheard import UNHEARD
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor

@@ -2,14 +2,20 @@
 
 from datetime import timedelta
 
-from services.registration.commands import choose_option, let_hold_end
-from services.registration.domain import Guest, Registration, RegistrationUnknown, Tender, submit
-from services.registration.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
-from services.registration.options import places_id
-from services.registration.people import Contact, register_person
-from services.registration.sessions import MOVE, REFUND
-from services.registration.settlement import choose
-from services.registration.store import CONFERENCES, OPTION_PLACES, PEOPLE, REGISTRATIONS
+from services.registration.changing.domain.option_choices import MOVE, REFUND
+from services.registration.changing.domain.settlement import choose
+from services.registration.people.domain import Contact, register_person
+from services.registration.prices.domain.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
+from services.registration.prices.domain.places import places_id
+from services.registration.registering.commands import choose_option, let_hold_end
+from services.registration.registering.domain.registrations import (
+    Guest,
+    Registration,
+    RegistrationUnknown,
+    Tender,
+    submit,
+)
+from services.registration.registering.store import CONFERENCES, OPTION_PLACES, PEOPLE, REGISTRATIONS
 from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.payments.store import ORDERS
-from services.registration.store import REGISTRATIONS
+from services.registration.registering.store import REGISTRATIONS
 from tests.bench.crowd import Crowd
 from tests.bench.figures import Goal, Measurement, rounded
 from tests.bench.processes import Cost

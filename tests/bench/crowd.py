@@ -11,10 +11,10 @@ from typing import Any
 
 from services.payments.commands import record_payment
 from services.payments.store import ORDERS
-from services.registration.commands import submit_registration
-from services.registration.domain import Application, Registration, Tender
-from services.registration.people import Contact
-from services.registration.store import REGISTRATIONS
+from services.registration.people.domain import Contact
+from services.registration.registering.commands import submit_registration
+from services.registration.registering.domain.registrations import Application, Registration, Tender
+from services.registration.registering.store import REGISTRATIONS
 from shared.contracts.flow import declaration
 from shared.mongo import Database, Unit
 from tests.bench.running import Running

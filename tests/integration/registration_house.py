@@ -10,8 +10,8 @@ import msgspec
 from flask.testing import FlaskClient
 
 from services.registration.app import create
-from services.registration.domain import Registration
-from services.registration.store import COLLECTIONS, REGISTRATIONS, RUNS, SESSION_RUNS
+from services.registration.registering.domain.registrations import Registration
+from services.registration.registering.store import COLLECTIONS, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (

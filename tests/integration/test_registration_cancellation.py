@@ -8,11 +8,12 @@ from typing import Any, cast
 import pytest
 from pymongo.errors import PyMongoError
 
-from services.registration import commands, jobs
-from services.registration.conferences import GATE_COUNT, RegistrationClosed
-from services.registration.domain import Application, Life, Settling, Tender
-from services.registration.people import Contact
-from services.registration.store import CONFERENCES, GATES, REGISTRATIONS, RUNS
+from services.registration.changing import jobs
+from services.registration.people.domain import Contact
+from services.registration.prices.domain.conferences import GATE_COUNT, RegistrationClosed
+from services.registration.registering import commands
+from services.registration.registering.domain.registrations import Application, Life, Settling, Tender
+from services.registration.registering.store import CONFERENCES, GATES, REGISTRATIONS, RUNS
 from shared.contracts.flow import declaration
 from shared.contracts.registration import (
     RegistrationCancelled,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.registration.store import PEOPLE, REGISTRATIONS
+from services.registration.registering.store import PEOPLE, REGISTRATIONS
 from tests.examined import examined
 from tests.integration.registration_house import House, house
 from tests.namespaces import Namespace

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.registration import jobs
-from services.registration.options import OptionState
-from services.registration.store import OPTION_PLACES, REGISTRATIONS, SESSION_RUNS
+from services.registration.changing import jobs
+from services.registration.prices.domain.places import OptionState
+from services.registration.registering.store import OPTION_PLACES, REGISTRATIONS, SESSION_RUNS
 from shared.auth import sign
 from shared.contracts.payments import InvoiceReduced
 from shared.contracts.registration import (

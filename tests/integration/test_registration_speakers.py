@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.registration.proving import KEPT, OPEN_COUNT_MAX
+from services.registration.registering.domain.proving import KEPT, OPEN_COUNT_MAX
 from shared.auth import sign
 from shared.contracts.registration import LinkAsked, PersonRegistered, RegistrationSubmitted
 from shared.contracts.scheduling import SpeakerIntroduced

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.registration.domain import Life
-from services.registration.options import OptionState
+from services.registration.prices.domain.places import OptionState
 from services.registration.recovery import register_again
-from services.registration.store import OPTION_PLACES, REGISTRATIONS
+from services.registration.registering.domain.registrations import Life
+from services.registration.registering.store import OPTION_PLACES, REGISTRATIONS
 from shared.auth import sign
 from shared.clock import host_now
 from shared.contracts.payments import InvoiceReduced, OrderGivenUp

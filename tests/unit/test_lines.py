@@ -5,7 +5,7 @@ from marshmallow import ValidationError
 
 from services.notifications import schemas as notifications
 from services.payments import schemas as payments
-from services.registration import schemas as registration
+from services.registration.registering.schemas import requests as registration
 from services.scheduling import schemas as scheduling
 from shared.lines import as_meant, what_is_wrong
 

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.registration import waiting
-from services.registration.fees import Option
-from services.registration.options import OptionPlaces, closed, counted, reopened
+from services.registration.prices.domain import waiting
+from services.registration.prices.domain.fees import Option
+from services.registration.prices.domain.places import OptionPlaces, closed, counted, reopened
 from services.scheduling.agendas import waitlist
 from services.scheduling.agendas.domain import Hold, Roster, Sitting, roster_id
 from shared.change import Change

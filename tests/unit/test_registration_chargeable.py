@@ -6,7 +6,7 @@ import pytest
 from deploy.provider.currencies import check_charge
 from deploy.provider.errors import Refusal
 from services.payments.gateway import AmountNotChargeable, provider_amount
-from services.registration.chargeable import PriceNotChargeable, limits, must_be_chargeable
+from services.registration.prices.domain.chargeable import PriceNotChargeable, limits, must_be_chargeable
 from shared.money import CurrencyUnknown, exponent
 
 

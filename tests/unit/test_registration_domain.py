@@ -8,19 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration import runs, settlement
-from services.registration.conferences import Conference, RegistrationClosed, must_be_open
-from services.registration.domain import (
-    Guest,
-    Life,
-    Registration,
-    Settling,
-    Tender,
-    accept_purchase_order,
-    pay,
-    submit,
-)
-from services.registration.fees import (
+from services.registration.changing.domain import runs, settlement
+from services.registration.changing.domain.runs import Run, Step
+from services.registration.people.domain import Contact, identity_of
+from services.registration.prices.domain.conferences import Conference, RegistrationClosed, must_be_open
+from services.registration.prices.domain.fees import (
     Category,
     CategoryTwice,
     CategoryUnknown,
@@ -30,8 +22,16 @@ from services.registration.fees import (
     FeeTable,
     edited,
 )
-from services.registration.people import Contact, identity_of
-from services.registration.runs import Run, Step
+from services.registration.registering.domain.registrations import (
+    Guest,
+    Life,
+    Registration,
+    Settling,
+    Tender,
+    accept_purchase_order,
+    pay,
+    submit,
+)
 from shared.change import Change
 from shared.contracts.payments import GrantReleased, InvoiceVoided, SettlementOffered
 from shared.contracts.registration import (

@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration import session_runs, sessions, settlement
-from services.registration.domain import Life, Registration, Tender, pay, submit
-from services.registration.fees import FeeTable, Option, OptionTwice, OptionUnknown, edited
-from services.registration.options import (
+from services.registration.changing.domain import option_choices, session_runs, settlement
+from services.registration.changing.domain.session_runs import SessionRun
+from services.registration.changing.domain.settlement import (
+    ChoiceIsFinal,
+    ChoiceTooLate,
+    ChoiceUnknown,
+    NothingToChoose,
+)
+from services.registration.prices.domain.fees import FeeTable, Option, OptionTwice, OptionUnknown, edited
+from services.registration.prices.domain.places import (
     OptionPlaces,
     OptionSessionFixed,
     OptionState,
@@ -20,8 +26,7 @@ from services.registration.options import (
     places_id,
     sold_out,
 )
-from services.registration.session_runs import SessionRun
-from services.registration.settlement import ChoiceIsFinal, ChoiceTooLate, ChoiceUnknown, NothingToChoose
+from services.registration.registering.domain.registrations import Life, Registration, Tender, pay, submit
 from shared.change import Change
 from shared.contracts.payments import InvoiceReduced
 from shared.contracts.registration import (
@@ -86,7 +91,7 @@ def paid(*options: Option) -> Registration:
 
 def marked(*options: Option, run: SessionRun = SESSION_RUN) -> Registration:
     """Dana's paid registration, after A-07 was cancelled."""
-    change = sessions.mark(paid(*(options or (A07,))), run=run, fees=FEES)
+    change = option_choices.mark(paid(*(options or (A07,))), run=run, fees=FEES)
     assert change is not None
     return change.state
 
@@ -215,7 +220,7 @@ def test_where_no_option_is_free_the_advice_is_a_whole_sentence() -> None:
 
 
 def test_a_seat_in_a_cancelled_session_is_offered_those_of_its_price() -> None:
-    change = sessions.mark(paid(A07, BANQUET), run=SESSION_RUN, fees=FEES)
+    change = option_choices.mark(paid(A07, BANQUET), run=SESSION_RUN, fees=FEES)
 
     assert change is not None
     option, banquet = change.state.options
@@ -228,17 +233,17 @@ def test_a_seat_in_a_cancelled_session_is_offered_those_of_its_price() -> None:
     assert banquet.state is OptionState.HELD
     assert change.events == ()
     assert change.state.total_minor == 76500
-    assert sessions.mark(change.state, run=SESSION_RUN, fees=FEES) is None
+    assert option_choices.mark(change.state, run=SESSION_RUN, fees=FEES) is None
 
 
 def test_a_seat_whose_session_is_reinstated_is_what_it_was() -> None:
-    assert sessions.reinstate(marked(A07, BANQUET), session="ses_07") == Change(paid(A07, BANQUET))
+    assert option_choices.reinstate(marked(A07, BANQUET), session="ses_07") == Change(paid(A07, BANQUET))
 
 
 def test_a_seat_that_is_cancelled_again_before_it_was_restored_is_offered_the_new_terms() -> None:
     later = replace(SESSION_RUN, id="ses_07:4", choose_until=UNTIL + timedelta(days=7))
 
-    change = sessions.mark(marked(A07), run=later, fees=FEES)
+    change = option_choices.mark(marked(A07), run=later, fees=FEES)
 
     assert change == Change(marked(A07, run=later))
 
@@ -246,8 +251,8 @@ def test_a_seat_that_is_cancelled_again_before_it_was_restored_is_offered_the_ne
 def test_who_has_no_seat_there_or_has_ended_is_left_alone() -> None:
     ended = settlement.end(paid(A07), run=RUN).state
 
-    assert sessions.mark(paid(A09, BANQUET), run=SESSION_RUN, fees=FEES) is None
-    assert sessions.mark(ended, run=SESSION_RUN, fees=FEES) is None
+    assert option_choices.mark(paid(A09, BANQUET), run=SESSION_RUN, fees=FEES) is None
+    assert option_choices.mark(ended, run=SESSION_RUN, fees=FEES) is None
 
 
 @pytest.mark.parametrize(
@@ -263,7 +268,7 @@ def test_who_has_no_seat_there_or_has_ended_is_left_alone() -> None:
 def test_where_nothing_is_left_to_choose_the_money_goes_back_at_once(
     run: SessionRun, options: tuple[Option, ...]
 ) -> None:
-    change = sessions.mark(paid(*options), run=run, fees=FEES)
+    change = option_choices.mark(paid(*options), run=run, fees=FEES)
 
     assert change is not None
     (said,) = change.events
@@ -284,9 +289,9 @@ def test_where_nothing_is_left_to_choose_the_money_goes_back_at_once(
 
 def test_a_move_keeps_the_price_and_moves_no_money() -> None:
     known = marked()
-    to = sessions.destination(known, product="a-07", session="ses_09", fees=FEES, now=NOW)
+    to = option_choices.destination(known, product="a-07", session="ses_09", fees=FEES, now=NOW)
 
-    change = sessions.move(known, product="a-07", to=to)
+    change = option_choices.move(known, product="a-07", to=to)
 
     assert change.events == (
         OptionMoved(
@@ -310,19 +315,19 @@ def test_a_move_keeps_the_price_and_moves_no_money() -> None:
 
 
 def test_a_refund_is_said_once_and_takes_the_price_off() -> None:
-    change = sessions.choose_refund(marked(A07, BANQUET), product="a-07", now=NOW)
+    change = option_choices.choose_refund(marked(A07, BANQUET), product="a-07", now=NOW)
 
     assert change is not None
     assert [(type(said), said.by) for said in change.events if isinstance(said, OptionCancelled)] == [
         (OptionCancelled, "registrant")
     ]
     assert (change.state.total_minor, change.state.invoiced_minor) == (67000, 76500)
-    assert sessions.choose_refund(change.state, product="a-07", now=UNTIL) is None
+    assert option_choices.choose_refund(change.state, product="a-07", now=UNTIL) is None
 
 
 def refunded() -> Registration:
     """Dana's registration after she took the money for A-07 back."""
-    change = sessions.choose_refund(marked(), product="a-07", now=NOW)
+    change = option_choices.choose_refund(marked(), product="a-07", now=NOW)
     assert change is not None
     return change.state
 
@@ -334,7 +339,7 @@ def refunded() -> Registration:
         (lambda: settlement.end(marked(), run=RUN).state, NOW, NothingToChoose),
         (refunded, NOW, ChoiceIsFinal),
         (marked, UNTIL, ChoiceTooLate),
-        (lambda: paid(BANQUET), NOW, sessions.OptionNotHeld),
+        (lambda: paid(BANQUET), NOW, option_choices.OptionNotHeld),
     ],
     ids=["takes place", "conference cancelled", "money is going back", "too late", "no such option"],
 )
@@ -342,19 +347,19 @@ def test_a_move_that_can_not_be_made_is_refused(
     make: Callable[[], Registration], now: datetime, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal, match="Nothing was changed"):
-        sessions.destination(make(), product="a-07", session="ses_09", fees=FEES, now=now)
+        option_choices.destination(make(), product="a-07", session="ses_09", fees=FEES, now=now)
 
 
 @pytest.mark.parametrize("session", ["ses_d1", "ses_unknown", "ses_07", ""])
 def test_nobody_moves_to_what_is_not_offered(session: str) -> None:
     with pytest.raises(ChoiceUnknown, match="You were not moved"):
-        sessions.destination(marked(), product="a-07", session=session, fees=FEES, now=NOW)
+        option_choices.destination(marked(), product="a-07", session=session, fees=FEES, now=NOW)
 
 
 def test_the_last_instant_before_the_deadline_is_in_time() -> None:
     last = UNTIL - timedelta(milliseconds=1)
 
-    assert sessions.destination(marked(), product="a-07", session="ses_09", fees=FEES, now=last) == A09
+    assert option_choices.destination(marked(), product="a-07", session="ses_09", fees=FEES, now=last) == A09
 
 
 def test_the_end_of_the_registration_makes_an_open_choice_void_and_settles_all_as_one() -> None:
@@ -374,24 +379,24 @@ def test_what_was_given_back_before_the_end_stays_given_back() -> None:
 
 
 def test_an_option_off_the_invoice_is_noted_once() -> None:
-    change = sessions.note_reduction(refunded(), reduced("a-07"))
+    change = option_choices.note_reduction(refunded(), reduced("a-07"))
 
     assert change is not None
     (option,) = change.state.options
     assert (option.is_off_invoice, option.back_minor) == (True, 9500)
     assert (change.state.total_minor, change.state.invoiced_minor) == (57500, 57500)
-    assert sessions.note_reduction(change.state, reduced("a-07")) is None
+    assert option_choices.note_reduction(change.state, reduced("a-07")) is None
 
 
 def test_money_that_came_before_the_option_is_off_is_counted_against_the_old_invoice() -> None:
     part = pay(submitted(A07), balance_minor=60000)
     assert part is not None
-    change = sessions.mark(part.state, run=replace(SESSION_RUN, alternatives=()), fees=FEES)
+    change = option_choices.mark(part.state, run=replace(SESSION_RUN, alternatives=()), fees=FEES)
     assert change is not None
 
     between = pay(change.state, balance_minor=9500)
     assert between is not None
-    off = sessions.note_reduction(between.state, reduced("a-07", owed_back_minor=0))
+    off = option_choices.note_reduction(between.state, reduced("a-07", owed_back_minor=0))
     assert off is not None
     after = pay(off.state, balance_minor=0)
     assert after is not None
@@ -429,17 +434,17 @@ def happen(registration: Registration, happening: str, *, now: datetime) -> Chan
     """One of the things that may happen to a registration whose session is cancelled."""
     match happening:
         case "cancel":
-            return sessions.mark(registration, run=SESSION_RUN, fees=FEES)
+            return option_choices.mark(registration, run=SESSION_RUN, fees=FEES)
         case "reinstate":
             is_waiting = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
-            return sessions.reinstate(registration, session="ses_07") if is_waiting else None
+            return option_choices.reinstate(registration, session="ses_07") if is_waiting else None
         case "move":
-            to = sessions.destination(registration, product="a-07", session="ses_09", fees=FEES, now=now)
-            return sessions.move(registration, product="a-07", to=to)
+            to = option_choices.destination(registration, product="a-07", session="ses_09", fees=FEES, now=now)
+            return option_choices.move(registration, product="a-07", to=to)
         case "refund":
-            return sessions.choose_refund(registration, product="a-07", now=now)
+            return option_choices.choose_refund(registration, product="a-07", now=now)
         case "deadline":
             is_waiting = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
-            return sessions.give_back_at_deadline(registration, session="ses_07") if is_waiting else None
+            return option_choices.give_back_at_deadline(registration, session="ses_07") if is_waiting else None
         case _:
             return settlement.end(registration, run=RUN) if registration.is_live else None

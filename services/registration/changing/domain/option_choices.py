@@ -1,0 +1,239 @@
+"""What becomes of one registration's option when the organiser cancels its session: move to another, or money back.
+
+Owns the registrant's choice. Both choices are final: a move changes which seat the order line pays for and moves no
+money, and what is given back is said once and is what payments acts on. Silence gives the money back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.registration.changing.domain.session_runs import SessionRun
+from services.registration.changing.domain.settlement import (
+    BY_DEADLINE,
+    BY_REGISTRANT,
+    ChoiceIsFinal,
+    ChoiceTooLate,
+    ChoiceUnknown,
+    NothingToChoose,
+)
+from services.registration.prices.domain.fees import FeeTable, Option
+from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption, who_has
+from services.registration.registering.domain.registrations import Registration
+from shared.change import Change
+from shared.contracts.payments import InvoiceReduced
+from shared.contracts.registration import OptionCancelled, OptionMoved
+from shared.money import in_words
+from shared.problem import NotFound, Refusal
+
+MOVE, REFUND = "move", "refund"
+
+
+class OptionNotHeld(NotFound):
+    """The registration has no such option."""
+
+
+class AlternativeFull(Refusal):
+    """Others were faster: there is no place left to move to."""
+
+    title = "There is no place left"
+
+
+def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) -> Change[Registration] | None:
+    """The session is cancelled: its registrant may move or have the money back; None when it has no seat there.
+
+    What is still marked by an earlier cancellation is offered what this one offers. Where nothing is left to choose,
+    because nothing at the same price is offered instead, the money goes back at once.
+    """
+    option = _seat(registration, session=run.session)
+    if option is None or not registration.is_live:
+        return None
+    offered = _alternatives(registration, option, sessions=run.alternatives, fees=fees)
+    marked = replace(
+        option,
+        state=OptionState.CANCELLED_BY_ORGANISER,
+        code=run.code,
+        alternatives=offered,
+        choose_until=run.choose_until,
+    )
+    if marked == option:
+        return None
+    after = _with(registration, option, marked)
+    if run.choose_until is None or not offered:
+        return give_back(after, product=option.product, by=BY_DEADLINE)
+    return Change(after)
+
+
+def reinstate(registration: Registration, *, session: str) -> Change[Registration]:
+    """The session takes place after all, and nothing was chosen: the option is the seat that it was; no money moved."""
+    option = _seat(registration, session=session)
+    assert option is not None
+    seat = replace(option, state=OptionState.HELD, code="", alternatives=(), choose_until=None)
+    return Change(_with(registration, option, seat))
+
+
+def choose_refund(registration: Registration, *, product: str, now: datetime) -> Change[Registration] | None:
+    """The registrant takes the money back; None when they have done so before."""
+    if any(each.product == product and each.ended_by == BY_REGISTRANT for each in registration.options):
+        return None
+    _choosable(registration, product=product, now=now)
+    return give_back(registration, product=product, by=BY_REGISTRANT)
+
+
+def give_back(registration: Registration, *, product: str, by: str) -> Change[Registration]:
+    """The option ends, and its price is owed no more or owed back."""
+    option = _standing(registration, product=product)
+    assert option is not None
+    after = _with(registration, option, replace(option, state=OptionState.GIVEN_BACK, ended_by=by))
+    said = OptionCancelled(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+        product=option.product,
+        session=option.session,
+        amount_minor=option.amount_minor,
+        currency=registration.currency,
+        by=by,
+        label=option.label,
+    )
+    return Change(after, (said,))
+
+
+def give_back_at_deadline(registration: Registration, *, session: str) -> Change[Registration]:
+    """The time for choosing is over, and nothing was said: the money goes back."""
+    option = _seat(registration, session=session)
+    assert option is not None
+    return give_back(registration, product=option.product, by=BY_DEADLINE)
+
+
+def destination(
+    registration: Registration, *, product: str, session: str, fees: FeeTable | None, now: datetime
+) -> Option:
+    """The option that the registrant may move to; raises the refusal that says why not."""
+    option = _choosable(registration, product=product, now=now)
+    other = fees.option_for(session) if fees and session else None
+    if other is None or session not in _alternatives(registration, option, sessions=option.alternatives, fees=fees):
+        raise ChoiceUnknown(
+            f"{option.label} can't be exchanged for {session!r}. You were not moved, and nothing was changed; "
+            "please choose one of those that your page shows, or the money."
+        )
+    return other
+
+
+def move(registration: Registration, *, product: str, to: Option) -> Change[Registration]:
+    """The registrant moves: the same line pays for another seat, at the price that was paid."""
+    option = _standing(registration, product=product)
+    assert option is not None
+    moved = TakenOption(
+        product=to.key,
+        label=to.label,
+        session=to.session,
+        amount_minor=option.amount_minor,
+        moved_from=option.label,
+        is_limited=to.place_count is not None,
+    )
+    said = OptionMoved(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+        option=option.product,
+        from_session=option.session,
+        to_session=to.session,
+        amount_minor=option.amount_minor,
+        currency=registration.currency,
+        to_option=to.key,
+        from_label=option.label,
+        to_label=to.label,
+    )
+    return Change(_with(registration, option, moved), (said,))
+
+
+def note_reduction(registration: Registration, event: InvoiceReduced) -> Change[Registration] | None:
+    """Payments has taken an option that was given back off the invoice; None when that is known."""
+    for each in registration.options:
+        if each.product == event.product and each.state is OptionState.GIVEN_BACK and not each.is_off_invoice:
+            off = replace(each, is_off_invoice=True, back_minor=event.owed_back_minor)
+            return Change(_with(registration, each, off))
+    return None
+
+
+def full(
+    option: TakenOption, to: Option, *, places: OptionPlaces | None, others: Iterable[str], currency: str
+) -> AlternativeFull:
+    """The refusal for whoever comes too late: nothing has happened, and the money can still be had."""
+    rest = ", ".join(others)
+    instead = f"You may move to {rest}, or" if rest else "You may"
+    reason = (
+        f"No place is left in {to.label}: {who_has(places)}."
+        if places and places.set_aside_count
+        else f"Somebody else took the last place in {to.label}."
+    )
+    return AlternativeFull(
+        f"{reason} You were not moved, and nothing was changed. "
+        f"{instead} get {in_words(option.amount_minor, currency)} back.",
+        option=to.key,
+    )
+
+
+def held(registration: Registration, *, product: str) -> TakenOption:
+    """The option that stands under this key; raises `OptionNotHeld`."""
+    option = _standing(registration, product=product)
+    if option is None:
+        raise OptionNotHeld(f"This registration has no option {product!r} (any more). Nothing was changed.")
+    return option
+
+
+def open_alternatives(registration: Registration, option: TakenOption, *, fees: FeeTable | None) -> tuple[str, ...]:
+    """The sessions that the registrant may still move to, if there are places."""
+    return _alternatives(registration, option, sessions=option.alternatives, fees=fees)
+
+
+def _choosable(registration: Registration, *, product: str, now: datetime) -> TakenOption:
+    if not registration.is_live:
+        raise NothingToChoose(
+            "The whole conference has been cancelled, so that all you paid is settled as one. "
+            "Nothing was changed; your page shows what happens with the money."
+        )
+    if _standing(registration, product=product) is None and any(
+        each.product == product and each.state is OptionState.GIVEN_BACK for each in registration.options
+    ):
+        raise ChoiceIsFinal(
+            "You get the money for this option back, and that can't be called back. Nothing was changed."
+        )
+    option = held(registration, product=product)
+    if option.state is not OptionState.CANCELLED_BY_ORGANISER:
+        raise NothingToChoose(
+            f"{option.label} takes place as planned, so there is nothing to choose. Nothing was changed."
+        )
+    if option.choose_until is not None and now >= option.choose_until:
+        raise ChoiceTooLate("The time for choosing is over. Nothing was changed; you get the money back by itself.")
+    return option
+
+
+def _alternatives(
+    registration: Registration, option: TakenOption, *, sessions: tuple[str, ...], fees: FeeTable | None
+) -> tuple[str, ...]:
+    """Of these sessions, those sold at the price that was paid in which the registrant has no seat yet.
+
+    Nor one whose price they had back: an option that was given back is over, also when its session is reinstated.
+    """
+    mine = {each.session for each in registration.options}
+    sold = {each.session: each.amount_minor for each in fees.options} if fees else {}
+    return tuple(
+        session for session in sessions if session and session not in mine and sold.get(session) == option.amount_minor
+    )
+
+
+def _seat(registration: Registration, *, session: str) -> TakenOption | None:
+    return next((each for each in registration.options if each.is_standing and each.session == session), None)
+
+
+def _standing(registration: Registration, *, product: str) -> TakenOption | None:
+    return next((each for each in registration.options if each.is_standing and each.product == product), None)
+
+
+def _with(registration: Registration, option: TakenOption, changed: TakenOption) -> Registration:
+    options = tuple(changed if each is option else each for each in registration.options)
+    return replace(registration, options=options)

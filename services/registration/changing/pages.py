@@ -1,0 +1,321 @@
+"""A registrant's own page: how things stand, what is left to pay, and the choices after a cancellation.
+
+It works without JavaScript. A registrant has no account: the signed link is the right to see and choose, so that its
+forms need no CSRF token. The form on which people register is in `form_pages`.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+
+from services.registration.changing.domain import option_choices
+from services.registration.changing.domain.runs import Run
+from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
+from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption
+from services.registration.registering import commands, store
+from services.registration.registering.domain.holding import held_options
+from services.registration.registering.domain.owed_seats import priced
+from services.registration.registering.domain.registrations import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.registering.schemas import answers
+from services.registration.registering.schemas.requests import ChoiceShape, OptionChoiceShape
+from shared.auth import must_hold, opened
+from shared.contracts.registration import OrderLine
+from shared.idempotency import run_once
+from shared.mongo import Database
+from shared.problem import Invalid, Refusal
+from shared.references import payment_reference
+from shared.settings import Settings
+from shared.web import links
+from shared.web.app import wants_page
+from shared.web.documented import form_key, idempotency_key
+from shared.web.renewing import link_sent, must_be_slow
+
+PURPOSE = "registration"
+KEPT_AFTERWARDS = timedelta(days=60)  # after the last day, or after the money was settled: people ask about it then
+
+blueprint = Blueprint("pages", __name__, url_prefix="/registration", template_folder="templates")
+
+
+class TenderWords(NamedTuple):
+    """How a tender is explained: on the form, and to somebody who has still to pay by it: how much, quoting what."""
+
+    label: str
+    hint: str
+    left: str
+
+
+TENDERS = {
+    Tender.CARD: TenderWords(
+        "Card",
+        "You pay on our card provider's page right after this step.",
+        "You are confirmed as soon as {} is paid.",
+    ),
+    Tender.CHEQUE: TenderWords(
+        "Cheque",
+        "Post it to the association; what to write on its back is on the next page. You are confirmed when it comes.",
+        "You are confirmed when your cheque for {} arrives. Please write {} on its back.",
+    ),
+    Tender.TRANSFER: TenderWords(
+        "Bank transfer",
+        "Give your invoice number (see the next page) as the reference. You are confirmed when the money arrives.",
+        "You are confirmed when {} arrives. Please give {} as the reference.",
+    ),
+    Tender.PURCHASE_ORDER: TenderWords(
+        "Purchase order",
+        "Your town sends its purchase order now and pays the invoice later.",
+        "You are confirmed when your town's purchase order for {} arrives. Please have it name {}.",
+    ),
+    Tender.GRANT: TenderWords(
+        "Conference grant",
+        "You were awarded a grant; the fund pays for you, and you pay nothing.",
+        "You are confirmed when the fund has paid {} for you. There is nothing for you to pay.",
+    ),
+}
+
+
+@blueprint.get("/mine/<token>")
+def mine(token: str) -> Response:
+    """A registrant's own page: how things stand, and the choice after a cancellation."""
+    return _mine(_registration(token), token=token, refused=None)
+
+
+@blueprint.post("/mine/<token>/renew")
+def renew(token: str) -> str:
+    """Send a new link to the address that is known; an old one is the right to ask for that."""
+    registration = opened(_settings(), purpose=PURPOSE, token=token)
+    must_be_slow(registration)
+    _database().run(commands.ask_for_link, registration=registration)
+    return link_sent()
+
+
+@blueprint.post("/mine/<token>/choice")
+def choose(token: str) -> Response:
+    """Choose what happens with the money. Choosing the same again changes nothing, so that it needs no key."""
+    registration = _registration(token)
+    try:
+        asked = ChoiceShape().load(_sent())
+        changed = _database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
+    except ValidationError as invalid:
+        return _choice_refused(
+            Invalid("Please choose one of the three. Nothing was changed.", errors=invalid.messages), token=token
+        )
+    except Refusal as refusal:
+        return _choice_refused(refusal, token=token)
+    if wants_page():
+        return cast(Response, redirect(url_for("pages.mine", token=token), 303))
+    return jsonify(_mine_json(changed, _conference(changed.conference)))
+
+
+@blueprint.post("/mine/<token>/options/<product>")
+def choose_option(token: str, product: str) -> Response:
+    """Choose what becomes of an option whose session was cancelled: `move` to another session, or `refund`."""
+    registration = _registration(token)
+    key = form_key() if wants_page() else idempotency_key()
+    try:
+        asked = OptionChoiceShape().load(_option_choice_sent())
+        answer = run_once(
+            _database(),
+            commands.choose_option,
+            key=key,
+            scope=f"mine:{registration.id}",
+            answer=answers.registration_json,
+            registration=registration.id,
+            product=product,
+            **asked,
+        )
+    except ValidationError as invalid:
+        return _choice_refused(
+            Invalid("Please choose another session or the money. Nothing was changed.", errors=invalid.messages),
+            token=token,
+        )
+    except Refusal as refusal:
+        return _choice_refused(refusal, token=token)
+    if wants_page():
+        return cast(Response, redirect(url_for("pages.mine", token=token), 303))
+    return jsonify(answer)
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _conference(id_: str) -> Conference:
+    known = store.read(_database(), store.CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown(
+            "There is no conference under this address. It may be very new; please try again in a minute."
+        )
+    return known
+
+
+def _registration(token: str) -> Registration:
+    known = store.read(_database(), store.REGISTRATIONS, opened(_settings(), purpose=PURPOSE, token=token))
+    if known is None:
+        raise RegistrationUnknown("There is no registration under this link any more.")
+    is_over = _is_over(known, _conference(known.conference))
+    renew = url_for("pages.renew", token=token)
+    must_hold(_settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renew)
+    return known
+
+
+def _is_over(registration: Registration, conference: Conference) -> bool:
+    """Whether there is nothing more to choose, to pay or to take part in, for a while."""
+    now = _database().clock.now()
+    if registration.settling in (Settling.AWAITED, Settling.OFFERED):
+        return False
+    fixed_at = registration.fixed.at if registration.fixed else now - KEPT_AFTERWARDS
+    return conference.is_over(now - KEPT_AFTERWARDS) and now >= fixed_at + KEPT_AFTERWARDS
+
+
+# a registrant's own page
+
+
+def _mine(registration: Registration, *, token: str, refused: Refusal | None) -> Response:
+    conference = _conference(registration.conference)
+    if not wants_page():
+        return jsonify(_mine_json(registration, conference))
+    run = store.read(_database(), store.RUNS, conference.run) if conference.is_cancelled else None
+    page = render_template(
+        "changing/mine.html",
+        registration=registration,
+        conference=conference,
+        run=run,
+        name=store.names_of(_database(), [registration.person]).get(registration.person, ""),
+        pay=_pay_link(registration, conference),
+        token=token,
+        refused=refused,
+        tenders=TENDERS,
+        quoted=f"invoice number {registration.invoice}"
+        if registration.invoice
+        else f"payment reference {payment_reference(registration.order)}",
+        last_minute=_last_minute(registration),
+        zone=ZoneInfo(conference.zone),
+        may_choose=_may_choose(registration, run),
+        options=_options_shown(registration, conference),
+        held_options=held_options(registration),
+        held_until=_held_until(registration),
+        owed_seats=priced(conference, store.owed_seats(_database(), conference.id, person=registration.person)),
+        option_key=uuid.uuid4().hex,
+        is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
+        address=links.conference(_settings(), conference.id),
+        my_agenda=links.my_agenda(_settings(), f"{registration.conference}:{registration.person}"),
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _may_choose(registration: Registration, run: Run | None) -> bool:
+    offer = registration.offer
+    is_offered = registration.settling is Settling.OFFERED and offer is not None and bool(offer.choices)
+    return is_offered and run is not None and _database().clock.now() < run.choose_until
+
+
+def _last_minute(registration: Registration) -> datetime | None:
+    """The last minute of the last day for choosing: midnight would read as the day after."""
+    until = registration.offer.choose_until if registration.offer else None
+    return until - timedelta(minutes=1) if until else None
+
+
+def _held_until(registration: Registration) -> datetime | None:
+    """By card a moment; else the last minute of a day, because midnight would read as the day after."""
+    is_day = registration.tender is not Tender.CARD
+    return registration.held_until - timedelta(minutes=is_day) if registration.held_until else None
+
+
+class Alternative(NamedTuple):
+    """A session to which a registrant may move, and how many places are left in it; None where there is no end."""
+
+    session: str
+    label: str
+    free_count: int | None
+
+
+class OptionShown(NamedTuple):
+    """An option with what may be chosen now, and the last day for it."""
+
+    option: TakenOption
+    alternatives: list[Alternative]
+    may_choose: bool
+    last_minute: datetime | None
+
+    @property
+    def is_by_end_of_day(self) -> bool:
+        """Whether the last minute is a day's last, so that naming the day says it."""
+        return self.last_minute is not None and (self.last_minute.hour, self.last_minute.minute) == (23, 59)
+
+
+def _options_shown(registration: Registration, conference: Conference) -> list[OptionShown]:
+    is_any_open = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
+    places = store.places_of(_database(), conference.id) if is_any_open else {}
+    return [_option_shown(registration, each, conference=conference, places=places) for each in registration.options]
+
+
+def _option_shown(
+    registration: Registration, option: TakenOption, *, conference: Conference, places: Mapping[str, OptionPlaces]
+) -> OptionShown:
+    until = option.choose_until
+    is_open = option.state is OptionState.CANCELLED_BY_ORGANISER and not conference.is_cancelled
+    alternatives = []
+    for session in option_choices.open_alternatives(registration, option, fees=conference.fees) if is_open else ():
+        other = conference.fees.option_for(session) if conference.fees else None
+        if other is not None and other.key in places:
+            alternatives.append(Alternative(session, other.label, places[other.key].free_count))
+    return OptionShown(
+        option=option,
+        alternatives=alternatives,
+        may_choose=is_open and (until is None or _database().clock.now() < until),
+        last_minute=(until - timedelta(minutes=1)).astimezone(ZoneInfo(conference.zone)) if until else None,
+    )
+
+
+def _pay_link(registration: Registration, conference: Conference) -> str | None:
+    """Where to pay, while paying by card is left to do."""
+    is_owed = (
+        registration.is_live and not conference.is_cancelled and registration.paid_minor < registration.total_minor
+    )
+    return links.pay(_settings(), registration.order) if is_owed and registration.tender is Tender.CARD else None
+
+
+def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:
+    shown = answers.registration_json(registration)
+    shown |= {
+        "conference": answers.conference_json(
+            conference, places=store.places_of(_database(), conference.id), now=_database().clock.now()
+        ),
+        "guests": [each.name for each in registration.guests],
+        "lines": [_line_json(each) for each in registration.order_lines],
+        "pay": _pay_link(registration, conference),
+    }
+    return shown
+
+
+def _line_json(line: OrderLine) -> dict[str, Any]:
+    return {"kind": line.kind, "amount_minor": line.amount_minor} | ({"option": line.product} if line.product else {})
+
+
+def _option_choice_sent() -> dict[str, Any]:
+    """What was chosen about an option; the form has one field for both, `refund` or `move:` and the session."""
+    if request.is_json:
+        return _sent()
+    choice, _, session = request.form.get("choice", "").partition(":")
+    return {"choice": choice, "session": session}
+
+
+def _sent() -> dict[str, Any]:
+    """What was chosen, from the page's form or as JSON."""
+    body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    return body if isinstance(body, dict) else {}
+
+
+def _choice_refused(refusal: Refusal, *, token: str) -> Response:
+    if not wants_page():
+        raise refusal
+    return _mine(_registration(token), token=token, refused=refusal)

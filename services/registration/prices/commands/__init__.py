@@ -1,0 +1,1 @@
+"""What is asked of prices and of the places of options, each as part of one transaction."""

@@ -1,0 +1,141 @@
+"""Conferences as registration knows them, and the gates through which every registration goes.
+
+Owns the fee table's place and the gates. A gate is raised by everyone who submits or confirms, in the same
+transaction, so that closing all gates waits for those who are in one and turns away those who come later. There are
+several, so that registrants don't queue at one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from services.registration.prices.domain.fees import FeeTable
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.problem import NotFound, Refusal
+
+GATE_COUNT = 32  # more than a web process has threads: with 8, every fifth registration met another one and began again
+CONFIRMING_GATE = GATE_COUNT - 1  # of its own: a batch of confirmations would lose against a stream of submissions
+
+
+class ConferenceUnknown(NotFound):
+    """No conference of this id has been announced."""
+
+
+class RegistrationClosed(Refusal):
+    """The conference takes no registrations, not yet or no more."""
+
+    title = "Registration is closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """What registration needs to know of a conference."""
+
+    id: str
+    title: str
+    city: str
+    zone: str
+    currency: str
+    starts: date
+    ends: date
+    fees: FeeTable | None = None
+    is_opened: bool = False
+    run: str = ""  # the cancellation's run, once the organiser has cancelled
+    reason: str = ""  # the organiser's, as shown to everyone
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the organiser has decided that it will not take place."""
+        return bool(self.run)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its last day has ended where it takes place."""
+        return now.astimezone(ZoneInfo(self.zone)).date() > self.ends
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether one may register: opened, with prices, not cancelled and not over."""
+        return self.is_opened and self.fees is not None and not self.is_cancelled and not self.is_over(now)
+
+    def awaits_prices(self, now: datetime) -> bool:
+        """Whether one could register if there were prices: it was opened without any."""
+        return self.is_opened and self.fees is None and not self.is_cancelled and not self.is_over(now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One of a conference's gates: how many have gone through, and whether more may."""
+
+    id: str
+    conference: str
+    is_open: bool = True
+    entered_count: int = 0
+
+
+def gate_id(conference: str, number: int) -> str:
+    """Which gate it is, of `GATE_COUNT`."""
+    return f"{conference}:{number}"
+
+
+def gate_ids(conference: str) -> tuple[str, ...]:
+    """All gates of a conference."""
+    return tuple(gate_id(conference, number) for number in range(GATE_COUNT))
+
+
+def entered(gate: Gate) -> Gate:
+    """Somebody has gone through."""
+    return replace(gate, entered_count=gate.entered_count + 1)
+
+
+def closed(gate: Gate) -> Gate:
+    """Nobody goes through any more."""
+    return replace(gate, is_open=False)
+
+
+def announced(event: ConferenceAnnounced, *, known: Conference | None) -> Conference:
+    """A conference as announced; what is known of it beyond that stays."""
+    facts = {
+        "title": event.title,
+        "city": event.city,
+        "zone": event.zone,
+        "currency": event.currency,
+        "starts": event.starts,
+        "ends": event.ends,
+    }
+    return replace(known, **facts) if known else Conference(id=event.conference, **facts)  # type: ignore[arg-type]
+
+
+def opened(conference: Conference) -> Conference:
+    """Registration has been opened."""
+    return replace(conference, is_opened=True)
+
+
+def cancelled(conference: Conference, event: ConferenceCancelled) -> Conference:
+    """The organiser has cancelled; there is no way back."""
+    return replace(conference, run=event.run, reason=event.reason)
+
+
+def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
+    """The prices of a conference that one may register for; raises `RegistrationClosed` with the reason."""
+    if conference.is_cancelled:
+        raise RegistrationClosed(
+            f"{conference.title} has been cancelled. You were not registered, and nothing was charged.",
+            conference=conference.id,
+        )
+    if conference.is_over(now):
+        raise RegistrationClosed(
+            f"{conference.title} is over: it ended on {conference.ends:%A, %B} {conference.ends.day}, "
+            f"{conference.ends.year}. You were not registered, and nothing was charged.",
+            conference=conference.id,
+        )
+    if conference.is_opened and conference.fees is None:
+        raise RegistrationClosed(
+            f"Registration for {conference.title} begins as soon as its prices are set. You were not registered; "
+            "please come back in a few days.",
+            conference=conference.id,
+        )
+    if not conference.is_opened or conference.fees is None:
+        raise RegistrationClosed(
+            f"Registration for {conference.title} is not open yet. You were not registered; please come back later.",
+            conference=conference.id,
+        )
+    return conference.fees

@@ -1,0 +1,216 @@
+"""Options: what somebody pays for beyond their own place, and the places that there are of each.
+
+Owns an option as one registration has it, and the counters. A counter is only ever raised under the condition that a
+place is left, in the transaction that takes the place, so that no option is oversold however many ask at once. A place
+is sold, set aside for the session's waitlist, or free, and never two of these. Leaves to `fees` what an option costs,
+to `waiting` what is set aside, and to `sessions` what happens when its session is cancelled.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from services.registration.prices.domain.fees import OPTION, FeeTable, Option
+from shared.contracts.registration import OptionPlace, OrderLine, PlacesOffered
+from shared.problem import Refusal
+
+
+class OptionSoldOut(Refusal):
+    """There is no place left, or it is not sold any more."""
+
+    title = "There is no place left"
+
+
+class OptionSessionFixed(Refusal):
+    """Places of an option were taken for one session; it can't become another one's."""
+
+    status: ClassVar[int] = 422
+    title = "The option belongs to another session"
+
+
+class OptionState(StrEnum):
+    """Where an option of one registration is."""
+
+    HELD = "held"
+    CANCELLED_BY_ORGANISER = "cancelled_by_organiser"  # its session is; the registrant may choose
+    GIVEN_BACK = "given_back"  # its price is owed no more, or owed back
+    ENDED = "ended"  # with its registration, whose money is settled as one
+
+
+STANDING = (OptionState.HELD, OptionState.CANCELLED_BY_ORGANISER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOption:
+    """An option as one registration has it, at the price that it was taken at."""
+
+    product: str
+    label: str
+    session: str
+    amount_minor: int
+    state: OptionState = OptionState.HELD
+    code: str = ""  # of the cancelled session, as the programme prints it
+    alternatives: tuple[str, ...] = ()  # sessions that the registrant may move to
+    choose_until: datetime | None = None
+    moved_from: str = ""  # what it was called before the registrant moved
+    ended_by: str = ""
+    is_off_invoice: bool = False  # payments has taken it off the order
+    back_minor: int = 0  # so much of it had been paid, and goes back
+    is_limited: bool = False  # others may be waiting for its place
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it holds a place."""
+        return self.state in STANDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionPlaces:
+    """The counter of one option: how many places there are (None: as many as are asked for), and who has them."""
+
+    id: str
+    conference: str
+    product: str
+    session: str
+    place_count: int | None  # as the fee table has it
+    seat_count: int | None = None  # of the session's room, as the last release has it
+    taken_count: int = 0  # by orders
+    is_open: bool = True
+    set_aside_count: int = 0  # for the session's waitlist; not for sale
+    wanted_count: int = 0  # by that waitlist, as scheduling said last
+    wanted_revision: int = 0  # of what it said
+
+    @property
+    def limit(self) -> int | None:
+        """How many there are: the smaller of the option's places and its session's seats; None: no end of them."""
+        return min((each for each in (self.place_count, self.seat_count) if each is not None), default=None)
+
+    @property
+    def free_count(self) -> int | None:
+        """How many may still be taken; None when there is no end of them."""
+        if not self.is_open:
+            return 0
+        return None if self.limit is None else max(0, self.limit - self.taken_count - self.set_aside_count)
+
+    @property
+    def without_seat_count(self) -> int:
+        """How many of the option's places are not sold, because the room has no seats for them."""
+        return (self.place_count or 0) - self.limit if self.limit is not None and self.place_count else 0
+
+
+def places_id(conference: str, product: str) -> str:
+    """The counter of an option."""
+    return f"{conference}:{product}"
+
+
+def counted(
+    option: Option, *, conference: str, known: OptionPlaces | None, seat_count: int | None = None
+) -> OptionPlaces:
+    """The counter as the fee table has the option now; who has a place keeps it, also when there are fewer now."""
+    if known is None:
+        return OptionPlaces(
+            id=places_id(conference, option.key),
+            conference=conference,
+            product=option.key,
+            session=option.session,
+            place_count=option.place_count,
+            seat_count=seat_count,
+        )
+    if known.session == option.session:
+        return replace(known, place_count=option.place_count, seat_count=seat_count)
+    if known.taken_count or known.set_aside_count or not known.is_open:
+        raise OptionSessionFixed(
+            f"The option {option.key!r} was sold for the session {known.session or '(none)'!r}. The fee table was not "
+            "changed; leave its session as it is, and give the other session an option with a key of its own.",
+            taken_count=known.taken_count,
+        )
+    return replace(
+        known,
+        session=option.session,
+        place_count=option.place_count,
+        seat_count=seat_count,
+        wanted_count=0,
+        wanted_revision=0,
+    )
+
+
+def offered(places: OptionPlaces) -> PlacesOffered:
+    """How many seats of the session are sold at most, for whoever seats people there."""
+    return PlacesOffered(
+        places=places.id,
+        conference=places.conference,
+        product=places.product,
+        session=places.session,
+        count=places.place_count,
+    )
+
+
+def closed(places: OptionPlaces) -> OptionPlaces:
+    """Nobody takes a place any more: the session is cancelled."""
+    return replace(places, is_open=False)
+
+
+def reopened(places: OptionPlaces) -> OptionPlaces:
+    """Places are taken again, as many as are left: the session takes place after all."""
+    return replace(places, is_open=True)
+
+
+def taken(option: Option) -> TakenOption:
+    """The option as it is taken: its price is frozen."""
+    return TakenOption(
+        product=option.key,
+        label=option.label,
+        session=option.session,
+        amount_minor=option.amount_minor,
+        is_limited=option.place_count is not None,
+    )
+
+
+def line_of(option: TakenOption) -> OrderLine:
+    """What the option owes."""
+    return OrderLine(kind=OPTION, amount_minor=option.amount_minor, product=option.product, session=option.session)
+
+
+def places_of(options: Collection[TakenOption]) -> tuple[OptionPlace, ...]:
+    """The places that a delegate has; not those in a session that is cancelled."""
+    return tuple(
+        OptionPlace(product=each.product, session=each.session, amount_minor=each.amount_minor)
+        for each in options
+        if each.state is OptionState.HELD
+    )
+
+
+def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlaces]) -> OptionSoldOut:
+    """The refusal that says what is full, that nothing has happened, and what is free."""
+    counter = places.get(option.key)
+    if counter is not None and not counter.is_open:
+        reason = f"{option.label} is not offered any more, because its session is cancelled."
+    else:
+        reason = f"{option.label} is sold out: {who_has(counter)}."
+    free = [each for each in fees.options if each.key in places and places[each.key].free_count != 0]
+    named = "; ".join(in_words(each, places[each.key]) for each in free)
+    advice = f"Still free: {named}. Register with one of these, or without any." if named else "Register without it."
+    return OptionSoldOut(
+        f"{reason} You were not registered, and nothing was charged. {advice}",
+        option=option.key,
+        free=[each.key for each in free],
+    )
+
+
+def who_has(places: OptionPlaces | None) -> str:
+    """Where the places of an option are of which none is left."""
+    if places is None or not places.set_aside_count:
+        return f"all {places.limit or 0 if places else 0} places are taken"
+    kept = places.set_aside_count
+    return (
+        f"of {places.limit} places {places.taken_count} {'is' if places.taken_count == 1 else 'are'} taken, "
+        f"and {kept} {'is' if kept == 1 else 'are'} kept for those who are on the session's waitlist"
+    )
+
+
+def in_words(option: Option, places: OptionPlaces) -> str:
+    """An option with what is left of it."""
+    left = places.free_count
+    return option.label if left is None else f"{option.label} ({left} place{'' if left == 1 else 's'} left)"

@@ -1,0 +1,178 @@
+"""Registration's JSON over HTTP: parse, call a command, answer; every refusal is a problem document."""
+
+from functools import partial
+from typing import Any, cast
+
+from flask import Response, current_app, jsonify, request, url_for
+from flask_smorest import Blueprint
+
+from services.registration.changing.domain.runs import RunUnknown
+from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
+from services.registration.prices.domain.fees import FeesMissing
+from services.registration.registering import commands, store
+from services.registration.registering.domain.admission import invite
+from services.registration.registering.domain.pace import must_be_slow
+from services.registration.registering.domain.registrations import Application, Life, RegistrationUnknown, Settling
+from services.registration.registering.schemas import answers, requests
+from shared.auth import current_role, desk
+from shared.idempotency import run_once
+from shared.mongo import Database
+from shared.settings import Settings
+from shared.web import links
+from shared.web.documented import KEY, LINK, SIGNED_IN, documented, idempotency_key
+
+blueprint = Blueprint(
+    "api", __name__, url_prefix="/registration", description="Fee tables, registrations, and how far a cancellation is."
+)
+
+_ETAG = {"ETag": {"schema": {"type": "string"}}}
+_IF_MATCH = {"in": "header", "name": "If-Match", "required": False, "schema": {"type": "string", "maxLength": 200}}
+
+
+@blueprint.route("/conferences/<conference>")
+@documented(blueprint, 404, 503)
+@blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
+def get_conference(conference: str) -> Response:
+    """A conference: whether one may register, and what it costs. The ETag names its fee table."""
+    known = store.read(_database(), store.CONFERENCES, conference)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    return _conference(known)
+
+
+@blueprint.route("/conferences/<conference>/fees", methods=["PUT"])
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 412, 422, 428, 503)
+@blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
+@blueprint.arguments(requests.FeesShape)
+@blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
+def put_fees(asked: dict[str, Any], conference: str) -> Response:
+    """Set a conference's prices, options and refund terms; what was sold keeps its own."""
+    changed = _database().run(
+        commands.set_fees,
+        conference=conference,
+        categories=tuple(asked["categories"]),
+        terms=asked["terms"],
+        options=tuple(asked["options"]),
+        holds=asked["holds"],
+        seen=_etags_seen(),
+    )
+    return _conference(changed)
+
+
+@blueprint.route("/conferences/<conference>/invitations", methods=["POST"])
+@desk("committee")
+@documented(blueprint, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(requests.InvitationShape)
+@blueprint.response(201, answers.InvitationAnswer)
+def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, str], int]:
+    """Make a link with which one person registers in a category that is not on the public form. Nothing is kept of it
+    until then, so that it can be asked for again."""
+    known = store.read(_database(), store.CONFERENCES, conference)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    if known.fees is None:
+        raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
+    invitation = invite(known.fees.category(asked["category"]), conference=conference)
+    return {"link": links.invitation(_settings(), str(invitation))}, 201
+
+
+@blueprint.route("/registrations", methods=["POST"])
+@documented(blueprint, 400, 404, 409, 422, 429, 503)
+@blueprint.doc(parameters=[KEY])
+@blueprint.arguments(requests.RegistrationShape())  # made once: a class is made anew for every request
+@blueprint.response(201, answers.SubmittedAnswer)
+@blueprint.alt_response(202, schema=answers.ProofAskedAnswer)
+def submit_registration(application: Application) -> Response:
+    """Register one person with their guests and options for one conference."""
+    role = current_role()
+    if role is None:
+        must_be_slow(application)
+    answer = run_once(
+        _database(),
+        commands.submit_registration,
+        key=idempotency_key(),
+        scope=role or "public",
+        answer=partial(answers.submitted_json, settings=_settings()),
+        application=application,
+        is_by_committee=role == "committee" and request.authorization is not None,  # a cookie alone is no such word
+    )
+    response = jsonify(answer)
+    response.status_code = 202 if "proof" in answer else 201
+    return response
+
+
+@blueprint.route("/registrations")
+@desk("committee", "finance")
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(requests.PageShape, location="query")
+@blueprint.response(200, answers.RegistrationsAnswer, headers=LINK)
+def list_registrations(page: dict[str, Any]) -> Response:
+    """A conference's registrations in the order they were submitted."""
+    limit = page["limit"]
+    found = store.list_registrations(
+        _database(),
+        conference=page["conference"],
+        life=Life(page["state"]) if page["state"] else None,
+        after=page["after"],
+        limit=limit + 1,
+    )
+    next_ = found[limit - 1].id if len(found) > limit else None
+    response = jsonify({"items": [answers.registration_json(each) for each in found[:limit]], "next": next_})
+    if next_:
+        query = {name: value for name, value in page.items() if value} | {"after": next_}
+        response.headers["Link"] = f'<{url_for("api.list_registrations", **query)}>; rel="next"'
+    return response
+
+
+@blueprint.route("/registrations/<registration>")
+@desk("committee", "finance")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.RegistrationAnswer)
+def get_registration(registration: str) -> Response:
+    """One registration."""
+    known = store.read(_database(), store.REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no registration under this address.")
+    return jsonify(answers.registration_json(known))
+
+
+@blueprint.route("/runs/<run>")
+@desk("committee", "finance")
+@documented(blueprint, 401, 403, 404, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, answers.RunAnswer)
+def get_run(run: str) -> Response:
+    """How far the end of all registrations of a cancelled conference is."""
+    known = store.read(_database(), store.RUNS, run)
+    if known is None:
+        raise RunUnknown("There is no run under this address.")
+    fixed_count = store.count_settling(_database(), run, Settling.FIXED)
+    return jsonify(answers.run_json(known, fixed_count=fixed_count))
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _conference(conference: Conference) -> Response:
+    places = store.places_of(_database(), conference.id)
+    response = jsonify(answers.conference_json(conference, places=places, now=_database().clock.now()))
+    response.set_etag(str(conference.fees.revision if conference.fees else 0))
+    return response
+
+
+def _etags_seen() -> frozenset[str] | None:
+    """The fee tables that the editor says to have before them."""
+    if "If-Match" not in request.headers:
+        return None
+    if request.if_match.star_tag:
+        return frozenset({"*"})
+    return frozenset(request.if_match.as_set())

@@ -1,0 +1,359 @@
+"""What people ask of registration: set prices, register, choose. Each is one transaction."""
+
+import itertools
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.registration.changing.domain import option_choices
+from services.registration.changing.domain.settlement import ChoiceUnknown, NothingToChoose, choose
+from services.registration.people.domain import Person, identity_of, register_person
+from services.registration.prices.commands.places import (
+    count_options,
+    places_by_product,
+    return_places,
+    take_place,
+    take_places,
+)
+from services.registration.prices.domain.chargeable import must_be_chargeable, must_be_chargeable_together
+from services.registration.prices.domain.conferences import (
+    CONFIRMING_GATE,
+    Conference,
+    ConferenceUnknown,
+    RegistrationClosed,
+    gate_id,
+    must_be_open,
+)
+from services.registration.prices.domain.fees import (
+    Category,
+    FeeTable,
+    Holds,
+    Option,
+    edited,
+    must_be_seen,
+    prices_of,
+    with_holds,
+    with_option,
+)
+from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption, in_words
+from services.registration.registering.domain import proving
+from services.registration.registering.domain.admission import InvitationUsed, must_be_admitted
+from services.registration.registering.domain.holding import still_ended
+from services.registration.registering.domain.proving import Proof
+from services.registration.registering.domain.registrations import (
+    Application,
+    RegisteredAlready,
+    Registration,
+    RegistrationUnknown,
+    Tender,
+    submit,
+)
+from services.registration.registering.domain.seating import limited, must_be_apart, must_not_speak
+from services.registration.registering.store import CONFERENCES, GATES, PEOPLE, PROOFS, REGISTRATIONS, SEATED
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.flow import command
+from shared.contracts.registration import (
+    LinkAsked,
+    OptionCancelled,
+    OptionMoved,
+    PaymentTimeEnded,
+    PersonRegistered,
+    PlacesOffered,
+    PlacesSetAside,
+    RefundTerms,
+    RegistrationConfirmed,
+    RegistrationSubmitted,
+    SettlementChosen,
+    SettlementFixed,
+)
+from shared.ids import new_id
+from shared.jobs import due
+from shared.mongo import Unit
+from shared.web.renewing import ASKED_LINKS, AskedLink
+
+NOT_REGISTERED = "You were not registered, and nothing was charged"
+NOT_MOVED = "You were not moved, and nothing was changed"
+_turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
+
+
+@command(emits=[PlacesOffered, PlacesSetAside])
+def set_fees(
+    unit: Unit,
+    *,
+    conference: str,
+    categories: tuple[Category, ...],
+    terms: RefundTerms,
+    seen: frozenset[str] | None,
+    options: tuple[Option, ...] = (),
+    holds: Holds | None = None,
+) -> Conference:
+    """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
+    known = _known_conference(unit, conference)
+    must_be_chargeable(prices_of(categories, options), currency=known.currency)
+    fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options, holds=holds)
+    if fees == known.fees:
+        return known
+    count_options(unit, conference, fees.options)
+    return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command(emits=[PlacesOffered, PlacesSetAside])
+def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
+    """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
+    known = _known_conference(unit, conference)
+    must_be_chargeable(prices_of((), (option,)), currency=known.currency)
+    fees = with_option(known.fees, option)
+    if fees == known.fees:
+        return known
+    count_options(unit, conference, fees.options)
+    return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command()
+def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
+    """Set how long unpaid places are held; who has one already keeps it for as long as they were told."""
+    known = _known_conference(unit, conference)
+    fees = with_holds(known.fees, holds)
+    return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=["end_hold"])
+def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration | Proof:
+    """Register one person with their guests for one conference; somebody who speaks proves first that it is they."""
+    conference, fees = _agreed(unit, application)
+    category = fees.category(application.category)
+    invitation = application.invitation
+    must_be_admitted(category, conference=conference.id, invitation=invitation, is_by_committee=is_by_committee)
+    fees.chosen(application.options)
+    person = _known_person(unit, application)
+    if person is not None and person.is_introduced and not is_by_committee:
+        return _ask_for_proof(unit, application, person=person.id)
+    return _register(unit, application, conference=conference, fees=fees, person=person)
+
+
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=["end_hold"])
+def prove_address(unit: Unit, *, proof: str) -> Registration:
+    """Register whoever has opened the link that went to their address; opened again, it leads to the same place."""
+    known = proving.must_be_known(unit.load(PROOFS, proof), now=unit.now)
+    registration = unit.load(REGISTRATIONS, known.registration) if known.registration else None
+    if registration is not None:
+        return registration
+    conference, fees = _agreed(unit, known.application)
+    person = unit.load(PEOPLE, known.person)
+    registration = _register(unit, known.application, conference=conference, fees=fees, person=person)
+    unit.save(PROOFS, Change(proving.proved(known, registration=registration.id)))
+    return registration
+
+
+@command(emits=[LinkAsked])
+def ask_for_link(unit: Unit, *, registration: str) -> AskedLink:
+    """Send a new link to a registration to the address that is known."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was sent.")
+    asked = AskedLink(id=new_id("ask"), person=known.person, made_at=host_now())
+    said = LinkAsked(
+        asked=asked.id, person=known.person, conference=known.conference, kind="registration", about=known.id
+    )
+    return unit.create(ASKED_LINKS, Change(asked, (said,)))
+
+
+@command(emits=[OptionMoved, OptionCancelled, PaymentTimeEnded, PlacesSetAside])
+def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
+    """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    conference = _known_conference(unit, known.conference)
+    if conference.is_cancelled:
+        raise NothingToChoose(
+            f"{conference.title} has been cancelled, so that all you paid is settled as one. "
+            "Nothing was changed; your page shows what happens with the money."
+        )
+    match choice:
+        case option_choices.MOVE:
+            return _move_option(unit, known, conference=conference, product=product, session=session)
+        case option_choices.REFUND:
+            return _refund_option(unit, known, product=product)
+        case _:
+            raise ChoiceUnknown(f"{choice!r} is not offered here. Nothing was changed; please choose move or refund.")
+
+
+@command(emits=[SettlementChosen, SettlementFixed])
+def choose_settlement(unit: Unit, *, registration: str, choice: str) -> Registration:
+    """Choose what happens with the money after a cancellation; asking twice for the same changes nothing."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    change = choose(known, choice=choice, now=unit.now)
+    return unit.save(REGISTRATIONS, change) if change else known
+
+
+def let_hold_end(unit: Unit, registration: Registration) -> None:
+    """Unpaid places of it are asked after when their time is over.
+
+    On the host's clock: moving the business clock must make nobody late who is paying at this moment.
+    """
+    if registration.held_until is not None:
+        unit.schedule(REGISTRATIONS, registration.id, due(host_now() + (registration.held_until - unit.now)))
+
+
+def enter_gate(unit: Unit, conference: Conference) -> None:
+    """Go through one of the conference's gates, or be refused because they are closed.
+
+    The gate is written, not only read: two transactions that write the same document can't both be kept, so whoever
+    closes the gates has waited for everyone who is in them.
+    """
+    gate = gate_id(conference.id, next(_turns) % CONFIRMING_GATE)
+    if not unit.guard(GATES, {"_id": gate, "is_open": True}, {"$inc": {"entered_count": 1}}):
+        raise RegistrationClosed(
+            f"Registration for {conference.title} has just been closed. "
+            "You were not registered, and nothing was charged.",
+            conference=conference.id,
+        )
+
+
+def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registration:
+    change = option_choices.choose_refund(known, product=product, now=unit.now)
+    if change is None:
+        return known
+    return_places(unit, known.conference, [product])
+    return unit.save(REGISTRATIONS, still_ended(change))
+
+
+def _stays(option: TakenOption, product: str) -> bool:
+    """Whether somebody keeps this seat while they exchange the one of that option."""
+    return bool(option.session) and option.product != product and option.state is OptionState.HELD
+
+
+def _move_option(
+    unit: Unit, known: Registration, *, conference: Conference, product: str, session: str
+) -> Registration:
+    to = option_choices.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
+    assert conference.fees is not None, "there is something to move to"
+    others_held = [conference.fees.option_for(each.session) for each in known.options if _stays(each, product)]
+    held = tuple(each for each in others_held if each)
+    *_, to = _free_for(unit, conference, (*held, to), person=known.person, undone=NOT_MOVED)
+    if not take_place(unit, conference.id, to):
+        option = option_choices.held(known, product=product)
+        places = places_by_product(unit, conference.id)
+        others = _still_free(conference, known, option, places=places)
+        raise option_choices.full(option, to, places=places.get(to.key), others=others, currency=known.currency)
+    return_places(unit, conference.id, [product])
+    return unit.save(REGISTRATIONS, option_choices.move(known, product=product, to=to))
+
+
+def _still_free(
+    conference: Conference, known: Registration, option: TakenOption, *, places: Mapping[str, OptionPlaces]
+) -> list[str]:
+    """What else the registrant may move to, in words."""
+    found = []
+    for session in option_choices.open_alternatives(known, option, fees=conference.fees):
+        other = conference.fees.option_for(session) if conference.fees else None
+        if other is not None and other.key in places and places[other.key].free_count != 0:
+            found.append(in_words(other, places[other.key]))
+    return found
+
+
+def _known_conference(unit: Unit, id_: str) -> Conference:
+    known = unit.load(CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown("No conference of this id has been announced. Nothing was changed.")
+    return known
+
+
+def _free_for(
+    unit: Unit, conference: Conference, options: tuple[Option, ...], *, person: str, undone: str
+) -> tuple[Option, ...]:
+    """The options as far as there are seats; nobody is sold two at one time, nor one while they speak themselves."""
+    wanted = [each for each in options if each.session]
+    if not wanted:
+        return options
+    unit.preload((SEATED, each.session) for each in wanted)
+    seated = {each.session: found for each in wanted if (found := unit.load(SEATED, each.session))}
+    must_be_apart(wanted, seated, zone=conference.zone, undone=undone)
+    speaking = unit.find(SEATED, {"speakers": person, "conference": conference.id})
+    must_not_speak(wanted, seated, speaking, zone=conference.zone, undone=undone)
+    return limited(options, seated)
+
+
+def _must_be_unused(unit: Unit, invitation: str) -> None:
+    """Nobody has registered with this invitation; of two at once, the index keeps one."""
+    if unit.find(REGISTRATIONS, {"invitation": invitation}):
+        raise InvitationUsed(
+            "Somebody has registered with this invitation, and it is for one person. You were not registered. If that "
+            "was you, your link is in the mail or letter that confirms it; otherwise please ask the committee for an "
+            "invitation of your own."
+        )
+
+
+def _agreed(unit: Unit, application: Application) -> tuple[Conference, FeeTable]:
+    """The conference, if one may register, and its prices, if they are those that were seen."""
+    conference = _known_conference(unit, application.conference)
+    fees = must_be_open(conference, now=unit.now)
+    must_be_seen(fees, application.seen, currency=conference.currency)
+    if application.tender is Tender.CARD:
+        total_minor = fees.total_minor(
+            application.category, options=application.options, guest_count=len(application.guests)
+        )
+        must_be_chargeable_together(total_minor, currency=conference.currency)
+    return conference, fees
+
+
+def _register(
+    unit: Unit, application: Application, *, conference: Conference, fees: FeeTable, person: Person | None
+) -> Registration:
+    options, invitation = fees.chosen(application.options), application.invitation
+    enter_gate(unit, conference)
+    if invitation is not None:
+        _must_be_unused(unit, invitation.id)
+    person_id = _registrant(unit, application, known=person)
+    options = _free_for(unit, conference, options, person=person_id, undone=NOT_REGISTERED)
+    take_places(unit, conference, options, fees=fees)
+    change = submit(
+        new_id("reg"),
+        order=new_id("ord"),
+        person=person_id,
+        conference=conference,
+        fees=fees,
+        category=fees.category(application.category),
+        tender=application.tender,
+        guests=application.guests,
+        now=unit.now,
+        options=options,
+        invitation=invitation.id if invitation else "",
+    )
+    registration = unit.create(REGISTRATIONS, change)
+    let_hold_end(unit, registration)
+    return registration
+
+
+def _ask_for_proof(unit: Unit, application: Application, *, person: str) -> Proof:
+    open_ = unit.find(PROOFS, {"person": person, "conference": application.conference, "registration": ""})
+    count = sum(unit.now <= each.asked_at + proving.KEPT for each in open_)
+    change = proving.ask(
+        new_id("ask"), person=person, application=application, open_count=count, now=unit.now, made_at=host_now()
+    )
+    return unit.create(PROOFS, change)
+
+
+def _known_person(unit: Unit, application: Application) -> Person | None:
+    """Who registers, if they are known by address and name."""
+    identity = identity_of(application.person)
+    known = unit.find(PEOPLE, {"identity": identity}) if identity else []
+    return known[0] if known else None
+
+
+def _registrant(unit: Unit, application: Application, *, known: Person | None) -> str:
+    """The id of who registers, known or new; raises `RegisteredAlready`."""
+    if known is None:
+        return unit.create(PEOPLE, register_person(new_id("per"), contact=application.person)).id
+    person = known.id
+    if unit.find(REGISTRATIONS, {"conference": application.conference, "person": person}):
+        raise RegisteredAlready(
+            "Somebody with this name and e-mail address is registered for this conference already. They were not "
+            "registered again, and nothing was charged. The link to the registration comes in the mail that "
+            "confirms it; if you have lost the page on which to pay, please ask the association for it."
+        )
+    return person

@@ -1,0 +1,28 @@
+"""How fast the public may register: so many an hour from one source, or the places would be gone with nobody in them.
+
+A desk that registers people with its account isn't the public.
+"""
+
+from typing import cast
+
+from flask import current_app
+
+from services.registration.registering.domain.registrations import Application
+from shared.web.pace import Pace, by_email, by_network
+
+BY_EMAIL_MAX = 40  # registrations in an hour: an office that registers all its clerks under one address
+BY_NETWORK_MAX = 120  # a county's offices behind one address
+TOO_MANY = (
+    "Many registrations came from this address within an hour. You were not registered, and nothing was charged. "
+    "Please send it again in an hour, or ask the host committee to register a large group."
+)
+
+
+def must_be_slow(application: Application) -> None:
+    """Counts a registration that is asked for without an account; raises `TooManyForms` when there are too many."""
+    pace = cast(Pace, current_app.config["REGISTRATION_PACE"])
+    limits = {by_network(): BY_NETWORK_MAX}
+    if application.person.email:
+        limits[by_email(application.person.email)] = BY_EMAIL_MAX
+    pace.must_be_slow(limits, otherwise=TOO_MANY)
+    pace.count(*limits)

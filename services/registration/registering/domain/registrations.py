@@ -1,0 +1,293 @@
+"""Registrations: one attendee's right to attend one conference, from being asked for to its end.
+
+Owns what can happen to a registration before its settlement. Prices are in `fees`, what happens with the money after a
+cancellation is in `settlement`, the end of all registrations of a conference is in `runs`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.registration.people.domain import Contact
+from services.registration.prices.domain.conferences import Conference
+from services.registration.prices.domain.fees import Category, FeeTable, Option, lines_of
+from services.registration.prices.domain.places import OptionState, TakenOption, line_of, places_of, taken
+from services.registration.registering.domain.admission import Invitation
+from shared.change import Change
+from shared.contracts.registration import OrderLine, RefundTerms, RegistrationConfirmed, RegistrationSubmitted
+from shared.problem import NotFound, Refusal
+
+GUEST_COUNT_MAX = 20
+
+
+class RegistrationUnknown(NotFound):
+    """There is no registration of this id."""
+
+
+class RegisteredAlready(Refusal):
+    """The same person registers for a conference once."""
+
+    title = "Already registered"
+
+
+class Tender(StrEnum):
+    """How somebody means to pay."""
+
+    CARD = "card"
+    CHEQUE = "cheque"
+    TRANSFER = "transfer"
+    GRANT = "grant"
+    PURCHASE_ORDER = "purchase_order"
+
+
+class Life(StrEnum):
+    """Where a registration is in its life."""
+
+    SUBMITTED = "submitted"
+    CONFIRMED_UNPAID = "confirmed_unpaid"  # on a purchase order that was accepted
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"  # by the organiser
+
+
+LIVE = (Life.SUBMITTED, Life.CONFIRMED_UNPAID, Life.CONFIRMED)
+
+
+class Settling(StrEnum):
+    """How far a registration's settlement is, after the organiser has cancelled."""
+
+    NONE = ""
+    AWAITED = "awaited"  # payments is working it out
+    OFFERED = "offered"  # the registrant may choose
+    FIXED = "fixed"  # what happens with the money is final
+    NOTHING_TO_CHOOSE = "nothing_to_choose"  # nothing was paid by the registrant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who comes along; their names stay here."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody who registers fills in."""
+
+    conference: str
+    category: str
+    tender: Tender
+    person: Contact
+    guests: tuple[Guest, ...] = ()
+    options: tuple[str, ...] = ()  # keys of the fee table
+    invitation: Invitation | None = None  # to a price that is given
+    seen: str = ""  # the digest of the prices and terms that the form showed; empty: not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a cancellation means for one registration, as payments worked it out."""
+
+    paid_minor: int = 0
+    fee_minor: int = 0
+    refundable_minor: int = 0
+    voided_minor: int = 0
+    released_minor: int = 0
+    awaited_minor: int = 0  # under way when it was cancelled; should it arrive, it goes back by itself
+    choices: tuple[str, ...] = ()
+    default_choice: str = ""
+    choose_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What the registrant said last, as their so-many-th word."""
+
+    choice: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """What finally happens with the money, and who said so: the registrant, or the deadline."""
+
+    choice: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidByBank:
+    """A refund that the payer's bank has paid through a dispute, so that none was sent."""
+
+    refund: str
+    run: str  # empty when it was for an option, before any cancellation of the conference
+    amount_minor: int
+    tender: str = ""  # that had paid it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSent:
+    """A refund that has left for whoever paid, as far as anybody knows today."""
+
+    refund: str
+    run: str  # empty when it was for an option, before any cancellation of the conference
+    rail: str
+    amount_minor: int
+    reference: str
+    sent_at: datetime
+    tender: str = ""  # that had paid it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One attendee's right to attend one conference, with the prices and terms it was sold at."""
+
+    id: str
+    conference: str
+    person: str
+    order: str
+    category: str
+    tender: Tender
+    currency: str
+    lines: tuple[OrderLine, ...]  # the own place and the guests'; those of options follow from the options
+    terms: RefundTerms
+    guests: tuple[Guest, ...]
+    submitted_at: datetime
+    held_until: datetime | None = None  # its limited options, while nothing is paid
+    is_time_over: bool = False  # payments was told so, and answers when nobody can pay any more
+    invitation: str = ""  # the id of the one with which they came
+    invoice: str = ""  # its number, which a payer quotes; payments gives it a moment later
+    life: Life = Life.SUBMITTED
+    paid_minor: int = 0
+    run: str = ""  # of the cancellation that ended it
+    settling: Settling = Settling.NONE
+    offer: Offer | None = None
+    chosen: Chosen | None = None
+    fixed: Fixed | None = None
+    options: tuple[TakenOption, ...] = ()
+    paid_by_bank: tuple[PaidByBank, ...] = ()
+    refunds_sent: tuple[RefundSent, ...] = ()
+
+    @property
+    def order_lines(self) -> tuple[OrderLine, ...]:
+        """Everything that is to be paid, options that were given back left out."""
+        kept = (each for each in self.options if each.state is not OptionState.GIVEN_BACK)
+        return (*self.lines, *(line_of(each) for each in kept))
+
+    @property
+    def total_minor(self) -> int:
+        """The price of everything on it."""
+        return sum(line.amount_minor for line in self.order_lines)
+
+    @property
+    def invoiced_minor(self) -> int:
+        """What payments counts as its total: with options that were given back and are not off the invoice yet."""
+        off = (each for each in self.options if each.state is OptionState.GIVEN_BACK and not each.is_off_invoice)
+        return self.total_minor + sum(each.amount_minor for each in off)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it gives a right to attend, or may come to."""
+        return self.life in LIVE
+
+
+def submit(
+    id_: str,
+    *,
+    order: str,
+    person: str,
+    conference: Conference,
+    fees: FeeTable,
+    category: Category,
+    tender: Tender,
+    guests: tuple[Guest, ...],
+    now: datetime,
+    options: tuple[Option, ...] = (),
+    invitation: str = "",
+    held_until: datetime | None = None,
+) -> Change[Registration]:
+    """Somebody asks to attend: prices and terms are frozen as they stand. What costs nothing is confirmed at once.
+
+    `held_until` is when they were told before that the time for unpaid places ends; None: it begins now.
+    """
+    registration = Registration(
+        id=id_,
+        conference=conference.id,
+        person=person,
+        order=order,
+        category=category.key,
+        tender=tender,
+        currency=conference.currency,
+        lines=lines_of(category, guest_count=len(guests)),
+        terms=fees.terms,
+        guests=guests,
+        submitted_at=now,
+        invitation=invitation,
+        options=tuple(taken(each) for each in options),
+    )
+    if registration.total_minor and any(each.is_limited for each in registration.options):
+        until = held_until or fees.holds.until(now, is_by_card=tender is Tender.CARD, zone=conference.zone)
+        registration = replace(registration, held_until=until)
+    change = Change(registration, (_submitted(registration),))
+    if registration.total_minor:
+        return change
+    confirmed = _confirmed(registration, life=Life.CONFIRMED)
+    return Change(confirmed.state, change.events + confirmed.events)
+
+
+def invoiced(registration: Registration, *, number: str) -> Change[Registration] | None:
+    """The invoice has its number; None when it was known."""
+    return Change(replace(registration, invoice=number)) if registration.invoice != number else None
+
+
+def pay(registration: Registration, *, balance_minor: int) -> Change[Registration] | None:
+    """Money came in, and so much is still owed: paid in full makes a delegate; None when nothing changes.
+
+    What was paid is told by what is still owed, so that hearing of it twice counts once.
+    """
+    if not registration.is_live:
+        return None  # late money: it goes back by itself
+    paid = replace(registration, paid_minor=registration.invoiced_minor - balance_minor)
+    if balance_minor > 0 or paid.life is Life.CONFIRMED:
+        return Change(paid) if paid != registration else None
+    if paid.life is Life.CONFIRMED_UNPAID:
+        return Change(replace(paid, life=Life.CONFIRMED))  # a delegate since the purchase order, and told so then
+    return _confirmed(paid, life=Life.CONFIRMED)
+
+
+def accept_purchase_order(registration: Registration) -> Change[Registration] | None:
+    """A town's purchase order covers it: a delegate before the money comes; None when nothing changes."""
+    if registration.life is not Life.SUBMITTED:
+        return None
+    return _confirmed(registration, life=Life.CONFIRMED_UNPAID)
+
+
+def _submitted(registration: Registration) -> RegistrationSubmitted:
+    return RegistrationSubmitted(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+        tender=registration.tender.value,
+        currency=registration.currency,
+        lines=registration.order_lines,
+        terms=registration.terms,
+        guest_count=len(registration.guests),
+        held_until=registration.held_until,
+    )
+
+
+def _confirmed(registration: Registration, *, life: Life) -> Change[Registration]:
+    said = RegistrationConfirmed(
+        registration=registration.id,
+        conference=registration.conference,
+        person=registration.person,
+        order=registration.order,
+        tender=registration.tender.value,
+        currency=registration.currency,
+        total_minor=registration.total_minor,
+        guest_count=len(registration.guests),
+        is_paid=life is Life.CONFIRMED,
+        options=places_of(registration.options),
+    )
+    return Change(replace(registration, life=life), (said,))

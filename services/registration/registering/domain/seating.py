@@ -1,0 +1,111 @@
+"""When sessions take place, who speaks in them and how many seats their rooms have, as releases of the programme say.
+
+Owns what may not be sold together. Leaves how many places there are to `options`: the smaller of a session's seats and
+its option's places holds.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+from services.registration.prices.domain.fees import Option
+from shared.contracts.scheduling import SeatsPublished
+from shared.problem import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatedSession:
+    """One session as the last release has it; its id is the session's."""
+
+    id: str
+    conference: str
+    release: int
+    name: str
+    starts: datetime
+    ends: datetime
+    seats: int | None  # None: everybody may come
+    speakers: tuple[str, ...] = ()
+    is_cancelled: bool = False
+
+    def overlaps(self, other: "SeatedSession") -> bool:
+        """Whether nobody could be in both from beginning to end."""
+        is_on = not (self.is_cancelled or other.is_cancelled)
+        return is_on and self.starts < other.ends and other.starts < self.ends
+
+
+class AtOneTime(Refusal):
+    """Nobody can sit in two sessions at once."""
+
+    title = "Two of these are at the same time"
+
+
+class SpeaksThen(Refusal):
+    """A speaker's own session goes before a seat in another one."""
+
+    title = "You speak at that time"
+
+
+def published(event: SeatsPublished, *, known: SeatedSession | None) -> SeatedSession | None:
+    """The session as this release has it; None when a later one was heard of."""
+    if known is not None and known.release >= event.release:
+        return None
+    return SeatedSession(
+        id=event.session,
+        conference=event.conference,
+        release=event.release,
+        name=f"{event.code} {event.title}",
+        starts=event.starts,
+        ends=event.ends,
+        seats=event.seats,
+        speakers=event.speakers,
+        is_cancelled=event.is_cancelled,
+    )
+
+
+def limited(options: Iterable[Option], seated: Mapping[str, SeatedSession]) -> tuple[Option, ...]:
+    """The options with no more places than their sessions have seats."""
+    found = []
+    for each in options:
+        counts = [each.place_count, seated[each.session].seats if each.session in seated else None]
+        found.append(replace(each, place_count=min((count for count in counts if count is not None), default=None)))
+    return tuple(found)
+
+
+def must_be_apart(options: Iterable[Option], seated: Mapping[str, SeatedSession], *, zone: str, undone: str) -> None:
+    """Refuse two seats at one time, naming both; raises `AtOneTime`."""
+    found = [(each, seated[each.session]) for each in options if each.session in seated]
+    for (one, here), (other, there) in combinations(found, 2):
+        if here.seats is not None and there.seats is not None and here.overlaps(there):
+            raise AtOneTime(
+                f"{one.label} ({_when(here, zone)}) and {other.label} ({_when(there, zone)}) are at the same time. "
+                f"{undone}; choose one of them.",
+                options=[one.key, other.key],
+            )
+
+
+def must_not_speak(
+    options: Iterable[Option],
+    seated: Mapping[str, SeatedSession],
+    speaking: Iterable[SeatedSession],
+    *,
+    zone: str,
+    undone: str,
+) -> None:
+    """Refuse a speaker a seat in another session while their own goes on, naming both; raises `SpeaksThen`."""
+    own = list(speaking)
+    for each in options:
+        here = seated.get(each.session)
+        then = next((there for there in own if here and here.id != there.id and here.overlaps(there)), None)
+        if here is not None and then is not None:
+            raise SpeaksThen(
+                f"{each.label} ({_when(here, zone)}) is while you speak in {then.name} ({_when(then, zone)}). "
+                f"{undone}; leave that one out.",
+                options=[each.key],
+            )
+
+
+def _when(session: SeatedSession, zone: str) -> str:
+    starts, ends = (each.astimezone(ZoneInfo(zone)) for each in (session.starts, session.ends))
+    return f"{starts:%A, %B} {starts.day}, {starts:%H:%M} to {ends:%H:%M}"

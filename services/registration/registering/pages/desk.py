@@ -1,0 +1,198 @@
+"""Registration's desk: who has registered for what, what it costs, and the options that are sold with it.
+
+A refusal shows beside the form it belongs to, and what was typed is kept.
+"""
+
+import uuid
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+
+from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
+from services.registration.prices.domain.fees import FeesMissing
+from services.registration.registering import commands, store
+from services.registration.registering.domain.admission import invite
+from services.registration.registering.domain.owed_seats import priced
+from services.registration.registering.schemas import answers
+from services.registration.registering.schemas.requests import HoldsShape, OptionShape
+from shared import money
+from shared.auth import current_role, desk
+from shared.idempotency import run_once
+from shared.mongo import Database
+from shared.problem import Invalid, Refusal
+from shared.settings import Settings
+from shared.web import links
+from shared.web.documented import form_key
+
+PAGE_LENGTH = 200
+
+blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
+
+
+@blueprint.get("")
+@desk("committee", "finance")
+def show_desk() -> str:
+    """The conferences, with how many have registered for each."""
+    conferences = store.list_conferences(_database())
+    counts = {each.id: store.count_by_life(_database(), each.id) for each in conferences}
+    return render_template("registering/desk.html", conferences=conferences, counts=counts)
+
+
+@blueprint.get("/conferences/<conference>")
+@desk("committee", "finance")
+def show_conference(conference: str) -> Response:
+    """One conference: its prices and options, and who has registered."""
+    return _page(_conference(conference), typed={}, errors={}, refused=None)
+
+
+class InvitationShown(NamedTuple):
+    """An invitation that was just made, for whoever gives it to somebody."""
+
+    label: str
+    link: str
+
+
+@blueprint.post("/conferences/<conference>/invitations")
+@desk("committee")
+def make_invitation(conference: str) -> Response:
+    """Make a link with which one person registers at a price that is not on the public form."""
+    known = _conference(conference)
+    if known.fees is None:
+        raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
+    category = known.fees.category(request.form.get("category", ""))
+    link = links.invitation(_settings(), str(invite(category, conference=known.id)))
+    shown = InvitationShown(category.label, link)
+    return _page(known, typed={}, errors={}, refused=None, invitation=shown)
+
+
+@blueprint.post("/conferences/<conference>/holds")
+@desk("committee")
+def set_holds(conference: str) -> Response:
+    """Set how long unpaid places of limited options are held."""
+    known = _conference(conference)
+    sent = {name: request.form.get(name, "").strip() for name in ("card_minutes", "other_days")}
+    try:
+        holds = HoldsShape().load({name: int(text) if text.isdecimal() else text for name, text in sent.items()})
+    except ValidationError as invalid:
+        found = cast(dict[str, list[str]], invalid.messages)
+        said = " ".join(each[0] if "from" in each[0] else "Please write whole numbers." for each in found.values())
+        return _page(known, typed=request.form, errors={}, refused=None, holds_refused=f"{said} Nothing was changed.")
+    _database().run(commands.set_holds, conference=conference, holds=holds)
+    flash(f"Saved: {holds.card_minutes} minutes by card, {holds.other_days} days otherwise.")
+    return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
+
+
+@blueprint.post("/conferences/<conference>/options")
+@desk("committee")
+def set_option(conference: str) -> Response:
+    """Sell an option, or change one that is sold."""
+    known = _conference(conference)
+    key = form_key()
+    try:
+        option = OptionShape().load(_typed(known))
+        run_once(
+            _database(),
+            commands.set_option,
+            key=key,
+            scope="committee-form",
+            answer=partial(answers.conference_json, places={}, now=_database().clock.now()),
+            conference=conference,
+            option=option,
+        )
+    except ValidationError as invalid:
+        messages = cast(dict[str, Any], invalid.messages)
+        errors = {name: _sentence(name, found) for name, found in messages.items()}
+        return _page(known, typed=request.form, errors=errors, refused=None)
+    except Refusal as refusal:
+        return _page(_conference(conference), typed=request.form, errors={}, refused=refusal)
+    flash(f"Saved: {option.label}, {money.in_words(option.amount_minor, known.currency)}.")
+    places = store.places_of(_database(), conference).get(option.key)
+    if places is not None and places.without_seat_count:
+        flash(
+            f"Only {places.limit} of its {places.place_count} places are sold: by the last release its session has "
+            f"{places.seat_count} seats. Give the session more seats or a larger room, and the others are sold too."
+        )
+    return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
+
+
+def _typed(conference: Conference) -> dict[str, Any]:
+    """What was typed, in the shape that the API takes; what can't be read as a number is refused by the shape."""
+    amount, place_count = request.form.get("amount", ""), request.form.get("place_count", "").strip()
+    read = money.typed(amount, conference.currency)
+    return {
+        "key": request.form.get("key", "").strip(),
+        "label": request.form.get("label", ""),
+        "amount_minor": amount if read is None else read,
+        "session": request.form.get("session", "").strip(),
+        "place_count": int(place_count) if place_count.isascii() and place_count.isdigit() else place_count or None,
+    }
+
+
+_SENTENCES: Mapping[str, str] = {
+    "key": "Please use small letters, digits and hyphens, at most 40, such as a-07.",
+    "amount_minor": "Please write the price like 95.00, with as many decimals as the currency has.",
+    "session": "Please copy the session's id from the programme, or leave this empty.",
+    "place_count": "Please write a whole number, or leave this empty if there is no limit.",
+}
+
+
+def _sentence(name: str, found: Any) -> str:
+    return _SENTENCES.get(name) or str(found[0] if isinstance(found, list) else found)
+
+
+def _page(
+    conference: Conference,
+    *,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    refused: Refusal | None,
+    invitation: InvitationShown | None = None,
+    holds_refused: str = "",
+) -> Response:
+    found = store.list_registrations(
+        _database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
+    )
+    shown = found[:PAGE_LENGTH]
+    owed_seats = [] if conference.is_cancelled else store.owed_seats(_database(), conference.id)
+    page = render_template(
+        "registering/desk_conference.html",
+        conference=conference,
+        places=store.places_of(_database(), conference.id),
+        counts=store.count_by_life(_database(), conference.id),
+        registrations=shown,
+        names=store.names_of(_database(), [each.person for each in shown]),
+        owed_seats=priced(conference, owed_seats),
+        owed_names=store.names_of(_database(), [each.person for each in owed_seats]),
+        next=shown[-1].id if len(found) > PAGE_LENGTH else None,
+        may_edit=current_role() == "committee",
+        typed=typed,
+        errors=errors,
+        refused=refused,
+        new_key=uuid.uuid4().hex,
+        invitation=invitation,
+        holds_refused=holds_refused,
+    )
+    status = refused.status if refused else Invalid.status if errors or holds_refused else 200
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _conference(id_: str) -> Conference:
+    known = store.read(_database(), store.CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown(
+            "There is no conference under this address. It may be very new; please try again in a minute."
+        )
+    return known

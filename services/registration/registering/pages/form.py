@@ -1,0 +1,232 @@
+"""The form on which people register: for everybody, and for those who were invited to a price that is given.
+
+It works without JavaScript, and needs no account and no CSRF token. What was typed is kept whatever is refused; an
+answer names what was not done, and leads to the field that it is about.
+"""
+
+import uuid
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from services.registration.changing.pages import TENDERS
+from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
+from services.registration.prices.domain.fees import Category, digest
+from services.registration.registering import commands, store
+from services.registration.registering.domain.admission import Invitation, read_invitation
+from services.registration.registering.domain.pace import must_be_slow
+from services.registration.registering.domain.proving import PROOF, must_be_known
+from services.registration.registering.schemas import answers
+from services.registration.registering.schemas.requests import RegistrationShape
+from shared.auth import opened
+from shared.idempotency import IdempotencyKeyReused, run_once
+from shared.mongo import Database
+from shared.problem import Invalid, Refusal
+from shared.settings import Settings
+from shared.web import links
+from shared.web.documented import form_key
+
+blueprint = Blueprint("form", __name__, url_prefix="/registration", template_folder="../templates")
+
+_FIELDS = ("name", "email", "postal_address", "category", "guests", "options", "tender")  # as they stand on the page
+_SENT_ALREADY = Refusal(
+    "This form was sent before, with other entries, and that registration was taken: look for its mail. "
+    "These entries were not registered. If they are for somebody else, send the form once more."
+)
+
+
+@blueprint.route("/conferences/<conference>/register", methods=["GET", "POST"])
+def register(conference: str) -> Response:
+    """The form on which one person registers with their guests."""
+    return _answer(_conference(conference), invitation=None, token=None)
+
+
+@blueprint.route("/invitations/<token>", methods=["GET", "POST"])
+def register_invited(token: str) -> Response:
+    """The form for one person whom the committee has invited to a price that is given."""
+    invitation = read_invitation(opened(_settings(), purpose="invitation", token=token))
+    return _answer(_conference(invitation.conference), invitation=invitation, token=token)
+
+
+def _answer(conference: Conference, *, invitation: Invitation | None, token: str | None) -> Response:
+    if request.method == "POST":
+        return _submit(conference, invitation=invitation, token=token)
+    return make_response(_form(conference, invitation=invitation, entered=MultiDict(), errors={}, refused=None))
+
+
+def _submit(conference: Conference, *, invitation: Invitation | None, token: str | None) -> Response:
+    """Register what the form says; what was entered is kept when something is missing."""
+    again = partial(_form, conference, invitation=invitation, entered=request.form)
+    try:
+        asked = RegistrationShape().load(_from_form(conference, request.form) | {"invitation": token})
+        must_be_slow(asked)
+        answer = run_once(
+            _database(),
+            commands.submit_registration,
+            key=form_key(),
+            scope="form",
+            answer=partial(answers.submitted_json, settings=_settings()),
+            application=asked,
+        )
+    except ValidationError as invalid:
+        page = again(errors=_by_field(cast(dict[str, Any], invalid.messages)), refused=None)
+        return make_response(page, Invalid.status)
+    except IdempotencyKeyReused:
+        return make_response(again(errors={}, refused=_SENT_ALREADY), _SENT_ALREADY.status)
+    except Refusal as refusal:
+        now_known = _conference(conference.id)  # it is shown with the prices that hold now
+        page = _form(now_known, invitation=invitation, entered=request.form, errors={}, refused=refusal)
+        return make_response(page, refusal.status)
+    if "proof" in answer:
+        return cast(Response, redirect(url_for("form.show_proof_asked", conference=conference.id), 303))
+    return cast(Response, redirect(answer["mine"], 303))
+
+
+@blueprint.get("/conferences/<conference>/proof-asked")
+def show_proof_asked(conference: str) -> str:
+    """The word that a link went to the address that is known."""
+    known = _conference(conference)
+    return render_template(
+        "registering/proof.html", conference=known, address=links.conference(_settings(), conference), proof=None
+    )
+
+
+@blueprint.route("/proofs/<token>", methods=["GET", "POST"])
+def prove(token: str) -> Response:
+    """Where the link leads that went to a speaker's address: what was filled in, and the button that registers."""
+    id_ = opened(_settings(), purpose=PROOF, token=token)
+    proof = must_be_known(store.read(_database(), store.PROOFS, id_), now=_database().clock.now())
+    refused = None
+    if request.method == "POST" or proof.registration:
+        try:
+            registration = _database().run(commands.prove_address, proof=id_)
+            return cast(Response, redirect(links.my_registration(_settings(), registration.id), 303))
+        except Refusal as refusal:
+            refused = refusal
+    conference = _conference(proof.conference)
+    known = {each.key: each.label for each in conference.fees.categories} if conference.fees else {}
+    page = render_template(
+        "registering/proof.html",
+        conference=conference,
+        address=links.conference(_settings(), conference.id),
+        register=links.register(_settings(), conference.id),
+        proof=proof,
+        category=known.get(proof.application.category, ""),
+        refused=refused,
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _form(
+    conference: Conference,
+    *,
+    invitation: Invitation | None,
+    entered: Mapping[str, Any],
+    errors: Mapping[str, str],
+    refused: Refusal | None,
+) -> str:
+    fees = conference.fees
+    return render_template(
+        "registering/register.html",
+        conference=conference,
+        is_open=conference.is_open(_database().clock.now()),
+        is_over=conference.is_over(_database().clock.now()),
+        categories=_categories(conference, invitation=invitation),
+        is_invited=invitation is not None,
+        seen=digest(fees, currency=conference.currency) if fees else "",
+        entered=entered,
+        errors=errors,
+        refused=refused,
+        tenders=TENDERS,
+        idempotency_key=uuid.uuid4().hex,
+        options=_options_on_offer(conference),
+        picked=_picked(entered),
+        address=links.conference(_settings(), conference.id),
+    )
+
+
+def _categories(conference: Conference, *, invitation: Invitation | None) -> list[Category]:
+    """What may be chosen: the price somebody is invited to, else what is offered to everybody."""
+    known = conference.fees.categories if conference.fees else ()
+    if invitation is not None:
+        return [each for each in known if each.key == invitation.category]
+    return [each for each in known if each.is_offered]
+
+
+def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any]:
+    """The form's entries in the shape that the API takes."""
+    return {
+        "conference": conference.id,
+        "category": form.get("category", ""),
+        "tender": form.get("tender", ""),
+        "person": {
+            "name": form.get("name", ""),
+            "email": None if form.get("has_no_email") else form.get("email", ""),
+            "postal_address": _lines(form.get("postal_address", "")),
+        },
+        "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
+        "options": _picked(form),
+        "seen": form.get("seen", ""),
+    }
+
+
+def _picked(form: Mapping[str, Any]) -> list[str]:
+    """The options that are ticked."""
+    return form.getlist("options") if isinstance(form, MultiDict) else []
+
+
+class OnOffer(NamedTuple):
+    """An option of the form, and what is left of it; None where there is no end of them."""
+
+    key: str
+    label: str
+    amount_minor: int
+    free_count: int | None
+
+
+def _options_on_offer(conference: Conference) -> list[OnOffer]:
+    if conference.fees is None or not conference.fees.options:
+        return []
+    places = store.places_of(_database(), conference.id)
+    return [
+        OnOffer(each.key, each.label, each.amount_minor, places[each.key].free_count)
+        for each in conference.fees.options
+        if each.key in places
+    ]
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _by_field(messages: dict[str, Any]) -> dict[str, str]:
+    """The first sentence about each field, in the order of the page, wherever in the shape it was found."""
+    found = {**messages, **messages.get("person", {})}
+    return {name: _first(found[name]) for name in (*_FIELDS, *found) if name in found and name != "person"}
+
+
+def _first(found: Any) -> str:
+    while isinstance(found, dict | list):
+        found = next(iter(found.values() if isinstance(found, dict) else found))
+    return str(found)
+
+
+def _database() -> Database:
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def _conference(id_: str) -> Conference:
+    known = store.read(_database(), store.CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown(
+            "There is no conference under this address. It may be very new; please try again in a minute."
+        )
+    return known

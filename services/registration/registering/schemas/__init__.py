@@ -1,0 +1,1 @@
+"""The shapes of what registering is asked and answers over HTTP."""
