@@ -14,7 +14,7 @@ from pymongo.errors import ConnectionFailure
 
 from deploy.addresses import Addresses
 from deploy.calls import Caller
-from deploy.catalogue import Catalogue, read_code
+from deploy.catalogue.reading import Catalogue, read_code
 
 OPEN_MESSAGES = {"state": {"$in": ["planned", "unwritable", "rendered", "sending"]}}
 ANSWER_MILLISECONDS_MAX = 5_000

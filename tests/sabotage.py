@@ -52,6 +52,44 @@ GUARDS = (
         "::test_what_is_left_when_one_unpaid_place_ends_by_itself_is_not_held_for_ever",
     ),
     Guard(
+        "an event that nobody says fails the check of the map",
+        (
+            Edit(
+                "deploy/catalogue/faults.py",
+                "        if not is_said and not event.why_unsaid:",
+                "        if False:",
+            ),
+        ),
+        "tests/unit/test_catalogue.py::test_an_event_that_nobody_says_is_a_fault_unless_it_says_why",
+    ),
+    Guard(
+        "an event that nobody hears fails the check of the map",
+        (
+            Edit(
+                "deploy/catalogue/faults.py",
+                "        if not is_heard and not event.why_unheard:",
+                "        if False:",
+            ),
+        ),
+        "tests/unit/test_catalogue.py::test_an_event_that_nobody_hears_is_a_fault_unless_it_says_why",
+    ),
+    Guard(
+        "a sentence that is cut fails the check of the map",
+        (Edit("deploy/catalogue/faults.py", "        if not line.endswith(ENDS):", "        if False:"),),
+        "tests/unit/test_catalogue.py::test_a_docstring_whose_first_line_breaks_off_is_a_fault",
+    ),
+    Guard(
+        "the map is read from every module of a service, in whatever part it stands",
+        (
+            Edit(
+                "deploy/catalogue/reading.py",
+                "            yield from modules_of(found.name)",
+                "            yield importlib.import_module(found.name)",
+            ),
+        ),
+        "tests/unit/test_catalogue.py::test_every_module_of_a_service_is_read_but_for_programs_of_their_own",
+    ),
+    Guard(
         "no badge without a seat is welcomed in green",
         (
             Edit(

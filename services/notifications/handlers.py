@@ -260,8 +260,10 @@ def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
 
 @consumes(PayeeNamed, starts=SENDING)
 def confirm_payee(event: PayeeNamed, unit: Unit) -> None:
-    """Plans "it was said where your refund cheque goes", to the registrant as they are known: whoever has the link may
-    have said it."""
+    """Plans "it was said where your refund cheque goes", to the registrant as they are known.
+
+    Whoever has the link may have said it.
+    """
     _plan(Purpose.PAYEE_NAMED, event, unit, revision=f"{event.refund}:{event.payee_version}")
 
 

@@ -123,8 +123,7 @@ def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
     needs=lambda event: [(ORDERS, event.order)],
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
-    """What the cancellation means for one order is said: an offer, a void invoice, a released grant, or a payment
-    that is under way."""
+    """Says what the cancellation means for one order: an offer, a void invoice, a released grant, a payment awaited."""
     order = _order(unit, event.order)
     if order.settlement is not None:
         return

@@ -170,8 +170,11 @@ def note_disputes(unit: Unit, *, claim: Claim[Refund], told: Sequence[Dispute]) 
 
 @job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
 def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute, seen: int | None = None) -> None:
-    """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours. `seen` is the
-    version of ours from before the provider was asked: only then can we tell a new decision from an old answer."""
+    """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours.
+
+    `seen` is the version of ours from before the provider was asked: only then can we tell a new decision from an old
+    answer.
+    """
     if seen is not None and unit.version_of(DISPUTES, told.id) != seen:
         claim.again(unit, after_seconds=0.2)
         return
@@ -359,8 +362,10 @@ def note_progress(unit: Unit, *, run: str, figures: Figures, currency: str) -> b
 
 @job(emits=[RefundRunCompleted])
 def note_completion(unit: Unit, *, run: str, seen: Closing) -> bool:
-    """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay: as
-    it was seen at one moment, and unless something has disturbed it since."""
+    """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay.
+
+    That is so as it was seen at one moment, and unless something has disturbed it since.
+    """
     loaded = unit.load(RUNS, run)
     if loaded is None or unit.version_of(RUNS, run) != seen.version or seen.figures != loaded.figures:
         return False

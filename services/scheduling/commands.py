@@ -49,9 +49,12 @@ def create_conference(
 def edit_conference(
     unit: Unit, *, conference: str, changes: Mapping[str, Any], seen: int | None, agreed: str = ""
 ) -> Conference:
-    """Change a draft; `seen` is the version that the editor saw, None for whatever is there, `agreed` what they read
-    of what it does to the programme. An edit that changes nothing is granted whatever was seen, so that a request
-    whose answer was lost can be repeated."""
+    """Change a draft.
+
+    `seen` is the version that the editor saw, None for whatever is there, `agreed` what they read of what it does to
+    the programme. An edit that changes nothing is granted whatever was seen, so that a request whose answer was lost
+    can be repeated.
+    """
     known, version = _conference(unit, conference), unit.version_of(CONFERENCES, conference)
     change = domain.edit_draft(known, changes=changes, now=unit.now)
     if change.state == known:
@@ -82,8 +85,10 @@ def open_registration(unit: Unit, *, conference: str) -> Conference:
 
 @command(emits=[ConferenceCancelled], starts=["say_farewells"])
 def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str, choose_by: date) -> Disruption:
-    """Decide that a conference will not take place, and open the record of what comes back; its cast is told of later,
-    so that no number of people makes the decision too large to be taken."""
+    """Decide that a conference will not take place, and open the record of what comes back.
+
+    Its cast is told of later, so that no number of people makes the decision too large to be taken.
+    """
     change = domain.cancel(
         _conference(unit, conference),
         run=new_id("run"),

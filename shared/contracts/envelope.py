@@ -38,6 +38,13 @@ class Event:
     key_field: ClassVar[str]
     type: ClassVar[str]
     only_newest_counts: ClassVar[bool]
+    why_unsaid: ClassVar[str]  # empty for an event that somebody says
+    why_unheard: ClassVar[str]  # empty for an event that somebody listens to
+
+    @classmethod
+    def meaning(cls) -> str:
+        """The first line of the event's docstring."""
+        return (cls.__doc__ or "").strip().partition("\n")[0]
 
     @property
     def key(self) -> str:
@@ -51,10 +58,13 @@ _events_by_type: dict[str, type[Event]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(*, key: str, version: int = 1, only_newest_counts: bool = False) -> Callable[[type[E]], type[E]]:
+def event(
+    *, key: str, version: int = 1, only_newest_counts: bool = False, why_unsaid: str = "", why_unheard: str = ""
+) -> Callable[[type[E]], type[E]]:
     """Declare a frozen dataclass as an event of the service whose contracts module it stands in.
 
-    `only_newest_counts` says that it tells figures of a moment, which the next of its kind makes needless.
+    `only_newest_counts` says that it tells figures of a moment, which the next of its kind makes needless. An event
+    that nobody says, or to which nobody listens, says why, in a sentence.
     """
 
     def declare(declared: type[E]) -> type[E]:
@@ -62,6 +72,8 @@ def event(*, key: str, version: int = 1, only_newest_counts: bool = False) -> Ca
         made.service = declared.__module__.rpartition(".")[2]
         made.key_field = key
         made.only_newest_counts = only_newest_counts
+        made.why_unsaid = why_unsaid
+        made.why_unheard = why_unheard
         made.type = f"reconvene.{made.service}.{snake(declared.__name__)}.v{version}"
         _events_by_type[made.type] = made
         return made

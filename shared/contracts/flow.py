@@ -5,7 +5,7 @@ The worker and the unit of work refuse an event that wasn't declared; `deploy.ca
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
 from shared.contracts.envelope import Event
@@ -81,7 +81,7 @@ def declaration(function: Callable[..., Any]) -> Declaration | None:
 
 def declarations(module: ModuleType) -> tuple[Declaration, ...]:
     """The declarations made in one module, in order of writing."""
-    found = (declaration(member) for member in vars(module).values() if callable(member))
+    found = (declaration(member) for member in vars(module).values() if type(member) is FunctionType)
     return tuple(each for each in found if each is not None and each.function.__module__ == module.__name__)
 
 

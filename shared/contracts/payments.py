@@ -144,8 +144,10 @@ class InvoiceVoided(Event):
 
 @event(key="order")
 class PaymentAwaited(Event):
-    """A registration has ended while its payment was under way: nothing more is owed; should the payment arrive, it
-    goes back by itself."""
+    """A registration has ended while its payment was under way: nothing more is owed.
+
+    Should the payment arrive, it goes back by itself.
+    """
 
     order: str
     registration: str
@@ -246,7 +248,7 @@ class PayeeNamed(Event):
     payee_version: int  # 1 the first time; who and where it is stays in payments
 
 
-@event(key="order")
+@event(key="order", why_unheard="The registrant chose it and was told so with the choice; it is said for the record.")
 class CreditIssued(Event):
     """The registrant keeps the money as a credit for a later conference."""
 
@@ -260,7 +262,7 @@ class CreditIssued(Event):
     currency: str
 
 
-@event(key="order")
+@event(key="order", why_unheard="The registrant chose it and was told so with the choice; it is said for the record.")
 class DonationRecorded(Event):
     """The registrant gave the money to the association's scholarship fund."""
 

@@ -43,7 +43,7 @@ class PersonRegistered(Event):
     language: str = "en"
 
 
-@event(key="person")
+@event(key="person", why_unsaid="Contact data can't be corrected yet; whoever keeps a copy is ready to hear of it.")
 class ContactChanged(Event):
     """A person's contact data are now these."""
 
@@ -133,8 +133,10 @@ class OptionCancelled(Event):
 
 @event(key="registration")
 class PaymentTimeEnded(Event):
-    """The time for which unpaid places are held is over: nobody begins to pay any more, and payments says when nobody
-    can."""
+    """The time for which unpaid places are held is over: nobody begins to pay any more.
+
+    Payments says when nobody can any more.
+    """
 
     registration: str
     conference: str

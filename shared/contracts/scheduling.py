@@ -138,7 +138,9 @@ class SpeakerWithdrew(Event):
     title: str
 
 
-@event(key="programme")
+@event(
+    key="programme", why_unheard="What a release means is said of each session and person; this is the record of it."
+)
 class ProgrammeReleased(Event):
     """The committee has published the programme as it stands, under a name and the next number."""
 
@@ -167,7 +169,7 @@ class SessionScheduled(Event):
     is_reinstated: bool = False
 
 
-@event(key="session")
+@event(key="session", why_unheard="Whoever is to be there hears it in `AgendaChanged`; this is the record of it.")
 class SessionMoved(Event):
     """A release gave a session another time, room or length."""
 
@@ -220,7 +222,7 @@ class SeatsPublished(Event):
     is_cancelled: bool = False
 
 
-@event(key="session")
+@event(key="session", why_unheard="Whoever is to be there hears it in `AgendaChanged`; this is the record of it.")
 class SpeakerReplaced(Event):
     """A release changed who speaks in a session."""
 
@@ -333,7 +335,7 @@ class SeatOwed(Event):
     is_owed: bool
 
 
-@event(key="standing")
+@event(key="standing", why_unheard="Points are shown where they are kept; this is the record of them.")
 class PointsPosted(Event):
     """Points were credited, or taken back, for a session attended; the ledger of points has the entry."""
 

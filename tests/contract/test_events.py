@@ -8,7 +8,8 @@ from typing import Any, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from deploy.catalogue import asyncapi, read_code
+from deploy.catalogue.asyncapi import asyncapi
+from deploy.catalogue.reading import read_code
 from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, Event, declared_events, encode, event_class
 from shared.settings import SERVICES
 from tests.contract.schemas import schema_of

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 
 from deploy.addresses import Addresses
 from deploy.calls import Caller, Deadline, OutOfTime
-from deploy.catalogue import read_code
+from deploy.catalogue.reading import read_code
 from deploy.hearing import Hearing, await_all_heard, listening
 from tests.integration.counting import POISON, Pair, say
 from tests.integration.test_plumbing import reading

@@ -213,8 +213,10 @@ def import_programme(
     by: str,
     speaker_email: str = "",
 ) -> Imported:
-    """Bring tables into the draft, all of them or nothing; `seen` are the effects that its dry run has shown, and
-    `speaker_email` is the address of those speakers for whom the file has none.
+    """Bring tables into the draft, all of them or nothing.
+
+    `seen` are the effects that its dry run has shown, and `speaker_email` is the address of those speakers for whom
+    the file has none.
 
     A dry run does the same, raises `Rehearsed`, and so leaves no trace.
     """

@@ -1,0 +1,1 @@
+"""The map: what the code declares of itself, printed as documents, and what may not be so in it."""
