@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, url_for
-from flask_smorest import Blueprint
-from marshmallow import RAISE
 
 from services.notifications import commands, schemas, store
 from services.notifications.domain import Message
@@ -13,7 +11,7 @@ from shared import idempotency
 from shared.auth import ROLES, current_role, desk
 from shared.mongo import Database
 from shared.problem import NotFound
-from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/notifications", description="Messages: what was sent, to whom, and what came back."
@@ -24,7 +22,7 @@ blueprint = Blueprint(
 @desk(*ROLES)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.MessageSearch, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.MessageSearch, location="query")
 @blueprint.response(200, schemas.MessagesAnswer, headers=LINK)
 def list_messages(search: dict[str, Any]) -> Response:
     """Messages, the newest first."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, jsonify, request, url_for
-from flask_smorest import Blueprint
 
 from services.payments import answers, books, commands, schemas, store
 from services.payments.gateway import Gateway
@@ -18,7 +17,7 @@ from shared.auth import current_role, desk
 from shared.clock import host_now
 from shared.idempotency import run_once
 from shared.mongo import Collection, Database
-from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 S = TypeVar("S")
 

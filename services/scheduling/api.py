@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, make_response, request, url_for
-from flask_smorest import Blueprint
-from marshmallow import RAISE
 
 from services.scheduling import board, commands, schemas, store
 from services.scheduling.disruption import Disruption, RunUnknown
@@ -16,7 +14,7 @@ from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.settings import Settings
-from shared.web.documented import LINK, ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
 _IF_MATCH: dict[str, Any] = {
@@ -89,7 +87,7 @@ def _record(run: str) -> Disruption:
 
 @blueprint.route("/conferences")
 @documented(blueprint, 401, 422, 503)
-@blueprint.arguments(schemas.ConferencePage, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.ConferencePage, location="query")
 @blueprint.response(200, schemas.ConferencesAnswer, headers=LINK)
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""

@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import flask_smorest
 from flask import request
-from flask_smorest import Blueprint
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, RAISE, Schema, fields
+from webargs.flaskparser import FlaskParser
 
 from shared.idempotency import IdempotencyKeyMissing
 
@@ -40,6 +41,18 @@ _WHY: Mapping[int, str] = {
     428: "It is there already, and no If-Match says which one was seen; nothing was changed.",
     503: "The database is not answering; nothing was changed, so asking again is safe.",
 }
+
+
+class Arguments(FlaskParser):
+    """Reads what is asked; a word in the query that no route knows is refused, for it may be a known one misspelt."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """The documented routes of a part."""
+
+    ARGUMENTS_PARSER = Arguments()
 
 
 class Problem(Schema):

@@ -67,6 +67,23 @@ def test_whatever_is_asked_the_answer_is_as_documented(doors: dict[str, Door], s
     assert not faults, "\n\n".join(faults)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_question_with_a_misspelt_word_is_refused_and_not_answered_as_another(
+    doors: dict[str, Door], service: str
+) -> None:
+    door = doors[service]
+    schema = schemathesis.openapi.from_wsgi(f"/{service}/openapi.json", door.app)
+    asking = [each for each in _operations(schema) if each.method == "get" and len(each.query)]
+    assert asking
+
+    for operation in asking:
+        case = operation.Case(path_parameters={each.name: "some" for each in operation.path_parameters})
+        case.query = {"limt": "5"}
+        role = "finance" if service == "payments" else "committee"
+        unknown = [404] if len(operation.path_parameters) else []  # what is asked about may be looked for first
+        assert case.call(headers=as_role(role)).status_code in (403, 422, *unknown), operation.label
+
+
 def _operations(schema: BaseSchema) -> Iterator[Operation]:
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), f"an operation is not documented as it should be: {found}"

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, request, url_for
-from flask_smorest import Blueprint
 
 from services.registration.changing.domain.runs import RunUnknown
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -19,7 +18,7 @@ from shared.idempotency import run_once
 from shared.mongo import Database
 from shared.settings import Settings
 from shared.web import links
-from shared.web.documented import KEY, LINK, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import KEY, LINK, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/registration", description="Fee tables, registrations, and how far a cancellation is."

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, request
-from flask_smorest import Blueprint
 
 from services.scheduling.agendas import commands, schemas, store
 from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
@@ -14,7 +13,7 @@ from shared import idempotency
 from shared.auth import desk
 from shared.mongo import Database
 from shared.settings import Settings
-from shared.web.documented import KEY, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
 ETAG = {"ETag": {"schema": {"type": "string"}}}
 ONCE: dict[str, Any] = {"parameters": [KEY]}

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 from flask import Response, current_app, jsonify
-from flask_smorest import Blueprint
 
 from services.scheduling.attendance import badges, commands, schemas, store
 from services.scheduling.attendance.domain import Sent, attendee_id
@@ -23,7 +22,7 @@ from shared.auth import desk, sign
 from shared.mongo import Database
 from shared.problem import NotFound
 from shared.settings import Settings
-from shared.web.documented import SIGNED_IN, documented
+from shared.web.documented import SIGNED_IN, Blueprint, documented
 from shared.web.words import day_in_words
 
 PURPOSE = "monitor"

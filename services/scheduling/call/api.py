@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify
-from flask_smorest import Blueprint
 
 from services.scheduling import store as conferences
 from services.scheduling.call import answers, commands, schemas, speaker_commands, store
@@ -17,7 +16,7 @@ from services.scheduling.programme.asked import editor
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
-from shared.web.documented import ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "call_api", __name__, url_prefix="/scheduling/conferences/<conference>", description="The call for sessions."

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
-from flask_smorest import Blueprint
-from marshmallow import RAISE
 
 from services.scheduling.programme import answers, board, commands, schemas, store
 from services.scheduling.programme.answers import conflicts_json, frame_json, session_json, speaker_json
@@ -20,7 +18,7 @@ from services.scheduling.programme.people import Introduction
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal
-from shared.web.documented import KEY, LINK, ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import KEY, LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "programme", __name__, url_prefix="/scheduling/conferences/<conference>", description="The programme in draft."
@@ -79,7 +77,7 @@ def put_frame(asked: Frame, conference: str) -> Response:
 @desk("committee")
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.SessionsPage, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.SessionsPage, location="query")
 @blueprint.response(200, answers.SessionsAnswer, headers=LINK)
 def list_sessions(page: dict[str, Any], conference: str) -> Response:
     """The sessions in draft, in the order of their codes; `after` is a code."""
@@ -312,7 +310,7 @@ def list_conflicts(conference: str) -> Response:
 @desk("committee")
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.WhatIf, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.WhatIf, location="query")
 @blueprint.response(200, answers.ConflictsAnswer)
 def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> Response:
     """What a session would be in conflict with in this room at this time; nothing is changed."""
@@ -324,7 +322,7 @@ def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> R
 @desk("committee")
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.WhichDay, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.WhichDay, location="query")
 @blueprint.response(200, answers.PlacesAnswer)
 def list_places(asked: dict[str, Any], conference: str, session: str) -> Response:
     """What a session would be in conflict with in each room at each time of a day; what isn't named is free."""

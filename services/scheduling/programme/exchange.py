@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, cast
 
 from flask import Response, current_app, request
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from services.scheduling import store as conferences
@@ -37,7 +36,7 @@ from shared.mongo import Database
 from shared.problem import NotFound
 from shared.settings import Settings
 from shared.web import links
-from shared.web.documented import KEY, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
 CSV_TYPE, JSON_TYPE = "text/csv", "application/json"
 FORMS = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE, "json": JSON_TYPE, "schedule.json": JSON_TYPE}

@@ -6,8 +6,6 @@ A release says with If-Match which draft was looked at: the `seen` of the previe
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, make_response, request, url_for
-from flask_smorest import Blueprint
-from marshmallow import RAISE
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import Conference, ConferenceUnknown
@@ -20,7 +18,7 @@ from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
 from shared.settings import Settings
-from shared.web.documented import KEY, ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import KEY, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "releases",
@@ -43,7 +41,7 @@ _SEEN_ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY, _IF_MATCH]}
 @desk("committee", "finance")
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.ReleasesPage, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.ReleasesPage, location="query")
 @blueprint.response(200, schemas.ReleasesAnswer)
 def list_releases(page: dict[str, Any], conference: str) -> Response:
     """What was published, the newest first, and how far its news has come."""
@@ -116,7 +114,7 @@ def get_release(conference: str, number: int) -> Response:
 @desk("committee", "finance")
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.arguments(schemas.Since, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.Since, location="query")
 @blueprint.response(200, schemas.ChangesAnswer)
 def list_changes(asked: dict[str, Any], conference: str, number: int) -> Response:
     """What was changed up to this release since the one before, or since any other."""

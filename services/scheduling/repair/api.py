@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, make_response, url_for
-from flask_smorest import Blueprint
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import ConferenceUnknown
@@ -13,7 +12,7 @@ from services.scheduling.repair.schemas import search_json
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.mongo import Database
-from shared.web.documented import ONCE, SIGNED_IN, documented, idempotency_key
+from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "searches",
