@@ -3,7 +3,7 @@
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 REQUIREMENTS := deploy/requirements
-STORY ?= deploy/stories/74th.toml
+STORY ?= deploy/acceptance/stories/74th.toml
 PLAN ?= deploy/programmes/congress.json
 
 # What else is given on the command line (`make cancel KILLS=20 DATABASE_KILLS=2 BROKER_KILLS=2 SEED=7`) reaches the
@@ -17,13 +17,13 @@ help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
 
 run: $(VENV)/local ## start everything with the demo town, until Ctrl-C
-	@$(PYTHON) -m deploy.local
+	@$(PYTHON) -m deploy.demo
 
 cancel: $(VENV)/local ## cancel a conference and settle it: STORY=file, KILLS= DATABASE_KILLS= BROKER_KILLS= SEED=
-	@$(PYTHON) -m deploy.cancel "$(STORY)"
+	@$(PYTHON) -m deploy.acceptance.cancel "$(STORY)"
 
 cancel-2020: $(VENV)/local ## cancel the 74th annual conference
-	@$(PYTHON) -m deploy.cancel deploy/stories/74th.toml
+	@$(PYTHON) -m deploy.acceptance.cancel deploy/acceptance/stories/74th.toml
 
 programme: $(VENV)/local ## repair a programme, or better it: PLAN=file INCIDENT=file SECONDS_MAX= SEED=
 	@$(PYTHON) -m deploy.programme "$(PLAN)" $(if $(INCIDENT),"$(INCIDENT)")
@@ -52,7 +52,7 @@ sabotage: $(VENV)/test ## take out one guard at a time; a test must notice each
 	@$(PYTHON) -m tests.sabotage
 
 chaos: $(VENV)/local ## the largest story, with 200 killed processes
-	@KILLS=200 DATABASE_KILLS=5 BROKER_KILLS=5 $(PYTHON) -m deploy.cancel deploy/stories/europe.toml
+	@KILLS=200 DATABASE_KILLS=5 BROKER_KILLS=5 $(PYTHON) -m deploy.acceptance.cancel deploy/acceptance/stories/europe.toml
 
 # A list of packages is installed anew when it changes. What the tests need contains what running needs.
 $(VENV)/local: $(REQUIREMENTS)/local.txt

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from deploy import npm
-from deploy.engines.install import cache_folder
+from deploy.town.engines.install import cache_folder
 
 PACKAGE = "@sparticuz/chromium"
 CHECKSUM_FILE = Path(__file__).with_name("browser.sha256")

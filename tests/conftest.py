@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from deploy.engines import EngineRefused
+from deploy.town.engines import EngineRefused
 from tests.engines import Source, TestEngines, choose_source
 from tests.namespaces import Namespace, fresh_namespace
 

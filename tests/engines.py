@@ -18,12 +18,12 @@ from pymongo import MongoClient
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from deploy import engines
-from deploy.engines.given import require_broker, require_replica_set
-from deploy.engines.install import KAFKA_VERSION, mongod_program
-from deploy.engines.kafka import NODE_SETTINGS, serves_clients
-from deploy.engines.mongod import REPLICA_SET, TRANSACTIONS_END_SOON, is_primary
-from deploy.ports import LOOPBACK, free_port
+from deploy.town import engines
+from deploy.town.engines.given import require_broker, require_replica_set
+from deploy.town.engines.install import KAFKA_VERSION, mongod_program
+from deploy.town.engines.kafka import NODE_SETTINGS, serves_clients
+from deploy.town.engines.mongod import REPLICA_SET, TRANSACTIONS_END_SOON, is_primary
+from deploy.town.ports import LOOPBACK, free_port
 from tests.waiting import wait_until
 
 MONGO_IMAGE = os.environ.get("MONGO_IMAGE", "mongo:8.0")

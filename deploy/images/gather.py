@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.engines.install import java_program, kafka_jars, mongod_program
-from deploy.engines.kafka import JVM_SETTINGS
-from deploy.engines.refusals import EngineRefused
+from deploy.town.engines.install import java_program, kafka_jars, mongod_program
+from deploy.town.engines.kafka import JVM_SETTINGS
+from deploy.town.engines.refusals import EngineRefused
 
 
 def main() -> int:

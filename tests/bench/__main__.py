@@ -15,12 +15,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import psutil
 
-from deploy import engines
-from deploy.calls import CallRefused, Deadline, OutOfTime
-from deploy.cancel import say
-from deploy.engines import EngineRefused, Engines
-from deploy.engines.install import KAFKA_VERSION, mongod_program
-from deploy.interruption import StopAsked, stoppable
+from deploy.acceptance.cancel import say
+from deploy.town import engines
+from deploy.town.calls import CallRefused, Deadline, OutOfTime
+from deploy.town.engines import EngineRefused, Engines
+from deploy.town.engines.install import KAFKA_VERSION, mongod_program
+from deploy.town.interruption import StopAsked, stoppable
 from shared.problem import Busy
 from tests.bench import cancellation, completing, events, mailing, programmes, registering, releasing, resting
 from tests.bench.crowd import bring, open_conference

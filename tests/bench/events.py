@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from deploy.calls import Deadline
-from deploy.engines import Engines
+from deploy.town.calls import Deadline
+from deploy.town.engines import Engines
 from shared.change import Change
 from shared.contracts.flow import job
 from shared.contracts.registration import RegistrationRunClosed

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.calls import Deadline
-from deploy.engines import Engines
+from deploy.town.calls import Deadline
+from deploy.town.engines import Engines
 from services.notifications.domain import State
 from services.notifications.store import MESSAGES
 from shared import process

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from deploy.calls import Account
+from deploy.town.calls import Account
 from tests.bench.crowd import ADDRESS, CATEGORY
 from tests.bench.figures import Goal, Measurement, percentile, rounded
 from tests.bench.processes import Cost

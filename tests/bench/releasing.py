@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from deploy.cancel import say
-from deploy.hearing import await_all_heard
+from deploy.acceptance.cancel import say
+from deploy.acceptance.hearing import await_all_heard
 from services.scheduling.agendas.commands import replace_stars
 from services.scheduling.agendas.store import AGENDAS
 from services.scheduling.programme.commands import create_session, place_session, set_programme

@@ -7,12 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.addresses import Addresses
-from deploy.calls import Caller, Deadline
-from deploy.cancel import REFUND_RATE_UNLIMITED, say
-from deploy.clearing import clear_given_engines
-from deploy.supervision import Watch
-from deploy.town import Town
+from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED, say
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.supervision import Watch
+from deploy.town.town import Town
 from shared.mongo import Database
 from tests.bench.processes import Cost, Processes
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from pymongo import MongoClient
 
-from deploy.calls import Deadline
-from deploy.chaos import Chaos, Order
-from deploy.parts import Part
-from deploy.town import Town
+from deploy.acceptance.chaos import Chaos, Order
+from deploy.town.calls import Deadline
+from deploy.town.programs import Part
+from deploy.town.town import Town
 from shared.clock import host_now
 from shared.crash import VARIABLE
 

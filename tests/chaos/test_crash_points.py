@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy import cancelling, checker, loading
-from deploy.calls import Caller, Deadline
-from deploy.clearing import clear_given_engines
-from deploy.expectation import Expected, expected
-from deploy.story import load_story
-from deploy.town import Town
+from deploy.acceptance import cancelling, checker, loading
+from deploy.acceptance.expectation import Expected, expected
+from deploy.acceptance.story import load_story
+from deploy.town.calls import Caller, Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.town import Town
 from services.notifications.lanes import LANE_COUNT_MAX
 from shared.settings import SERVICES
 from tests.chaos.dying import Deaths, DyingServices

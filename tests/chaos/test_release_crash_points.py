@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy import ports
+from deploy.town import ports
 from services.scheduling.releases.fanout import Step
 from services.scheduling.releases.store import FANOUTS
 from shared.clock import host_now

@@ -17,14 +17,16 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from deploy import backup, cancelling, checker, clocks, loading, restore
-from deploy.calls import Caller, Deadline
-from deploy.chaos import Chaos, Order
-from deploy.clearing import clear_given_engines
-from deploy.expectation import Expected, expected
-from deploy.hearing import await_all_heard
-from deploy.story import load_story
-from deploy.town import Town
+from deploy import backup, restore
+from deploy.acceptance import cancelling, checker, loading
+from deploy.acceptance.chaos import Chaos, Order
+from deploy.acceptance.expectation import Expected, expected
+from deploy.acceptance.hearing import await_all_heard
+from deploy.acceptance.story import load_story
+from deploy.town import clocks
+from deploy.town.calls import Caller, Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.town import Town
 from shared.contracts.envelope import event_class
 from tests.engines import TestEngines
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from deploy import clocks, loading
+from deploy.acceptance import loading
+from deploy.acceptance.loading import Loaded
+from deploy.acceptance.story import load_story
 from deploy.browser import ARGUMENTS, chromium_environment, chromium_path
-from deploy.calls import Caller, Deadline
-from deploy.clearing import clear_given_engines
-from deploy.loading import Loaded
-from deploy.story import load_story
-from deploy.town import Town
+from deploy.town import clocks
+from deploy.town.calls import Caller, Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.town import Town
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Cancelled, Scene, cancel_symposium
 from tests.engines import TestEngines

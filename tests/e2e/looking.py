@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from deploy import npm
-from deploy.engines.install import cache_folder
+from deploy.town.engines.install import cache_folder
 
 WIDTHS = (390, 1280)
 HEIGHT = 844

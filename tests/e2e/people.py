@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from deploy.calls import Account
+from deploy.town.calls import Account
 from tests.e2e.scene import Scene, mail_address
 from tests.waiting import wait_until
 

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from deploy import clocks
-from deploy.addresses import Addresses
-from deploy.calls import Caller, Deadline
-from deploy.loading import Loaded
-from deploy.post import Post
+from deploy.acceptance.loading import Loaded
+from deploy.acceptance.post import Post
+from deploy.town import clocks
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, Deadline
 
 ZONE = "America/Chicago"
 PRICE_MINOR, GUEST_PRICE_MINOR = 57_500, 25_000

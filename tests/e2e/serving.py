@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from deploy.ports import free_port
+from deploy.town.ports import free_port
 from shared.clock import host_now
 from shared.crash import VARIABLE
 from shared.mongo import Database

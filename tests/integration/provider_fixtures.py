@@ -14,7 +14,7 @@ import pytest
 import requests
 import stripe
 
-from deploy.ports import free_port
+from deploy.town.ports import free_port
 from tests.waiting import wait_until
 
 KEY = "sk_test_reconvene"

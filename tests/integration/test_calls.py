@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from deploy.calls import Caller, CallRefused, Deadline, OutOfTime, Stopped
-from deploy.ports import free_port
+from deploy.town.calls import Caller, CallRefused, Deadline, OutOfTime, Stopped
+from deploy.town.ports import free_port
 
 
 class Door(BaseHTTPRequestHandler):

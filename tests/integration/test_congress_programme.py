@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from deploy.congress import delegates as people
-from deploy.congress.programme import PLANTED, tables
+from deploy.demo.congress import delegates as people
+from deploy.demo.congress.programme import PLANTED, tables
 from services.scheduling.agendas.domain import Agenda
 from services.scheduling.agendas.store import AGENDAS
 from tests.integration.programme_house import Programme, begun, congress

@@ -9,7 +9,7 @@ import pytest
 from flask import jsonify, request
 from waitress.server import create_server
 
-from deploy.ports import free_port
+from deploy.town.ports import free_port
 from shared.mongo import Database
 from shared.process import REQUEST_BYTE_COUNT_MAX, served_as
 from shared.web.app import EDGE, create_web

@@ -16,11 +16,11 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from pymongo import MongoClient
 
-from deploy import engines as local_engines
-from deploy import leash
-from deploy.engines import EngineRefused, Kafka, Mongod
-from deploy.engines.install import KAFKA_VERSION, kafka_jars, mongod_program
-from deploy.ports import LOOPBACK, answers, free_port
+from deploy.town import engines as local_engines
+from deploy.town import leash
+from deploy.town.engines import EngineRefused, Kafka, Mongod
+from deploy.town.engines.install import KAFKA_VERSION, kafka_jars, mongod_program
+from deploy.town.ports import LOOPBACK, answers, free_port
 from tests.engines import TestEngines
 from tests.waiting import wait_until
 
@@ -32,10 +32,10 @@ GIVEN = ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS")
 
 
 def _command(data_folder: Path, **settings: str) -> subprocess.Popen[str]:
-    """`python -m deploy.engines up`, as a person would run it where nothing is given from outside."""
+    """`python -m deploy.town.engines up`, as a person would run it where nothing is given from outside."""
     environment = {name: value for name, value in os.environ.items() if name not in GIVEN} | settings
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy.engines", "up", "--data", str(data_folder)],
+        [sys.executable, "-m", "deploy.town.engines", "up", "--data", str(data_folder)],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,

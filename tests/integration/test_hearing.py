@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from deploy.addresses import Addresses
-from deploy.calls import Caller, Deadline, OutOfTime
+from deploy.acceptance.hearing import Hearing, await_all_heard, listening
 from deploy.catalogue.reading import read_code
-from deploy.hearing import Hearing, await_all_heard, listening
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, Deadline, OutOfTime
 from tests.integration.counting import POISON, Pair, say
 from tests.integration.test_plumbing import reading
 from tests.namespaces import Namespace

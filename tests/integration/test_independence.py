@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.ports import LOOPBACK, free_port
+from deploy.town.ports import LOOPBACK, free_port
 from shared.settings import SERVICES
 from tests.namespaces import Namespace
 from tests.waiting import wait_until

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from deploy.ports import is_free
+from deploy.town.ports import is_free
 from tests.waiting import wait_until
 
 STORY = """
@@ -108,7 +108,10 @@ def started(folder: Path) -> Iterator[Town]:
     output = folder / "output"
     with output.open("wb") as opened:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local"], env=os.environ | own_engines | ours, stdout=opened, stderr=opened
+            [sys.executable, "-m", "deploy.demo"],
+            env=os.environ | own_engines | ours,
+            stdout=opened,
+            stderr=opened,
         )
     try:
         yield Town(process, output)

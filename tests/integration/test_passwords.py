@@ -18,10 +18,10 @@ from kafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from deploy import ports
-from deploy.engines.child import EngineChild
-from deploy.engines.install import java_program, kafka_jars, mongod_program
-from deploy.engines.kafka import JVM_SETTINGS, new_cluster_id
+from deploy.town import ports
+from deploy.town.engines.child import EngineChild
+from deploy.town.engines.install import java_program, kafka_jars, mongod_program
+from deploy.town.engines.kafka import JVM_SETTINGS, new_cluster_id
 from shared.kafka import Broker, ensure_topics
 from shared.settings import Settings
 

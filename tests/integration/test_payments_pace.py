@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from deploy.ports import free_port
+from deploy.town.ports import free_port
 from services.payments.app import create
 from services.payments.pace import AHEAD_SECONDS_MAX, BUDGETS, BURST_COUNT, RECOVER_SECONDS, Pace
 from services.payments.store import ROUNDS

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pytest
 
-from deploy.ports import LOOPBACK
+from deploy.town.ports import LOOPBACK
 from shared.jobs import DUE_INDEX, Claim, Executor, JobKind, due
 from shared.mongo import ARCHIVE, Collection, Database, Unit
 from shared.progress import STUCK_SECONDS, Progress

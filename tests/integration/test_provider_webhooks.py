@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import stripe
 
-from deploy.ports import free_port
+from deploy.town.ports import free_port
 from tests.integration.provider_fixtures import RunningProvider, pay
 from tests.waiting import wait_until
 

@@ -20,15 +20,15 @@ import pytest
 import requests
 from icalendar import Calendar
 
-from deploy import clocks
-from deploy.addresses import Addresses
-from deploy.calls import Caller, Deadline
-from deploy.cancel import REFUND_RATE_UNLIMITED
-from deploy.clearing import clear_given_engines
-from deploy.crowd import await_no_message_open, await_sent, for_all
-from deploy.hearing import await_all_heard
-from deploy.story.people import Person, registrant
-from deploy.town import Town
+from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED
+from deploy.acceptance.crowd import await_no_message_open, await_sent, for_all
+from deploy.acceptance.hearing import await_all_heard
+from deploy.acceptance.story.people import Person, registrant
+from deploy.town import clocks
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.town import Town
 from tests.engines import TestEngines
 
 SECONDS_MAX = 500.0

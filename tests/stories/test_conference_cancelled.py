@@ -7,7 +7,7 @@ book holds a deferral, nobody is owed anything, no refund was paid twice, and ev
 
 The story runs through the four services as they are in production, on the real database and the real broker; once as it
 is, and once while their processes are killed. The figures are read afterwards from the databases, the card provider's
-records and the mailbox (`deploy/checker.py`).
+records and the mailbox (`deploy/acceptance/checker.py`).
 """
 
 import json
@@ -147,10 +147,10 @@ def _messages(line: dict[str, Any]) -> dict[str, int]:
 
 
 def _cancel(story: Path, *options: str, engines: TestEngines | None = None) -> dict[str, Any]:
-    """Run `deploy.cancel`, as `make cancel` does; with its own engines where these are to be killed."""
+    """Run `deploy.acceptance.cancel`, as `make cancel` does; with its own engines where these are to be killed."""
     own = {name: value for name, value in os.environ.items() if name not in ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS")}
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cancel", str(story), *options],
+        [sys.executable, "-m", "deploy.acceptance.cancel", str(story), *options],
         env=own | (engines.environment if engines else {}),
         capture_output=True,
         text=True,

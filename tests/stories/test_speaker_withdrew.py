@@ -20,9 +20,10 @@ import requests
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy import checker, clocks
-from deploy.calls import CallRefused
-from deploy.hearing import await_all_heard
+from deploy.acceptance import checker
+from deploy.acceptance.hearing import await_all_heard
+from deploy.town import clocks
+from deploy.town.calls import CallRefused
 from tests.engines import TestEngines
 from tests.stories.small_congress import (
     A02_SEATED,

@@ -10,13 +10,13 @@ from random import Random
 
 import pytest
 
-from deploy import chaos
-from deploy.calls import Deadline, OutOfTime
-from deploy.chaos import Chaos, ChaosRefused, Order
-from deploy.engines.child import EngineChild
-from deploy.parts import Part
-from deploy.supervision import Watch
-from deploy.town import BROKER, DATABASE
+from deploy.acceptance import chaos
+from deploy.acceptance.chaos import Chaos, ChaosRefused, Order
+from deploy.town.calls import Deadline, OutOfTime
+from deploy.town.engines.child import EngineChild
+from deploy.town.programs import Part
+from deploy.town.supervision import Watch
+from deploy.town.town import BROKER, DATABASE
 from shared.settings import SERVICES
 
 SECONDS_MAX = 10.0

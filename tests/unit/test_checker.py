@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.card_units import to_minor
-from deploy.checker import _Books, _counted, _Records
+from deploy.acceptance.charges import to_minor
+from deploy.acceptance.checker import _Books, _counted, _Records
 
 Document = dict[str, Any]
 RUN = "run_1"

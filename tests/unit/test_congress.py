@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 import pytest
 
-from deploy.congress.delegates import delegates
-from deploy.congress.programme import PLANTED, ROOMS, WHITLOCK, canonical, speakers, tables
+from deploy.demo.congress.delegates import delegates
+from deploy.demo.congress.programme import PLANTED, ROOMS, WHITLOCK, canonical, speakers, tables
 
 GOLDEN = {
     "programme": "055fa09557796d1cf9e0306e3db267914f918640cd6c4424cc60ceea43249c8b",
@@ -19,8 +19,8 @@ GOLDEN = {
 PRINTED = """
 import hashlib
 from dataclasses import asdict
-from deploy.congress.delegates import delegates
-from deploy.congress.programme import canonical, tables
+from deploy.demo.congress.delegates import delegates
+from deploy.demo.congress.programme import canonical, tables
 for each in (tables(), [asdict(each) for each in delegates()]):
     print(hashlib.sha256(canonical(each)).hexdigest())
 """

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import pytest
 import yaml  # type: ignore[import-untyped]  # its types are a package of their own
 
-from deploy.engines import kafka, mongod
-from deploy.ports import free_port
+from deploy.town.engines import kafka, mongod
+from deploy.town.ports import free_port
 from shared.settings import SERVICES, Settings
 from shared.web.app import EDGE
 

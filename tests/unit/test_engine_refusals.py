@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import ports
-from deploy.engines.child import EngineChild
-from deploy.engines.install import verify_jars
-from deploy.engines.kafka import new_cluster_id
-from deploy.engines.refusals import (
+from deploy.town import ports
+from deploy.town.engines.child import EngineChild
+from deploy.town.engines.install import verify_jars
+from deploy.town.engines.kafka import new_cluster_id
+from deploy.town.engines.refusals import (
     EngineEnded,
     EngineRefused,
     LibraryMissing,
@@ -23,10 +23,10 @@ from deploy.engines.refusals import (
     require_space,
     why_it_ended,
 )
-from deploy.keys import kept_keys
-from deploy.parts import KeptPort
-from deploy.town import Town
-from deploy.wiring import Wiring
+from deploy.town.keys import kept_keys
+from deploy.town.programs import KeptPort
+from deploy.town.town import Town
+from deploy.town.wiring import Wiring
 
 
 def _reason(tmp_path: Path, *, said: str) -> EngineRefused:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.expectation import WHO_PAID, Expected, expected, main
-from deploy.story import Choice, Tender, load_story, plan
+from deploy.acceptance.expectation import WHO_PAID, Expected, expected, main
+from deploy.acceptance.story import Choice, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
-STORIES = ROOT / "deploy" / "stories"
+STORIES = ROOT / "deploy" / "acceptance" / "stories"
 SETTLED_IN_FULL = {
     "deferred_minor": 0,
     "refunds_payable_minor": 0,
@@ -316,7 +316,7 @@ def test_what_cannot_be_read_is_said_and_not_compared(tmp_path: Path, capsys: py
 
 def test_it_needs_nothing_but_the_standard_library_and_none_of_our_code() -> None:
     program = (
-        "import sys, deploy.expectation\n"
+        "import sys, deploy.acceptance.expectation\n"
         "print(sorted(name for name in sys.modules if name.split('.')[0] in ('deploy', 'services', 'shared')))"
     )
 
@@ -324,4 +324,4 @@ def test_it_needs_nothing_but_the_standard_library_and_none_of_our_code() -> Non
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
     )
 
-    assert loaded.stdout.strip() == "['deploy', 'deploy.expectation']"
+    assert loaded.stdout.strip() == "['deploy', 'deploy.acceptance', 'deploy.acceptance.expectation']"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.story import Group, Story, StoryRefused, Tender, TenderCounts, load_story, plan
+from deploy.acceptance.story import Group, Story, StoryRefused, Tender, TenderCounts, load_story, plan
 
-STORIES = Path(__file__).parents[2] / "deploy" / "stories"
+STORIES = Path(__file__).parents[2] / "deploy" / "acceptance" / "stories"
 
 CONFERENCE = """
 [conference]

@@ -7,10 +7,10 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from deploy.story import Choice, Story, Tender, load_story, plan
+from deploy.acceptance.story import Choice, Story, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
-STORIES = ROOT / "deploy" / "stories"
+STORIES = ROOT / "deploy" / "acceptance" / "stories"
 
 CONFERENCE = """
 [conference]
@@ -122,8 +122,8 @@ def test_adding_a_group_at_the_end_changes_nobody_before_it(tmp_path: Path) -> N
 def test_the_same_story_is_the_same_bytes_on_any_machine() -> None:
     program = (
         "import hashlib, pathlib\n"
-        "from deploy.story import load_story, plan\n"
-        "print(hashlib.sha256(repr(plan(load_story(pathlib.Path('deploy/stories/74th.toml')))).encode()).hexdigest())\n"
+        "from deploy.acceptance.story import load_story, plan\n"
+        "print(hashlib.sha256(repr(plan(load_story(pathlib.Path('deploy/acceptance/stories/74th.toml')))).encode()).hexdigest())\n"
     )
 
     digests = [

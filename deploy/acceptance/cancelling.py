@@ -1,0 +1,283 @@
+"""Owns the run of a cancellation as people would do it, until every cent and every message has arrived: the committee
+decides, registrants choose by the links they were sent, time passes, finance pays what goes by cheque and transfer.
+
+All of it goes through the services' own doors, and through outages: whatever is asked may be asked again. What the
+books then say is read by `deploy.acceptance.checker`; nothing here counts money.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from deploy.acceptance.chaos import Chaos
+from deploy.acceptance.charges import from_minor
+from deploy.acceptance.crowd import await_sent, for_all
+from deploy.acceptance.hearing import await_all_heard
+from deploy.acceptance.loading import Loaded, Registered
+from deploy.acceptance.post import Post, Received
+from deploy.acceptance.story import Choice
+from deploy.town import clocks
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, CallRefused
+
+REFUND_CAN_FAIL_DAYS = 7  # a card's bank takes three days to say no in a story; a week later none is left that could
+TOPUP_PAUSE_SECONDS = 6.0  # the desk's figures are seconds old: what it says right after a top-up is of before
+REASON = "Public health: meeting in person is not safe, and travel is restricted."
+DECISION = (
+    "The conference is cancelled. Everyone chooses between a refund, a credit and a donation; silence is a refund."
+)
+CARD_STATES_OPEN = ("planned", "sent", "unknown", "provider_pending", "held")
+_BY_HAND = ("cheque", "transfer")
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A cancellation that has come to its end."""
+
+    run: str
+    seconds: float  # from the decision until all was settled and said
+
+
+def cancel(
+    loaded: Loaded, *, addresses: Addresses, caller: Caller, chaos: Chaos, say: Callable[[str], None]
+) -> Cancelled:
+    """Cancel the conference and see it through; raises `OutOfTime` naming what is missing."""
+    return _Cancelling(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say).see_through()
+
+
+class _Cancelling:
+    def __init__(
+        self, loaded: Loaded, *, addresses: Addresses, caller: Caller, chaos: Chaos, say: Callable[[str], None]
+    ) -> None:
+        self._loaded = loaded
+        self._story = loaded.story
+        self._town = addresses
+        self._caller = caller
+        self._chaos = chaos
+        self._say = say
+        self._people = {each.registration: each for each in loaded.registered}
+        self._post = Post(addresses, caller)
+        self._run = ""
+        self._topup_count = 0
+        self._topped_up_at = float("-inf")
+
+    def see_through(self) -> Cancelled:
+        began = time.monotonic()
+        with self._chaos.phase():
+            self._decide()
+            self._await_everyone_told()
+        with self._chaos.phase():
+            self._choose()
+        with self._chaos.phase():
+            self._pass_deadline()
+            self._await_card_refunds()
+        with self._chaos.phase():
+            self._pass_time_for_failures()
+            self._name_payees()
+        with self._chaos.phase():
+            self._pay_by_hand()
+        self._await_settled()
+        self._await_all_heard()
+        return Cancelled(self._run, time.monotonic() - began)
+
+    # the committee
+
+    def _decide(self) -> None:
+        """On the day, at nine: the committee looks at the preview and cancels."""
+        clocks.move(self._town, self._caller, to=clocks.opening(self._story.cancelled_on, zone=self._story.zone))
+        url = f"{self._town.scheduling}/scheduling/conferences/{self._loaded.conference}/cancel"
+        body = {"reason": REASON, "decision": DECISION, "choose_by": self._story.choose_by.isoformat()}
+        self._chaos.begin()
+        decision = self._caller.post(url, body, key=f"{self._story.key}:cancel", account=self._town.committee)
+        self._run = str(decision["run"])
+        self._say("The committee has decided; registrations are ending and everyone is being told ...")
+
+    def _await_everyone_told(self) -> None:
+        self._await_board(
+            lambda board: bool(board["is_everyone_told"]),
+            lambda board: f"the cancellation message of {_of(board['missing'], 'told')} registrants",
+        )
+        self._say(f"All {len(self._people):,} have been told, by mail or letter.")
+
+    # the registrants
+
+    def _choose(self) -> None:
+        """Everyone who has something to say opens the link that they were sent, and says it."""
+        received = self._post.received("conference_cancelled", run=self._run)
+        choosing = [each for each in self._loaded.registered if each.planned.chosen]
+        self._all(lambda each: self._follow(each, received[each.registration]), choosing, said="choices have been made")
+
+    def _follow(self, registered: Registered, received: Received) -> None:
+        choice = registered.planned.choice or Choice.REFUND
+        self._caller.until_known(
+            lambda: self._caller.post(f"{received.link}/choice", {"choice": str(choice)}),
+            missing="the offer behind a link that was sent",
+            kinds=("NotWorkedOutYet",),
+        )
+
+    def _pass_deadline(self) -> None:
+        """The last day for choosing is over: who was silent gets the refund."""
+        day_after = self._story.choose_by + timedelta(days=1)
+        clocks.move(self._town, self._caller, to=clocks.opening(day_after, zone=self._story.zone))
+        url = f"{self._town.registration}/registration/runs/{self._run}"
+        self._caller.deadline.wait_until(
+            lambda: self._caller.get(url, account=self._town.committee)["state"] == "settled",
+            missing=lambda: "choices that the deadline makes final",
+        )
+        self._say("The last day for choosing is over; the refunds are running ...")
+
+    def _name_payees(self) -> None:
+        """Whose card refused the refund says where a cheque may go, by the link in the message about it."""
+        failed_count = sum(refund["status"] == "failed" for refund in self._provider_refunds())
+        if not failed_count:
+            return
+        await_sent(self._town, self._caller, purpose="refund_failed", count=failed_count)
+        received = list(self._post.received("refund_failed", run=self._run).values())
+        self._all(self._name_payee, received, said="payees have said where their cheque may go")
+
+    def _name_payee(self, received: Received) -> None:
+        person = self._people[received.registration].planned.person
+        self._caller.post(received.link, {"name": person.name, "postal_address": list(person.address_lines)})
+
+    # the card provider
+
+    def _await_card_refunds(self) -> None:
+        """Every card refund has left; where the balance is short, finance tops it up."""
+        self._wait(
+            lambda: not self._unfixed_count() and not self._are_cards_open(),
+            missing=lambda: f"{self._unfixed_count():,} choices to be worked out by payments, or refunds to cards",
+        )
+        self._say("Every card refund has been sent.")
+
+    def _unfixed_count(self) -> int:
+        """Registrations of which payments doesn't know yet what happens with their money."""
+        run = self._money()
+        if run["count_expected"] is None:
+            return len(self._people)
+        return int(run["count_expected"] - run["ended_count"] - run["refund_open_count"])
+
+    def _are_cards_open(self) -> bool:
+        """Asked state by state a refund that moves between two answers is in neither; so the last look is at all."""
+        if any(self._refunds(rail="card", state=state) for state in CARD_STATES_OPEN):
+            return True
+        return any(refund["state"] in CARD_STATES_OPEN for refund in self._refunds(rail="card"))
+
+    def _pass_time_for_failures(self) -> None:
+        """A refund that was sent may come back for days; then no longer."""
+        days = timedelta(days=REFUND_CAN_FAIL_DAYS)
+        clocks.move(self._town, self._caller, to=clocks.shown(self._town, self._caller) + days)
+
+    def _provider_refunds(self) -> list[dict[str, Any]]:
+        return list(self._caller.lines(f"{self._town.provider}/_provider/refunds"))
+
+    def _top_up_if_short(self) -> None:
+        """What finance does when its desk says that the provider's balance is short."""
+        if time.monotonic() - self._topped_up_at < TOPUP_PAUSE_SECONDS:
+            return
+        short_minor = int(self._money()["balance_short_minor"])
+        if not short_minor:
+            return
+        self._topup_count += 1
+        self._caller.post_form(
+            f"{self._town.provider}/v1/topups",
+            {"amount": str(from_minor(short_minor, self._story.currency)), "currency": self._story.currency.lower()},
+            bearer=self._town.stripe_api_key,
+            key=f"{self._run}:topup:{self._topup_count}",
+        )
+        self._topped_up_at = time.monotonic()
+        self._say(f"The provider's balance was short; finance has topped it up by {short_minor:,} minor units.")
+
+    def _money(self) -> dict[str, Any]:
+        """How far payments has come."""
+        url = f"{self._town.payments}/payments/runs/{self._run}"
+        run: dict[str, Any] = self._caller.until_known(
+            lambda: self._caller.get(url, account=self._town.finance), missing="payments' word of the cancellation"
+        )
+        return run
+
+    # finance
+
+    def _pay_by_hand(self) -> None:
+        """Finance pays what goes by cheque and transfer, and records each. While processes are still to be killed, the
+        last one waits: the kills are to happen before the run has settled."""
+        while True:
+            waiting = [each for rail in _BY_HAND for each in self._refunds(rail=rail, state="awaiting_record")]
+            now = waiting if self._chaos.is_over else waiting[:-1]
+            self._all(self._record, now, said="cheques and transfers have been paid and recorded")
+            if self._chaos.is_over and not waiting:
+                return
+            self._caller.deadline.pause(0.1, missing=f"{len(waiting):,} refunds to be recorded")
+
+    def _record(self, refund: dict[str, Any]) -> None:
+        """The number on the cheque or transfer is the refund's own, so that asking twice names the same one."""
+        identity = str(refund["id"])
+        body = {
+            "rail": refund["rail"],
+            "reference": f"{refund['rail'].upper()} {identity}",
+            "paid_on": self._today().isoformat(),
+            "payee_version": refund["payee_version"],
+        }
+        url = f"{self._town.payments}/payments/refunds/{quote(identity, safe=':')}/record"
+        self._caller.post(url, body, key=f"record:{identity}", account=self._town.finance)
+
+    def _today(self) -> date:
+        """The day on finance's desk calendar."""
+        return clocks.shown(self._town, self._caller).astimezone(ZoneInfo(self._story.zone)).date()
+
+    def _refunds(self, **where: str) -> list[dict[str, Any]]:
+        url = f"{self._town.payments}/payments/refunds"
+        return list(self._caller.pages(url, account=self._town.finance, run=self._run, limit="200", **where))
+
+    # the end
+
+    def _await_settled(self) -> None:
+        self._await_board(
+            lambda board: board["state"] == "settled",
+            lambda board: (
+                f"{_of(board['missing'], 'settled')} registrations to be settled "
+                f"({board['refund_open_count']} refunds open), {_of(board['missing'], 'told')} to be told"
+            ),
+        )
+        self._say("The run is settled.")
+
+    def _await_all_heard(self) -> None:
+        """The run is settled before the last "your refund is sent" is read, written and sent."""
+        await_all_heard(self._town, self._caller)
+        self._say("All that was said has been heard, and every message has left.")
+
+    def _await_board(self, holds: Callable[[dict[str, Any]], bool], missing: Callable[[dict[str, Any]], str]) -> None:
+        url = f"{self._town.scheduling}/scheduling/runs/{self._run}"
+        board: dict[str, Any] = {}
+
+        def look() -> bool:
+            nonlocal board
+            try:
+                board = self._caller.get(url, account=self._town.committee)
+            except CallRefused as refused:
+                if refused.status != 404:
+                    raise
+                return False
+            return holds(board)
+
+        self._wait(look, missing=lambda: missing(board) if board else "the board of the decision")
+
+    def _wait(self, holds: Callable[[], bool], *, missing: Callable[[], str]) -> None:
+        """Wait, and meanwhile keep the provider's balance from holding everything up."""
+
+        def look() -> bool:
+            self._top_up_if_short()
+            return holds()
+
+        self._caller.deadline.wait_until(look, missing=missing)
+
+    def _all(self, do: Callable[[Any], None], each: list[Any], *, said: str) -> None:
+        for_all(do, each, said=said, say=self._say)
+
+
+def _of(missing: dict[str, int] | None, what: str) -> str:
+    """How many are missing, once that can be known."""
+    return "an unknown number of" if missing is None else f"{missing[what]:,}"

@@ -1,0 +1,313 @@
+"""Owns reading what a cancellation has left behind, from outside: the databases, the provider's records, the mailbox.
+
+It shares no code with the services and knows nothing of the plan: every figure is counted from documents, objects and
+mails as they stand after the run. Where two records tell of the same thing they are compared, and what does not fit is
+named. What the figures ought to be is worked out by `deploy.acceptance.expectation`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from deploy.acceptance.charges import to_minor
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller
+
+BANK, CARD_BALANCE, CREDITS, REFUNDS_PAYABLE = "1000", "1020", "2010", "2020"
+DEFERRED, GRANT_FUNDS, RECEIVABLES, FEES_KEPT, DONATIONS = ("2000", "2001"), "2100", "1100", "4020", "4050"
+CANCELLATION = "conference_cancelled"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found: the figures of the line, and a sentence for everything that contradicts itself."""
+
+    figures: dict[str, int]
+    contradictions: list[str] = field(default_factory=list)
+
+
+def check(addresses: Addresses, *, run: str, caller: Caller) -> Findings:
+    """Read everything about one run and count it."""
+    client: MongoClient[Document]
+    with MongoClient(addresses.mongo_url, tz_aware=True) as client:
+        return _counted(_Records.read(client, addresses, run=run, caller=caller))
+
+
+def _counted(records: "_Records") -> Findings:
+    books = _Books(records.entries)
+    refunds = _Refunds(records)
+    post = _Post(records)
+    figures = {
+        "registrations": len(records.registrations),
+        "settled": len(_settled(records)),
+        "voided_minor": books.credited("ended:", RECEIVABLES),
+        "grants_released_minor": books.credited("ended:", GRANT_FUNDS),
+        "refunds_approved_minor": books.credited("settlement:", REFUNDS_PAYABLE),
+        "credits_minor": books.credited("settlement:", CREDITS),
+        "donations_minor": books.credited("settlement:", DONATIONS),
+        "kept_minor": books.credited("settlement:", FEES_KEPT),
+        "card_refunds_minor": refunds.card_sent_minor,
+        "card_refunds_failed_minor": refunds.card_failed_minor,
+        "cheque_refunds_minor": refunds.paid_by_hand_minor(books, rail="cheque"),
+        "transfer_refunds_minor": refunds.paid_by_hand_minor(books, rail="transfer"),
+        "deferred_minor": -sum(books.balance_minor(account) for account in DEFERRED),
+        "refunds_payable_minor": -books.balance_minor(REFUNDS_PAYABLE),
+        "ledger_sum_minor": books.imbalance_minor,
+        "provider_refund_objects": len(records.provider_refunds),
+        "mails": len(records.mails),
+        "letters": len(records.letters),
+        "persons_told": len(post.persons_told),
+        "refunds_doubled": refunds.doubled_count,
+        "refunds_missing": refunds.missing_count,
+        "messages_doubled": post.doubled_count,
+        "messages_ambiguous": sum(message["state"] == "ambiguous" for message in records.messages),
+    }
+    return Findings(figures, [*refunds.contradictions(books), *post.contradictions])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Records:
+    """Everything there is about one run, as it was found."""
+
+    registrations: dict[str, Document]
+    people: dict[str, Document]
+    orders: list[Document]
+    refunds: list[Document]
+    other_refunds: list[Document]  # of the same conference, outside of the run: for options, and what nobody asked for
+    credits: list[Document]
+    donations: list[Document]
+    entries: list[Document]
+    messages: list[Document]
+    provider_refunds: list[Document]
+    other_provider_refunds: list[Document]
+    mails: list[Document]
+
+    @classmethod
+    def read(cls, client: MongoClient[Document], town: Addresses, *, run: str, caller: Caller) -> "_Records":
+        """Read it all, narrowed to the registrations that the run has ended."""
+
+        def of(service: str) -> Database[Document]:
+            return client[f"{town.database_prefix}{service}"]
+
+        payments = of("payments")
+        conference = of("scheduling")["conferences"].find_one({"cancellation.run": run})
+        assert conference is not None, f"no conference was cancelled by {run}"
+        ended = {each["_id"]: each for each in of("registration")["registrations"].find({"run": run})}
+        people = {each["person"] for each in ended.values()}
+        others = list(payments["refunds"].find({"conference": conference["_id"], "run": ""}))
+        objects = list(caller.lines(f"{town.provider}/_provider/refunds"))
+        return cls(
+            registrations=ended,
+            people={each["_id"]: each for each in of("registration")["people"].find() if each["_id"] in people},
+            orders=list(payments["orders"].find({"conference": conference["_id"]})),
+            refunds=list(payments["refunds"].find({"run": run})),
+            other_refunds=others,
+            credits=list(payments["credits"].find({"run": run})),
+            donations=list(payments["donations"].find({"run": run})),
+            entries=list(payments["ledger"].find({"conference": conference["_id"]})),
+            messages=list(of("notifications")["messages"].find({"subject": {"$in": list(ended)}})),
+            provider_refunds=_of_run(objects, run=run),
+            other_provider_refunds=_of_jobs(objects, {each["_id"] for each in others}),
+            mails=_about(caller.lines(f"{town.mailbox}/messages.jsonl"), registrations=ended),
+        )
+
+    @property
+    def letters(self) -> list[Document]:
+        """Every letter that is in the print queue."""
+        return [each for each in self.messages if each["channel"] == "letter" and each["state"] == "accepted"]
+
+
+class _Books:
+    """The ledger of one conference, added up anew."""
+
+    def __init__(self, entries: Iterable[Document]) -> None:
+        self._entries = list(entries)
+
+    def credited(self, source: str, account: str) -> int:
+        """What entries from one kind of source have put on the credit side of an account."""
+        return -sum(_on(entry, account) for entry in self._entries if entry["_id"].startswith(source))
+
+    def of(self, source: str, account: str) -> dict[str, int]:
+        """What each entry from one kind of source has moved on an account, by what it is about."""
+        moved: dict[str, int] = defaultdict(int)
+        for entry in self._entries:
+            kind, _, rest = entry["_id"].partition(":")
+            if kind == source:
+                moved[rest.rpartition(":")[0]] += _on(entry, account)
+        return moved
+
+    def balance_minor(self, account: str) -> int:
+        """Debits less credits."""
+        return sum(_on(entry, account) for entry in self._entries)
+
+    @property
+    def imbalance_minor(self) -> int:
+        """What debits and credits differ by, entry by entry, so that two wrong ones can't make up for each other."""
+        return sum(abs(sum(line["amount_minor"] for line in entry["lines"])) for entry in self._entries)
+
+
+class _Refunds:
+    """The refund jobs of a run, held against the provider's own objects."""
+
+    def __init__(self, records: _Records) -> None:
+        self._jobs = {each["_id"]: each for each in records.refunds}
+        self._objects = records.provider_refunds
+        self._others = {each["_id"]: each for each in records.other_refunds}
+        self._other_objects = records.other_provider_refunds
+        self._by_job: dict[str, list[Document]] = defaultdict(list)
+        for each in self._objects:
+            self._by_job[each["metadata"].get("refund", "")].append(each)
+        self._owed = _owed_by_choice(records)
+
+    @property
+    def card_sent_minor(self) -> int:
+        """What has left the provider's balance for cards, whether or not it came back later."""
+        return _sent_minor(self._objects)
+
+    @property
+    def card_failed_minor(self) -> int:
+        """What came back."""
+        return _failed_minor(self._objects)
+
+    @property
+    def doubled_count(self) -> int:
+        """Jobs with two objects at the provider that did not fail."""
+        standing = [[each for each in objects if _stands(each)] for objects in self._by_job.values()]
+        return sum(len(objects) > 1 for objects in standing)
+
+    @property
+    def missing_count(self) -> int:
+        """Refunds that are owed and have not arrived, or are believed to have arrived and are not at the provider."""
+        unpaid = [each for each in self._jobs.values() if not self._has_arrived(each)]
+        planned = {each["registration"] for each in self._jobs.values()}
+        return len(unpaid) + len(self._owed - planned)
+
+    def paid_by_hand_minor(self, books: _Books, *, rail: str) -> int:
+        """What the books say has left the bank for refunds that went by cheque, or by transfer."""
+        paid = books.of("refund_settled", BANK)
+        return -sum(amount for job, amount in paid.items() if job in self._jobs and self._jobs[job]["rail"] == rail)
+
+    def contradictions(self, books: _Books) -> list[str]:
+        """Where the books, the jobs and the provider tell different stories."""
+        strangers = [each["id"] for job, objects in self._by_job.items() if job not in self._jobs for each in objects]
+        sentences = [f"The provider's refund {each} belongs to no refund of ours." for each in strangers]
+        objects = [*self._objects, *self._other_objects]  # the books are those of the conference, not of the run
+        sent_minor, told_minor = -sum(books.of("refund_settled", CARD_BALANCE).values()), _sent_minor(objects)
+        if sent_minor != told_minor:
+            sentences.append(f"The books say {sent_minor} was refunded to cards, the provider {told_minor}.")
+        back_minor, told_minor = sum(books.of("refund_reversed", CARD_BALANCE).values()), _failed_minor(objects)
+        if back_minor != told_minor:
+            sentences.append(f"The books say {back_minor} came back from cards, the provider {told_minor}.")
+        sentences += [f"The refund {each} outside of the run is not settled." for each in self._open_others()]
+        references = Counter(each["reference"] for each in self._jobs.values() if each["state"] == "settled")
+        sentences += [f"{count} refunds have the reference {each}." for each, count in references.items() if count > 1]
+        return sentences
+
+    def _open_others(self) -> list[str]:
+        return [id_ for id_, each in self._others.items() if each["state"] != "settled"]
+
+    def _has_arrived(self, job: Document) -> bool:
+        if job["state"] != "settled":
+            return False
+        standing = [_minor(each) for each in self._by_job[job["_id"]] if _stands(each)]
+        return standing == [job["amount_minor"]] if job["rail"] == "card" else not standing
+
+
+class _Post:
+    """The messages of a run as they arrived."""
+
+    def __init__(self, records: _Records) -> None:
+        self._identities = Counter(mail["message_id"] for mail in records.mails)
+        self.contradictions: list[str] = []
+        told = {letter["recipient"] for letter in records.letters if letter["purpose"] == CANCELLATION}
+        for mail in records.mails:
+            if mail["headers"]["X-Reconvene-Purpose"] == CANCELLATION:
+                person = records.people[records.registrations[mail["headers"]["X-Reconvene-Subject"]]["person"]]
+                if mail["to"] == [person["contact"]["email"]]:
+                    told.add(person["_id"])
+                else:
+                    self.contradictions.append(f"Mail {mail['message_id']} went to somebody else.")
+        self.persons_told = told & records.people.keys()
+        again = {message["_id"]: message["sent_again"] for message in records.messages}
+        self.contradictions += [
+            f"Mail {identity} arrived {count} times, and notifications says that it was sent {1 + known}."
+            for identity, count in self._identities.items()
+            if count > 1 + (known := again.get(identity.strip("<>").partition("@")[0], 0))
+        ]
+
+    @property
+    def doubled_count(self) -> int:
+        """Message identities that the mailbox accepted more than once."""
+        return sum(count > 1 for count in self._identities.values())
+
+
+def _settled(records: _Records) -> set[str]:
+    """The ended registrations every cent of which has found its end, counted from what the money became."""
+    became: dict[str, int] = defaultdict(int)
+    for each in (*records.credits, *records.donations):
+        became[each["order"]] += each["amount_minor"]
+    open_orders = set()
+    for each in records.refunds:
+        became[each["order"]] += each["amount_minor"]
+        if each["state"] != "settled":
+            open_orders.add(each["order"])
+    settled = set()
+    for order in records.orders:
+        settlement = order["settlement"] or {}
+        accounted = sum(settlement.get(name, 0) for name in ("voided_minor", "released_minor", "kept_minor"))
+        standing = (line["amount_minor"] for line in order.get("options", ()) if not line["ended_by"])
+        total_minor = order["fee_minor"] + order["guest_minor"] + sum(standing)
+        if order["_id"] not in open_orders and accounted + became[order["_id"]] == total_minor:
+            settled.add(order["registration"])
+    return settled & {id_ for id_, each in records.registrations.items() if each["life"] == "cancelled"}
+
+
+def _owed_by_choice(records: _Records) -> set[str]:
+    """The registrations whose money goes back, as it was finally fixed."""
+    return {
+        id_
+        for id_, each in records.registrations.items()
+        if each["fixed"] and each["fixed"]["choice"] == "refund" and each["offer"]["refundable_minor"] > 0
+    }
+
+
+def _of_run(objects: Iterable[Document], *, run: str) -> list[Document]:
+    return [each for each in objects if each["metadata"].get("run") == run]
+
+
+def _of_jobs(objects: Iterable[Document], jobs: set[str]) -> list[Document]:
+    return [each for each in objects if each["metadata"].get("refund") in jobs]
+
+
+def _sent_minor(objects: Iterable[Document]) -> int:
+    return sum(_minor(each) for each in objects if each["balance_transaction"])
+
+
+def _failed_minor(objects: Iterable[Document]) -> int:
+    return sum(_minor(each) for each in objects if each["status"] == "failed")
+
+
+def _about(mails: Iterable[Document], *, registrations: Mapping[str, object]) -> list[Document]:
+    return [
+        {name: mail[name] for name in ("message_id", "to", "headers")}
+        for mail in mails
+        if mail["headers"].get("X-Reconvene-Subject") in registrations
+    ]
+
+
+def _on(entry: Document, account: str) -> int:
+    return sum(line["amount_minor"] for line in entry["lines"] if line["account"] == account)
+
+
+def _minor(refund: Document) -> int:
+    return to_minor(refund["amount"], refund["currency"].upper())
+
+
+def _stands(refund: Document) -> bool:
+    return refund["status"] not in ("failed", "canceled")

@@ -1,0 +1,228 @@
+"""Owns bringing a story into a town through the services' own doors, so that it stands there as if people had come.
+
+Every request carries a key made from the story, so that a load that was interrupted is simply done again: what has been
+done answers as it did then. What is told by events is awaited. Leaves the cancellation to `cancelling`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from deploy.acceptance.crowd import await_no_message_open, await_sent, for_all
+from deploy.acceptance.fee_table import FeeTable
+from deploy.acceptance.story import PlannedRegistration, Story, Tender, plan
+from deploy.town import clocks
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller, CallRefused
+
+T = TypeVar("T")
+
+SLIP_LENGTH = 50  # cheques to a deposit slip
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One registration of the story as the town knows it."""
+
+    planned: PlannedRegistration
+    registration: str
+    order: str
+    pay: str | None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A conference with everyone in it, paid or covered, confirmed and told so."""
+
+    story: Story
+    conference: str
+    registered: tuple[Registered, ...]
+
+
+def load(story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> Loaded:
+    """Bring everyone in on the day they bought; return when all are confirmed and have been told."""
+    return _Loading(story, addresses=addresses, caller=caller, say=say).run()
+
+
+class _Loading:
+    def __init__(self, story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
+        self._story = story
+        self._town = addresses
+        self._caller = caller
+        self._say = say
+        self._plan = plan(story)
+        self._fee_table = FeeTable(story)
+
+    def run(self) -> Loaded:
+        self._go_back_to_the_day()
+        conference = self._hold_conference()
+        registered = self._all(
+            lambda planned: self._register(planned, conference), self._plan, said="people have registered"
+        )
+        payments = self._all(self._settle, registered, said="registrations are paid or covered")
+        self._deposit([payment for payment in payments if payment])
+        self._await_confirmed(conference)
+        self._await_told(len(registered))
+        return Loaded(self._story, conference, tuple(registered))
+
+    def _go_back_to_the_day(self) -> None:
+        """The clocks show the day of buying; a load taken up again finds them there already."""
+        bought = clocks.opening(self._story.bought_on, zone=self._story.zone)
+        cancelled = clocks.opening(self._story.cancelled_on, zone=self._story.zone)
+        if not bought <= clocks.shown(self._town, self._caller) < cancelled:
+            clocks.move(self._town, self._caller, to=bought)
+
+    def _hold_conference(self) -> str:
+        """Draft, announce and price the conference, and open it for registration."""
+        story, base = self._story, f"{self._town.scheduling}/scheduling/conferences"
+        body = {
+            "key": story.key,
+            "title": story.title,
+            "city": story.city,
+            "zone": story.zone,
+            "currency": story.currency,
+            "starts": story.starts.isoformat(),
+            "ends": story.ends.isoformat(),
+        }
+        conference = str(self._do(base, body, key="create")["id"])
+        self._do(f"{base}/{conference}/announce", {}, key="announce")
+        self._price(conference)
+        self._do(f"{base}/{conference}/open", {}, key="open")
+        known = f"{self._town.registration}/registration/conferences/{conference}"
+        self._caller.deadline.wait_until(
+            lambda: bool(self._caller.get(known)["open"]), missing=lambda: "registration's word that it is open"
+        )
+        return conference
+
+    def _do(self, url: str, body: object, *, key: str) -> Any:
+        return self._caller.post(url, body, key=self._key(key), account=self._town.committee)
+
+    def _price(self, conference: str) -> None:
+        url = f"{self._town.registration}/registration/conferences/{conference}"
+        known = self._caller.until_known(lambda: self._caller.get(url), missing="registration's word of the conference")
+        if known["categories"]:
+            return  # a load taken up again
+        body = {
+            "categories": self._fee_table.as_json(),
+            "terms": {"organiser_cancels_fee_minor": self._story.organiser_cancels_fee_minor},
+        }
+        self._caller.put(f"{url}/fees", body, account=self._town.committee)
+
+    def _register(self, planned: PlannedRegistration, conference: str) -> Registered:
+        person = planned.person
+        body = {
+            "conference": conference,
+            "category": self._fee_table.key_of(planned),
+            "tender": str(planned.tender),
+            "person": {
+                "name": person.name,
+                "email": person.email,
+                "postal_address": list(person.address_lines),
+                "language": "en",
+            },
+            "guests": [{"name": planned.guest_name}] if planned.guest_name else [],
+        }
+        key = self._key("registration", planned.index)
+        url = f"{self._town.registration}/registration/registrations"
+        made = self._caller.post(url, body, key=key, account=self._town.committee)  # the public may not send so many
+        return Registered(planned, made["registration"], made["order"], made["pay"])
+
+    def _settle(self, registered: Registered) -> str | None:
+        """Pay, or have the town's order accepted; answers the payment's id for a cheque, not yet deposited."""
+        match registered.planned.tender:
+            case Tender.CARD:
+                self._pay_by_card(registered)
+            case Tender.PURCHASE_ORDER:
+                self._accept_purchase_order(registered)
+            case Tender.CHEQUE:
+                return self._record(registered)
+            case Tender.TRANSFER | Tender.GRANT:
+                self._record(registered)
+        return None
+
+    def _pay_by_card(self, registered: Registered) -> None:
+        """Follow the pay link, and press the button of the provider's page, for a card that works."""
+        assert registered.pay is not None
+        pay, key = registered.pay, self._key("pay", registered.planned.index)
+        try:
+            made = self._caller.until_known(
+                lambda: self._caller.post(pay, key=key), missing="payments' word of a new order"
+            )
+        except CallRefused as refused:
+            if refused.kind == "NothingToPay":
+                return  # a load taken up again
+            raise
+        session = made.get("session") or urlsplit(made["url"]).path.rpartition("/")[2]
+        method = "refund_fails_later" if registered.planned.refund_fails else "works"
+        try:
+            self._caller.post(f"{self._town.provider}/_provider/checkout/{session}/pay", {"method": method})
+        except CallRefused as refused:
+            if "complete" not in str(refused):  # the answer to the first try was lost, not the payment
+                raise
+
+    def _record(self, registered: Registered) -> str:
+        planned = registered.planned
+        body = {
+            "tender": str(planned.tender),
+            "amount_minor": planned.charged_minor,
+            "currency": self._story.currency,
+            "reference": f"{planned.tender.upper()}-{planned.index + 1:05}",
+            "received_on": self._story.bought_on.isoformat(),
+        }
+        return str(self._for_order(registered, "payments", body)["payment"])
+
+    def _accept_purchase_order(self, registered: Registered) -> None:
+        planned = registered.planned
+        body = {
+            "number": f"PO-{planned.index + 1:05}",
+            "dated": self._story.bought_on.isoformat(),
+            "limit_minor": planned.charged_minor,
+        }
+        self._for_order(registered, "purchase-order", body)
+
+    def _for_order(self, registered: Registered, what: str, body: object) -> Any:
+        url = f"{self._town.payments}/payments/orders/{registered.order}/{what}"
+        key = self._key(what, registered.planned.index)
+        return self._caller.until_known(
+            lambda: self._caller.post(url, body, key=key, account=self._town.finance),
+            missing="payments' word of a new order",
+        )
+
+    def _deposit(self, cheques: Sequence[str]) -> None:
+        """Take the cheques to the bank, some to a slip."""
+        for number, start in enumerate(range(0, len(cheques), SLIP_LENGTH), start=1):
+            body = {
+                "slip": f"SLIP-{self._story.key}-{number:03}",
+                "deposited_on": self._story.bought_on.isoformat(),
+                "payments": list(cheques[start : start + SLIP_LENGTH]),
+            }
+            url, key = f"{self._town.payments}/payments/deposits", self._key("deposit", number)
+            self._caller.post(url, body, key=key, account=self._town.finance)
+
+    def _await_confirmed(self, conference: str) -> None:
+        url = f"{self._town.scheduling}/scheduling/conferences/{conference}/preview"
+        confirmed_count = 0
+
+        def are_all_confirmed() -> bool:
+            nonlocal confirmed_count
+            confirmed_count = int(self._caller.get(url, account=self._town.committee)["registration_count"])
+            return confirmed_count >= len(self._plan)
+
+        missing = f"the confirmation of {{}} of {len(self._plan):,} registrations"
+        self._caller.deadline.wait_until(
+            are_all_confirmed, missing=lambda: missing.format(len(self._plan) - confirmed_count)
+        )
+
+    def _await_told(self, registration_count: int) -> None:
+        """Every confirmation has been sent, and nothing else is on its way."""
+        self._say(f"All {registration_count:,} are confirmed; their mails and letters are going out ...")
+        await_sent(self._town, self._caller, purpose="registration_confirmed", count=registration_count)
+        await_no_message_open(self._town, self._caller)
+
+    def _all(self, do: Callable[[Any], T], each: Iterable[Any], *, said: str) -> list[T]:
+        """Do something for everyone, several at a time, in the order of the story."""
+        return for_all(do, list(each), said=said, say=self._say)
+
+    def _key(self, *words: object) -> str:
+        return ":".join(str(word) for word in (self._story.key, *words))

@@ -1,0 +1,251 @@
+"""What the figures of a story must be to each other: nobody counted twice, no fee above a price, no amount rounded."""
+
+from datetime import timedelta
+
+import iso4217
+
+from deploy.acceptance.story.model import Group, Story, Tender, refuse
+from deploy.acceptance.story.places import Places
+from deploy.provider.currencies import check_charge
+from deploy.provider.errors import Refusal
+
+REGISTRATIONS_MAX = 1_000_000
+CHOICE_DAYS_MAX = 180  # scheduling lets nobody wait longer for a choice
+AMOUNT_MAX_MINOR = 10**12  # registration prices nothing higher
+CATEGORY_COUNT_MAX = 50  # nor with more categories in a fee table
+CHARGED_MAX_MINOR = 2**53 - 1  # the largest whole number that every reader of JSON keeps exactly
+
+# The card provider takes these in whole units only, although the standard gives them decimals.
+_WHOLE_AT_PROVIDER = frozenset({"MGA"})
+# The card provider still takes these times a hundred, although the standard took their decimals away.
+_HUNDREDFOLD_AT_PROVIDER = frozenset({"ISK", "UGX"})
+_THREE_DECIMALS = 3
+_THREE_DECIMALS_STEP_MINOR = 10  # of three decimals the card provider keeps two
+
+
+def refuse_impossible(story: Story, *, places: Places) -> None:
+    """Raise `StoryRefused` at the first place where the story can't be."""
+    _refuse_dates(story, places=places)
+    _refuse_groups(story, places=places)
+    _refuse_amounts(story, places=places)
+    _refuse_sizes(story, places=places)
+    _refuse_categories(story, places=places)
+    _refuse_choices(story, places=places)
+    _refuse_failing_cards(story, places=places)
+    _refuse_fee(story, places=places)
+    _refuse_rounding(story, places=places)
+    _refuse_charges(story, places=places)
+
+
+def _refuse_dates(story: Story, *, places: Places) -> None:
+    if story.ends < story.starts:
+        refuse(
+            places.of("conference", "ends"),
+            f"the conference ends on {story.ends}, before it starts on {story.starts}.",
+            "Use the day it starts, or a later one.",
+        )
+    if story.cancelled_on > story.ends:
+        refuse(
+            places.of("conference", "cancelled_on"),
+            f"the conference is over on {story.ends} and can't be cancelled on {story.cancelled_on}.",
+            "Use an earlier day.",
+        )
+    if story.choose_by < story.cancelled_on:
+        refuse(
+            places.of("conference", "choose_by"),
+            f"the choices end on {story.choose_by}, before the cancellation on {story.cancelled_on}.",
+            "Use the day of the cancellation, or a later one.",
+        )
+    last = story.cancelled_on + timedelta(days=CHOICE_DAYS_MAX)
+    if story.choose_by > last:
+        refuse(
+            places.of("conference", "choose_by"),
+            f"the choices end on {story.choose_by}, more than {CHOICE_DAYS_MAX} days after the cancellation.",
+            f"Use {last} or an earlier day.",
+        )
+
+
+def _refuse_groups(story: Story, *, places: Places) -> None:
+    for number, group in enumerate(story.groups, start=1):
+        for key, people, count in (
+            ("guests", "guests", group.guests),
+            ("without_email", "letters", group.without_email),
+        ):
+            if count > group.count:
+                refuse(
+                    places.of("registrations", key, number=number),
+                    f"there are {count} {people} and only {group.count} registrations in this group.",
+                    f"Use {group.count} at most.",
+                )
+
+
+def _refuse_amounts(story: Story, *, places: Places) -> None:
+    amounts = [(places.of("terms", "organiser_cancels_fee_minor"), story.organiser_cancels_fee_minor)]
+    for number, group in enumerate(story.groups, start=1):
+        for key, amount_minor in (("price_minor", group.price_minor), ("guest_price_minor", group.guest_price_minor)):
+            amounts.append((places.of("registrations", key, number=number), amount_minor))
+    for place, amount_minor in amounts:
+        if amount_minor > AMOUNT_MAX_MINOR:
+            refuse(
+                place,
+                f"{amount_minor} minor units are more than registration takes for one thing.",
+                f"Use {AMOUNT_MAX_MINOR} at most.",
+            )
+
+
+def _refuse_categories(story: Story, *, places: Places) -> None:
+    """Each pair of a price and a guest's price is a category of the fee table."""
+    usual = story.guest_prices_minor
+    categories = {
+        (group.price_minor, group.guest_price_minor if group.guests else usual.get(group.price_minor, 0))
+        for group in story.groups
+        if group.count
+    }
+    if len(categories) > CATEGORY_COUNT_MAX:
+        refuse(
+            places.of("registrations"),
+            f"{len(categories)} different prices are more than a fee table holds.",
+            f"Use {CATEGORY_COUNT_MAX} at most; a price and its guest's price count as one.",
+        )
+
+
+def _refuse_sizes(story: Story, *, places: Places) -> None:
+    if story.registration_count == 0:
+        refuse(
+            places.of("registrations"),
+            "nobody registered, so there is nothing to cancel.",
+            "Add a [[registrations]] group with a count.",
+        )
+    if story.registration_count > REGISTRATIONS_MAX:
+        refuse(
+            places.of("registrations"),
+            f"{story.registration_count} registrations are more than one machine can hold.",
+            f"Use {REGISTRATIONS_MAX} at most.",
+        )
+    charged_minor = sum(group.charged_minor for group in story.groups)
+    if charged_minor > CHARGED_MAX_MINOR:
+        refuse(
+            places.of("registrations"),
+            f"{charged_minor} minor units in all are more than the books can count.",
+            f"Stay at or below {CHARGED_MAX_MINOR}.",
+        )
+
+
+def _refuse_choices(story: Story, *, places: Places) -> None:
+    for tender in (tender for tender in Tender if tender.is_paid_by_registrant):
+        available_count = _without_guest_count(story, tender=tender)
+        for choice, wanted_count in (("credit", story.credit.of(tender)), ("donate", story.donate.of(tender))):
+            if wanted_count > available_count:
+                refuse(
+                    places.of(f"choices.{choice}", tender),
+                    f"{wanted_count} are to choose {choice}, and {available_count} people who paid by {tender}"
+                    " and brought no guest are left for it.",
+                    f"Use {available_count} at most.",
+                )
+            available_count -= wanted_count
+
+
+def _refuse_failing_cards(story: Story, *, places: Places) -> None:
+    refunded_count = _refunded_card_count(story)
+    if story.cards_refusing_refund > refunded_count:
+        refuse(
+            places.of("faults", "cards_refusing_refund"),
+            f"{story.cards_refusing_refund} card refunds are to fail, and {refunded_count} people who paid by card and"
+            " brought no guest get a refund.",
+            f"Use {refunded_count} at most.",
+        )
+
+
+def _refunded_card_count(story: Story) -> int:
+    """Who came alone, neither gives the money away nor leaves it, and has some left after the fee."""
+    choosing_count, refunded_count = story.credit.card + story.donate.card, 0
+    for _, group in _card_groups(story):
+        taken_count = min(choosing_count, group.without_guest_count)
+        choosing_count -= taken_count
+        if group.price_minor > story.organiser_cancels_fee_minor:
+            refunded_count += group.without_guest_count - taken_count
+    return refunded_count
+
+
+def _refuse_fee(story: Story, *, places: Places) -> None:
+    """The fee table has one fee for all who pay anything, whoever pays for them: it is above nobody's price."""
+    for number, group in enumerate(story.groups, start=1):
+        if group.count and story.organiser_cancels_fee_minor > group.price_minor:
+            refuse(
+                places.of("terms", "organiser_cancels_fee_minor"),
+                f"the fee of {story.organiser_cancels_fee_minor} is above the price of {group.price_minor} in"
+                f" [[registrations]] number {number}.",
+                f"Use {group.price_minor} at most.",
+            )
+
+
+def _refuse_rounding(story: Story, *, places: Places) -> None:
+    """Every amount that could be charged to a card or paid back to one is a sum or difference of these."""
+    step_minor = _provider_step_minor(story.currency)
+    for number, group in _card_groups(story):
+        amounts = [("price_minor", group.price_minor)]
+        if group.guests:
+            amounts.append(("guest_price_minor", group.guest_price_minor))
+        for key, amount_minor in amounts:
+            _refuse_rounded(
+                places.of("registrations", key, number=number),
+                amount_minor=amount_minor,
+                step_minor=step_minor,
+                currency=story.currency,
+            )
+    if _card_groups(story):
+        _refuse_rounded(
+            places.of("terms", "organiser_cancels_fee_minor"),
+            amount_minor=story.organiser_cancels_fee_minor,
+            step_minor=step_minor,
+            currency=story.currency,
+        )
+
+
+def _refuse_rounded(place: str, *, amount_minor: int, step_minor: int, currency: str) -> None:
+    if amount_minor % step_minor:
+        below_minor = amount_minor - amount_minor % step_minor
+        refuse(
+            place,
+            f"the card provider would round {amount_minor}: it takes {currency} in steps of {step_minor} minor units.",
+            f"Use {below_minor} or {below_minor + step_minor}.",
+        )
+
+
+def _refuse_charges(story: Story, *, places: Places) -> None:
+    """A card can't be charged with next to nothing, nor with more than the provider's digits hold."""
+    for number, group in _card_groups(story):
+        charges = {group.price_minor} if group.without_guest_count else set()
+        if group.guests:
+            charges.add(group.price_minor + group.guest_price_minor)
+        for charge_minor in sorted(charges):
+            try:
+                check_charge(_provider_amount(charge_minor, currency=story.currency), story.currency.lower())
+            except Refusal as refusal:
+                refuse(
+                    places.of("registrations", "price_minor", number=number),
+                    f"the card provider would refuse a charge of {charge_minor}. {refusal}",
+                    "Use another price, or another tender.",
+                )
+
+
+def _card_groups(story: Story) -> list[tuple[int, Group]]:
+    groups = enumerate(story.groups, start=1)
+    return [(number, group) for number, group in groups if group.tender is Tender.CARD and group.count]
+
+
+def _without_guest_count(story: Story, *, tender: Tender) -> int:
+    return sum(group.without_guest_count for group in story.groups if group.tender is tender)
+
+
+def _provider_step_minor(currency: str) -> int:
+    decimals = iso4217.Currency(currency).exponent or 0
+    if decimals == _THREE_DECIMALS:
+        return _THREE_DECIMALS_STEP_MINOR
+    return int(10**decimals) if currency in _WHOLE_AT_PROVIDER else 1
+
+
+def _provider_amount(amount_minor: int, *, currency: str) -> int:
+    if currency in _HUNDREDFOLD_AT_PROVIDER:
+        return amount_minor * 100
+    return amount_minor // _provider_step_minor(currency) if currency in _WHOLE_AT_PROVIDER else amount_minor
