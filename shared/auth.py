@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, request, session
+from flask import g, request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from shared.clock import host_now
+from shared.parts import current
 from shared.problem import Forbidden, LinkExpired, NotFound, SignInRequired, TooManyGuesses
 from shared.settings import Settings
 from shared.telemetry import log
@@ -66,9 +67,9 @@ class Guesses:
 
 def signs_in(role: str, password: str) -> bool:
     """Whether this is an account of this installation; raises `TooManyGuesses`."""
-    guesses = cast(Guesses, current_app.config["GUESSES"])
+    guesses = current(Guesses)
     guesses.refuse_too_many(role)
-    if password_is_right(cast(Settings, current_app.config["SETTINGS"]), role, password):
+    if password_is_right(current(Settings), role, password):
         return True
     guesses.count(role)
     return False

@@ -83,13 +83,21 @@ class Assembly:
         return cast(T, self._members[kind])
 
     def attach(self, app: Flask) -> None:
-        """Let the requests of this app find it: `current(Gateway)`."""
+        """Let the requests of this app find it: `current(Gateway)`; what was attached before stays to be found."""
+        members = cast(dict[type[Any], object], app.extensions.setdefault("assembly_members", {}))
+        members.update(self._members)
+        self._members = members
         app.extensions["assembly"] = self
+
+
+def assembly_of(app: Flask) -> Assembly:
+    """What has been put together for this app, and may be added to."""
+    return cast(Assembly, app.extensions["assembly"])
 
 
 def current(kind: type[T]) -> T:
     """The member of the current app's assembly that is registered under this type."""
-    return cast(Assembly, current_app.extensions["assembly"])[kind]
+    return assembly_of(current_app)[kind]
 
 
 def manifest_of(service: str) -> Manifest:

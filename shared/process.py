@@ -20,6 +20,7 @@ from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
 from shared.mongo import REST_SECONDS_MAX_APART, Collection, Database, may_pass
 from shared.parking import Parking, command_line
+from shared.parts import assembly_of
 from shared.progress import Progress, watch
 from shared.relay import Relay
 from shared.settings import Settings
@@ -54,7 +55,7 @@ class Parts:
 
     def __post_init__(self) -> None:
         """The page for parked events needs the worker's handlers."""
-        self.web.config["PARKING"] = Parking(self.database, self.worker)
+        assembly_of(self.web).add(Parking, Parking(self.database, self.worker))
 
     @property
     def catching_up(self) -> CatchingUp:

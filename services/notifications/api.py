@@ -1,16 +1,16 @@
 """Notifications' JSON over HTTP: what was sent and what was not; all of it belongs to the desks."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, url_for
+from flask import Response, jsonify, url_for
 
 from services.notifications import commands, schemas, store
 from services.notifications.domain import Message
 from shared import idempotency
 from shared.auth import ROLES, current_role, desk
-from shared.mongo import Database
 from shared.problem import NotFound
+from shared.web.current import database
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -28,7 +28,7 @@ def list_messages(search: dict[str, Any]) -> Response:
     """Messages, the newest first."""
     query = {name: value for name, value in search.items() if name != "after"}
     where = {name: value for name, value in query.items() if name != "limit"}
-    page = store.message_page(_database(), where=where, after=search.get("after"), limit=search["limit"])
+    page = store.message_page(database(), where=where, after=search.get("after"), limit=search["limit"])
     response = jsonify({"items": [schemas.message_json(each) for each in page.messages], "next": page.next})
     if page.next:
         response.headers["Link"] = f'<{url_for("api.list_messages", after=page.next, **query)}>; rel="next"'
@@ -42,10 +42,10 @@ def list_messages(search: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.WholeMessageAnswer)
 def get_message(message: str) -> Response:
     """One message, with its words once it is written."""
-    found = store.message(_database(), message)
+    found = store.message(database(), message)
     if found is None:
         raise NotFound("There is no message under this address.")
-    return jsonify(schemas.whole_message_json(found, store.words_of(_database(), found)))
+    return jsonify(schemas.whole_message_json(found, store.words_of(database(), found)))
 
 
 @blueprint.route("/messages/<message>/send-again", methods=["POST"])
@@ -128,11 +128,7 @@ def post_letters(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.SummaryAnswer)
 def get_summary() -> Response:
     """How many messages there are, and how far they have come."""
-    return jsonify(schemas.summary_json(store.message_counts(_database())))
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
+    return jsonify(schemas.summary_json(store.message_counts(database())))
 
 
 def _answer(message: Message) -> dict[str, Any]:
@@ -141,4 +137,4 @@ def _answer(message: Message) -> dict[str, Any]:
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any] = _answer, **arguments: Any) -> Any:
     scope = current_role() or "public"
-    return idempotency.run_once(_database(), command, key=idempotency_key(), scope=scope, answer=answer, **arguments)
+    return idempotency.run_once(database(), command, key=idempotency_key(), scope=scope, answer=answer, **arguments)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -25,8 +24,8 @@ from services.notifications.domain import Message, State, code_as_typed
 from services.notifications.purposes import Purpose
 from shared import idempotency
 from shared.auth import ROLES, current_role, desk
-from shared.mongo import Database
 from shared.problem import Invalid, NotFound, Refusal
+from shared.web.current import database
 from shared.web.documented import form_key
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
@@ -61,14 +60,14 @@ def show_desk() -> Response:
     except ValidationError as error:
         search, refused = schemas.MessageSearch().load({}), error.messages
     where = {name: value for name, value in search.items() if name not in ("after", "limit")}
-    at_address = {"recipient": {"$in": store.persons_at(_database(), address)}} if address else {}
-    page = store.message_page(_database(), where=where | at_address, after=search.get("after"), limit=schemas.PAGE_SIZE)
+    at_address = {"recipient": {"$in": store.persons_at(database(), address)}} if address else {}
+    page = store.message_page(database(), where=where | at_address, after=search.get("after"), limit=schemas.PAGE_SIZE)
     body = render_template(
         "notifications/desk.html",
-        summary=schemas.summary_json(store.message_counts(_database())),
-        unposted_count=store.letter_count(_database(), is_posted=False),
+        summary=schemas.summary_json(store.message_counts(database())),
+        unposted_count=store.letter_count(database(), is_posted=False),
         page=page,
-        contacts=store.by_ids(_database(), store.CONTACTS, [each.recipient for each in page.messages]),
+        contacts=store.by_ids(database(), store.CONTACTS, [each.recipient for each in page.messages]),
         where=where | ({"recipient": address} if address else {}),
         given=given,
         refused=refused,
@@ -83,13 +82,13 @@ def show_desk() -> Response:
 def show_message(message: str) -> str:
     """One message: how far it has come, what its recipient reads, and what can be done."""
     found = _message(message)
-    contact = store.by_ids(_database(), store.CONTACTS, [found.recipient]).get(found.recipient)
+    contact = store.by_ids(database(), store.CONTACTS, [found.recipient]).get(found.recipient)
     return render_template(
         "notifications/message.html",
         message=found,
         contact=contact if contact and contact.is_known else None,
         has_postal_address=bool(contact and contact.postal_address),
-        words=store.words_of(_database(), found),
+        words=store.words_of(database(), found),
         zone=_zones([found])[found.conference],
         idempotency_key=str(uuid.uuid4()),
     )
@@ -100,7 +99,7 @@ def show_message(message: str) -> str:
 def show_mail(message: str) -> Response:
     """A mail as its recipient sees it."""
     found = _message(message)
-    words = store.words_of(_database(), found)
+    words = store.words_of(database(), found)
     if words is None or found.channel != "mail":
         raise NotFound("This message is not a mail that was written.")
     response = make_response(words.html)
@@ -112,7 +111,7 @@ def show_mail(message: str) -> Response:
 @desk(*ROLES)
 def show_file(message: str, number: int) -> Response:
     """A calendar file as it goes with a mail."""
-    words = store.words_of(_database(), _message(message))
+    words = store.words_of(database(), _message(message))
     if words is None or not 1 <= number <= len(words.files):
         raise NotFound("There is no such file with this message.")
     file = words.files[number - 1]
@@ -169,14 +168,14 @@ def _in_words(said: Any) -> str:
 def show_letters() -> str:
     """The print queue: letters to be printed, and those that were posted."""
     is_posted = request.args.get("posted") == "yes"
-    page = store.letters(_database(), is_posted=is_posted, after=_serial(), limit=LETTER_PAGE_SIZE)
+    page = store.letters(database(), is_posted=is_posted, after=_serial(), limit=LETTER_PAGE_SIZE)
     return render_template(
         "notifications/letters.html",
         page=page,
-        contacts=store.by_ids(_database(), store.CONTACTS, (each.recipient for each in page.messages)),
+        contacts=store.by_ids(database(), store.CONTACTS, (each.recipient for each in page.messages)),
         zones={conference: ZoneInfo(zone) for conference, zone in _zones(page.messages).items()},
         is_posted=is_posted,
-        counts={is_posted: store.letter_count(_database(), is_posted=is_posted) for is_posted in (False, True)},
+        counts={is_posted: store.letter_count(database(), is_posted=is_posted) for is_posted in (False, True)},
         print_count_max=PRINT_COUNT_MAX,
     )
 
@@ -185,8 +184,8 @@ def show_letters() -> str:
 @desk(*ROLES)
 def show_sheets() -> str:
     """All letters that nobody has posted yet, one sheet each, for a printer."""
-    page = store.letters(_database(), is_posted=False, after=None, limit=PRINT_COUNT_MAX)
-    sheets = store.sheets(_database(), page.messages)
+    page = store.letters(database(), is_posted=False, after=None, limit=PRINT_COUNT_MAX)
+    sheets = store.sheets(database(), page.messages)
     return render_template(
         "notifications/sheets.html",
         letters=page.messages,
@@ -214,7 +213,7 @@ def post_letters() -> Response:
 def show_letter(letter: str) -> str:
     """One letter, ready for a printer."""
     found = _message(letter)
-    words = store.words_of(_database(), found)
+    words = store.words_of(database(), found)
     if found.channel != "letter" or words is None:
         raise NotFound("There is no letter under this address.")
     return render_template(
@@ -230,19 +229,15 @@ def show_letter(letter: str) -> str:
 def enter_code() -> Response:
     """Where a letter's reader types the code; a right one leads to the page that the letter speaks of."""
     typed = request.args.get("code", "")
-    letter = store.letter_with_code(_database(), code_as_typed(typed)) if typed else None
-    if letter and (words := store.words_of(_database(), letter)):
+    letter = store.letter_with_code(database(), code_as_typed(typed)) if typed else None
+    if letter and (words := store.words_of(database(), letter)):
         return cast(Response, redirect(words.link, 303))
     body = render_template("notifications/code.html", typed=typed)
     return make_response(body, 404 if typed else 200)
 
 
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def _message(id_: str) -> Message:
-    found = store.message(_database(), id_)
+    found = store.message(database(), id_)
     if found is None:
         raise NotFound("There is no message under this address.")
     return found
@@ -251,7 +246,7 @@ def _message(id_: str) -> Message:
 def _zones(messages: Iterable[Message]) -> dict[str, str]:
     """The time zones of the conferences that these messages are about."""
     ids = {message.conference for message in messages}
-    known = store.by_ids(_database(), store.CONFERENCES, ids)
+    known = store.by_ids(database(), store.CONFERENCES, ids)
     return {id_: known[id_].zone if id_ in known else "UTC" for id_ in ids}
 
 
@@ -267,7 +262,7 @@ def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
     key = form_key()
     scope = f"form:{current_role()}"
-    return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
+    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
 
 
 def _short(made: Message | int) -> dict[str, Any]:

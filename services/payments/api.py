@@ -16,7 +16,8 @@ from services.payments.runs import RunUnknown
 from shared.auth import current_role, desk
 from shared.clock import host_now
 from shared.idempotency import run_once
-from shared.mongo import Collection, Database
+from shared.mongo import Collection
+from shared.web.current import database
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 S = TypeVar("S")
@@ -49,7 +50,7 @@ def list_orders(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.OrderAnswer)
 def get_order(order: str) -> Response:
     """One order, by its own number or its invoice's."""
-    known = store.read_order(_database(), order)
+    known = store.read_order(database(), order)
     if known is None:
         raise OrderUnknown("There is no order under this number.")
     return jsonify(answers.order_json(known))
@@ -111,7 +112,7 @@ def deposit_cheques(asked: dict[str, Any]) -> Response:
 def list_refunds(asked: dict[str, Any]) -> Response:
     """Refunds by run (or outside of any), state and rail."""
     found = store.find_refunds(
-        _database(),
+        database(),
         run="" if asked["outside"] else asked["run"],
         state=asked["state"],
         rail=asked["rail"],
@@ -128,7 +129,7 @@ def list_refunds(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RefundAnswer)
 def get_refund(refund: str) -> Response:
     """One refund."""
-    known = store.read(_database(), store.REFUNDS, refund)
+    known = store.read(database(), store.REFUNDS, refund)
     if known is None:
         raise RefundUnknown("There is no refund under this number.")
     return jsonify(answers.refund_json(known))
@@ -175,7 +176,7 @@ def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
 def list_outside(asked: dict[str, Any]) -> Response:
     """Refunds that somebody made at the card provider and not here, and what each was taken for."""
     found = store.find_outside(
-        _database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
+        database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
     )
     return _page(found, asked, answers.outside_json)
 
@@ -203,7 +204,7 @@ def note_look_outside(asked: dict[str, Any], outside: str) -> Response:
 def list_strays(asked: dict[str, Any]) -> Response:
     """Card payments that fit no order: for an order that we don't know, or in another currency than it."""
     found = store.find_strays(
-        _database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
+        database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
     )
     return _page(found, asked, answers.stray_json)
 
@@ -229,11 +230,11 @@ def note_look(asked: dict[str, Any], stray: str) -> Response:
 @blueprint.response(200, answers.RunAnswer)
 def get_run(run: str) -> Response:
     """How far the money of one cancelled conference has come."""
-    known = store.read(_database(), store.RUNS, run)
+    known = store.read(database(), store.RUNS, run)
     if known is None:
         raise RunUnknown("There is no refund run under this number (yet).")
-    earlier = store.earlier_refunds(_database(), known.conference)
-    return jsonify(answers.run_json(known, earlier=earlier, stuck=store.stuck(_database(), store.stuck_run(run))))
+    earlier = store.earlier_refunds(database(), known.conference)
+    return jsonify(answers.run_json(known, earlier=earlier, stuck=store.stuck(database(), store.stuck_run(run))))
 
 
 @blueprint.route("/ledger/trial-balance")
@@ -245,7 +246,7 @@ def get_run(run: str) -> Response:
 def get_trial_balance(asked: dict[str, Any]) -> Response:
     """Every account's balance, of one conference or of everything; per currency they sum to zero."""
     conference = asked["conference"]
-    balances = books.trial_balance(_database(), conference=conference)
+    balances = books.trial_balance(database(), conference=conference)
     return jsonify(answers.balances_json(balances, conference=conference))
 
 
@@ -269,8 +270,8 @@ def list_entries(asked: dict[str, Any]) -> Response:
 def check_chain(asked: dict[str, Any]) -> Response:
     """Recompute the chain over one conference's books."""
     conference = asked["conference"]
-    sealed_count, unsealed_count = books.sealed_counts(_database(), conference)
-    fault = books.chain_fault(_database(), conference)
+    sealed_count, unsealed_count = books.sealed_counts(database(), conference)
+    fault = books.chain_fault(database(), conference)
     return jsonify(
         {
             "conference": conference,
@@ -292,16 +293,16 @@ def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""
     gateway = cast(Gateway, current_app.config["GATEWAY"])
     event = gateway.verify(request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp())
-    asked = store.read(_database(), store.REFUNDS, event.refund) if event.refund else None
+    asked = store.read(database(), store.REFUNDS, event.refund) if event.refund else None
     if event.type in FOLLOWED_EVENTS and not is_echo(event, asked):
-        _database().run(commands.keep_provider_events, events=[event])
+        database().run(commands.keep_provider_events, events=[event])
     return jsonify({"received": event.id})
 
 
 def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 201, **arguments: Any) -> Response:
     """Run a command once under the request's key."""
     answer = run_once(
-        _database(), command, key=idempotency_key(), scope=current_role() or "public", answer=told, **arguments
+        database(), command, key=idempotency_key(), scope=current_role() or "public", answer=told, **arguments
     )
     response = jsonify(answer)
     response.status_code = status
@@ -311,7 +312,7 @@ def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 
 def _list(
     collection: Collection[S], where: Mapping[str, Any], asked: Mapping[str, Any], told: Callable[[S], dict[str, Any]]
 ) -> Response:
-    found = store.list_states(_database(), collection, where, after=asked["after"], limit=asked["limit"] + 1)
+    found = store.list_states(database(), collection, where, after=asked["after"], limit=asked["limit"] + 1)
     return _page(found, asked, told)
 
 
@@ -325,7 +326,3 @@ def _page(found: Sequence[S], asked: Mapping[str, Any], told: Callable[[S], dict
         query = {name: value for name, value in asked.items() if value} | {"after": next_}
         response.headers["Link"] = f'<{url_for(request.endpoint or "", **query)}>; rel="next"'
     return response
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])

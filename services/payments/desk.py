@@ -12,7 +12,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from services.payments import answers, books, commands, counting, forms, schemas, store, waiting
 from services.payments.ledger import TITLES, Account
 from services.payments.orders import Order, OrderUnknown
-from services.payments.pages import database, settings
 from services.payments.receipts import TENDERS_BY_HAND
 from services.payments.refunds import CHEQUE, DISPUTE, RAILS, TRANSFER, Refund, RefundState, RefundUnknown
 from services.payments.runs import RunUnknown
@@ -22,6 +21,7 @@ from shared.money import in_words
 from shared.problem import Invalid, Refusal
 from shared.references import payment_reference
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import form_key
 
 LIST_LENGTH = 50

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from services.payments import commands, forms, schemas, store
 from services.payments.desk import LIST_LENGTH, once, refund_named, refund_page, submitted, typed_in
-from services.payments.pages import database
 from shared.auth import desk
 from shared.money import in_words
 from shared.problem import Refusal
+from shared.web.current import database
 
 blueprint = Blueprint("outside_desk", __name__, url_prefix="/payments/desk")
 

@@ -14,11 +14,10 @@ from services.payments.orders import Order, OrderUnknown
 from services.payments.paying import open_page
 from services.payments.refunds import Refund, RefundState, RefundUnknown
 from shared.auth import must_hold, opened
-from shared.mongo import Database
 from shared.problem import Invalid
-from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
+from shared.web.current import database, settings
 
 REFRESH_SECONDS = 3  # how often a page that waits for news looks again
 
@@ -95,16 +94,6 @@ def name_payee(token: str) -> Response:
     if wants_page():
         return cast(Response, redirect(url_for("pages.payee", token=token, saved="yes"), 303))
     return jsonify(_payee_json(named))
-
-
-def database() -> Database:
-    """This service's database."""
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def settings() -> Settings:
-    """This service's settings."""
-    return cast(Settings, current_app.config["SETTINGS"])
 
 
 def _order(token: str) -> Order | None:

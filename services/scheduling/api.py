@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, cast
 
-from flask import Response, current_app, jsonify, make_response, request, url_for
+from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling import board, commands, schemas, store
 from services.scheduling.disruption import Disruption, RunUnknown
 from services.scheduling.domain import Conference, ConferenceNotSeen, ConferenceUnknown
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
-from shared.settings import Settings
+from shared.web.current import business_now, database, settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
@@ -30,31 +28,19 @@ blueprint = Blueprint(
 )
 
 
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _now() -> datetime:
-    return _database().clock.now()
-
-
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        _database(), command, key=idempotency_key(), scope=current_role() or "public", answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=current_role() or "public", answer=answer, **arguments
     )
 
 
 def _conference_json(conference: Conference) -> dict[str, Any]:
-    return schemas.conference_json(conference, settings=_settings(), now=_now())
+    return schemas.conference_json(conference, settings=settings(), now=business_now())
 
 
 def _visible(id_: str) -> tuple[Conference, int]:
     """The conference under this id with its version; a draft is there for the committee only."""
-    found = store.conference_with_version(_database(), id_)
+    found = store.conference_with_version(database(), id_)
     if found is None or not (found[0].is_public or current_role()):
         raise ConferenceUnknown("There is no conference under this address.")
     return found
@@ -62,7 +48,7 @@ def _visible(id_: str) -> tuple[Conference, int]:
 
 def _conference_answer(conference: Conference, version: int) -> Response:
     response = jsonify(_conference_json(conference))
-    response.set_etag(f"{version}-{conference.life_at(_now())}")
+    response.set_etag(f"{version}-{conference.life_at(business_now())}")
     return response
 
 
@@ -79,7 +65,7 @@ def _seen() -> int | None:
 
 
 def _record(run: str) -> Disruption:
-    found = store.disruption_with_version(_database(), run)
+    found = store.disruption_with_version(database(), run)
     if found is None:
         raise RunUnknown("There is no decision under this address.")
     return found[0]
@@ -92,7 +78,7 @@ def _record(run: str) -> Disruption:
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""
     limit = page["limit"]
-    found = store.conferences(_database(), **(page | {"limit": limit + 1}), with_drafts=current_role() is not None)
+    found = store.conferences(database(), **(page | {"limit": limit + 1}), with_drafts=current_role() is not None)
     next_ = found[limit - 1].id if len(found) > limit else None
     response = jsonify({"items": [_conference_json(each) for each in found[:limit]], "next": next_})
     if next_:
@@ -137,7 +123,7 @@ def edit_conference(asked: dict[str, Any], conference: str) -> Response:
     have sessions standing on them, a refusal says what would become of these, and what to send when that is meant."""
     agreed = asked.pop("agreed", "")
     changes = schemas.renamed(asked)
-    _database().run(commands.edit_conference, conference=conference, changes=changes, seen=_seen(), agreed=agreed)
+    database().run(commands.edit_conference, conference=conference, changes=changes, seen=_seen(), agreed=agreed)
     return _conference_answer(*_visible(conference))
 
 
@@ -169,7 +155,7 @@ def open_registration(conference: str) -> Response:
 def preview_cancellation(conference: str) -> Response:
     """What a cancellation would touch, in counts and sums by tender; it changes nothing."""
     found, _ = _visible(conference)
-    return jsonify(schemas.preview_json(found, store.stakes(_database(), conference)))
+    return jsonify(schemas.preview_json(found, store.stakes(database(), conference)))
 
 
 @blueprint.route("/conferences/<conference>/cancel", methods=["POST"])
@@ -182,7 +168,7 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
     """Decide that the conference will not take place; final. What follows is on the board."""
     answer = _once(
         commands.cancel_conference,
-        answer=lambda record: schemas.decision_json(record, settings=_settings()),
+        answer=lambda record: schemas.decision_json(record, settings=settings()),
         conference=conference,
         **asked,
     )
@@ -209,5 +195,5 @@ def get_board(run: str) -> Response:
 def list_untold(run: str) -> Response:
     """Registrations that have ended and whose registrants were not told yet: how many, and the first of them."""
     _record(run)
-    untold = sorted(store.ended_registrations(_database(), run) - store.told_registrations(_database(), run))
+    untold = sorted(store.ended_registrations(database(), run) - store.told_registrations(database(), run))
     return jsonify({"count": len(untold), "items": untold[:UNTOLD_SHOWN_MAX]})

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template
 from jinja2 import Template
@@ -22,8 +22,8 @@ from services.scheduling.domain import Conference, ConferenceUnknown
 from shared.auth import desk
 from shared.mongo import Database
 from shared.problem import Busy
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 
 STREAM_SECONDS_MAX = 25.0
 STREAM_COUNT_MAX = 6  # of the web server's threads; the others stay free for people who wait
@@ -39,10 +39,6 @@ class TooManyWatching(Busy):
     """More people watch boards than threads may be held for."""
 
     title = "Too many are watching"
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +74,20 @@ def _watched(database: Database, run: str) -> Watched:
 @desk("committee", "finance")
 def show_board(run: str) -> str:
     """What has come back after a decision, what is missing, and what to do."""
-    return render_template("scheduling/board.html", **_watched(_database(), run).words())
+    return render_template("scheduling/board.html", **_watched(database(), run).words())
 
 
 @blueprint.get("/runs/<run>/stream")
 @desk("committee", "finance")
 def stream_board(run: str) -> Response:
     """The board as server-sent events, each time that it has changed."""
-    _watched(_database(), run)
+    _watched(database(), run)
     if not _streams.acquire(blocking=False):
         raise TooManyWatching("Too many people are watching at the moment. The page reads itself again instead.")
     # What a stream needs is taken along: it goes on when the request that asked for it is over.
     template = current_app.jinja_env.get_template("scheduling/progress.html")
-    desks = links.desks(cast(Settings, current_app.config["SETTINGS"]))
-    response = Response(_events(_database(), run, template=template, desks=desks), content_type="text/event-stream")
+    desks = links.desks(settings())
+    response = Response(_events(database(), run, template=template, desks=desks), content_type="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.call_on_close(_streams.release)
     return response

@@ -5,10 +5,10 @@ everything that was entered. The live board of a decision is in `live`.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from services.scheduling import commands, schemas, store
@@ -18,10 +18,9 @@ from services.scheduling.waiting import waiting_at
 from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
 from shared.problem import Refusal
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import business_now, database, settings
 from shared.web.documented import form_key
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
@@ -29,20 +28,8 @@ CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may
 blueprint = Blueprint("pages", __name__, url_prefix="/scheduling", static_folder="static", static_url_path="/static")
 
 
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _now() -> datetime:
-    return _database().clock.now()
-
-
 def _conference(id_: str, *, with_drafts: bool) -> Conference:
-    found = store.conference_with_version(_database(), id_)
+    found = store.conference_with_version(database(), id_)
     if found is None or not (found[0].is_public or with_drafts):
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
@@ -54,8 +41,8 @@ def _conference(id_: str, *, with_drafts: bool) -> Conference:
 @blueprint.get("/")
 def show_conferences() -> str:
     """All conferences that were announced, the next one first."""
-    now = _now()
-    conferences = sorted(store.conferences(_database()), key=lambda each: each.starts)
+    now = business_now()
+    conferences = sorted(store.conferences(database()), key=lambda each: each.starts)
     coming = [each for each in conferences if each.ends >= day_in(each.zone, now)]
     over = [each for each in reversed(conferences) if each not in coming]
     return render_template("scheduling/conferences.html", coming=coming, over=over, now=now)
@@ -68,9 +55,9 @@ def show_conference(conference: str) -> str:
     return render_template(
         "scheduling/conference.html",
         conference=found,
-        now=_now(),
-        register=links.register(_settings(), found.id),
-        address=links.conference(_settings(), found.id),
+        now=business_now(),
+        register=links.register(settings(), found.id),
+        address=links.conference(settings(), found.id),
     )
 
 
@@ -81,10 +68,12 @@ def show_conference(conference: str) -> str:
 @desk("committee")
 def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
-    conferences = sorted(store.conferences(_database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
-    counts = {each.id: store.stakes(_database(), each.id).whole.registration_count for each in conferences}
-    waiting = waiting_at(_database(), conferences)
-    return render_template("scheduling/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=_now())
+    conferences = sorted(store.conferences(database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
+    counts = {each.id: store.stakes(database(), each.id).whole.registration_count for each in conferences}
+    waiting = waiting_at(database(), conferences)
+    return render_template(
+        "scheduling/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=business_now()
+    )
 
 
 @blueprint.route("/desk/conferences/new", methods=["GET", "POST"])
@@ -106,7 +95,7 @@ def create_conference() -> Response:
 @desk("committee")
 def edit_conference(conference: str) -> Response:
     """The form that changes a draft."""
-    found = store.conference_with_version(_database(), conference)
+    found = store.conference_with_version(database(), conference)
     if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     known, version = found
@@ -179,15 +168,15 @@ def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
 
 def _at_stake(id_: str) -> dict[str, Any]:
     conference = _conference(id_, with_drafts=True)
-    stakes = store.stakes(_database(), id_)
+    stakes = store.stakes(database(), id_)
     return {
         "conference": conference,
         "stakes": stakes,
-        "waiting": waiting_at(_database(), [conference])[conference.id],
+        "waiting": waiting_at(database(), [conference])[conference.id],
         "preview": schemas.preview_json(conference, stakes),
-        "now": _now(),
-        "register": links.register(_settings(), id_),
-        "public_page": links.conference(_settings(), id_),
+        "now": business_now(),
+        "register": links.register(settings(), id_),
+        "public_page": links.conference(settings(), id_),
     }
 
 
@@ -198,7 +187,7 @@ def cancel_conference(conference: str) -> Response:
     context = _at_stake(conference)
     if context["conference"].is_cancelled and request.method == "GET":
         return _see("live.show_board", run=context["conference"].cancellation.run)
-    context["today"] = day_in(context["conference"].zone, _now())
+    context["today"] = day_in(context["conference"].zone, business_now())
     if request.method == "GET":
         choose_by: date = context["today"] + timedelta(days=CHOICE_DAYS_DEFAULT)
         return _page("scheduling/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
@@ -238,7 +227,7 @@ def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
     key = form_key()
     scope = f"form:{current_role()}"
-    return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, **arguments)
+    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
 
 
 def _short(made: Any) -> dict[str, str]:

@@ -13,11 +13,12 @@ from werkzeug.exceptions import HTTPException
 
 from shared.auth import Guesses, csrf, current_role
 from shared.mongo import Database, may_pass
+from shared.parts import Assembly
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.settings import Settings
 from shared.telemetry import correlated, log
 from shared.web import again, clock, links, parked, sign_in, words
-from shared.web.pace import Pace
+from shared.web.renewing import LinkPace
 
 BODY_BYTE_COUNT_MAX = 256 * 1024
 _OPEN_TOO_LONG = (
@@ -56,10 +57,6 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
     """A Flask app with all that is the same in every service; its own blueprints come on top."""
     app = Flask(import_name, template_folder="templates", static_folder=None)
     app.config.update(
-        SETTINGS=settings,
-        DATABASE=database,
-        GUESSES=Guesses(),
-        LINK_PACE=Pace(),
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="reconvene",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -73,6 +70,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
         OPENAPI_URL_PREFIX=f"/{settings.service}",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    Assembly(settings, database, Guesses(), LinkPace()).attach(app)
     csrf.init_app(app)
     _add_correlation(app)
     _add_errors(app)

@@ -2,17 +2,18 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from shared.auth import ROLES, desk
 from shared.parking import Parking
+from shared.parts import current
 from shared.problem import Invalid
 
 ACTIONS = ("replay", "discard")
 
 
 def blueprint() -> Blueprint:
-    """`/parked`, `/parked/one?place=…`; `app.config["PARKING"]` is set by the service."""
+    """`/parked`, `/parked/one?place=…`; the service registers its `Parking`."""
     routes = Blueprint("parked", __name__)
 
     @routes.get("")
@@ -45,4 +46,4 @@ def blueprint() -> Blueprint:
 
 
 def _parking() -> Parking:
-    return cast(Parking, current_app.config["PARKING"])
+    return current(Parking)

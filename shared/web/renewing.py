@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from flask import current_app, render_template
+from flask import render_template
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from shared.mongo import Collection
+from shared.parts import current
 from shared.web.pace import Pace
 
 IN_AN_HOUR_MAX = 3
 KEPT_SECONDS = 30 * 24 * 3600
 TOO_MANY = "New links were sent for this one within the hour. No other one was sent; please look into your mail."
+
+
+class LinkPace(Pace):
+    """When new links were asked for, by what they are for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ ASKED_LINKS = Collection(
 
 def must_be_slow(about: str) -> None:
     """Raises `TooManyForms` when somebody asks again and again for the same link."""
-    pace = cast(Pace, current_app.config["LINK_PACE"])
+    pace = current(LinkPace)
     limits = {f"link:{about}": IN_AN_HOUR_MAX}
     pace.must_be_slow(limits, otherwise=TOO_MANY)
     pace.count(*limits)

@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 
 from shared.auth import ROLES, csrf, signs_in
+from shared.parts import current
 from shared.problem import SignInRequired, TooManyGuesses
 from shared.settings import Settings
 from shared.web import again
@@ -50,7 +51,7 @@ def blueprint(settings: Settings) -> Blueprint:
 def lead_there() -> Response:
     """Send a person to the sign-in form, and back afterwards; what they typed comes along, and is not sent yet."""
     if request.method != "GET":
-        typed = again.seal(cast(Settings, current_app.config["SETTINGS"]), again.typed())
+        typed = again.seal(current(Settings), again.typed())
         return make_response(_form(next_=again.back() or "", typed=typed), SignInRequired.status)
     return cast(Response, redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303))
 

@@ -48,6 +48,7 @@ from shared.contracts.scheduling import ConferenceAnnounced
 from shared.ids import digest_of, new_event_id
 from shared.jobs import Executor, claim_due
 from shared.mongo import Unit
+from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
 from tests.integration.provider_fixtures import CANCELLED, KEY, RunningProvider
@@ -315,7 +316,7 @@ class House:
         self.heard.clear()
         self.watch = RunWatch(self.database)
         self.client = self.parts.web.test_client()
-        self.parts.web.config["GUESSES"] = Guesses()
+        Assembly(Guesses()).attach(self.parts.web)
         self.hear(announced())
 
     def stray(self) -> str:

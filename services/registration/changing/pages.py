@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from services.registration.changing.domain import option_choices
@@ -26,12 +26,11 @@ from services.registration.registering.schemas.requests import ChoiceShape, Opti
 from shared.auth import must_hold, opened
 from shared.contracts.registration import OrderLine
 from shared.idempotency import run_once
-from shared.mongo import Database
 from shared.problem import Invalid, Refusal
 from shared.references import payment_reference
-from shared.settings import Settings
 from shared.web import links
 from shared.web.app import wants_page
+from shared.web.current import database, settings
 from shared.web.documented import form_key, idempotency_key
 from shared.web.renewing import link_sent, must_be_slow
 
@@ -87,9 +86,9 @@ def mine(token: str) -> Response:
 @blueprint.post("/mine/<token>/renew")
 def renew(token: str) -> str:
     """Send a new link to the address that is known; an old one is the right to ask for that."""
-    registration = opened(_settings(), purpose=PURPOSE, token=token)
+    registration = opened(settings(), purpose=PURPOSE, token=token)
     must_be_slow(registration)
-    _database().run(commands.ask_for_link, registration=registration)
+    database().run(commands.ask_for_link, registration=registration)
     return link_sent()
 
 
@@ -99,7 +98,7 @@ def choose(token: str) -> Response:
     registration = _registration(token)
     try:
         asked = ChoiceShape().load(_sent())
-        changed = _database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
+        changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
         return _choice_refused(
             Invalid("Please choose one of the three. Nothing was changed.", errors=invalid.messages), token=token
@@ -119,7 +118,7 @@ def choose_option(token: str, product: str) -> Response:
     try:
         asked = OptionChoiceShape().load(_option_choice_sent())
         answer = run_once(
-            _database(),
+            database(),
             commands.choose_option,
             key=key,
             scope=f"mine:{registration.id}",
@@ -140,16 +139,8 @@ def choose_option(token: str, product: str) -> Response:
     return jsonify(answer)
 
 
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
 def _conference(id_: str) -> Conference:
-    known = store.read(_database(), store.CONFERENCES, id_)
+    known = store.read(database(), store.CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."
@@ -158,18 +149,18 @@ def _conference(id_: str) -> Conference:
 
 
 def _registration(token: str) -> Registration:
-    known = store.read(_database(), store.REGISTRATIONS, opened(_settings(), purpose=PURPOSE, token=token))
+    known = store.read(database(), store.REGISTRATIONS, opened(settings(), purpose=PURPOSE, token=token))
     if known is None:
         raise RegistrationUnknown("There is no registration under this link any more.")
     is_over = _is_over(known, _conference(known.conference))
     renew = url_for("pages.renew", token=token)
-    must_hold(_settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renew)
+    must_hold(settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renew)
     return known
 
 
 def _is_over(registration: Registration, conference: Conference) -> bool:
     """Whether there is nothing more to choose, to pay or to take part in, for a while."""
-    now = _database().clock.now()
+    now = database().clock.now()
     if registration.settling in (Settling.AWAITED, Settling.OFFERED):
         return False
     fixed_at = registration.fixed.at if registration.fixed else now - KEPT_AFTERWARDS
@@ -183,13 +174,13 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
     conference = _conference(registration.conference)
     if not wants_page():
         return jsonify(_mine_json(registration, conference))
-    run = store.read(_database(), store.RUNS, conference.run) if conference.is_cancelled else None
+    run = store.read(database(), store.RUNS, conference.run) if conference.is_cancelled else None
     page = render_template(
         "changing/mine.html",
         registration=registration,
         conference=conference,
         run=run,
-        name=store.names_of(_database(), [registration.person]).get(registration.person, ""),
+        name=store.names_of(database(), [registration.person]).get(registration.person, ""),
         pay=_pay_link(registration, conference),
         token=token,
         refused=refused,
@@ -203,11 +194,11 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         options=_options_shown(registration, conference),
         held_options=held_options(registration),
         held_until=_held_until(registration),
-        owed_seats=priced(conference, store.owed_seats(_database(), conference.id, person=registration.person)),
+        owed_seats=priced(conference, store.owed_seats(database(), conference.id, person=registration.person)),
         option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
-        address=links.conference(_settings(), conference.id),
-        my_agenda=links.my_agenda(_settings(), f"{registration.conference}:{registration.person}"),
+        address=links.conference(settings(), conference.id),
+        my_agenda=links.my_agenda(settings(), f"{registration.conference}:{registration.person}"),
     )
     return make_response(page, refused.status if refused else 200)
 
@@ -215,7 +206,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
 def _may_choose(registration: Registration, run: Run | None) -> bool:
     offer = registration.offer
     is_offered = registration.settling is Settling.OFFERED and offer is not None and bool(offer.choices)
-    return is_offered and run is not None and _database().clock.now() < run.choose_until
+    return is_offered and run is not None and database().clock.now() < run.choose_until
 
 
 def _last_minute(registration: Registration) -> datetime | None:
@@ -254,7 +245,7 @@ class OptionShown(NamedTuple):
 
 def _options_shown(registration: Registration, conference: Conference) -> list[OptionShown]:
     is_any_open = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
-    places = store.places_of(_database(), conference.id) if is_any_open else {}
+    places = store.places_of(database(), conference.id) if is_any_open else {}
     return [_option_shown(registration, each, conference=conference, places=places) for each in registration.options]
 
 
@@ -271,7 +262,7 @@ def _option_shown(
     return OptionShown(
         option=option,
         alternatives=alternatives,
-        may_choose=is_open and (until is None or _database().clock.now() < until),
+        may_choose=is_open and (until is None or database().clock.now() < until),
         last_minute=(until - timedelta(minutes=1)).astimezone(ZoneInfo(conference.zone)) if until else None,
     )
 
@@ -281,14 +272,14 @@ def _pay_link(registration: Registration, conference: Conference) -> str | None:
     is_owed = (
         registration.is_live and not conference.is_cancelled and registration.paid_minor < registration.total_minor
     )
-    return links.pay(_settings(), registration.order) if is_owed and registration.tender is Tender.CARD else None
+    return links.pay(settings(), registration.order) if is_owed and registration.tender is Tender.CARD else None
 
 
 def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:
     shown = answers.registration_json(registration)
     shown |= {
         "conference": answers.conference_json(
-            conference, places=store.places_of(_database(), conference.id), now=_database().clock.now()
+            conference, places=store.places_of(database(), conference.id), now=database().clock.now()
         ),
         "guests": [each.name for each in registration.guests],
         "lines": [_line_json(each) for each in registration.order_lines],

@@ -1,9 +1,9 @@
 """Registration's JSON over HTTP: parse, call a command, answer; every refusal is a problem document."""
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, jsonify, request, url_for
 
 from services.registration.changing.domain.runs import RunUnknown
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -15,9 +15,8 @@ from services.registration.registering.domain.registrations import Application, 
 from services.registration.registering.schemas import answers, requests
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
-from shared.mongo import Database
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import KEY, LINK, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -33,7 +32,7 @@ _IF_MATCH = {"in": "header", "name": "If-Match", "required": False, "schema": {"
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
 def get_conference(conference: str) -> Response:
     """A conference: whether one may register, and what it costs. The ETag names its fee table."""
-    known = store.read(_database(), store.CONFERENCES, conference)
+    known = store.read(database(), store.CONFERENCES, conference)
     if known is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return _conference(known)
@@ -47,7 +46,7 @@ def get_conference(conference: str) -> Response:
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
 def put_fees(asked: dict[str, Any], conference: str) -> Response:
     """Set a conference's prices, options and refund terms; what was sold keeps its own."""
-    changed = _database().run(
+    changed = database().run(
         commands.set_fees,
         conference=conference,
         categories=tuple(asked["categories"]),
@@ -68,13 +67,13 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, str], int]:
     """Make a link with which one person registers in a category that is not on the public form. Nothing is kept of it
     until then, so that it can be asked for again."""
-    known = store.read(_database(), store.CONFERENCES, conference)
+    known = store.read(database(), store.CONFERENCES, conference)
     if known is None:
         raise ConferenceUnknown("There is no conference under this address.")
     if known.fees is None:
         raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
     invitation = invite(known.fees.category(asked["category"]), conference=conference)
-    return {"link": links.invitation(_settings(), str(invitation))}, 201
+    return {"link": links.invitation(settings(), str(invitation))}, 201
 
 
 @blueprint.route("/registrations", methods=["POST"])
@@ -89,11 +88,11 @@ def submit_registration(application: Application) -> Response:
     if role is None:
         must_be_slow(application)
     answer = run_once(
-        _database(),
+        database(),
         commands.submit_registration,
         key=idempotency_key(),
         scope=role or "public",
-        answer=partial(answers.submitted_json, settings=_settings()),
+        answer=partial(answers.submitted_json, settings=settings()),
         application=application,
         is_by_committee=role == "committee" and request.authorization is not None,  # a cookie alone is no such word
     )
@@ -112,7 +111,7 @@ def list_registrations(page: dict[str, Any]) -> Response:
     """A conference's registrations in the order they were submitted."""
     limit = page["limit"]
     found = store.list_registrations(
-        _database(),
+        database(),
         conference=page["conference"],
         life=Life(page["state"]) if page["state"] else None,
         after=page["after"],
@@ -133,7 +132,7 @@ def list_registrations(page: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RegistrationAnswer)
 def get_registration(registration: str) -> Response:
     """One registration."""
-    known = store.read(_database(), store.REGISTRATIONS, registration)
+    known = store.read(database(), store.REGISTRATIONS, registration)
     if known is None:
         raise RegistrationUnknown("There is no registration under this address.")
     return jsonify(answers.registration_json(known))
@@ -146,24 +145,16 @@ def get_registration(registration: str) -> Response:
 @blueprint.response(200, answers.RunAnswer)
 def get_run(run: str) -> Response:
     """How far the end of all registrations of a cancelled conference is."""
-    known = store.read(_database(), store.RUNS, run)
+    known = store.read(database(), store.RUNS, run)
     if known is None:
         raise RunUnknown("There is no run under this address.")
-    fixed_count = store.count_settling(_database(), run, Settling.FIXED)
+    fixed_count = store.count_settling(database(), run, Settling.FIXED)
     return jsonify(answers.run_json(known, fixed_count=fixed_count))
 
 
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
 def _conference(conference: Conference) -> Response:
-    places = store.places_of(_database(), conference.id)
-    response = jsonify(answers.conference_json(conference, places=places, now=_database().clock.now()))
+    places = store.places_of(database(), conference.id)
+    response = jsonify(answers.conference_json(conference, places=places, now=database().clock.now()))
     response.set_etag(str(conference.fees.revision if conference.fees else 0))
     return response
 

@@ -1,9 +1,9 @@
 """Agendas as JSON over HTTP. The signed token in the address is the right to see and change one person's agenda."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 
 from services.scheduling.agendas import commands, schemas, store
 from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
@@ -11,8 +11,7 @@ from services.scheduling.agendas.turns import in_turn
 from services.scheduling.personal.links import AGENDA, opened_link
 from shared import idempotency
 from shared.auth import desk
-from shared.mongo import Database
-from shared.settings import Settings
+from shared.web.current import database, settings
 from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
 ETAG = {"ETag": {"schema": {"type": "string"}}}
@@ -34,20 +33,12 @@ blueprint = Blueprint(
 )
 
 
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def _id(token: str) -> str:
     return opened_link(AGENDA, token)
 
 
 def _agenda(token: str) -> Agenda:
-    found = store.agenda(_database(), _id(token))
+    found = store.agenda(database(), _id(token))
     if found is None:
         raise AgendaUnknown("We don't know of this registration yet. It may be very new; try again in a minute.")
     return found
@@ -57,7 +48,7 @@ def _claim(command: Callable[..., Any], *, token: str, session: str, **asked: An
     agenda = _id(token)
     with in_turn(session):
         answer = idempotency.run_once(
-            _database(),
+            database(),
             command,
             key=idempotency_key(),
             scope=f"agenda:{agenda}",
@@ -76,8 +67,8 @@ def _stars(agenda: Agenda) -> Response:
 
 
 def _whole(agenda: Agenda) -> Response:
-    rosters = store.rosters_of(_database(), agenda.claims)
-    return jsonify(schemas.agenda_json(agenda, rosters, settings=_settings()))
+    rosters = store.rosters_of(database(), agenda.claims)
+    return jsonify(schemas.agenda_json(agenda, rosters, settings=settings()))
 
 
 @blueprint.route("/agendas/<token>")
@@ -104,8 +95,7 @@ def get_stars(token: str) -> Response:
 def put_stars(asked: dict[str, Any], token: str) -> Response:
     """Star exactly these sessions."""
     seen = request.headers.get("If-Match")
-    database = _database()
-    replaced = database.run(
+    replaced = database().run(
         commands.replace_stars,
         agenda=_id(token),
         sessions=asked["sessions"],
@@ -119,7 +109,7 @@ def put_stars(asked: dict[str, Any], token: str) -> Response:
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def put_star(token: str, session: str) -> Response:
     """Star a session; starring it again changes nothing."""
-    return _stars(_database().run(commands.star_session, agenda=_id(token), session=session))
+    return _stars(database().run(commands.star_session, agenda=_id(token), session=session))
 
 
 @blueprint.route("/agendas/<token>/stars/<session>", methods=["DELETE"])
@@ -127,7 +117,7 @@ def put_star(token: str, session: str) -> Response:
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def delete_star(token: str, session: str) -> Response:
     """Take a star away; there may be none."""
-    return _stars(_database().run(commands.unstar_session, agenda=_id(token), session=session))
+    return _stars(database().run(commands.unstar_session, agenda=_id(token), session=session))
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/seat", methods=["POST"])
@@ -146,7 +136,7 @@ def take_seat(asked: dict[str, Any], token: str, session: str) -> Response:
 def give_back(token: str, session: str) -> Response:
     """Give a seat back, or leave the waitlist; doing it again changes nothing."""
     with in_turn(session):
-        claimed = _database().run(commands.give_back_seat, agenda=_id(token), session=session)
+        claimed = database().run(commands.give_back_seat, agenda=_id(token), session=session)
     return jsonify(schemas.claim_json(claimed))
 
 
@@ -168,7 +158,7 @@ def answer_offer(asked: dict[str, Any], token: str, session: str) -> Response:
 @blueprint.response(200, schemas.AgendaAnswer)
 def put_preferences(asked: dict[str, Any], token: str) -> Response:
     """Times in an own zone, and calendar invitations or not."""
-    return _whole(_database().run(commands.set_preferences, agenda=_id(token), **asked))
+    return _whole(database().run(commands.set_preferences, agenda=_id(token), **asked))
 
 
 @blueprint.route("/agendas/<token>/feed", methods=["POST"])
@@ -177,13 +167,15 @@ def put_preferences(asked: dict[str, Any], token: str) -> Response:
 @blueprint.response(200, schemas.AgendaAnswer)
 def renew_feed(token: str) -> Response:
     """Give the personal feed an address of its own; the one before ends."""
-    agenda, database, settings = _id(token), _database(), _settings()
+    agenda = _id(token)
     answer = idempotency.run_once(
-        database,
+        database(),
         commands.renew_feed,
         key=idempotency_key(),
         scope=f"agenda:{agenda}",
-        answer=lambda found: schemas.agenda_json(found, store.rosters_of(database, found.claims), settings=settings),
+        answer=lambda found: schemas.agenda_json(
+            found, store.rosters_of(database(), found.claims), settings=settings()
+        ),
         agenda=agenda,
     )
     return jsonify(answer)
@@ -194,7 +186,7 @@ def renew_feed(token: str) -> Response:
 @blueprint.response(200, schemas.AgendaAnswer)
 def revoke_feed(token: str) -> Response:
     """End the personal feed's address."""
-    return _whole(_database().run(commands.revoke_feed, agenda=_id(token)))
+    return _whole(database().run(commands.revoke_feed, agenda=_id(token)))
 
 
 @blueprint.route("/conferences/<conference>/rosters")
@@ -204,7 +196,7 @@ def revoke_feed(token: str) -> Response:
 @blueprint.response(200, schemas.RostersAnswer)
 def list_rosters(conference: str) -> Response:
     """How full each session is: stars, seats, who waits, and where more have paid than the room has."""
-    rosters, stars = store.rosters(_database(), conference), store.star_counts(_database(), conference)
+    rosters, stars = store.rosters(database(), conference), store.star_counts(database(), conference)
     sessions = sorted({*rosters, *stars})
     items = [schemas.roster_json(each, rosters.get(each), star_count=stars.get(each, 0)) for each in sessions]
     return jsonify({"items": items})

@@ -5,11 +5,11 @@ Idempotency-Key is asked for.
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 
 from services.scheduling.attendance import badges, commands, schemas, store
 from services.scheduling.attendance.domain import Sent, attendee_id
@@ -19,9 +19,8 @@ from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version
 from shared.auth import desk, sign
-from shared.mongo import Database
 from shared.problem import NotFound
-from shared.settings import Settings
+from shared.web.current import database, settings
 from shared.web.documented import SIGNED_IN, Blueprint, documented
 from shared.web.words import day_in_words
 
@@ -34,16 +33,6 @@ blueprint = Blueprint(
 
 class NothingReleased(NotFound):
     """A conference without a programme has no rooms to watch."""
-
-
-def settings() -> Settings:
-    """What the service was told."""
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def database() -> Database:
-    """The service's database."""
-    return cast(Database, current_app.config["DATABASE"])
 
 
 def watched(token: str) -> Release:

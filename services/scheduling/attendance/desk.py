@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, render_template, request
 
 from services.scheduling.attendance import badges, commands, judging, papers, store
 from services.scheduling.attendance.api import clock_words
-from services.scheduling.attendance.forms import conference_of, database, new_key, once, see, settings, tables
+from services.scheduling.attendance.forms import conference_of, new_key, once, see, tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import titled
 from services.scheduling.programme.domain import SessionUnknown
@@ -15,6 +15,7 @@ from services.scheduling.releases.domain import Entry
 from services.scheduling.releases.store import latest
 from shared.auth import desk
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.words import day_in_words
 
 BADGES_A_PAGE = 24

@@ -11,8 +11,7 @@ from services.scheduling.attendance.rules import Rules
 from services.scheduling.domain import Conference, ConferenceUnknown
 from services.scheduling.store import conference_with_version
 from shared import idempotency
-from shared.mongo import Database
-from shared.settings import Settings
+from shared.web.current import database
 from shared.web.documented import form_key
 
 RULES = "POINTS_RULES"
@@ -25,16 +24,6 @@ class Refused:
     sentence: str
     about: str = ""  # the session that it was about
     words: str = ""
-
-
-def settings() -> Settings:
-    """What the service was told."""
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def database() -> Database:
-    """The service's database."""
-    return cast(Database, current_app.config["DATABASE"])
 
 
 def tables() -> Rules:

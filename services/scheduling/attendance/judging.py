@@ -12,10 +12,11 @@ from flask import request
 
 from services.scheduling.attendance import badges, points, presence, records, store
 from services.scheduling.attendance.domain import Assessment, attendee_id
-from services.scheduling.attendance.forms import database, settings, tables
+from services.scheduling.attendance.forms import tables
 from services.scheduling.attendance.rules import Assess
 from services.scheduling.programme.store import names_of
 from services.scheduling.releases.domain import Entry
+from shared.web.current import database, settings
 
 PASSED, FAILED = "passed", "failed"
 _VERDICTS: Mapping[str, bool | None] = {PASSED: True, FAILED: False, "": None}

@@ -16,13 +16,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from services.scheduling.agendas.commands import release_no_shows
 from services.scheduling.attendance import badges, store
-from services.scheduling.attendance.api import clock_words, database, listed, receive, settings, watched, zone_of
+from services.scheduling.attendance.api import clock_words, listed, receive, watched, zone_of
 from services.scheduling.attendance.domain import Fate, Sent, Way
 from services.scheduling.attendance.door import seated
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.store import conference_with_version
 from shared import idempotency
 from shared.problem import Refusal
+from shared.web.current import database, settings
 from shared.web.documented import form_key
 from shared.web.words import day_in_words
 

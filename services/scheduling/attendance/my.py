@@ -9,13 +9,14 @@ from marshmallow import EXCLUDE, ValidationError
 from services.scheduling.attendance import badges, commands, papers, records, schemas, store
 from services.scheduling.attendance.api import clock_words
 from services.scheduling.attendance.domain import Attendee
-from services.scheduling.attendance.forms import Refused, database, new_key, once, see, settings, tables
+from services.scheduling.attendance.forms import Refused, new_key, once, see, tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import Record, titled
 from services.scheduling.personal.links import opened_link
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
+from shared.web.current import database, settings
 from shared.web.words import day_in_words
 
 PURPOSE = "agenda"

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, flash, render_template
 from services.scheduling.attendance import commands, judging, store
 from services.scheduling.attendance.api import clock_words
 from services.scheduling.attendance.domain import NotYourSession
-from services.scheduling.attendance.forms import conference_of, database, new_key, once, see
+from services.scheduling.attendance.forms import conference_of, new_key, once, see
 from services.scheduling.personal.links import opened_link
 from services.scheduling.releases.domain import Entry
 from services.scheduling.releases.store import latest
+from shared.web.current import database
 from shared.web.words import day_in_words
 
 PURPOSE = "speaking"

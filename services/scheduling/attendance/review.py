@@ -9,13 +9,14 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling.attendance import commands, schemas
-from services.scheduling.attendance.forms import Refused, conference_of, database, new_key, once, see, tables
+from services.scheduling.attendance.forms import Refused, conference_of, new_key, once, see, tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import titled
 from services.scheduling.programme.domain import Approval, Session, SessionUnknown
 from services.scheduling.programme.store import session_with_version, sessions, speakers
 from shared.auth import desk
 from shared.problem import NotFound, Refusal
+from shared.web.current import database
 
 HEADINGS = (
     "Code",

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from services.scheduling.attendance import badges, records, store
 from services.scheduling.attendance.domain import Attendee
-from services.scheduling.attendance.forms import database, tables
+from services.scheduling.attendance.forms import tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import titled
 from shared.identity import identity_of
 from shared.problem import NotFound
+from shared.web.current import database
 
 NAME_LENGTH_MAX = 200
 

@@ -1,9 +1,9 @@
 """The call's JSON over HTTP: its terms for everybody, its proposals and withdrawals for the committee."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 
 from services.scheduling import store as conferences
 from services.scheduling.call import answers, commands, schemas, speaker_commands, store
@@ -15,7 +15,7 @@ from services.scheduling.programme.api import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.asked import editor
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
+from shared.web.current import database
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -31,10 +31,10 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
     known = _conference(conference, is_desk=current_role() is not None)
-    call = store.call(_database(), conference)
+    call = store.call(database(), conference)
     if call is None:
         raise CallUnknown("This conference has no call for sessions.")
-    response = jsonify(call_json(call, known, now=_database().clock.now()))
+    response = jsonify(call_json(call, known, now=database().clock.now()))
     response.set_etag(str(call.revision))
     return response
 
@@ -48,8 +48,8 @@ def get_call(conference: str) -> Response:
 def put_call(asked: Terms, conference: str) -> Response:
     """Set when proposals are taken, and for what."""
     known = _conference(conference, is_desk=True)
-    call = _database().run(commands.set_call, conference=conference, asked=asked, seen=seen(), by=editor())
-    response = jsonify(call_json(call, known, now=_database().clock.now()))
+    call = database().run(commands.set_call, conference=conference, asked=asked, seen=seen(), by=editor())
+    response = jsonify(call_json(call, known, now=database().clock.now()))
     response.set_etag(str(call.revision))
     return response
 
@@ -62,7 +62,7 @@ def put_call(asked: Terms, conference: str) -> Response:
 def list_proposals(conference: str) -> Response:
     """Everything that was proposed, in the order of its coming."""
     _conference(conference, is_desk=True)
-    return jsonify({"items": [listed_json(*each) for each in store.proposals(_database(), conference)]})
+    return jsonify({"items": [listed_json(*each) for each in store.proposals(database(), conference)]})
 
 
 @blueprint.route("/proposals/<session>")
@@ -72,7 +72,7 @@ def list_proposals(conference: str) -> Response:
 @blueprint.response(200, answers.ListedProposalAnswer, headers=_ETAG)
 def get_proposal(conference: str, session: str) -> Response:
     """One proposal; its ETag is its session's."""
-    found = store.proposal_with_version(_database(), session)
+    found = store.proposal_with_version(database(), session)
     if found is None or found[0].conference != conference:
         raise ProposalUnknown("There is no proposal under this address.")
     proposal, known, version = found
@@ -118,7 +118,7 @@ def decide_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 def list_withdrawals(conference: str) -> Response:
     """Who has left a session, where it isn't decided yet what becomes of it."""
     _conference(conference, is_desk=True)
-    return jsonify({"items": [withdrawal_json(each) for each in store.open_withdrawals(_database(), conference)]})
+    return jsonify({"items": [withdrawal_json(each) for each in store.open_withdrawals(database(), conference)]})
 
 
 @blueprint.route("/withdrawals/<withdrawal>/settle", methods=["POST"])
@@ -139,24 +139,20 @@ def settle_withdrawal(asked: dict[str, Any], conference: str, withdrawal: str) -
     return jsonify(made)
 
 
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def _conference(id_: str, *, is_desk: bool) -> Conference:
-    found = conferences.conference_with_version(_database(), id_)
+    found = conferences.conference_with_version(database(), id_)
     if found is None or not (found[0].is_public or is_desk):
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
 
 
 def _must_be_proposed(conference: str, session: str) -> None:
-    found = store.proposal_with_version(_database(), session)
+    found = store.proposal_with_version(database(), session)
     if found is None or found[0].conference != conference:
         raise ProposalUnknown("There is no proposal under this address. Nothing was changed.")
 
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        _database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
     )

@@ -15,9 +15,7 @@ from services.scheduling.call.forms import (
     LANGUAGES,
     Form,
     conference_of,
-    database,
     entered,
-    now,
     once,
     page,
     refused,
@@ -33,6 +31,7 @@ from services.scheduling.programme.domain import Session
 from services.scheduling.releases import store as releases
 from shared.auth import current_role, desk
 from shared.problem import Refusal
+from shared.web.current import business_now, database
 from shared.web.words import day_in_words
 
 SCOPE = "form:committee"
@@ -180,7 +179,7 @@ def _list(conference: str, *, refusal: str = "", status: int = 200) -> Response:
 
 def _standing(conference: Conference) -> str:
     call = store.call(database(), conference.id)
-    return call.standing_at(conference, now()).value if call else ""
+    return call.standing_at(conference, business_now()).value if call else ""
 
 
 def _names(found: list[tuple[Proposal, Session]]) -> dict[str, str]:
@@ -255,7 +254,7 @@ def _proposal(conference: str, session: str, *, form: Form | None = None, status
         session=own,
         version=version,
         code=next_code(own.kind, taken) if is_new_code else own.code,
-        may_accept=not known.is_cancelled and may_be_accepted(proposal, own, zone=known.zone, now=now()),
+        may_accept=not known.is_cancelled and may_be_accepted(proposal, own, zone=known.zone, now=business_now()),
         may_decline=not known.is_cancelled and may_be_declined(own),
         kinds=KIND_WORDS,
         languages=LANGUAGES,

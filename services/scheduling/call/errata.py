@@ -5,13 +5,14 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
-from services.scheduling.call.forms import conference_of, database, page
+from services.scheduling.call.forms import conference_of, page
 from services.scheduling.domain import day_in
 from services.scheduling.releases import store
 from services.scheduling.releases.differences import between
 from services.scheduling.releases.domain import Difference, What
 from services.scheduling.releases.sentences import sentence
 from shared.auth import desk
+from shared.web.current import database
 
 blueprint = Blueprint("errata", __name__, url_prefix="/scheduling/desk/conferences/<conference>/errata")
 

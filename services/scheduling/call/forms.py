@@ -3,18 +3,16 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import Conference, ConferenceUnknown
 from services.scheduling.programme.domain import Kind
 from shared.idempotency import run_once
-from shared.mongo import Database
 from shared.problem import Refusal
-from shared.settings import Settings
+from shared.web.current import database
 from shared.web.documented import form_key
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -42,21 +40,6 @@ class Form:
     errors: Mapping[str, str] = field(default_factory=dict)
     refusal: str = ""
     idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-
-def settings() -> Settings:
-    """This service's settings."""
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def database() -> Database:
-    """This service's database."""
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def now() -> datetime:
-    """The business time."""
-    return database().clock.now()
 
 
 def conference_of(id_: str, *, is_desk: bool) -> Conference:

@@ -16,15 +16,12 @@ from services.scheduling.call.forms import (
     LANGUAGES,
     Form,
     conference_of,
-    database,
     entered,
     first,
-    now,
     once,
     page,
     refused,
     see,
-    settings,
 )
 from services.scheduling.call.schemas import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.domain import Conference
@@ -32,6 +29,7 @@ from services.scheduling.programme import store as programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.problem import Refusal
 from shared.web import links
+from shared.web.current import business_now, database, settings
 from shared.web.pace import Pace, by_email, by_network
 
 HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
@@ -62,7 +60,7 @@ def propose(conference: str) -> Response:
     known, call = _call(conference)
     if request.method == "POST":
         return _submit(known, call)
-    if call.standing_at(known, now()) is not Standing.OPEN:
+    if call.standing_at(known, business_now()) is not Standing.OPEN:
         return see("call.show_call", conference=conference)
     return page("propose.html", form=Form(values={"language": "en"}), **_context(known, call))
 
@@ -143,7 +141,7 @@ def _context(conference: Conference, call: Call) -> dict[str, Any]:
     return {
         "conference": conference,
         "call": call,
-        "standing": call.standing_at(conference, now()).value,
+        "standing": call.standing_at(conference, business_now()).value,
         "tracks": tracks,
         "features": sorted({feature for room in frame.rooms for feature in room.features}),
         "kinds": KIND_WORDS,

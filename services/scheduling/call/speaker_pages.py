@@ -10,19 +10,7 @@ from flask import Blueprint, Response, flash, request
 from marshmallow import ValidationError
 
 from services.scheduling.call import away, speaker_commands, store
-from services.scheduling.call.forms import (
-    Form,
-    conference_of,
-    database,
-    entered,
-    now,
-    once,
-    page,
-    refused,
-    see,
-    settings,
-    version_seen,
-)
+from services.scheduling.call.forms import Form, conference_of, entered, once, page, refused, see, version_seen
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
 from services.scheduling.domain import day_in
@@ -35,6 +23,7 @@ from services.scheduling.releases import store as releases
 from shared.problem import NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
+from shared.web.current import business_now, database, settings
 
 BY = "the speaker"
 
@@ -190,7 +179,7 @@ def _page(link: _Link, *, form: Form | None = None, status: int = 200) -> Respon
         sessions=sessions,
         names=_names(sessions),
         rows=_rows(form, known) if form else known + [{} for _ in range(away.ROWS_NEW)],
-        is_to_come=not conference.is_cancelled and day_in(conference.zone, now()) <= conference.ends,
+        is_to_come=not conference.is_cancelled and day_in(conference.zone, business_now()) <= conference.ends,
         is_published=any(each.entry and not each.entry.is_cancelled and each.may_withdraw for each in sessions),
         question=next((each for each in left.values() if each.is_complimentary), None) if not is_on_stage else None,
         address=_address(link),
@@ -218,7 +207,7 @@ def _sessions(link: _Link) -> list[Mine]:
             release.entry(session.id) if release else None,
             person=link.person,
             zone=conference.zone,
-            now=now(),
+            now=business_now(),
         )
         for session, proposal in store.sessions_of_person(database(), conference.id, link.person)
     ]

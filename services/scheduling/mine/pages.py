@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.scheduling.agendas import commands
 from services.scheduling.agendas import store as agendas
@@ -31,10 +31,9 @@ from services.scheduling.store import conference_with_version
 from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.money import in_words
-from shared.mongo import Database
 from shared.problem import NotFound, Refusal
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import form_key
 
 blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
@@ -94,7 +93,7 @@ def show_calendar(token: str) -> Response:
                 _once(seen, commands.renew_feed)
                 flash("Your calendar has an address now. If it had another, that one has ended.")
             case "revoke":
-                _database().run(commands.revoke_feed, agenda=seen.agenda.id)
+                database().run(commands.revoke_feed, agenda=seen.agenda.id)
                 flash("The address of your calendar has ended. Calendars that used it get nothing any more.")
             case _:
                 _prefer(seen, asked)
@@ -109,7 +108,7 @@ def mark_seen(token: str) -> Response:
     """The changes were seen; the page shows those that come after."""
     seen = _seen(token)
     if seen.release:
-        _database().run(commands.mark_release_seen, agenda=seen.agenda.id, release=seen.release.number)
+        database().run(commands.mark_release_seen, agenda=seen.agenda.id, release=seen.release.number)
     return _see("mine.show_agenda", token=token)
 
 
@@ -160,12 +159,12 @@ def _act(token: str, session: str, do: Callable[[Seen, Item], str]) -> Response:
 
 
 def _starred(seen: Seen, item: Item) -> str:
-    _database().run(commands.star_session, agenda=seen.agenda.id, session=item.entry.session)
+    database().run(commands.star_session, agenda=seen.agenda.id, session=item.entry.session)
     return f"{item.entry.code} is starred."
 
 
 def _unstarred(seen: Seen, item: Item) -> str:
-    _database().run(commands.unstar_session, agenda=seen.agenda.id, session=item.entry.session)
+    database().run(commands.unstar_session, agenda=seen.agenda.id, session=item.entry.session)
     return f"{item.entry.code} is not starred any more."
 
 
@@ -215,7 +214,7 @@ def _at_that_time() -> AtThatTime:
 def _once(seen: Seen, command: Callable[..., Any], *, answer: Callable[[Any], Any] = bool, **asked: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
     return idempotency.run_once(
-        _database(),
+        database(),
         command,
         key=form_key(),
         scope=f"form:{seen.agenda.id}",
@@ -227,7 +226,7 @@ def _once(seen: Seen, command: Callable[..., Any], *, answer: Callable[[Any], An
 
 def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
     zone = asked.get("zone", "")
-    _database().run(
+    database().run(
         commands.set_preferences,
         agenda=seen.agenda.id,
         zone="" if zone == seen.zone else zone,
@@ -239,14 +238,14 @@ def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
 
 
 def _seen(token: str) -> Seen:
-    agenda = agendas.agenda(_database(), opened_link(AGENDA, token))
+    agenda = agendas.agenda(database(), opened_link(AGENDA, token))
     if agenda is None:
         raise AgendaUnknown("We don't know of this registration yet. It may be very new; please try again in a minute.")
-    found = conference_with_version(_database(), agenda.conference)
+    found = conference_with_version(database(), agenda.conference)
     if found is None:
         raise ConferenceUnknown("There is no conference under this link.")
-    release = releases.latest(_database(), agenda.conference)
-    rosters = agendas.rosters(_database(), agenda.conference)
+    release = releases.latest(database(), agenda.conference)
+    rosters = agendas.rosters(database(), agenda.conference)
     items = view.items(release.entries, agenda, rosters) if release else []
     return Seen(
         token=token,
@@ -254,7 +253,7 @@ def _seen(token: str) -> Seen:
         conference=found[0],
         release=release,
         items=items,
-        now=_database().clock.now(),
+        now=database().clock.now(),
     )
 
 
@@ -303,7 +302,7 @@ def _choice_page(seen: Seen, item: Item, refusal: Refusal) -> Response:
 
 
 def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
-    feed = links.my_feed(_settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
+    feed = links.my_feed(settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
     status = refused.status if refused else 200
     return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=offered_zones())
 
@@ -322,8 +321,8 @@ def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Respon
         last_minute=_last_minute,
         price_of=_price_of(seen),
         back=request.form.get("back") or _where(),
-        my_registration=links.my_registration(_settings(), registration) if registration else "",
-        programme=links.conference(_settings(), seen.conference.id),
+        my_registration=links.my_registration(settings(), registration) if registration else "",
+        programme=links.conference(settings(), seen.conference.id),
         **context,
     )
     response = make_response(page, status)
@@ -344,7 +343,7 @@ def _changes(seen: Seen) -> list[str]:
     """What changed of mine since I last said that I have seen it, in sentences."""
     if seen.release is None or seen.release.number <= max(seen.agenda.seen_release, 1):
         return []
-    before = releases.release(_database(), seen.conference.id, max(seen.agenda.seen_release, 1))
+    before = releases.release(database(), seen.conference.id, max(seen.agenda.seen_release, 1))
     found = view.changes_of_mine(differences.between(before, seen.release), seen.items)
     return [sentences.sentence(each, zone=seen.zone) for each in found]
 
@@ -363,11 +362,3 @@ def _back(token: str) -> Response:
 
 def _see(endpoint: str, **values: Any) -> Response:
     return cast(Response, redirect(url_for(endpoint, **values), 303))
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])

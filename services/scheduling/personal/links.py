@@ -1,15 +1,13 @@
 """Which personal links there are, how long they hold, and what an open one stands for."""
 
 from datetime import timedelta
-from typing import cast
 
-from flask import current_app, url_for
+from flask import url_for
 
 from services.scheduling.domain import day_in
 from services.scheduling.store import conference_with_version
 from shared.auth import must_hold, opened
-from shared.mongo import Database
-from shared.settings import Settings
+from shared.web.current import database, settings
 
 AGENDA, SPEAKING, MONITOR = "agenda", "speaking", "monitor"
 KEPT_AFTERWARDS = {
@@ -21,12 +19,10 @@ KEPT_AFTERWARDS = {
 
 def opened_link(purpose: str, token: str) -> str:
     """The id inside of a personal link that still holds; raises `LinkExpired`, with the way to another one."""
-    settings = cast(Settings, current_app.config["SETTINGS"])
-    id_ = opened(settings, purpose=purpose, token=token)
-    database = cast(Database, current_app.config["DATABASE"])
-    found = conference_with_version(database, id_.partition(":")[0])
+    id_ = opened(settings(), purpose=purpose, token=token)
+    found = conference_with_version(database(), id_.partition(":")[0])
     if found is not None:
-        is_over = day_in(found[0].zone, database.clock.now() - KEPT_AFTERWARDS[purpose]) > found[0].ends
+        is_over = day_in(found[0].zone, database().clock.now() - KEPT_AFTERWARDS[purpose]) > found[0].ends
         renew = "" if purpose == MONITOR else url_for("personal.renew", purpose=purpose, token=token)
-        must_hold(settings, purpose=purpose, token=token, is_over=is_over, renew=renew)
+        must_hold(settings(), purpose=purpose, token=token, is_over=is_over, renew=renew)
     return id_

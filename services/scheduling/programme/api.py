@@ -10,7 +10,7 @@ from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling.programme import answers, board, commands, schemas, store
 from services.scheduling.programme.answers import conflicts_json, frame_json, session_json, speaker_json
-from services.scheduling.programme.asked import conference_of, database, drafted, editor, session_of
+from services.scheduling.programme.asked import conference_of, drafted, editor, session_of
 from services.scheduling.programme.domain import Speaker
 from services.scheduling.programme.draft import Kept
 from services.scheduling.programme.frame import Frame
@@ -18,6 +18,7 @@ from services.scheduling.programme.people import Introduction
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal
+from shared.web.current import database
 from shared.web.documented import KEY, LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(

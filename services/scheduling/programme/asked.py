@@ -13,11 +13,7 @@ from services.scheduling.programme.domain import SessionUnknown
 from services.scheduling.programme.draft import Kept
 from shared.auth import current_role
 from shared.mongo import Database
-
-
-def database() -> Database:
-    """This service's database."""
-    return cast(Database, current_app.config["DATABASE"])
+from shared.web.current import database
 
 
 def conference_of(id_: str) -> Conference:

@@ -14,6 +14,7 @@ from services.scheduling.programme.domain import Level
 from services.scheduling.programme.store import Draft
 from services.scheduling.programme.wording import hour_in_words
 from shared.auth import desk
+from shared.web.current import database
 
 WARNINGS_SHOWN = 20  # beside the grid; the rest can be opened
 
@@ -33,7 +34,7 @@ def show_draft(conference: str) -> Response | str:
 def _day(conference: Conference, draft: Draft) -> date:
     """The day asked for, today while the conference runs, or the first one."""
     days = days_of(draft, first=conference.starts, last=conference.ends)
-    today = day_in(conference.zone, asked.database().clock.now()).isoformat()
+    today = day_in(conference.zone, database().clock.now()).isoformat()
     for wanted in (request.args.get("day", ""), today):
         found = next((each for each in days if each.isoformat() == wanted), None)
         if found:

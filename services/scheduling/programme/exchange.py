@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import Schema, fields, validate
 
 from services.scheduling import store as conferences
@@ -32,10 +32,9 @@ from services.scheduling.programme.writing import tables_of
 from services.scheduling.schemas import Request
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
 from shared.problem import NotFound
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
 CSV_TYPE, JSON_TYPE = "text/csv", "application/json"
@@ -156,11 +155,6 @@ def import_programme(asked: dict[str, Any], conference: str) -> dict[str, Any]:
     return made
 
 
-def database() -> Database:
-    """This service's database."""
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def conference_of(id_: str) -> Conference:
     """The conference; raises `ConferenceUnknown`."""
     found = conferences.conference_with_version(database(), id_)
@@ -174,7 +168,7 @@ def exported(conference: Conference, form: str) -> bytes:
     programme, sessions = store.programme(database(), conference.id), store.sessions(database(), conference.id)
     speakers = {each.id: each for each, _ in store.speakers_of(database(), conference.id)}
     if form == "schedule.json":
-        address = links.conference(cast(Settings, current_app.config["SETTINGS"]), conference.id)
+        address = links.conference(settings(), conference.id)
         return schedule_json_of(conference, programme, sessions, speakers, address=address)
     tables = tables_of(programme, sessions, speakers, zone=conference.zone)
     return {"csv": csv_of, "xlsx": xlsx_of, "json": json_of}[form](tables)

@@ -11,10 +11,11 @@ from typing import Any, cast
 from flask import Response, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from services.scheduling.programme.asked import database, editor
+from services.scheduling.programme.asked import editor
 from shared import idempotency
 from shared.auth import current_role
 from shared.problem import NotFound, Refusal
+from shared.web.current import database
 from shared.web.documented import form_key
 
 

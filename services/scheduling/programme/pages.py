@@ -19,7 +19,6 @@ from services.scheduling.programme.comparing import digest_of_effects
 from services.scheduling.programme.exchange import (
     BODY_BYTE_COUNT_MAX,
     conference_of,
-    database,
     imported_json,
     rehearsed,
     tables_from,
@@ -30,6 +29,7 @@ from services.scheduling.programme.tables import FileUnreadable, ImportRefused, 
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal
+from shared.web.current import database
 from shared.web.documented import form_key
 
 TEMPLATE = "scheduling/programme_files.html"

@@ -7,6 +7,7 @@ from services.scheduling.programme.domain import Appearance
 from services.scheduling.programme.forms import Form, Refused, entered, once, once_by_editor, page, read, see, seen
 from services.scheduling.programme.stretches import LINE, StretchUnreadable, lines_of, windows_from
 from shared.auth import desk
+from shared.web.current import database
 
 blueprint = Blueprint(
     "people_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme/speakers"
@@ -93,8 +94,8 @@ def set_availability(conference: str, person: str) -> Response:
 
 
 def _list(conference: str, form: Form, *, status: int = 200) -> Response:
-    known, sessions = asked.conference_of(conference), store.sessions(asked.database(), conference)
-    speakers = [each for each, _ in store.speakers_of(asked.database(), conference)]
+    known, sessions = asked.conference_of(conference), store.sessions(database(), conference)
+    speakers = [each for each, _ in store.speakers_of(database(), conference)]
     return page(
         "speakers",
         status=status,
@@ -109,7 +110,7 @@ def _speaker(
     conference: str, person: str, *, words: Form | None = None, availability: Form | None = None, status: int = 200
 ) -> Response:
     known = asked.conference_of(conference)
-    speaker, version = store.speaker_with_version(asked.database(), person)
+    speaker, version = store.speaker_with_version(database(), person)
     free = speaker.appearances.get(conference, Appearance()).is_complimentary
     away = lines_of(speaker.away_at(conference), zone=known.zone)
     return page(
@@ -118,7 +119,7 @@ def _speaker(
         conference=known,
         speaker=speaker,
         version=version,
-        sessions=[each for each in store.sessions(asked.database(), conference) if person in each.speakers],
+        sessions=[each for each in store.sessions(database(), conference) if person in each.speakers],
         words_form=words or Form(values={"name": speaker.name, "biography": speaker.biography}),
         away_form=availability or Form(values={"away": away, "is_complimentary": "yes" if free else ""}),
         example=LINE,

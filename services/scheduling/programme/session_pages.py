@@ -16,6 +16,7 @@ from services.scheduling.programme.forms import Form, Refused, entered, once_by_
 from services.scheduling.programme.session_form import Unreadable
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from shared.auth import desk
+from shared.web.current import database
 
 BLANK_ROWS = 2  # in the form of the cast, for people to be added
 ROLES = ("speaker", "moderator", "panelist")
@@ -192,7 +193,7 @@ def _to_board(conference: str, session: str) -> Response:
 
 
 def _new(conference: Conference, form: Form, *, status: int = 200) -> Response:
-    draft_programme = store.programme(asked.database(), conference.id)
+    draft_programme = store.programme(database(), conference.id)
     return page("new_session", status=status, conference=conference, programme=draft_programme, form=form, **_choices())
 
 
@@ -230,7 +231,7 @@ def _session(
         conflicts=[each for each in draft.conflicts() if session in each.sessions],
         tried=tried,
         others=[(each, draft.versions[each.id]) for each in draft.sessions if each.id != session],
-        speakers=[each for each, _ in store.speakers_of(asked.database(), conference)],
+        speakers=[each for each, _ in store.speakers_of(database(), conference)],
         row_count=len(kept.session.cast) + BLANK_ROWS,
         fresh=Form,
         hour=lambda instant: hour_in_words(instant, zone=known.zone),
@@ -248,7 +249,7 @@ def _named(kept: Kept) -> dict[str, str]:
 
 
 def _shape(conference: Conference, values: Mapping[str, str], *, whole: Mapping[str, str]) -> dict[str, Any]:
-    ids = {each.code.casefold(): each.id for each in store.sessions(asked.database(), conference.id)}
+    ids = {each.code.casefold(): each.id for each in store.sessions(database(), conference.id)}
     given = {name: text.strip() for name, text in values.items() if name in session_form.FIELDS}
     try:
         return session_form.shape_of(given, whole=whole, ids=ids, currency=conference.currency)
@@ -257,7 +258,7 @@ def _shape(conference: Conference, values: Mapping[str, str], *, whole: Mapping[
 
 
 def _values(conference: Conference, session: Session) -> dict[str, str]:
-    codes = session_form.codes_of(store.sessions(asked.database(), conference.id))
+    codes = session_form.codes_of(store.sessions(database(), conference.id))
     return session_form.values_of(session, codes=codes, currency=conference.currency)
 
 

@@ -3,9 +3,9 @@
 A release says with If-Match which draft was looked at: the `seen` of the preview.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, make_response, request, url_for
+from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import Conference, ConferenceUnknown
@@ -16,8 +16,7 @@ from services.scheduling.releases.preview import preview
 from services.scheduling.releases.releasing import Seen
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
-from shared.settings import Settings
+from shared.web.current import database, settings
 from shared.web.documented import KEY, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -47,8 +46,8 @@ def list_releases(page: dict[str, Any], conference: str) -> Response:
     """What was published, the newest first, and how far its news has come."""
     _conference(conference)
     limit = page["limit"]
-    found = store.headings(_database(), conference, before=page["before"], limit=limit + 1)
-    news = store.fanouts(_database(), conference)
+    found = store.headings(database(), conference, before=page["before"], limit=limit + 1)
+    news = store.fanouts(database(), conference)
     items = [schemas.release_json(each, news=news.get(each.number)) for each in found[:limit]]
     return jsonify({"items": items, "next": found[limit - 1].number if len(found) > limit else None})
 
@@ -67,14 +66,14 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
             "A release says which draft it publishes. Nothing was released; send the preview's `seen` as If-Match."
         )
     made = idempotency.run_once(
-        _database(),
+        database(),
         commands.release_programme,
         key=idempotency_key(),
         scope=current_role() or "public",
         answer=schemas.release_json,
         conference=conference,
         seen=seen,
-        domain=domain_of(printing.organizer(_settings())),
+        domain=domain_of(printing.organizer(settings())),
         by=editor(),
         **asked,
     )
@@ -91,7 +90,7 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
 def preview_release(conference: str) -> Response:
     """What a release of the draft as it is now would do; looking leaves no trace."""
     known = _conference(conference)
-    found = preview(_database(), conference, domain=domain_of(printing.organizer(_settings())))
+    found = preview(database(), conference, domain=domain_of(printing.organizer(settings())))
     response = jsonify(schemas.preview_json(found, zone=known.zone))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -105,7 +104,7 @@ def preview_release(conference: str) -> Response:
 def get_release(conference: str, number: int) -> Response:
     """One release with its sessions."""
     found = _release(conference, number)
-    news = store.fanouts(_database(), conference).get(number)
+    news = store.fanouts(database(), conference).get(number)
     entries = [schemas.entry_json(each) for each in found.entries]
     return jsonify({**schemas.release_json(found, news=news), "entries": entries})
 
@@ -136,7 +135,7 @@ def reset_draft(conference: str, number: int) -> Response:
     """Set the draft back to this release; what is published stays so."""
     found = _release(conference, number)
     idempotency.run_once(
-        _database(),
+        database(),
         commands.reset_draft,
         key=idempotency_key(),
         scope=current_role() or "public",
@@ -153,23 +152,15 @@ def editor() -> str:
     return f"the {current_role()}"
 
 
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(_database(), id_)
+    found = conferences.conference_with_version(database(), id_)
     if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
 
 
 def _release(conference: str, number: int) -> Release:
-    found = store.release(_database(), conference, number)
+    found = store.release(database(), conference, number)
     if found is None:
         raise ReleaseUnknown(f"Nothing was published under number {number}.")
     return found

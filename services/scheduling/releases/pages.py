@@ -1,10 +1,9 @@
 """The committee's pages of releases: what one would do, the form that does it, what was published, and back again."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling import store as conferences
@@ -17,9 +16,8 @@ from services.scheduling.releases.preview import preview
 from services.scheduling.releases.releasing import Seen
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
 from shared.problem import Refusal
-from shared.settings import Settings
+from shared.web.current import business_now, database, settings
 from shared.web.documented import form_key
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
@@ -73,14 +71,14 @@ def show_release(conference: str, number: int) -> str:
     since = request.args.get("since", default=number - 1, type=int)
     changed = release.differences
     if since != number - 1:
-        changed = differences.between(store.release(_database(), conference, since), release)
+        changed = differences.between(store.release(database(), conference, since), release)
     return render_template(
         "scheduling/releases/release.html",
         conference=known,
         release=release,
         since=since,
         sentences=[sentences.sentence(each, zone=known.zone) for each in changed],
-        news=store.fanouts(_database(), conference).get(number),
+        news=store.fanouts(database(), conference).get(number),
         earlier=range(1, number),
         form=Form(),
     )
@@ -99,7 +97,7 @@ def reset_draft(conference: str, number: int) -> Response:
 def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
     shown, refusal = None, ""
     try:
-        shown = preview(_database(), conference.id, domain=_domain())
+        shown = preview(database(), conference.id, domain=_domain())
     except Refusal as refused:  # a cancelled conference: its releases can still be read
         refusal = refused.detail
     page = render_template(
@@ -108,10 +106,10 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
         form=form,
         preview=shown,
         closed=refusal,
-        releases=store.headings(_database(), conference.id),
-        news=store.fanouts(_database(), conference.id),
+        releases=store.headings(database(), conference.id),
+        news=store.fanouts(database(), conference.id),
         role_words=ROLE_WORDS,
-        now=_now(),
+        now=business_now(),
     )
     return make_response(page, status)
 
@@ -120,7 +118,7 @@ def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed."""
     key = form_key()
     by, scope = f"the {current_role()}", f"form:{current_role()}"
-    return idempotency.run_once(_database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
+    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
 
 
 def _short(made: Any) -> dict[str, str]:
@@ -135,26 +133,18 @@ def _seen(text: str) -> Seen:
 
 
 def _domain() -> str:
-    return domain_of(printing.organizer(cast(Settings, current_app.config["SETTINGS"])))
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _now() -> datetime:
-    return _database().clock.now()
+    return domain_of(printing.organizer(settings()))
 
 
 def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(_database(), id_)
+    found = conferences.conference_with_version(database(), id_)
     if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
 
 
 def _release(conference: str, number: int) -> Release:
-    found = store.release(_database(), conference, number)
+    found = store.release(database(), conference, number)
     if found is None:
         raise ReleaseUnknown(f"Nothing was published under number {number}.")
     return found

@@ -14,9 +14,8 @@ from services.scheduling.releases import differences, sentences, store
 from services.scheduling.releases.domain import Difference, ReleaseUnknown, What
 from services.scheduling.releases.formats.publication import Publication
 from services.scheduling.releases.printing import Printed, Printer
-from shared.mongo import Database
 from shared.problem import NotFound
-from shared.settings import Settings
+from shared.web.current import database, settings
 
 blueprint = Blueprint("release_public", __name__, url_prefix="/scheduling")
 
@@ -56,10 +55,10 @@ def get_changes_feed(conference: str) -> Response:
 @blueprint.get("/feeds/<token>.ics")
 def get_personal_calendar(token: str) -> Response:
     """Somebody's own agenda as a calendar; who has the address may read it, until it is revoked."""
-    agenda = agendas.agenda_of_feed(_database(), token)
+    agenda = agendas.agenda_of_feed(database(), token)
     if agenda is None:
         raise NotFound("This calendar is not there any more. Its owner may have given it a new address.")
-    rosters = agendas.rosters_of(_database(), agenda.claims)
+    rosters = agendas.rosters_of(database(), agenda.claims)
     seats = {session for session, roster in rosters.items() if roster.seat_of(agenda.person)}
     chosen = frozenset({*agenda.stars, *seats})
     response = _served(printer().personal(published(agenda.conference), chosen, agenda=agenda.id))
@@ -72,12 +71,12 @@ def show_changes(conference: str) -> str:
     """What the last release changed, or another one, or all since one."""
     found = published(conference)
     number, since = request.args.get("release", type=int), request.args.get("since", type=int)
-    release = found.release if number is None else store.release(_database(), conference, number)
+    release = found.release if number is None else store.release(database(), conference, number)
     if release is None or release.number > found.release.number:
         raise ReleaseUnknown("There is no release of this number. The last one is on the page of changes.")
     changed: tuple[Difference, ...] = release.differences
     if since is not None:
-        changed = differences.between(store.release(_database(), conference, since), release)
+        changed = differences.between(store.release(database(), conference, since), release)
     told = [each for each in changed if set(each.what) != {What.WORDING}]
     return render_template(
         "scheduling/releases/changes.html",
@@ -85,7 +84,7 @@ def show_changes(conference: str) -> str:
         release=release,
         since=since,
         told=[(each, sentences.sentence(each, zone=found.zone)) for each in told] if release.number > 1 else [],
-        releases=store.headings(_database(), conference),
+        releases=store.headings(database(), conference),
         is_latest=release.number == found.release.number,
     )
 
@@ -102,20 +101,15 @@ def printer() -> Printer:
     """The one printer of this process."""
     kept = current_app.extensions.get("reconvene_printer")
     if kept is None:
-        settings = cast(Settings, current_app.config["SETTINGS"])
-        kept = current_app.extensions.setdefault("reconvene_printer", Printer(_database(), settings))
+        kept = current_app.extensions.setdefault("reconvene_printer", Printer(database(), settings()))
     return cast(Printer, kept)
 
 
 def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(_database(), id_)
+    found = conferences.conference_with_version(database(), id_)
     if found is None or not found[0].is_public:
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
 
 
 def _served(printed: Printed) -> Response:

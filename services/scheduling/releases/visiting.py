@@ -4,7 +4,7 @@ Made from the latest release and from nothing else, without a script; a day is w
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,8 @@ from services.scheduling.releases.now import now_and_next
 from services.scheduling.releases.printing import Kept
 from services.scheduling.releases.public import published
 from services.scheduling.zones import offered_zones, zones_meant
-from shared.mongo import Database
 from shared.problem import NotFound
+from shared.web.current import business_now, database
 
 PARTS_KEPT = 256  # of pages; a day of a large congress is some 100 kB
 
@@ -43,7 +43,7 @@ def show_day(conference: str) -> Response:
         return _page("list", found, heading=f"Search: {query}", shown_days=hits, query=query)
     day = _day(found)
     shown = _part(found, "grid", day.isoformat(), lambda: {"grid": reading.grid(found, day), "day": day})
-    moment = now_and_next(found.entries, now=_now()) if _is_on(found) else None
+    moment = now_and_next(found.entries, now=business_now()) if _is_on(found) else None
     return _page("day", found, day=day, shown=shown, moment=moment)
 
 
@@ -108,7 +108,7 @@ def show_session(conference: str, session: str) -> Response:
 
 def is_published(conference: str) -> bool:
     """Whether everybody may see a programme of this conference."""
-    return store.latest_number(_database(), conference) > 0
+    return store.latest_number(database(), conference) > 0
 
 
 # what the pages share
@@ -183,19 +183,11 @@ def _zones_doubted() -> tuple[str, ...] | None:
 
 def _day(found: Publication) -> date:
     """The day asked for, today while the conference runs, or its first one."""
-    asked, today = request.args.get("day", ""), day_in(found.zone, _now())
+    asked, today = request.args.get("day", ""), day_in(found.zone, business_now())
     with_sessions = sorted({found.day_of(each) for each in found.entries}) or [found.conference.starts]
     by_name = {each.isoformat(): each for each in with_sessions}
     return by_name.get(asked) or by_name.get(today.isoformat()) or with_sessions[0]
 
 
 def _is_on(found: Publication) -> bool:
-    return day_in(found.zone, _now()) in found.days and not found.conference.is_cancelled
-
-
-def _now() -> datetime:
-    return _database().clock.now()
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
+    return day_in(found.zone, business_now()) in found.days and not found.conference.is_cancelled

@@ -1,9 +1,9 @@
 """The solver's JSON over HTTP, for the committee: ask, look, cancel, foresee, take."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, make_response, url_for
+from flask import Response, jsonify, make_response, url_for
 
 from services.scheduling import store as conferences
 from services.scheduling.domain import ConferenceUnknown
@@ -11,7 +11,7 @@ from services.scheduling.repair import commands, foresight, schemas, store
 from services.scheduling.repair.schemas import search_json
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
+from shared.web.current import database
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -30,7 +30,7 @@ blueprint = Blueprint(
 def list_searches(conference: str) -> Response:
     """The latest questions to the solver, the newest first."""
     _must_be_there(conference)
-    return jsonify({"items": [search_json(each) for each in store.searches(_database(), conference)]})
+    return jsonify({"items": [search_json(each) for each in store.searches(database(), conference)]})
 
 
 @blueprint.route("", methods=["POST"])
@@ -54,7 +54,7 @@ def ask_solver(asked: dict[str, Any], conference: str) -> Response:
 @blueprint.response(200, schemas.SearchAnswer)
 def get_search(conference: str, search: str) -> Response:
     """One question, how far it is, and what is proposed."""
-    return jsonify(search_json(store.search(_database(), conference, search)))
+    return jsonify(search_json(store.search(database(), conference, search)))
 
 
 @blueprint.route("/<search>/preview")
@@ -64,8 +64,8 @@ def get_search(conference: str, search: str) -> Response:
 @blueprint.response(200, schemas.ForeseenAnswer)
 def foresee(conference: str, search: str) -> Response:
     """What a release with this proposal in it would do: whom it hits, and how. It leaves no trace."""
-    found = store.search(_database(), conference, search)
-    return jsonify(schemas.foreseen_json(foresight.of_proposal(_database(), found)))
+    found = store.search(database(), conference, search)
+    return jsonify(schemas.foreseen_json(foresight.of_proposal(database(), found)))
 
 
 @blueprint.route("/<search>/cancel", methods=["POST"])
@@ -94,14 +94,10 @@ def take_proposal(asked: dict[str, Any], conference: str, search: str) -> Respon
 
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        _database(), command, key=idempotency_key(), scope=str(current_role()), answer=search_json, **arguments
+        database(), command, key=idempotency_key(), scope=str(current_role()), answer=search_json, **arguments
     )
 
 
 def _must_be_there(conference: str) -> None:
-    if conferences.conference_with_version(_database(), conference) is None:
+    if conferences.conference_with_version(database(), conference) is None:
         raise ConferenceUnknown("There is no conference under this address.")
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])

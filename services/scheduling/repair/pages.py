@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
@@ -32,8 +32,8 @@ from services.scheduling.repair.domain import (
 )
 from shared import idempotency
 from shared.auth import current_role, desk
-from shared.mongo import Database
 from shared.problem import Refusal
+from shared.web.current import database
 from shared.web.documented import form_key
 from shared.web.words import day_in_words
 
@@ -115,7 +115,7 @@ def cancel(conference: str, search: str) -> Response:
 def take(conference: str, search: str) -> Response:
     """Take the proposal into the draft."""
     reason = request.form.get("reason", "").strip()[:500]
-    found = store.search(_database(), conference, search)
+    found = store.search(database(), conference, search)
     if any(each.is_cancellation for each in found.moves) and not reason:
         said = "Say why the sessions are cancelled; everyone reads it. Nothing was changed."
         return _search_page(conference, search, _entered(said), 422)
@@ -132,26 +132,26 @@ def take(conference: str, search: str) -> Response:
 def show_choices(conference: str, session: str) -> Response:
     """A session that can't stay as it is: replace its speaker, swap it, or cancel it, each with what would follow."""
     known = _conference(conference)
-    found = {each.id: each for each in programme.sessions(_database(), conference)}
+    found = {each.id: each for each in programme.sessions(database(), conference)}
     if session not in found:
         raise SessionUnknown("There is no session under this address.")
     this, other = found[session], found.get(request.args.get("with", ""))
-    roster = agendas.rosters_of(_database(), [session]).get(session)
+    roster = agendas.rosters_of(database(), [session]).get(session)
     context = {
         "session": this,
         "place": _place(this.slot, known),
         "others": [each for each in found.values() if each.is_in_programme and each.id != session],
         "other": other,
-        "star_count": agendas.star_counts(_database(), conference).get(session, 0),
+        "star_count": agendas.star_counts(database(), conference).get(session, 0),
         "seat_count": len(roster.held) if roster else 0,
         "cancelled": _foreseen(lambda: _of_cancelling(conference, session)),
-        "swapped": _foreseen(lambda: foresight.of_swap(_database(), conference, session, other.id)) if other else None,
+        "swapped": _foreseen(lambda: foresight.of_swap(database(), conference, session, other.id)) if other else None,
     }
     return _rendered("choices", known, Form(), 200, **context)
 
 
 def _of_cancelling(conference: str, session: str) -> Preview:
-    return foresight.of_moves(_database(), conference, [Move(session=session)])
+    return foresight.of_moves(database(), conference, [Move(session=session)])
 
 
 def _foreseen(work_out: Callable[[], Preview]) -> Preview | str:
@@ -167,11 +167,11 @@ def _foreseen(work_out: Callable[[], Preview]) -> Preview | str:
 
 def _page(conference: str, form: Form, status: int = 200) -> Response:
     known = _conference(conference)
-    draft = programme.programme(_database(), conference)
-    sessions = programme.sessions(_database(), conference)
-    left = {each.session for each in open_withdrawals(_database(), conference)}
+    draft = programme.programme(database(), conference)
+    sessions = programme.sessions(database(), conference)
+    left = {each.session for each in open_withdrawals(database(), conference)}
     persons = sorted({person for each in sessions for person in each.speakers})
-    speakers = sorted(programme.speakers(_database(), persons).values(), key=lambda each: each.name)
+    speakers = sorted(programme.speakers(database(), persons).values(), key=lambda each: each.name)
     return _rendered(
         "desk",
         known,
@@ -184,21 +184,21 @@ def _page(conference: str, form: Form, status: int = 200) -> Response:
         rows=range(ROW_COUNT),
         left=[each for each in sessions if each.id in left],
         unplaced_count=sum(each.slot is None and not each.is_cancelled for each in sessions),
-        searches=store.searches(_database(), conference),
+        searches=store.searches(database(), conference),
     )
 
 
 def _search_page(conference: str, search: str, form: Form, status: int = 200) -> Response:
-    known, found = _conference(conference), store.search(_database(), conference, search)
+    known, found = _conference(conference), store.search(database(), conference, search)
     foreseen, has_moved_on = None, False
     if found.state is State.FOUND:
         try:
-            foreseen = foresight.of_proposal(_database(), found)
+            foreseen = foresight.of_proposal(database(), found)
         except DraftMovedOn:
             has_moved_on = True
         except Refusal as refusal:
             form = form if form.refusal else _entered(refusal.detail)
-    sessions = {each.id: each for each in programme.sessions(_database(), conference)}
+    sessions = {each.id: each for each in programme.sessions(database(), conference)}
     return _rendered(
         "search",
         known,
@@ -216,7 +216,7 @@ def _search_page(conference: str, search: str, form: Form, status: int = 200) ->
 
 def _told(search: Search, sessions: Mapping[str, Session], conference: Conference) -> list[Told]:
     """What the proposal changes; the time changes first, then rooms, then what is cancelled."""
-    rooms = {each.id: each.name for each in programme.programme(_database(), conference.id).rooms}
+    rooms = {each.id: each.name for each in programme.programme(database(), conference.id).rooms}
 
     def words(move: Move) -> Told:
         session = sessions[move.session]
@@ -237,15 +237,15 @@ def _told(search: Search, sessions: Mapping[str, Session], conference: Conferenc
 def _place(slot: Slot | None, conference: Conference, rooms: Mapping[str, str] | None = None) -> str:
     if slot is None:
         return "no place"
-    known = rooms or {each.id: each.name for each in programme.programme(_database(), conference.id).rooms}
+    known = rooms or {each.id: each.name for each in programme.programme(database(), conference.id).rooms}
     return f"{time_in_words(slot.starts, zone=conference.zone)}, {known.get(slot.room, slot.room)}"
 
 
 def _in_words(search: Search, conference: Conference) -> list[str]:
     """What happened, a sentence each."""
-    draft, incident = programme.programme(_database(), conference.id), search.incident
+    draft, incident = programme.programme(database(), conference.id), search.incident
     rooms = {each.id: each.name for each in draft.rooms}
-    people = programme.speakers(_database(), [person for person, _ in incident.speakers_away])
+    people = programme.speakers(database(), [person for person, _ in incident.speakers_away])
     times = {each.id: each for each in draft.times}
     return [
         *(f"{rooms.get(room, room)} is lost on {day_in_words(day)}." for room, day in incident.rooms_lost),
@@ -316,19 +316,15 @@ def _entered(refusal: str) -> Form:
 def _once(command: Any, **arguments: Any) -> Any:
     key = form_key()
     return idempotency.run_once(
-        _database(), command, key=key, scope=f"form:{current_role()}", answer=lambda made: {"id": made.id}, **arguments
+        database(), command, key=key, scope=f"form:{current_role()}", answer=lambda made: {"id": made.id}, **arguments
     )
 
 
 def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(_database(), id_)
+    found = conferences.conference_with_version(database(), id_)
     if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
 
 
 def _see(endpoint: str, **values: Any) -> Response:

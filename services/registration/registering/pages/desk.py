@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -21,10 +21,9 @@ from services.registration.registering.schemas.requests import HoldsShape, Optio
 from shared import money
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
-from shared.mongo import Database
 from shared.problem import Invalid, Refusal
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import form_key
 
 PAGE_LENGTH = 200
@@ -36,8 +35,8 @@ blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", templat
 @desk("committee", "finance")
 def show_desk() -> str:
     """The conferences, with how many have registered for each."""
-    conferences = store.list_conferences(_database())
-    counts = {each.id: store.count_by_life(_database(), each.id) for each in conferences}
+    conferences = store.list_conferences(database())
+    counts = {each.id: store.count_by_life(database(), each.id) for each in conferences}
     return render_template("registering/desk.html", conferences=conferences, counts=counts)
 
 
@@ -63,7 +62,7 @@ def make_invitation(conference: str) -> Response:
     if known.fees is None:
         raise FeesMissing("This conference has no prices yet. No invitation was made; set the prices first.")
     category = known.fees.category(request.form.get("category", ""))
-    link = links.invitation(_settings(), str(invite(category, conference=known.id)))
+    link = links.invitation(settings(), str(invite(category, conference=known.id)))
     shown = InvitationShown(category.label, link)
     return _page(known, typed={}, errors={}, refused=None, invitation=shown)
 
@@ -80,7 +79,7 @@ def set_holds(conference: str) -> Response:
         found = cast(dict[str, list[str]], invalid.messages)
         said = " ".join(each[0] if "from" in each[0] else "Please write whole numbers." for each in found.values())
         return _page(known, typed=request.form, errors={}, refused=None, holds_refused=f"{said} Nothing was changed.")
-    _database().run(commands.set_holds, conference=conference, holds=holds)
+    database().run(commands.set_holds, conference=conference, holds=holds)
     flash(f"Saved: {holds.card_minutes} minutes by card, {holds.other_days} days otherwise.")
     return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
@@ -94,11 +93,11 @@ def set_option(conference: str) -> Response:
     try:
         option = OptionShape().load(_typed(known))
         run_once(
-            _database(),
+            database(),
             commands.set_option,
             key=key,
             scope="committee-form",
-            answer=partial(answers.conference_json, places={}, now=_database().clock.now()),
+            answer=partial(answers.conference_json, places={}, now=database().clock.now()),
             conference=conference,
             option=option,
         )
@@ -109,7 +108,7 @@ def set_option(conference: str) -> Response:
     except Refusal as refusal:
         return _page(_conference(conference), typed=request.form, errors={}, refused=refusal)
     flash(f"Saved: {option.label}, {money.in_words(option.amount_minor, known.currency)}.")
-    places = store.places_of(_database(), conference).get(option.key)
+    places = store.places_of(database(), conference).get(option.key)
     if places is not None and places.without_seat_count:
         flash(
             f"Only {places.limit} of its {places.place_count} places are sold: by the last release its session has "
@@ -153,19 +152,19 @@ def _page(
     holds_refused: str = "",
 ) -> Response:
     found = store.list_registrations(
-        _database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
+        database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
     )
     shown = found[:PAGE_LENGTH]
-    owed_seats = [] if conference.is_cancelled else store.owed_seats(_database(), conference.id)
+    owed_seats = [] if conference.is_cancelled else store.owed_seats(database(), conference.id)
     page = render_template(
         "registering/desk_conference.html",
         conference=conference,
-        places=store.places_of(_database(), conference.id),
-        counts=store.count_by_life(_database(), conference.id),
+        places=store.places_of(database(), conference.id),
+        counts=store.count_by_life(database(), conference.id),
         registrations=shown,
-        names=store.names_of(_database(), [each.person for each in shown]),
+        names=store.names_of(database(), [each.person for each in shown]),
         owed_seats=priced(conference, owed_seats),
-        owed_names=store.names_of(_database(), [each.person for each in owed_seats]),
+        owed_names=store.names_of(database(), [each.person for each in owed_seats]),
         next=shown[-1].id if len(found) > PAGE_LENGTH else None,
         may_edit=current_role() == "committee",
         typed=typed,
@@ -181,16 +180,8 @@ def _page(
     return response
 
 
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
 def _conference(id_: str) -> Conference:
-    known = store.read(_database(), store.CONFERENCES, id_)
+    known = store.read(database(), store.CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -24,10 +24,9 @@ from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.requests import RegistrationShape
 from shared.auth import opened
 from shared.idempotency import IdempotencyKeyReused, run_once
-from shared.mongo import Database
 from shared.problem import Invalid, Refusal
-from shared.settings import Settings
 from shared.web import links
+from shared.web.current import database, settings
 from shared.web.documented import form_key
 
 blueprint = Blueprint("form", __name__, url_prefix="/registration", template_folder="../templates")
@@ -48,7 +47,7 @@ def register(conference: str) -> Response:
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
 def register_invited(token: str) -> Response:
     """The form for one person whom the committee has invited to a price that is given."""
-    invitation = read_invitation(opened(_settings(), purpose="invitation", token=token))
+    invitation = read_invitation(opened(settings(), purpose="invitation", token=token))
     return _answer(_conference(invitation.conference), invitation=invitation, token=token)
 
 
@@ -65,11 +64,11 @@ def _submit(conference: Conference, *, invitation: Invitation | None, token: str
         asked = RegistrationShape().load(_from_form(conference, request.form) | {"invitation": token})
         must_be_slow(asked)
         answer = run_once(
-            _database(),
+            database(),
             commands.submit_registration,
             key=form_key(),
             scope="form",
-            answer=partial(answers.submitted_json, settings=_settings()),
+            answer=partial(answers.submitted_json, settings=settings()),
             application=asked,
         )
     except ValidationError as invalid:
@@ -91,20 +90,20 @@ def show_proof_asked(conference: str) -> str:
     """The word that a link went to the address that is known."""
     known = _conference(conference)
     return render_template(
-        "registering/proof.html", conference=known, address=links.conference(_settings(), conference), proof=None
+        "registering/proof.html", conference=known, address=links.conference(settings(), conference), proof=None
     )
 
 
 @blueprint.route("/proofs/<token>", methods=["GET", "POST"])
 def prove(token: str) -> Response:
     """Where the link leads that went to a speaker's address: what was filled in, and the button that registers."""
-    id_ = opened(_settings(), purpose=PROOF, token=token)
-    proof = must_be_known(store.read(_database(), store.PROOFS, id_), now=_database().clock.now())
+    id_ = opened(settings(), purpose=PROOF, token=token)
+    proof = must_be_known(store.read(database(), store.PROOFS, id_), now=database().clock.now())
     refused = None
     if request.method == "POST" or proof.registration:
         try:
-            registration = _database().run(commands.prove_address, proof=id_)
-            return cast(Response, redirect(links.my_registration(_settings(), registration.id), 303))
+            registration = database().run(commands.prove_address, proof=id_)
+            return cast(Response, redirect(links.my_registration(settings(), registration.id), 303))
         except Refusal as refusal:
             refused = refusal
     conference = _conference(proof.conference)
@@ -112,8 +111,8 @@ def prove(token: str) -> Response:
     page = render_template(
         "registering/proof.html",
         conference=conference,
-        address=links.conference(_settings(), conference.id),
-        register=links.register(_settings(), conference.id),
+        address=links.conference(settings(), conference.id),
+        register=links.register(settings(), conference.id),
         proof=proof,
         category=known.get(proof.application.category, ""),
         refused=refused,
@@ -133,8 +132,8 @@ def _form(
     return render_template(
         "registering/register.html",
         conference=conference,
-        is_open=conference.is_open(_database().clock.now()),
-        is_over=conference.is_over(_database().clock.now()),
+        is_open=conference.is_open(database().clock.now()),
+        is_over=conference.is_over(database().clock.now()),
         categories=_categories(conference, invitation=invitation),
         is_invited=invitation is not None,
         seen=digest(fees, currency=conference.currency) if fees else "",
@@ -145,7 +144,7 @@ def _form(
         idempotency_key=uuid.uuid4().hex,
         options=_options_on_offer(conference),
         picked=_picked(entered),
-        address=links.conference(_settings(), conference.id),
+        address=links.conference(settings(), conference.id),
     )
 
 
@@ -191,7 +190,7 @@ class OnOffer(NamedTuple):
 def _options_on_offer(conference: Conference) -> list[OnOffer]:
     if conference.fees is None or not conference.fees.options:
         return []
-    places = store.places_of(_database(), conference.id)
+    places = store.places_of(database(), conference.id)
     return [
         OnOffer(each.key, each.label, each.amount_minor, places[each.key].free_count)
         for each in conference.fees.options
@@ -215,16 +214,8 @@ def _first(found: Any) -> str:
     return str(found)
 
 
-def _database() -> Database:
-    return cast(Database, current_app.config["DATABASE"])
-
-
-def _settings() -> Settings:
-    return cast(Settings, current_app.config["SETTINGS"])
-
-
 def _conference(id_: str) -> Conference:
-    known = store.read(_database(), store.CONFERENCES, id_)
+    known = store.read(database(), store.CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."

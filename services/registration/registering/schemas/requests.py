@@ -5,9 +5,8 @@ seats. Its sentences are read by people too: the form shows them beside its fiel
 """
 
 import unicodedata
-from typing import Any, cast
+from typing import Any
 
-from flask import current_app
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.registration.people.domain import Contact
@@ -18,7 +17,7 @@ from shared.auth import opened
 from shared.contracts.registration import RefundTerms
 from shared.lines import as_meant, what_is_wrong
 from shared.mail_address import what_is_unreachable
-from shared.settings import Settings
+from shared.web.current import settings
 
 AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
 ID_LENGTH_MAX = 100
@@ -72,8 +71,7 @@ class InvitationToken(fields.Field[Invitation]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Invitation:
         token = _TOKEN.deserialize(value, attr, data, **options)
-        settings = cast(Settings, current_app.config["SETTINGS"])
-        return read_invitation(opened(settings, purpose="invitation", token=token))
+        return read_invitation(opened(settings(), purpose="invitation", token=token))
 
 
 class Amount(fields.Integer):
