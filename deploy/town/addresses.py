@@ -1,4 +1,4 @@
-"""Owns where a town's parts are and the accounts of its desks; leaves starting them to `deploy.town.town`."""
+"""Owns where a town's programs are and the accounts of its desks; leaves starting them to `deploy.town.town`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _WITH_WHAT = ("MONGO_URL", "DATABASE_PREFIX", "STRIPE_API_KEY", "COMMITTEE_PASSW
 
 
 class AddressesIncomplete(Exception):
-    """Some parts of a running town were given and others not; the message is meant for the person at the terminal."""
+    """Some programs of a running town were given and others not; the message is for the person at the terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)

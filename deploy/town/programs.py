@@ -18,15 +18,15 @@ LAST_WORDS_LINE_COUNT = 12
 STOP_SECONDS_MAX = 25.0  # a service gives its threads 20 s; then it is killed, which it survives as well
 
 
-class PartRefused(EngineRefused):
-    """A part of the town could not start; the message is meant for the person at the terminal."""
+class ProgramRefused(EngineRefused):
+    """A program of the town could not start; the message is meant for the person at the terminal."""
 
 
 @dataclass(frozen=True)
 class KeptPort:
-    """A port that a part listens on: what it is for, and the file that remembers it."""
+    """A port that a program listens on: what it is for, and the file that remembers it."""
 
-    part: str
+    program: str
     file: Path
 
     @property
@@ -42,14 +42,14 @@ class KeptPort:
     def require(self) -> None:
         """Refuse to start while somebody else listens there."""
         if ports.is_taken(self.number):
-            raise PartRefused(
-                f"Port {self.number} is taken by another process, and {self.part} needs it. Nothing was started and no "
-                f"data was touched. End that process, or delete {self.file} to let {self.part} choose another port, "
-                "then start again."
+            raise ProgramRefused(
+                f"Port {self.number} is taken by another process, and {self.program} needs it. Nothing was started and "
+                f"no data was touched. End that process, or delete {self.file} to let {self.program} choose another "
+                "port, then start again."
             )
 
 
-class Part:
+class Program:
     """One program of the town as a child process with a log."""
 
     def __init__(self, name: str, *, module: str, folder: Path, environment: Mapping[str, str], ready_url: str) -> None:
@@ -93,18 +93,18 @@ class Part:
         if self._process is not None:
             leash.kill(self._process)
 
-    def why_it_ended(self) -> PartRefused:
-        """The sentence for a part that ended before it was ready, with the end of its log."""
+    def why_it_ended(self) -> ProgramRefused:
+        """The sentence for a program that ended before it was ready, with the end of its log."""
         status = self._process.returncode if self._process else None
         said = "\n".join(f"  | {line}" for line in last_words(self.log_path).splitlines()[-LAST_WORDS_LINE_COUNT:])
-        return PartRefused(
+        return ProgramRefused(
             f"{self.name} could not start (it ended with status {status}). Everything else was stopped again and no "
             f"data was lost. Its last words, from {self.log_path}:\n{said}"
         )
 
-    def why_it_is_silent(self, waited_seconds: float, *, last_answer: str) -> PartRefused:
-        """The sentence for a part that runs and does not become ready."""
-        return PartRefused(
+    def why_it_is_silent(self, waited_seconds: float, *, last_answer: str) -> ProgramRefused:
+        """The sentence for a program that runs and does not become ready."""
+        return ProgramRefused(
             f"{self.name} was not ready within {waited_seconds:.0f} s; the last it said was: {last_answer}\n"
             "Everything was stopped again and no data was lost. Start again when the machine is less busy; what "
             f"{self.name} was doing is at the end of {self.log_path}."

@@ -1,6 +1,6 @@
 """Owns keeping what was started alive: what ends is started again, at first at once, then more slowly.
 
-Leaves what a part is to `deploy.town.programs` and to `deploy.town.engines`.
+Leaves what a program is to `deploy.town.programs` and to `deploy.town.engines`.
 """
 
 import threading

@@ -14,7 +14,7 @@ from deploy.town import engines
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Deadline, OutOfTime
 from deploy.town.keys import Keys, kept_keys
-from deploy.town.programs import Part
+from deploy.town.programs import Program
 from deploy.town.supervision import Watch
 from deploy.town.wiring import Wiring
 
@@ -43,7 +43,7 @@ class Town:
         self._refund_rate_per_second = refund_rate_per_second
         self._engines: engines.Engines | None = None
         self._wiring: Wiring | None = None
-        self._parts: list[Part] = []
+        self._programs: list[Program] = []
         self.watches: dict[str, Watch] = {}
 
     @property
@@ -53,7 +53,7 @@ class Town:
 
     @property
     def wiring(self) -> Wiring:
-        """What every part was told, once it has started."""
+        """What every program was told, once it has started."""
         assert self._wiring is not None, "the town has not started"
         return self._wiring
 
@@ -74,9 +74,9 @@ class Town:
 
     def start_services(self) -> None:
         """Start all our own programs on the engines, which run."""
-        self._parts = self.wiring.parts()
-        for part in self._parts:
-            part.start()
+        self._programs = self.wiring.programs()
+        for program in self._programs:
+            program.start()
         self._wait_until_ready()
         self._watch()
 
@@ -91,11 +91,11 @@ class Town:
         """Stop all our own programs; the engines go on."""
         for watch in self.watches.values():
             watch.end()
-        for part in self._parts:
-            part.ask_to_stop()
-        for part in reversed(self._parts):
-            part.stop()
-        self.watches, self._parts = {}, []
+        for program in self._programs:
+            program.ask_to_stop()
+        for program in reversed(self._programs):
+            program.stop()
+        self.watches, self._programs = {}, []
 
     def _wire(self, keys: Keys, environment: Mapping[str, str]) -> None:
         self._wiring = Wiring(
@@ -109,18 +109,20 @@ class Town:
 
     def _wait_until_ready(self) -> None:
         deadline = Deadline(READY_SECONDS_MAX)
-        for part in self._parts:
-            while unready := _unreadiness(part):
-                if not part.is_running:
-                    raise part.why_it_ended()
+        for program in self._programs:
+            while unready := _unreadiness(program):
+                if not program.is_running:
+                    raise program.why_it_ended()
                 try:
-                    deadline.pause(LOOK_SECONDS, missing=part.name)
+                    deadline.pause(LOOK_SECONDS, missing=program.name)
                 except OutOfTime as error:
-                    raise part.why_it_is_silent(READY_SECONDS_MAX, last_answer=unready) from error
+                    raise program.why_it_is_silent(READY_SECONDS_MAX, last_answer=unready) from error
 
     def _watch(self) -> None:
         assert self._engines is not None
-        kept: dict[str, engines.Mongod | engines.Kafka | Part] = {part.name: part for part in self._parts}
+        kept: dict[str, engines.Mongod | engines.Kafka | Program] = {
+            program.name: program for program in self._programs
+        }
         if self._engines.mongod:
             kept[DATABASE] = self._engines.mongod
         if self._engines.kafka:
@@ -128,9 +130,9 @@ class Town:
         self.watches = {name: Watch(name, process, say=self._say) for name, process in kept.items()}
 
 
-def _unreadiness(part: Part) -> str:
-    """What a part says is missing before it is ready; empty when it is ready."""
-    address = urlsplit(part.ready_url)
+def _unreadiness(program: Program) -> str:
+    """What a program says is missing before it is ready; empty when it is ready."""
+    address = urlsplit(program.ready_url)
     connection = http.client.HTTPConnection(address.netloc, timeout=ANSWER_SECONDS_MAX)
     try:
         connection.request("GET", address.path)

@@ -1,4 +1,4 @@
-"""Owns what each part of a local town is told: addresses, ports, keys, and who needs to know which of them.
+"""Owns what each program of a local town is told: addresses, ports, keys, and who needs to know which of them.
 
 Leaves the processes to `programs`. An engine, a card provider or a mail server that the environment gives is used
 as it is; on engines that others use too, this town keeps to databases and topics with names of its own.
@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.town import ports
 from deploy.town.addresses import Addresses
 from deploy.town.keys import Keys
-from deploy.town.programs import KeptPort, Part
+from deploy.town.programs import KeptPort, Program
 from shared.settings import SERVICES
 
 MAIL_FROM = "Reconvene <office@reconvene.example>"
@@ -23,7 +23,7 @@ _OURS_BEGIN = ("STRIPE_", "PROVIDER_", "MAILBOX_", "SMTP_", "MAIL_FROM", "COMMIT
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """What a town's parts are told: where the engines are, what to listen on, how fast, with which keys."""
+    """What a town's programs are told: where the engines are, what to listen on, how fast, with which keys."""
 
     data_folder: Path
     engines: Mapping[str, str]
@@ -32,9 +32,9 @@ class Wiring:
     is_card_limit_on: bool = True
     refund_rate_per_second: int | None = None
 
-    def port(self, part: str, name: str = "port") -> KeptPort:
-        """A port of one part."""
-        return KeptPort(part, self.data_folder / part / name)
+    def port(self, program: str, name: str = "port") -> KeptPort:
+        """A port of one program."""
+        return KeptPort(program, self.data_folder / program / name)
 
     @property
     def all_ports(self) -> list[KeptPort]:
@@ -92,19 +92,19 @@ class Wiring:
         }
         return {option: self.given[name] for name, option in names.items() if self.given.get(name)}
 
-    def parts(self) -> list[Part]:
+    def programs(self) -> list[Program]:
         """Every program to start, those first that others need."""
         provider = [] if self.is_provider_given else [self._provider()]
         mailbox = [] if self.is_mailbox_given else [self._mailbox()]
         return [*provider, *mailbox, *(self._service(name) for name in SERVICES)]
 
-    def _service(self, service: str) -> Part:
+    def _service(self, service: str) -> Program:
         own = {
             "payments": self._payments_settings,
             "notifications": self._notifications_settings,
             "scheduling": self._sender,
         }.get(service, dict)()
-        return Part(
+        return Program(
             service,
             module=f"services.{service}",
             folder=self.data_folder / service,
@@ -145,7 +145,7 @@ class Wiring:
         """Who writes to people: mails come from there, and calendars name it as their organizer."""
         return {"MAIL_FROM": self.given.get("MAIL_FROM") or MAIL_FROM}
 
-    def _provider(self) -> Part:
+    def _provider(self) -> Program:
         settings = {
             "PROVIDER_DATA": str(self.data_folder / "provider"),
             "PROVIDER_HOST": ports.LOOPBACK,
@@ -157,7 +157,7 @@ class Wiring:
         }
         return self._tool("provider", settings)
 
-    def _mailbox(self) -> Part:
+    def _mailbox(self) -> Program:
         settings = {
             "MAILBOX_DATA": str(self.data_folder / "mailbox"),
             "MAILBOX_HOST": ports.LOOPBACK,
@@ -166,8 +166,8 @@ class Wiring:
         }
         return self._tool("mailbox", settings)
 
-    def _tool(self, name: str, settings: Mapping[str, str]) -> Part:
-        return Part(
+    def _tool(self, name: str, settings: Mapping[str, str]) -> Program:
+        return Program(
             name,
             module=f"deploy.{name}",
             folder=self.data_folder / name,
@@ -185,5 +185,5 @@ class Wiring:
         }
         return kept | {"PYTHONUNBUFFERED": "1"}
 
-    def _url(self, part: str) -> str:
-        return f"http://{ports.LOOPBACK}:{self.port(part).number}"
+    def _url(self, program: str) -> str:
+        return f"http://{ports.LOOPBACK}:{self.port(program).number}"

@@ -13,7 +13,7 @@ from pymongo import MongoClient
 
 from deploy.acceptance.chaos import Chaos, Order
 from deploy.town.calls import Deadline
-from deploy.town.programs import Part
+from deploy.town.programs import Program
 from deploy.town.town import Town
 from shared.clock import host_now
 from shared.crash import VARIABLE
@@ -92,5 +92,5 @@ class DyingServices(Chaos):
                 held = {"job.token": {"$type": "string"}}
                 database[name].update_many(held, {"$set": {"job.due_at": host_now()}})
 
-    def _part(self, service: str) -> Part:
-        return next(each for each in self._town._parts if each.name == service)
+    def _part(self, service: str) -> Program:
+        return next(each for each in self._town._programs if each.name == service)

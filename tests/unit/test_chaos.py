@@ -14,7 +14,7 @@ from deploy.acceptance import chaos
 from deploy.acceptance.chaos import Chaos, ChaosRefused, Order
 from deploy.town.calls import Deadline, OutOfTime
 from deploy.town.engines.child import EngineChild
-from deploy.town.programs import Part
+from deploy.town.programs import Program
 from deploy.town.supervision import Watch
 from deploy.town.town import BROKER, DATABASE
 from shared.settings import SERVICES
@@ -207,7 +207,7 @@ STAYS = (sys.executable, "-c", "import threading; threading.Event().wait()")
 class QuickWatch:
     """In place of a child process: once it has been killed there is another in its place before the killer looks."""
 
-    def __init__(self, started: Part | EngineChild, *, start: Callable[[], None]) -> None:
+    def __init__(self, started: Program | EngineChild, *, start: Callable[[], None]) -> None:
         self.first = started._process
         self.start = start
 
@@ -224,9 +224,9 @@ class QuickWatch:
         self.kill()
 
 
-def part_that_stays(folder: Path) -> tuple[Part, Callable[[], None]]:
+def part_that_stays(folder: Path) -> tuple[Program, Callable[[], None]]:
     (folder / "stays.py").write_text(STAYS[-1])
-    part = Part("a part", module="stays", folder=folder, environment={"PYTHONPATH": str(folder)}, ready_url="")
+    part = Program("a part", module="stays", folder=folder, environment={"PYTHONPATH": str(folder)}, ready_url="")
     return part, part.start
 
 
@@ -237,7 +237,7 @@ def engine_that_stays(folder: Path) -> tuple[EngineChild, Callable[[], None]]:
 
 @pytest.mark.parametrize("kind", [part_that_stays, engine_that_stays])
 def test_a_kill_waits_for_whom_it_killed_and_never_for_its_successor(
-    kind: Callable[[Path], tuple[Part | EngineChild, Callable[[], None]]], tmp_path: Path
+    kind: Callable[[Path], tuple[Program | EngineChild, Callable[[], None]]], tmp_path: Path
 ) -> None:
     started, start = kind(tmp_path)
     start()

@@ -3,6 +3,7 @@
 import iso4217
 import pytest
 
+from deploy.acceptance.charges import step_minor, why_not_charged
 from deploy.provider.currencies import check_charge
 from deploy.provider.errors import Refusal
 from services.payments.gateway import AmountNotChargeable, provider_amount
@@ -46,6 +47,19 @@ def test_a_price_can_be_set_if_and_only_if_the_provider_charges_it(currency: str
         each for each in tried if each and is_charged(each, currency)
     }
     assert {least, most} <= {each for each in tried if can_be_set(each, currency)}
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_a_story_is_refused_exactly_the_charges_that_the_provider_refuses(currency: str) -> None:
+    least, most, step = limits(currency)
+    tried = {1, least - 1, least, least + 1, least + step, most - 1, most, most + 1, most + step, 57500} - {0}
+
+    def is_let_into_a_story(amount_minor: int) -> bool:
+        return amount_minor % step_minor(currency) == 0 and not why_not_charged(amount_minor, currency)
+
+    assert {each for each in tried if is_let_into_a_story(each)} == {
+        each for each in tried if is_charged(each, currency)
+    }
 
 
 def test_nothing_is_a_price_and_rupiah_may_have_twelve_digits() -> None:

@@ -2,25 +2,15 @@
 
 from datetime import timedelta
 
-import iso4217
-
+from deploy.acceptance.charges import step_minor, why_not_charged
 from deploy.acceptance.story.model import Group, Story, Tender, refuse
 from deploy.acceptance.story.places import Places
-from deploy.provider.currencies import check_charge
-from deploy.provider.errors import Refusal
 
 REGISTRATIONS_MAX = 1_000_000
 CHOICE_DAYS_MAX = 180  # scheduling lets nobody wait longer for a choice
 AMOUNT_MAX_MINOR = 10**12  # registration prices nothing higher
 CATEGORY_COUNT_MAX = 50  # nor with more categories in a fee table
 CHARGED_MAX_MINOR = 2**53 - 1  # the largest whole number that every reader of JSON keeps exactly
-
-# The card provider takes these in whole units only, although the standard gives them decimals.
-_WHOLE_AT_PROVIDER = frozenset({"MGA"})
-# The card provider still takes these times a hundred, although the standard took their decimals away.
-_HUNDREDFOLD_AT_PROVIDER = frozenset({"ISK", "UGX"})
-_THREE_DECIMALS = 3
-_THREE_DECIMALS_STEP_MINOR = 10  # of three decimals the card provider keeps two
 
 
 def refuse_impossible(story: Story, *, places: Places) -> None:
@@ -181,7 +171,7 @@ def _refuse_fee(story: Story, *, places: Places) -> None:
 
 def _refuse_rounding(story: Story, *, places: Places) -> None:
     """Every amount that could be charged to a card or paid back to one is a sum or difference of these."""
-    step_minor = _provider_step_minor(story.currency)
+    step = step_minor(story.currency)
     for number, group in _card_groups(story):
         amounts = [("price_minor", group.price_minor)]
         if group.guests:
@@ -190,25 +180,25 @@ def _refuse_rounding(story: Story, *, places: Places) -> None:
             _refuse_rounded(
                 places.of("registrations", key, number=number),
                 amount_minor=amount_minor,
-                step_minor=step_minor,
+                step=step,
                 currency=story.currency,
             )
     if _card_groups(story):
         _refuse_rounded(
             places.of("terms", "organiser_cancels_fee_minor"),
             amount_minor=story.organiser_cancels_fee_minor,
-            step_minor=step_minor,
+            step=step,
             currency=story.currency,
         )
 
 
-def _refuse_rounded(place: str, *, amount_minor: int, step_minor: int, currency: str) -> None:
-    if amount_minor % step_minor:
-        below_minor = amount_minor - amount_minor % step_minor
+def _refuse_rounded(place: str, *, amount_minor: int, step: int, currency: str) -> None:
+    if amount_minor % step:
+        below_minor = amount_minor - amount_minor % step
         refuse(
             place,
-            f"the card provider would round {amount_minor}: it takes {currency} in steps of {step_minor} minor units.",
-            f"Use {below_minor} or {below_minor + step_minor}.",
+            f"the card provider would round {amount_minor}: it takes {currency} in steps of {step} minor units.",
+            f"Use {below_minor} or {below_minor + step}.",
         )
 
 
@@ -219,12 +209,11 @@ def _refuse_charges(story: Story, *, places: Places) -> None:
         if group.guests:
             charges.add(group.price_minor + group.guest_price_minor)
         for charge_minor in sorted(charges):
-            try:
-                check_charge(_provider_amount(charge_minor, currency=story.currency), story.currency.lower())
-            except Refusal as refusal:
+            reason = why_not_charged(charge_minor, story.currency)
+            if reason:
                 refuse(
                     places.of("registrations", "price_minor", number=number),
-                    f"the card provider would refuse a charge of {charge_minor}. {refusal}",
+                    f"the card provider would refuse a charge of {charge_minor}. {reason}",
                     "Use another price, or another tender.",
                 )
 
@@ -236,16 +225,3 @@ def _card_groups(story: Story) -> list[tuple[int, Group]]:
 
 def _without_guest_count(story: Story, *, tender: Tender) -> int:
     return sum(group.without_guest_count for group in story.groups if group.tender is tender)
-
-
-def _provider_step_minor(currency: str) -> int:
-    decimals = iso4217.Currency(currency).exponent or 0
-    if decimals == _THREE_DECIMALS:
-        return _THREE_DECIMALS_STEP_MINOR
-    return int(10**decimals) if currency in _WHOLE_AT_PROVIDER else 1
-
-
-def _provider_amount(amount_minor: int, *, currency: str) -> int:
-    if currency in _HUNDREDFOLD_AT_PROVIDER:
-        return amount_minor * 100
-    return amount_minor // _provider_step_minor(currency) if currency in _WHOLE_AT_PROVIDER else amount_minor
