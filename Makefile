@@ -29,7 +29,7 @@ programme: $(VENV)/local ## repair a programme, or better it: PLAN=file INCIDENT
 	@$(PYTHON) -m deploy.programme "$(PLAN)" $(if $(INCIDENT),"$(INCIDENT)")
 
 test: check ## everything that proves it works, on the real engines and in a browser
-	@$(PYTHON) -m pytest --ignore tests/unit
+	@$(PYTHON) -m pytest -n auto --ignore tests/unit -m "not acceptance"
 
 check: $(VENV)/test ## format, lint, types, imports, documents, unit tests: no engines
 	$(PYTHON) -m ruff format --check .
@@ -37,7 +37,7 @@ check: $(VENV)/test ## format, lint, types, imports, documents, unit tests: no e
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(PYTHON) -m deploy.catalogue --check
-	$(PYTHON) -m pytest tests/unit
+	$(PYTHON) -m pytest -n auto tests/unit
 
 format: $(VENV)/test ## put the code into its one form
 	@$(PYTHON) -m ruff format .
