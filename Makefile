@@ -10,7 +10,7 @@ PLAN ?= deploy/programmes/congress.json
 # programs as environment variables; make does that by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cancel cancel-2020 programme test check format events bench sabotage chaos
+.PHONY: help run cancel cancel-2020 programme test acceptance check format events bench sabotage chaos
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -30,6 +30,9 @@ programme: $(VENV)/local ## repair a programme, or better it: PLAN=file INCIDENT
 
 test: check ## everything that proves it works, on the real engines and in a browser
 	@$(PYTHON) -m pytest -n auto --ignore tests/unit -m "not acceptance"
+
+acceptance: $(VENV)/test ## what must be long: stories under kills, whole towns that die
+	@$(PYTHON) -m pytest -m acceptance
 
 check: $(VENV)/test ## format, lint, types, imports, documents, unit tests: no engines
 	$(PYTHON) -m ruff format --check .

@@ -1,6 +1,7 @@
-"""Owns what a run of the tests says about itself: a failed test's name at once, and figures of each folder at the end."""
+"""Owns what a run of the tests says of itself: a failed test's name at once, and figures of each folder at the end."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from heapq import nlargest
 from pathlib import PurePath
 
 import pytest
@@ -16,15 +17,15 @@ class Figures:
         self._reporter = reporter
         self._tests: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
-        self._seconds: Counter[str] = Counter()
-        self._seconds_of_files: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._seconds_of_files: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count one step of one test, and say at once what failed."""
         file = report.nodeid.partition("::")[0]
         folder = folder_of(file)
-        self._seconds[folder] += report.duration  # type: ignore[assignment]
-        self._seconds_of_files[file] += report.duration  # type: ignore[assignment]
+        self._seconds[folder] += report.duration
+        self._seconds_of_files[file] += report.duration
         if report.when == "call":
             self._tests[folder] += 1
         if report.failed:
@@ -39,7 +40,9 @@ class Figures:
         for folder, count in sorted(self._tests.items()):
             failed = f", {self._failed[folder]} failed" if self._failed[folder] else ""
             self._reporter.write_line(f"{folder:14}{count:6} tests {self._seconds[folder]:8.1f} s{failed}")
-        for file, seconds in self._seconds_of_files.most_common(SLOWEST_COUNT):
+        for seconds, file in nlargest(
+            SLOWEST_COUNT, ((seconds, file) for file, seconds in self._seconds_of_files.items())
+        ):
             self._reporter.write_line(f"{seconds:8.1f} s  {file}")
 
 

@@ -1,6 +1,6 @@
 """Owns how the tests are shared among workers (`pytest -n auto`): how many, what stays together, on whose engines.
 
-The controller starts one database and one broker; every worker has their addresses, and namespaces keep the tests apart.
+The controller starts one database and one broker and tells every worker their addresses; namespaces keep tests apart.
 A file's tests stay together, since they share what its fixtures start; so does all that looks at one town, and towns
 that are killed follow each other instead of standing side by side.
 """
@@ -68,10 +68,10 @@ def in_order(groups: Sequence[str]) -> list[str]:
 def needs_engines(arguments: Sequence[str]) -> bool:
     """Whether tests named by these arguments may ask for a database or a broker."""
     folders = [PurePath(argument.partition("::")[0]).parts for argument in arguments]
-    return not all(any(name in parts for name in WITHOUT_ENGINES) for parts in folders)
+    return not folders or not all(any(name in parts for name in WITHOUT_ENGINES) for parts in folders)
 
 
-class Groups(LoadScopeScheduling):
+class Groups(LoadScopeScheduling):  # type: ignore[misc]  # the library brings no types
     """Gives out whole groups of tests."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -88,7 +88,7 @@ class Controller:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> Groups:
         """Groups in the order in which they were collected: see `in_order`."""
         config.option.loadscopereorder = False
-        return Groups(config, log)  # type: ignore[arg-type]
+        return Groups(config, log)
 
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Tell a worker where the engines are."""

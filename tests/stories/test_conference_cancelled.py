@@ -129,6 +129,7 @@ def test_a_cancelled_conference_is_settled_to_the_cent_and_everyone_is_told_once
     assert line == {**EVERY_CENT, **_messages(line), "messages_doubled": 0, "seconds": line["seconds"]}
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_the_figures_are_the_same_when_processes_are_killed_on_the_way(story: Path) -> None:
     line = _cancel(story, "--kills", "8", "--database-kills", "1", "--broker-kills", "1", "--seed", "7")
