@@ -136,7 +136,7 @@ def _tell(
 def _call(unit: Unit, declared: Declaration, envelope: Envelope) -> None:
     try:
         with correlated(envelope.correlation):
-            unit.begin(envelope, emits=declared.emits)
+            unit.begin(envelope, declared)
             declared.function(envelope.event(), unit)
     except Exception as error:
         if may_pass(error):

@@ -19,6 +19,7 @@ from pymongo.operations import IndexModel
 
 from shared.bell import Bell
 from shared.clock import boot_seconds, host_now
+from shared.contracts.flow import UndeclaredJob, declaration
 from shared.mongo import Collection, Database, Unit
 from shared.problem import Busy
 from shared.progress import Progress
@@ -103,6 +104,18 @@ class JobKind(Generic[S]):
     lease_seconds: float = LEASE_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Acts on a job that is over in one transaction, `record(unit, claim=claim)`: who records it is who acts."""
+
+    database: Database
+    record: Callable[..., object]
+
+    def __call__(self, claim: Claim[Any]) -> None:
+        """Do it."""
+        self.database.run(self.record, claim=claim)
+
+
 def claim_due(database: Database, kind: JobKind[S]) -> list[Claim[S]]:
     """Claim what is due, the longest due first (an expired lease was due before anything new)."""
     now, token = host_now(), uuid.uuid4().hex
@@ -144,9 +157,13 @@ def retry_seconds(attempt_count: int) -> float:
 
 
 class Executor:
-    """Runs one kind of job until told to stop."""
+    """Runs one kind of job until told to stop; `UndeclaredJob` when nobody has declared to act on it."""
 
     def __init__(self, database: Database, kind: JobKind[Any]) -> None:
+        actor = kind.act.record if isinstance(kind.act, Recording) else kind.act
+        declared = declaration(actor)
+        if declared is None or declared.of != kind.collection.name:
+            raise UndeclaredJob(f"{kind.name}: nobody is declared to act on the jobs of {kind.collection.name}")
         self.database = database
         self.kind = kind
         self.progress = Progress(database.service, kind.name)

@@ -28,7 +28,7 @@ from shared.bell import Bell
 from shared.change import Change
 from shared.clock import BusinessClock, host_now
 from shared.contracts.envelope import Envelope, Event, encode
-from shared.contracts.flow import UndeclaredEvent, declaration
+from shared.contracts.flow import Declaration, UndeclaredEvent, UndeclaredJob, declaration
 from shared.crash import point
 from shared.ids import new_event_id
 from shared.problem import Busy
@@ -69,11 +69,15 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[S]):
-    """Where one kind of state is kept: declared in a service's `store.py`, with its indexes."""
+    """Where one kind of state is kept: declared in a service's `store.py`, with its indexes.
+
+    `is_watched` says that a loop looks at what is saved here, so that to save is to set it going, as a job does.
+    """
 
     name: str
     kind: type[S]
     indexes: tuple[IndexModel, ...] = ()
+    is_watched: bool = False
 
     def document(self, state: S) -> dict[str, Any]:
         """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""
@@ -114,12 +118,20 @@ def _new(document: dict[str, Any], job: Mapping[str, Any] | None) -> dict[str, A
 class Unit:
     """Everything that one transaction reads and writes; nothing of it is kept unless all of it is."""
 
-    def __init__(self, database: "Database", session: ClientSession, *, emits: frozenset[type[Event]]) -> None:
+    def __init__(
+        self,
+        database: "Database",
+        session: ClientSession,
+        *,
+        emits: frozenset[type[Event]],
+        starts: frozenset[str] | None = None,
+    ) -> None:
         self.database = database
         self.session = session
         self.now = database.clock.now()
         self.cause: Envelope | None = None
         self._emits = emits
+        self._starts = starts  # the collections in which jobs may be started; None: this work is declared nowhere
         self._held: dict[tuple[str, str], _Held] = {}
         self._collections: dict[str, Collection[Any]] = {}
         self._writes: dict[str, _Writes] = {}
@@ -129,10 +141,11 @@ class Unit:
         self.has_said = False
         self.has_scheduled = False
 
-    def begin(self, cause: Envelope, *, emits: frozenset[type[Event]]) -> None:
-        """From here on the unit works for this event: it causes what is said, and only `emits` may be said."""
+    def begin(self, cause: Envelope, declared: Declaration) -> None:
+        """From here on the unit works for this event and its handler: what isn't declared is neither said nor begun."""
         self.cause = cause
-        self._emits = emits
+        self._emits = declared.emits
+        self._starts = declared.starts
 
     # reading
 
@@ -173,6 +186,8 @@ class Unit:
     def save(self, collection: Collection[S], change: Change[S]) -> S:
         """Take over a decision: the state is saved under the version it was loaded with, its events beside it."""
         id_: str = change.state.id  # type: ignore[attr-defined]
+        if collection.is_watched:
+            self._start(collection)
         self.load(collection, id_)
         held = self._held[collection.name, id_]
         held.state, held.is_changed = change.state, True
@@ -194,18 +209,27 @@ class Unit:
     def add(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make an effect with a deterministic id, and its job if any; is it there already, nothing changes."""
         document = _new(collection.document(state), job)
-        self.has_scheduled = self.has_scheduled or job is not None
+        if job is not None:
+            self._start(collection)
+            self.has_scheduled = True
         self._of(collection).added.setdefault(document["_id"], document)
 
     def insert(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make something that must be new, and its job if any; the unit starts again if it isn't."""
-        self.has_scheduled = self.has_scheduled or job is not None
+        if job is not None:
+            self._start(collection)
+            self.has_scheduled = True
         self._of(collection).inserted.append(_new(collection.document(state), job))
 
     def schedule(self, collection: Collection[Any], id_: str, job: Mapping[str, Any]) -> None:
         """Give a job to what this unit saves, or to what is there already; who held one before has lost it."""
+        self._start(collection)
         self.has_scheduled = True
         self._of(collection).scheduled[id_] = dict(job)
+
+    def _start(self, collection: Collection[Any]) -> None:
+        if self._starts is not None and collection.name not in self._starts:
+            raise UndeclaredJob(f"a job of {collection.name} is not declared in `starts` here")
 
     def guard(self, collection: Collection[Any], where: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
         """Update one document if the condition holds now, and say whether it did. The update must change something:
@@ -378,20 +402,21 @@ class Database:
         declared = declaration(command)
         if declared is None:
             raise UndeclaredEvent(f"{command.__name__} is not declared as a command or a job")
-        return self.transact(lambda unit: command(unit, **arguments), emits=declared.emits)
+        return self.transact(lambda unit: command(unit, **arguments), emits=declared.emits, starts=declared.may_start)
 
     def transact(
         self,
         work: Callable[[Unit], T],
         *,
         emits: frozenset[type[Event]] = frozenset(),
+        starts: frozenset[str] | None = None,
         seconds_max: float = COMMAND_SECONDS_MAX,
     ) -> T:
         """Run `work` in one transaction and start it again on a conflict, until `seconds_max`; then raises `Busy`."""
         deadline = time.monotonic() + seconds_max
         for attempt in range(1_000_000):
             try:
-                return self.attempt(work, emits=emits)
+                return self.attempt(work, emits=emits, starts=starts)
             except (Conflict, PyMongoError) as error:
                 if isinstance(error, PyMongoError) and error.has_error_label(_COMMIT_UNKNOWN):
                     raise Busy(
@@ -406,11 +431,17 @@ class Database:
                 time.sleep(delay)
         raise AssertionError("unreachable")
 
-    def attempt(self, work: Callable[[Unit], T], *, emits: frozenset[type[Event]] = frozenset()) -> T:
+    def attempt(
+        self,
+        work: Callable[[Unit], T],
+        *,
+        emits: frozenset[type[Event]] = frozenset(),
+        starts: frozenset[str] | None = None,
+    ) -> T:
         """Run `work` in one transaction, once."""
         with self.client.start_session() as session:
             session.start_transaction(_SNAPSHOT, _MAJORITY, ReadPreference.PRIMARY, max_commit_time_ms=10_000)
-            unit = Unit(self, session, emits=emits)
+            unit = Unit(self, session, emits=emits, starts=starts)
             answer = work(unit)
             unit.flush()
             point("unit.saving")

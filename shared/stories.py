@@ -165,7 +165,7 @@ class Stories:
             event = opened.get(envelope.id) or envelope.event()
             with correlated(envelope.correlation):
                 for declared in handlers:
-                    unit.begin(envelope, emits=declared.emits)
+                    unit.begin(envelope, declared)
                     declared.function(event, unit)
         except (PyMongoError, Conflict) as error:
             if not may_pass(error):

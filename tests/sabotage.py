@@ -74,6 +74,33 @@ GUARDS = (
         "tests/unit/test_catalogue.py::test_an_event_that_nobody_hears_is_a_fault_unless_it_says_why",
     ),
     Guard(
+        "a job that is not declared is refused when it is started",
+        (
+            Edit(
+                "shared/mongo.py",
+                "        if self._starts is not None and collection.name not in self._starts:",
+                "        if False:",
+            ),
+        ),
+        "tests/integration/test_jobs.py::test_a_job_that_is_not_declared_is_not_started",
+    ),
+    Guard(
+        "who acts on a job has said so, or the job is not claimed",
+        (
+            Edit(
+                "shared/jobs.py",
+                "        if declared is None or declared.of != kind.collection.name:",
+                "        if False:",
+            ),
+        ),
+        "tests/integration/test_jobs.py::test_a_job_on_which_nobody_has_declared_to_act_is_not_claimed",
+    ),
+    Guard(
+        "a job that nobody starts fails the check of the map",
+        (Edit("deploy/catalogue/faults.py", "            if collection not in started:", "            if False:"),),
+        "tests/unit/test_catalogue.py::test_a_job_that_nobody_starts_is_a_fault",
+    ),
+    Guard(
         "a sentence that is cut fails the check of the map",
         (Edit("deploy/catalogue/faults.py", "        if not line.endswith(ENDS):", "        if False:"),),
         "tests/unit/test_catalogue.py::test_a_docstring_whose_first_line_breaks_off_is_a_fault",

@@ -14,8 +14,9 @@ def events_page(catalogue: Catalogue) -> str:
     )
     story = "the story in [tests/stories/test_conference_cancelled.py](tests/stories/test_conference_cancelled.py)."
     legend = (
-        "An event, then who listens to it and what they say. *Later* marks what a job does after the handler has "
-        "recorded it. A branch that has been told above ends with an arrow."
+        "An event, then who listens to it and what they say. *Later* marks who acts after the handler has recorded "
+        "what is to be done; below stands who records what came of it. A branch that has been told above ends with an "
+        "arrow."
     )
     parts = [
         "# Events",
@@ -54,27 +55,30 @@ def _tree(catalogue: Catalogue, root: type[Event]) -> str:
 
 def _branches(catalogue: Catalogue, event: type[Event], *, depth: int, told: set[object]) -> Iterator[str]:
     for service, handler in catalogue.listeners(event):
-        indent = "  " * depth
-        yield f"{indent}- {service} `{handler.name}`: {handler.meaning}"
+        yield f"{'  ' * depth}- {service} `{handler.name}`: {handler.meaning}"
         yield from _said(catalogue, handler, depth=depth + 1, told=told)
-        for job in _all_jobs(catalogue, service, handler):
-            if job in told:
-                yield f"{indent}  - *later* `{job.name}` ↑"
-                continue
-            told.add(job)
-            yield f"{indent}  - *later* `{job.name}`: {job.meaning}"
-            yield from _said(catalogue, job, depth=depth + 2, told=told)
+        yield from _later(catalogue, service, handler, depth=depth + 1, told=told)
 
 
-def _all_jobs(catalogue: Catalogue, service: str, declared: Declaration) -> list[Declaration]:
-    found: list[Declaration] = []
-    open_ = catalogue.jobs_of(service, declared)
-    while open_:
-        job = open_.pop(0)
-        if job not in found:
-            found.append(job)
-            open_.extend(catalogue.jobs_of(service, job))
-    return found
+def _later(
+    catalogue: Catalogue, service: str, declared: Declaration, *, depth: int, told: set[object]
+) -> Iterator[str]:
+    """Who acts on what was started, and who records what came of it."""
+    for collection in sorted(declared.starts):
+        recorders = catalogue.recorders(service, collection)
+        actors = catalogue.actors(service, collection) or recorders
+        if (service, collection) in told:
+            yield f"{'  ' * depth}- *later* {', '.join(f'`{each.name}`' for each in actors)} ↑"
+            continue
+        told.add((service, collection))
+        for actor in actors:
+            yield f"{'  ' * depth}- *later* `{actor.name}`: {actor.meaning}"
+        for recorder in recorders:
+            is_apart = recorder not in actors
+            if is_apart:
+                yield f"{'  ' * (depth + 1)}- `{recorder.name}`: {recorder.meaning}"
+            yield from _said(catalogue, recorder, depth=depth + 1 + is_apart, told=told)
+            yield from _later(catalogue, service, recorder, depth=depth + 1 + is_apart, told=told)
 
 
 def _said(catalogue: Catalogue, declared: Declaration, *, depth: int, told: set[object]) -> Iterator[str]:

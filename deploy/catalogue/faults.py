@@ -1,4 +1,4 @@
-"""What the map may not hold: events that nobody says or hears, and sentences without an end."""
+"""What the map may not hold: events that nobody says or hears, jobs that nobody starts or does, cut sentences."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ ENDS = (".", "!", "?")
 
 def faults(catalogue: Catalogue) -> list[str]:
     """A sentence for each thing in the declarations that would make the printed map untrue; none when all is well."""
-    return [*_unsaid(catalogue), *_unheard(catalogue), *_cut(catalogue)]
+    return [*_unsaid(catalogue), *_unheard(catalogue), *_undone(catalogue), *_cut(catalogue)]
 
 
 def _unsaid(catalogue: Catalogue) -> Iterator[str]:
@@ -28,6 +28,16 @@ def _unheard(catalogue: Catalogue) -> Iterator[str]:
             yield f"{event.__name__} is heard by nobody: add a handler, or say beside the event `why_unheard`."
         if is_heard and event.why_unheard:
             yield f"{event.__name__} is heard, so its `why_unheard` is no longer so."
+
+
+def _undone(catalogue: Catalogue) -> Iterator[str]:
+    for service, declared in catalogue.declared.items():
+        started = {name for each in declared for name in each.starts}
+        for collection in sorted(catalogue.collections(service)):
+            if collection not in started:
+                yield f"{service}: nobody starts the jobs of {collection}."
+            if not catalogue.recorders(service, collection):
+                yield f"{service}: nobody records what came of the jobs of {collection}."
 
 
 def _cut(catalogue: Catalogue) -> Iterator[str]:

@@ -27,10 +27,18 @@ class Catalogue:
         """The handlers that listen to an event, with their service."""
         return [(service, each) for service in SERVICES for each in self.declared[service] if each.consumes is event]
 
-    def jobs_of(self, service: str, declared: Declaration) -> list[Declaration]:
-        """The jobs to which a handler, command or job leaves the rest."""
-        by_name = {each.name: each for each in self.declared[service] if each.kind == "job"}
-        return [by_name[name] for name in declared.starts]
+    def actors(self, service: str, collection: str) -> list[Declaration]:
+        """Who acts on the jobs of a collection; where nobody is apart from who records, none."""
+        return [each for each in self.declared[service] if each.kind == "actor" and each.of == collection]
+
+    def recorders(self, service: str, collection: str) -> list[Declaration]:
+        """Who records what came of the jobs of a collection."""
+        return [each for each in self.declared[service] if each.kind == "job" and each.of == collection]
+
+    def collections(self, service: str) -> set[str]:
+        """The collections in which a service starts jobs, or has somebody for them."""
+        declared = self.declared[service]
+        return {name for each in declared for name in each.starts} | {each.of for each in declared if each.of}
 
     def roots(self) -> list[type[Event]]:
         """The events that a person's command says: where a story begins."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from services.notifications import remedies
 from services.notifications.domain import Message
 from services.notifications.known import Contact
-from services.notifications.planning import SENDING
 from services.notifications.store import CONTACTS, MESSAGES
 from shared.change import Change
 from shared.contracts.flow import command
@@ -15,21 +14,21 @@ from shared.mongo import Unit
 from shared.problem import NotFound
 
 
-@command(starts=SENDING)
+@command(starts=[MESSAGES])
 def send_again(unit: Unit, *, message: str) -> Message:
     """Send a message once more, to the address that is known now."""
     found = _message(unit, message)
     return _send(unit, remedies.send_again(found, contact=_contact(unit, found)))
 
 
-@command(starts=SENDING)
+@command(starts=[MESSAGES])
 def write_mail_instead(unit: Unit, *, message: str) -> Message:
     """Send as a mail what went by letter, or was not written yet."""
     found = _message(unit, message)
     return _send(unit, remedies.write_mail(found, contact=_contact(unit, found)))
 
 
-@command(starts=SENDING)
+@command(starts=[MESSAGES])
 def write_letter_instead(unit: Unit, *, message: str) -> Message:
     """Put a message into the print queue, with the postal address that is known now."""
     found = _message(unit, message)

@@ -17,10 +17,10 @@ from services.notifications.known import (
     Wake,
     learned,
 )
-from services.notifications.planning import SENDING, plan, plan_with
+from services.notifications.planning import plan, plan_with
 from services.notifications.programme.told import EndedRegistration, Run, cast_run_id, nothing_told, told_id
 from services.notifications.purposes import Purpose
-from services.notifications.store import AGREED, CONFERENCES, CONTACTS, ENDED, RUNS, TOLD, UNPAID, WAKES
+from services.notifications.store import AGREED, CONFERENCES, CONTACTS, ENDED, MESSAGES, RUNS, TOLD, UNPAID, WAKES
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import consumes
@@ -76,25 +76,25 @@ _AboutRegistration = (
 )
 
 
-@consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)])
+@consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def learn_contact(event: PersonRegistered, unit: Unit) -> None:
     """Learns how a person is reached; messages that waited for it are written."""
     _keep_contact(event, unit)
 
 
-@consumes(ContactChanged, needs=lambda event: [(CONTACTS, event.person)])
+@consumes(ContactChanged, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def change_contact(event: ContactChanged, unit: Unit) -> None:
     """Learns how a person is reached from now on."""
     _keep_contact(event, unit)
 
 
-@consumes(SpeakerIntroduced, needs=lambda event: [(CONTACTS, event.person)])
+@consumes(SpeakerIntroduced, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def learn_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
     """Learns how a speaker is reached whom registration hasn't told of; what registration tells counts more."""
     _keep_contact(event, unit, source=Source.SCHEDULING)
 
 
-@consumes(ConferenceAnnounced, needs=lambda event: [(CONFERENCES, event.conference)])
+@consumes(ConferenceAnnounced, needs=lambda event: [(CONFERENCES, event.conference)], starts=[WAKES])
 def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     """Learns what messages say about a conference; those that waited for it are written."""
     known = unit.load(CONFERENCES, event.conference)
@@ -120,7 +120,7 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
         (CONFERENCES, event.conference),
         *((TOLD, told_id(event.conference, each.person)) for each in event.speakers),
     ],
-    starts=SENDING,
+    starts=[MESSAGES, WAKES],
 )
 def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
     """Learns why a conference will not take place; messages that waited for the reason are written."""
@@ -142,13 +142,13 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         _wake(unit, f"conference:{event.conference}")
 
 
-@consumes(LinkAsked, starts=SENDING)
+@consumes(LinkAsked, starts=[MESSAGES])
 def send_link(event: LinkAsked, unit: Unit) -> None:
     """Plans "here is your link", which goes to the address known and to nobody else."""
     _plan_link(event, unit)
 
 
-@consumes(PersonalLinkAsked, starts=SENDING)
+@consumes(PersonalLinkAsked, starts=[MESSAGES])
 def send_personal_link(event: PersonalLinkAsked, unit: Unit) -> None:
     """Plans the same for an agenda, or a speaker's page."""
     _plan_link(event, unit)
@@ -166,7 +166,7 @@ def _plan_link(event: LinkAsked | PersonalLinkAsked, unit: Unit) -> None:
     )
 
 
-@consumes(RegistrationSubmitted, starts=["remind_of_payment"])
+@consumes(RegistrationSubmitted, starts=[UNPAID])
 def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
     """Gives whoever pays by card some time to do so, before they are reminded; no other way is as quick."""
     total_minor = sum(line.amount_minor for line in event.lines)
@@ -182,63 +182,63 @@ def note_agreed_payment(event: PaymentUnderway, unit: Unit) -> None:
     unit.add(AGREED, Agreed(id=event.registration))
 
 
-@consumes(InvoiceIssued, starts=SENDING)
+@consumes(InvoiceIssued, starts=[MESSAGES])
 def say_what_is_to_be_paid(event: InvoiceIssued, unit: Unit) -> None:
     """Plans "we have your registration", with the sum, the number to quote, and how and where to pay."""
     if event.total_minor:
         _plan(Purpose.REGISTRATION_RECEIVED, event, unit, revision="1")
 
 
-@consumes(RegistrationConfirmed, starts=SENDING)
+@consumes(RegistrationConfirmed, starts=[MESSAGES])
 def confirm_registration(event: RegistrationConfirmed, unit: Unit) -> None:
     """Plans "you are registered"."""
     _plan(Purpose.REGISTRATION_CONFIRMED, event, unit, revision="1")
 
 
-@consumes(PaymentCaptured, starts=SENDING)
+@consumes(PaymentCaptured, starts=[MESSAGES])
 def acknowledge_payment(event: PaymentCaptured, unit: Unit) -> None:
     """Plans "your payment has arrived", or that late money goes back by itself."""
     _plan(Purpose.PAYMENT_RECEIVED, event, unit, revision=event.payment)
 
 
-@consumes(PaymentFailed, starts=SENDING)
+@consumes(PaymentFailed, starts=[MESSAGES])
 def tell_of_failed_payment(event: PaymentFailed, unit: Unit) -> None:
     """Plans "your bank did not pay", for a payment that was agreed to days before; who is declined at once knows."""
     if event.is_delayed:
         _plan(Purpose.PAYMENT_FAILED, event, unit, revision=event.payment)
 
 
-@consumes(SettlementOffered, starts=SENDING)
+@consumes(SettlementOffered, starts=[MESSAGES])
 def tell_of_choices(event: SettlementOffered, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the registrant's own amounts and choices."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="offered")
 
 
-@consumes(InvoiceVoided, starts=SENDING)
+@consumes(InvoiceVoided, starts=[MESSAGES])
 def tell_of_void_invoice(event: InvoiceVoided, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the invoice that need not be paid."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="voided")
 
 
-@consumes(PaymentAwaited, starts=SENDING)
+@consumes(PaymentAwaited, starts=[MESSAGES])
 def tell_of_awaited_payment(event: PaymentAwaited, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the payment that is under way and goes back when it arrives."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="awaited")
 
 
-@consumes(GrantReleased, starts=SENDING)
+@consumes(GrantReleased, starts=[MESSAGES])
 def tell_of_released_grant(event: GrantReleased, unit: Unit) -> None:
     """Plans "the conference is cancelled", with the award that is back in its fund."""
     _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="released")
 
 
-@consumes(SettlementChosen, starts=SENDING)
+@consumes(SettlementChosen, starts=[MESSAGES])
 def confirm_choice(event: SettlementChosen, unit: Unit) -> None:
     """Plans "this is what you chose", once for each change of mind."""
     _plan(Purpose.CHOICE_CONFIRMED, event, unit, revision=str(event.revision))
 
 
-@consumes(RefundSettled, starts=SENDING)
+@consumes(RefundSettled, starts=[MESSAGES])
 def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
     """Plans "your refund is on its way", unless nothing was sent because the payee's bank had paid it back before."""
     if event.rail == "dispute":
@@ -246,19 +246,19 @@ def tell_of_refund(event: RefundSettled, unit: Unit) -> None:
     _plan(Purpose.REFUND_SENT, event, unit, revision=f"{event.refund}:{event.attempt}")
 
 
-@consumes(RefundFailed, starts=SENDING)
+@consumes(RefundFailed, starts=[MESSAGES])
 def ask_for_address(event: RefundFailed, unit: Unit) -> None:
     """Plans "your refund was refused", which asks the payee where a cheque should go."""
     _ask_for_address(event, unit)
 
 
-@consumes(RefundReversed, starts=SENDING)
+@consumes(RefundReversed, starts=[MESSAGES])
 def ask_for_address_after_reversal(event: RefundReversed, unit: Unit) -> None:
     """Plans "your refund came back", which asks the payee where a cheque should go."""
     _ask_for_address(event, unit)
 
 
-@consumes(PayeeNamed, starts=SENDING)
+@consumes(PayeeNamed, starts=[MESSAGES])
 def confirm_payee(event: PayeeNamed, unit: Unit) -> None:
     """Plans "it was said where your refund cheque goes", to the registrant as they are known.
 
@@ -273,20 +273,20 @@ def note_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     unit.add(ENDED, EndedRegistration(id=event.registration, run=event.run, person=event.person))
 
 
-@consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=["record_count"])
+@consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=[RUNS])
 def await_ended_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """Learns how many registrations a cancellation has ended; once all are known here, speakers are told."""
     _close(unit, event.run, event)
 
 
-@consumes(SpeakingCancelled, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=SENDING)
+@consumes(SpeakingCancelled, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=[MESSAGES])
 def tell_speaker_of_cancellation(event: SpeakingCancelled, unit: Unit) -> None:
     """Plans a message for somebody who was to speak, which those don't get who are told about their registration."""
     unit.add(ENDED, EndedRegistration(id=event.speaking, run=cast_run_id(event.run), person=event.person))
     _tell_speaker(event, unit, person=event.person, titles=event.titles, title_count=event.title_count)
 
 
-@consumes(SpeakingRunClosed, needs=lambda event: [(RUNS, cast_run_id(event.run))], starts=["record_count"])
+@consumes(SpeakingRunClosed, needs=lambda event: [(RUNS, cast_run_id(event.run))], starts=[RUNS])
 def await_cast(event: SpeakingRunClosed, unit: Unit) -> None:
     """Learns how many were to speak; once all are known here, registrants are told, with what they were to give."""
     _close(unit, cast_run_id(event.run), event)

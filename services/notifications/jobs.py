@@ -12,7 +12,7 @@ from services.notifications import domain, remedies
 from services.notifications.domain import Message, State
 from services.notifications.known import Conference, Contact, Unpaid, Wake, Words
 from services.notifications.mailer import End, Sent
-from services.notifications.planning import SENDING, plan_with
+from services.notifications.planning import plan_with
 from services.notifications.programme.told import Run, cast_run_id
 from services.notifications.purposes import Purpose
 from services.notifications.store import (
@@ -33,7 +33,7 @@ from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.ids import digest_of
-from shared.jobs import Claim, JobKind, due, retry_seconds
+from shared.jobs import Claim, JobKind, Recording, due, retry_seconds
 from shared.mongo import Database, Unit
 
 AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
@@ -80,7 +80,7 @@ class Ended:
     sent: Sent
 
 
-@job(emits=[MessageAccepted, MessageBounced, RecipientTold])
+@job(of=MESSAGES, emits=[MessageAccepted, MessageBounced, RecipientTold])
 def record_prepared(unit: Unit, *, prepared: Sequence[Prepared], secret: str) -> frozenset[str]:
     """Letters are in the print queue, mails are written; what can't be written yet waits. Says which are still ours."""
     held = _held(unit, [each.claim for each in prepared])
@@ -177,7 +177,7 @@ def _await(unit: Unit, key: str) -> None:
             unit.save(RUNS, Change(replace(run, is_awaited=True)))
 
 
-@job(emits=[MessageAccepted, MessageBounced])
+@job(of=MESSAGES, emits=[MessageAccepted, MessageBounced])
 def record_sent(
     unit: Unit,
     *,
@@ -252,7 +252,7 @@ def _held(unit: Unit, claims: Sequence[Claim[Message]]) -> dict[str, Message]:
     return {message.id: message for message in found}
 
 
-@job()
+@job(of=WAKES, starts=[MESSAGES])
 def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
     """Messages that waited for this are due; some hundreds at a time, until none waits any longer."""
     waiting = unit.find(MESSAGES, {"waits_for": claim.state.key}, limit=WAKE_COUNT)
@@ -265,7 +265,7 @@ def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
         claim.again(unit, after_seconds=0)
 
 
-@job()
+@job(of=RUNS, starts=[WAKES])
 def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
     """Once exactly those registrations are known that a cancellation has ended, its speakers are written to."""
     run = unit.load(RUNS, claim.id)
@@ -282,7 +282,7 @@ def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
     claim.finish(unit)
 
 
-@job(starts=SENDING)
+@job(of=UNPAID, starts=[MESSAGES])
 def remind_of_payment(unit: Unit, *, claim: Claim[Unpaid]) -> None:
     """Plans "your registration waits for your payment", unless its person was written to, or a bank asked, meanwhile.
 
@@ -312,16 +312,16 @@ def reminding(database: Database) -> JobKind[Unpaid]:
     return JobKind(
         "remind",
         UNPAID,
-        act=lambda claim: database.run(remind_of_payment, claim=claim),
+        act=Recording(database, remind_of_payment),
         claim_count=REMIND_COUNT,
     )
 
 
 def counting(database: Database) -> JobKind[Run]:
     """The job that compares the ended registrations known here with what registration says they are."""
-    return JobKind("count", RUNS, act=lambda claim: database.run(record_count, claim=claim))
+    return JobKind("count", RUNS, act=Recording(database, record_count))
 
 
 def waking(database: Database) -> JobKind[Wake]:
     """The job that wakes messages."""
-    return JobKind("wake", WAKES, act=lambda claim: database.run(record_wake, claim=claim))
+    return JobKind("wake", WAKES, act=Recording(database, record_wake))

@@ -16,8 +16,6 @@ from shared.contracts.envelope import Event
 from shared.jobs import due
 from shared.mongo import Unit
 
-SENDING = ("record_prepared", "record_sent")  # the jobs that write a planned message and hand it over
-
 
 def plan(
     purpose: Purpose,

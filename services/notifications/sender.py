@@ -27,6 +27,7 @@ from services.notifications.turns import claim_in_turn
 from services.notifications.wording import Wording
 from shared.bell import Bell
 from shared.clock import boot_seconds
+from shared.contracts.flow import acts
 from shared.crash import point
 from shared.jobs import LEASE_SECONDS, Claim, JobKind, LeaseLost, seconds_until_due
 from shared.mongo import Database
@@ -65,8 +66,9 @@ class Sender:
         self._bell = Bell()
         database.on_jobs.append(self._bell)
 
+    @acts(of=MESSAGES)
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop`; a database or a mail server that is away is waited for."""
+        """Writes and sends messages until `stop`; a database or a mail server that is away is waited for."""
         while not stop.is_set():
             try:
                 is_idle = not self.step(stop)

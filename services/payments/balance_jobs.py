@@ -23,6 +23,7 @@ from services.payments.store import (
     ORDERS,
     OUTSIDE,
     PAYMENTS,
+    PROVIDER_EVENTS,
     REFUNDS,
     STRAYS,
     about,
@@ -40,7 +41,7 @@ FEE_LOOK_SECONDS = 600.0  # how often a fee that is not there yet is asked for, 
 ARRIVED, RETURNED = ("paid",), ("failed", "canceled")
 
 
-@job()
+@job(starts=[BALANCE_LINES])
 def keep_lines(unit: Unit, *, moves: Sequence[BalanceMove]) -> None:
     """Lines that were read from the provider's balance, each once; what can't be booked yet waits for an hour."""
     known = _Known(unit, moves)
@@ -51,7 +52,7 @@ def keep_lines(unit: Unit, *, moves: Sequence[BalanceMove]) -> None:
         unit.add(BALANCE_LINES, line, job=due(host_now() + balance.EXPLAIN_AFTER) if is_waiting else None)
 
 
-@job()
+@job(of=BALANCE_LINES)
 def explain_line(unit: Unit, *, claim: Claim[BalanceLine]) -> None:
     """A line whose payment or refund was not known: it is by now, or a person is asked, and it is still looked for."""
     line = claim.state
@@ -69,7 +70,7 @@ def explain_line(unit: Unit, *, claim: Claim[BalanceLine]) -> None:
         claim.again(unit, after_seconds=balance.EXPLAIN_AFTER.total_seconds())
 
 
-@job()
+@job(of=PAYMENTS)
 def note_fee(unit: Unit, *, claim: Claim[Payment], move: BalanceMove | None) -> None:
     """What the provider has charged for a payment, once it says so; until then it is asked now and then."""
     payment = unit.load(PAYMENTS, claim.id)
@@ -81,7 +82,7 @@ def note_fee(unit: Unit, *, claim: Claim[Payment], move: BalanceMove | None) -> 
     claim.finish(unit)
 
 
-@job()
+@job(of=PROVIDER_EVENTS, starts=[PAYMENTS])
 def note_charge_updated(unit: Unit, *, claim: Claim[ProviderEvent]) -> None:
     """Something about a charge has changed: if its fee is awaited, it is asked for at once."""
     for payment in unit.find(PAYMENTS, {"reference": claim.state.object, "is_fee_awaited": True}):
@@ -89,7 +90,7 @@ def note_charge_updated(unit: Unit, *, claim: Claim[ProviderEvent]) -> None:
     claim.finish(unit)
 
 
-@job()
+@job(of=PROVIDER_EVENTS)
 def note_payout(unit: Unit, *, claim: Claim[ProviderEvent], told: Payout) -> None:
     """A payout as it is now: the bank has it, or had it and has sent it back."""
     house = _house(unit, told.currency, cause=told.id)

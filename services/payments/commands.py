@@ -68,7 +68,7 @@ class SlipUsed(Refusal):
     title = "Slip used before"
 
 
-@command(starts=["note_payment", "note_decline"])
+@command(starts=[CHECKOUTS])
 def begin_checkout(unit: Unit, *, order: str, paid_url: str, back_url: str) -> Checkout:
     """The attempt with which this order is paid by card now; its session is made, or found again, afterwards."""
     loaded = _order(unit, order)
@@ -81,7 +81,7 @@ def begin_checkout(unit: Unit, *, order: str, paid_url: str, back_url: str) -> C
     return checkout
 
 
-@command()
+@command(starts=[CHECKOUTS])
 def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
     """The provider has made a page for this attempt. False: the order ended meanwhile, and the page is closed again."""
     attempt = unit.load(CHECKOUTS, checkout)
@@ -103,7 +103,7 @@ def give_up_checkout(unit: Unit, *, checkout: str) -> None:
         unit.save(CHECKOUTS, Change(ended(attempt, state=EXPIRED)))
 
 
-@command()
+@command(starts=[PROVIDER_EVENTS])
 def keep_provider_events(unit: Unit, *, events: Sequence[ProviderEvent]) -> None:
     """The provider's word is kept, each event once, with the job to look what it is about."""
     for each in events:
@@ -119,7 +119,7 @@ def record_purchase_order(unit: Unit, *, order: str, number: str, dated: date, l
     return unit.save(ORDERS, change)
 
 
-@command(emits=[PaymentCaptured, RefundRunReopened], starts=["note_answer", "note_refusal"])
+@command(emits=[PaymentCaptured, RefundRunReopened], starts=[CHECKOUTS, REFUNDS, RUNS])
 def record_payment(
     unit: Unit, *, order: str, tender: str, amount_minor: int, currency: str, reference: str, received_on: date
 ) -> tuple[Order, Payment]:
@@ -266,7 +266,7 @@ def name_payee(unit: Unit, *, refund: str, name: str, postal_address: Sequence[s
     return named
 
 
-@command()
+@command(starts=[REFUNDS])
 def let_refund_go(unit: Unit, *, refund: str) -> Refund:
     """A person has looked at a held refund: the provider is asked again."""
     after = unit.save(REFUNDS, Change(refunds.let_go(_refund(unit, refund))))

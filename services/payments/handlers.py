@@ -17,6 +17,7 @@ from services.payments.store import (
     CONFERENCES,
     ORDERS,
     OWED_SEATS,
+    REFUNDS,
     RUNS,
     Conference,
     about,
@@ -88,7 +89,7 @@ def rename_option(event: OptionMoved, unit: Unit) -> None:
     OptionCancelled,
     emits=[InvoiceReduced, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
-    starts=["note_answer", "note_refusal"],
+    starts=[CHECKOUTS, REFUNDS],
 )
 def take_option_off(event: OptionCancelled, unit: Unit) -> None:
     """An option is off the order: what was not paid of it is owed no more, and what was paid goes back."""
@@ -99,12 +100,7 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
         close_page(unit, order)  # it asks for more than is owed now
 
 
-@consumes(
-    PaymentTimeEnded,
-    emits=[OrderGivenUp],
-    needs=lambda event: [(ORDERS, event.order)],
-    starts=["note_closed_page"],
-)
+@consumes(PaymentTimeEnded, emits=[OrderGivenUp], needs=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])
 def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
     """Nothing was paid in time: the order is given up at once, or as soon as the provider has closed its page."""
     order = _order(unit, event.order)
@@ -121,6 +117,7 @@ def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
     RegistrationCancelled,
     emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
+    starts=[CHECKOUTS, REFUNDS],
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
     """Says what the cancellation means for one order: an offer, a void invoice, a released grant, a payment awaited."""
@@ -136,7 +133,7 @@ def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
     SettlementFixed,
     emits=[CreditIssued, DonationRecorded, RefundSettled, RefundFailed],
     needs=lambda event: [(ORDERS, event.order)],
-    starts=["note_answer", "note_refusal"],
+    starts=[REFUNDS],
 )
 def settle_order(event: SettlementFixed, unit: Unit) -> None:
     """The fee is kept, and the rest is owed back, carried as credit or donated; what is owed back becomes refunds."""
@@ -149,9 +146,7 @@ def settle_order(event: SettlementFixed, unit: Unit) -> None:
 
 
 @consumes(
-    RegistrationRunClosed,
-    needs=lambda event: [(RUNS, event.run), (CONFERENCES, event.conference)],
-    starts=["note_progress", "note_completion"],
+    RegistrationRunClosed, needs=lambda event: [(RUNS, event.run), (CONFERENCES, event.conference)], starts=[RUNS]
 )
 def expect_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """From now on it is known which registrations must be settled before the run is."""

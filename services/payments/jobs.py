@@ -63,6 +63,7 @@ from services.payments.refunds import (
 )
 from services.payments.runs import SETTLING, Figures, advance, complete
 from services.payments.store import (
+    BALANCE_LINES,
     CHAIN_CHECKS,
     CHAIN_HEADS,
     CHECKOUTS,
@@ -71,6 +72,7 @@ from services.payments.store import (
     LEDGER,
     ORDERS,
     PAYMENTS,
+    PROVIDER_EVENTS,
     REFUNDS,
     ROUNDS,
     RUNS,
@@ -107,7 +109,7 @@ SEAL_COUNT = 500  # transactions sealed in one transaction of the database
 # refunds
 
 
-@job()
+@job(of=REFUNDS)
 def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
     """It is on disk that this refund is about to leave, under a lease that begins now. False: somebody else has it."""
     if not _is_unchanged(unit, refund):
@@ -117,7 +119,7 @@ def note_sending(unit: Unit, *, claim: Claim[Refund], refund: Refund) -> bool:
     return True
 
 
-@job(emits=REFUND_WORDS, starts=["note_news"])
+@job(of=REFUNDS, emits=REFUND_WORDS, starts=[RUNS])
 def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: ProviderRefund) -> None:
     """The provider has the refund; in whatever state, it is written only if ours has not changed since we asked."""
     refund, _ = both(unit, claim.id)
@@ -127,7 +129,7 @@ def note_answer(unit: Unit, *, claim: Claim[Refund], version: int, told: Provide
     claim.finish(unit)
 
 
-@job(emits=REFUND_WORDS)
+@job(of=REFUNDS, emits=REFUND_WORDS, starts=[RUNS])
 def note_refusal(unit: Unit, *, claim: Claim[Refund], version: int, reason: str) -> None:
     """The provider has refused for good: the refund goes by cheque."""
     refund, order = both(unit, claim.id)
@@ -140,7 +142,7 @@ def note_refusal(unit: Unit, *, claim: Claim[Refund], version: int, reason: str)
     claim.finish(unit)
 
 
-@job()
+@job(of=REFUNDS)
 def note_doubt(unit: Unit, *, claim: Claim[Refund], after: Refund, after_seconds: float) -> None:
     """No answer, or not now: the refund is due again later, as it is then."""
     if not _is_unchanged(unit, after):
@@ -152,7 +154,7 @@ def note_doubt(unit: Unit, *, claim: Claim[Refund], after: Refund, after_seconds
         claim.again(unit, after_seconds=after_seconds)
 
 
-@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+@job(of=REFUNDS, emits=REFUND_WORDS)
 def note_disputes(unit: Unit, *, claim: Claim[Refund], told: Sequence[Dispute]) -> None:
     """All disputes of a refund's payment, as the provider has just shown them: it goes on, is paid by one, or waits."""
     keep_disputes(unit, told)
@@ -168,7 +170,7 @@ def note_disputes(unit: Unit, *, claim: Claim[Refund], told: Sequence[Dispute]) 
         claim.finish(unit)
 
 
-@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+@job(of=PROVIDER_EVENTS, emits=REFUND_WORDS, starts=[REFUNDS, RUNS])
 def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute, seen: int | None = None) -> None:
     """A dispute as it is now, and what that means for the refunds of its payment, if it is one of ours.
 
@@ -186,7 +188,7 @@ def note_dispute(unit: Unit, *, claim: Claim[ProviderEvent], told: Dispute, seen
     claim.finish(unit)
 
 
-@job(emits=REFUND_WORDS)
+@job(of=PROVIDER_EVENTS, emits=REFUND_WORDS, starts=[REFUNDS, RUNS])
 def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Sequence[Refund], told: ProviderRefund) -> None:
     """What the provider said about a refund that is known; one made outside may stand for several of ours."""
     if not all(_is_unchanged(unit, each) for each in seen):
@@ -197,7 +199,7 @@ def note_news(unit: Unit, *, claim: Claim[ProviderEvent], seen: Sequence[Refund]
     claim.finish(unit)
 
 
-@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+@job(of=PROVIDER_EVENTS, emits=REFUND_WORDS, starts=[CHECKOUTS, REFUNDS, RUNS])
 def note_outside(unit: Unit, *, claim: Claim[ProviderEvent], told: ProviderRefund) -> None:
     """Somebody has refunded a payment at the provider: it is booked as what it is, and what is still owed goes on."""
     payment = payment_of(unit, told)
@@ -211,7 +213,7 @@ def note_outside(unit: Unit, *, claim: Claim[ProviderEvent], told: ProviderRefun
     claim.finish(unit)
 
 
-@job(emits=REFUND_WORDS, starts=["note_answer", "note_refusal"])
+@job(of=REFUNDS, emits=REFUND_WORDS, starts=[CHECKOUTS, RUNS])
 def note_strangers(unit: Unit, *, claim: Claim[Refund], refund: Refund, told: Sequence[ProviderRefund]) -> None:
     """Refunds made outside were found before this one was sent, or when it was refused: they pay it or a part of it."""
     payment = unit.load(PAYMENTS, refund.payment)
@@ -227,7 +229,11 @@ def note_strangers(unit: Unit, *, claim: Claim[Refund], refund: Refund, told: Se
 # payments
 
 
-@job(emits=[PaymentCaptured, RefundRunReopened])
+@job(
+    of=PROVIDER_EVENTS,
+    emits=[PaymentCaptured, RefundRunReopened],
+    starts=[BALANCE_LINES, CHECKOUTS, PAYMENTS, REFUNDS, RUNS],
+)
 def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) -> None:
     """A payment page was paid: the money is on its order, on its way back, or, if it fits no order, on a list."""
     order, checkout = unit.load(ORDERS, paid.order), unit.load(CHECKOUTS, paid.payment)
@@ -259,7 +265,7 @@ def note_payment(unit: Unit, *, claim: Claim[ProviderEvent], paid: PaidSession) 
         unit.schedule(PAYMENTS, paid.payment, due(host_now() + FEE_FIRST_LOOK))
 
 
-@job(emits=[PaymentUnderway, RefundRunReopened], starts=["note_payment", "note_failed_payment"])
+@job(of=PROVIDER_EVENTS, emits=[PaymentUnderway, RefundRunReopened], starts=[RUNS])
 def note_underway(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSession) -> None:
     """The payer has agreed and the bank decides: the order knows, and the page is looked at again until it is over."""
     order, checkout = unit.load(ORDERS, seen.order), unit.load(CHECKOUTS, seen.payment)
@@ -272,7 +278,7 @@ def note_underway(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSessio
     disturb(unit, change.state.run, reason="a payment was under way when the order ended")
 
 
-@job(emits=[PaymentFailed, OrderGivenUp])
+@job(of=PROVIDER_EVENTS, emits=[PaymentFailed, OrderGivenUp])
 def note_failed_payment(unit: Unit, *, claim: Claim[ProviderEvent], seen: UnpaidSession) -> None:
     """The bank does not pay what the payer had agreed to days before."""
     order, checkout = unit.load(ORDERS, seen.order), unit.load(CHECKOUTS, seen.payment)
@@ -285,7 +291,7 @@ def note_failed_payment(unit: Unit, *, claim: Claim[ProviderEvent], seen: Unpaid
     unit.save(CHECKOUTS, Change(ended(checkout, state=FAILED)))
 
 
-@job(emits=[PaymentFailed])
+@job(of=PROVIDER_EVENTS, emits=[PaymentFailed])
 def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment: str, reason: str) -> None:
     """A card was declined; nothing was charged."""
     loaded = unit.load(ORDERS, order)
@@ -297,7 +303,7 @@ def note_decline(unit: Unit, *, claim: Claim[ProviderEvent], order: str, payment
     claim.finish(unit)
 
 
-@job(emits=[OrderGivenUp])
+@job(of=CHECKOUTS, emits=[OrderGivenUp])
 def note_closed_page(unit: Unit, *, claim: Claim[Checkout], is_unpaid: bool) -> None:
     """The payment page is closed; unless somebody had paid on it before that, of which the provider tells by itself."""
     checkout = unit.load(CHECKOUTS, claim.id)
@@ -310,13 +316,13 @@ def note_closed_page(unit: Unit, *, claim: Claim[Checkout], is_unpaid: bool) -> 
     claim.finish(unit)
 
 
-@job()
+@job(of=PROVIDER_EVENTS)
 def finish_look(unit: Unit, *, claim: Claim[ProviderEvent]) -> None:
     """There was nothing new to see."""
     claim.finish(unit)
 
 
-@job()
+@job(of=PROVIDER_EVENTS)
 def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float) -> None:
     """It can't be seen yet."""
     claim.again(unit, after_seconds=after_seconds)
@@ -325,13 +331,13 @@ def look_later(unit: Unit, *, claim: Claim[ProviderEvent], after_seconds: float)
 # looking after
 
 
-@job()
+@job(starts=[ROUNDS])
 def plan_round(unit: Unit, *, round_: str, after_seconds: float) -> None:
     """Something is to be done again and again, the first time soon; is that known, nothing changes."""
     unit.add(ROUNDS, Round(id=round_), job=due(host_now() + timedelta(seconds=after_seconds)))
 
 
-@job()
+@job(of=ROUNDS)
 def note_round(unit: Unit, *, claim: Claim[Round], is_done: bool, after_seconds: float) -> None:
     """It was done, or could not be; when it is due again."""
     if is_done:
@@ -345,7 +351,7 @@ def note_sweep(unit: Unit, *, sweep: str, newest: str) -> None:
     unit.save(SWEEPS, Change(marked(unit.load(SWEEPS, sweep) or Sweep(id=sweep), newest=newest, now=host_now())))
 
 
-@job(emits=[RefundRunAdvanced])
+@job(of=RUNS, emits=[RefundRunAdvanced])
 def note_progress(unit: Unit, *, run: str, figures: Figures, currency: str) -> bool:
     """The run has come this far. True: the counts agree, so that it may be complete."""
     loaded = unit.load(RUNS, run)
@@ -360,7 +366,7 @@ def note_progress(unit: Unit, *, run: str, figures: Figures, currency: str) -> b
     return change.state.may_be_complete
 
 
-@job(emits=[RefundRunCompleted])
+@job(of=RUNS, emits=[RefundRunCompleted])
 def note_completion(unit: Unit, *, run: str, seen: Closing) -> bool:
     """The run is settled, if its own registrations are exactly those that were closed and nothing is left to pay.
 

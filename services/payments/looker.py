@@ -35,7 +35,8 @@ from services.payments.provider_events import (
 from services.payments.receipts import Payment
 from services.payments.refunds import CARD, ProviderRefund, Refund, agrees
 from services.payments.store import BALANCE_LINES, CHECKOUTS, DISPUTES, PAYMENTS, PROVIDER_EVENTS, REFUNDS
-from shared.jobs import Claim, JobKind, retry_seconds
+from shared.contracts.flow import acts
+from shared.jobs import Claim, JobKind, Recording, retry_seconds
 from shared.mongo import Database
 from shared.telemetry import log
 
@@ -50,8 +51,9 @@ class PageCloser:
     database: Database
     gateway: Gateway
 
+    @acts(of=CHECKOUTS)
     def act(self, claim: Claim[Checkout]) -> None:
-        """Close it at the provider, and hear whether it was paid; one that was tells us more by itself."""
+        """Closes it at the provider, and hears whether it was paid; one that was tells us more by itself."""
         claim.check()
         try:
             is_unpaid = claim.state.session is None or self.gateway.close_session(claim.state.session)
@@ -69,8 +71,9 @@ class Looker:
     gateway: Gateway
     on_balance_moved: Callable[[], None]
 
+    @acts(of=PROVIDER_EVENTS)
     def act(self, claim: Claim[ProviderEvent]) -> None:
-        """Look, and record what is new."""
+        """Looks at what the provider's event is about, and records what is new."""
         try:
             self._look(claim)
         except (Unanswered, TooMany) as error:
@@ -163,8 +166,9 @@ class FeeLooker:
     database: Database
     gateway: Gateway
 
+    @acts(of=PAYMENTS)
     def act(self, claim: Claim[Payment]) -> None:
-        """Ask, and record it, or ask again later."""
+        """Asks what the provider has charged for a payment, and records it, or asks again later."""
         try:
             move = self.gateway.look_at_charge(claim.state.reference) if claim.state.is_fee_awaited else None
         except (Unanswered, TooMany, Declined, NeedsPerson) as error:
@@ -180,7 +184,7 @@ def fee_jobs(looker: FeeLooker) -> JobKind[Payment]:
 
 def line_jobs(database: Database) -> JobKind[BalanceLine]:
     """Lines of the provider's balance that nobody could explain at once."""
-    return JobKind("balance-lines", BALANCE_LINES, lambda claim: database.run(explain_line, claim=claim))
+    return JobKind("balance-lines", BALANCE_LINES, Recording(database, explain_line))
 
 
 def page_jobs(closer: PageCloser) -> JobKind[Checkout]:

@@ -34,6 +34,7 @@ from services.payments.refunds import (
 )
 from services.payments.store import PAYMENTS, REFUNDS, refunds_of_payment
 from shared.clock import host_now
+from shared.contracts.flow import acts
 from shared.crash import point
 from shared.jobs import Claim, JobKind, retry_seconds
 from shared.mongo import Database
@@ -52,8 +53,9 @@ class RefundSender:
     breaker: Breaker
     key_change_seconds: float = KEY_CHANGE_SECONDS
 
+    @acts(of=REFUNDS)
     def act(self, claim: Claim[Refund]) -> None:
-        """Ask first; send what the provider doesn't have; record what it says."""
+        """Asks the provider first, sends what it doesn't have, and records what it says."""
         point("refund.claimed")
         refund = claim.state
         if self._is_paused(claim, refund):

@@ -153,7 +153,7 @@ REFERENCES = Collection("references", ReferenceTaken)
 DEPOSITS = Collection("deposits", Deposit)
 CREDITS = Collection("credits", Credit)
 DONATIONS = Collection("donations", Donation)
-RUNS = Collection("runs", Run)
+RUNS = Collection("runs", Run, is_watched=True)
 LEDGER = Collection(
     "ledger",
     Transaction,

@@ -22,6 +22,7 @@ from services.payments.refunds import ProviderRefund, differences
 from services.payments.store import BALANCE_LINES, PROVIDER_EVENTS, REFUNDS, ROUNDS, SWEEPS, read
 from services.payments.sweep_marks import Round, Sweep, read_until
 from shared.clock import host_now
+from shared.contracts.flow import acts
 from shared.jobs import Claim, JobKind
 from shared.mongo import Collection, Database
 from shared.problem import Busy
@@ -171,8 +172,9 @@ class Comparison:
     database: Database
     sweep: ProviderSweep
 
+    @acts(of=ROUNDS)
     def act(self, claim: Claim[Round]) -> None:
-        """Compare, and be due again tomorrow; or soon, when the provider didn't answer."""
+        """Compares every refund with the provider's, and is due again tomorrow; or soon, when nobody answered."""
         try:
             self.sweep.compare_refunds()
         except (Unanswered, TooMany, Declined, NeedsPerson) as error:

@@ -24,6 +24,7 @@ from services.payments.jobs import (
 from services.payments.runs import SETTLING
 from services.payments.store import CHAIN_HEADS, LEDGER, ORDERS, RUNS, STUCK, stuck_books, stuck_check, stuck_run
 from shared.bell import Bell
+from shared.contracts.flow import acts
 from shared.mongo import ARCHIVE, Database
 from shared.problem import Busy
 from shared.progress import note, rest
@@ -96,8 +97,9 @@ class RunWatch:
         self._bell = Bell()
         database.on_events.append(self._bell)
 
+    @acts(of=RUNS)
     def watch_runs(self, stop: threading.Event) -> None:
-        """Look until `stop`."""
+        """Looks how far the open runs have come, until `stop`."""
         pause_seconds = LOOK_SECONDS
         while not stop.wait(pause_seconds):
             if not self._has_open_runs:

@@ -47,7 +47,7 @@ def know_person_again(unit: Unit, *, said: PersonRegistered) -> None:
     unit.save(PEOPLE, register_person(said.person, contact=contact))
 
 
-@command(emits=[RegistrationSubmitted, RegistrationConfirmed])
+@command(emits=[RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
 def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
     """A registration that came in after the backup, at the prices and terms that the event tells.
 

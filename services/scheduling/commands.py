@@ -83,7 +83,7 @@ def open_registration(unit: Unit, *, conference: str) -> Conference:
     return unit.save(CONFERENCES, domain.open_registration(_conference(unit, conference), now=unit.now))
 
 
-@command(emits=[ConferenceCancelled], starts=["say_farewells"])
+@command(emits=[ConferenceCancelled], starts=[CAST_RUNS])
 def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str, choose_by: date) -> Disruption:
     """Decide that a conference will not take place, and open the record of what comes back.
 

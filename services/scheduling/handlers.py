@@ -69,7 +69,7 @@ def note_payment(event: PaymentCaptured, unit: Unit) -> None:
         unit.save(STAKES, Change(after))
 
 
-@consumes(RegistrationCancelled, needs=_ending)
+@consumes(RegistrationCancelled, needs=_ending, starts=[DISRUPTIONS])
 def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     """One more registration of a cancelled conference has ended."""
     id_ = ended_id(event.run, event.registration)
@@ -79,13 +79,13 @@ def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     _progress(unit, event.run, disruption.one_ended)
 
 
-@consumes(RegistrationRunClosed, needs=_record, starts=["record_comparison"])
+@consumes(RegistrationRunClosed, needs=_record, starts=[DISRUPTIONS])
 def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """From here on it is known exactly which registrations must be told and settled."""
     _progress(unit, event.run, lambda record: disruption.closed(record, event))
 
 
-@consumes(MessageAccepted, needs=_message)
+@consumes(MessageAccepted, needs=_message, starts=[DISRUPTIONS])
 def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
     """One more registrant was told that the conference is cancelled, by mail or by letter."""
     if _is_about_registration(event):
@@ -93,7 +93,7 @@ def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
         _hear(unit, event.run or _run_of_conference(unit, event.conference), registration=event.subject, how=how)
 
 
-@consumes(RecipientTold, needs=_message)
+@consumes(RecipientTold, needs=_message, starts=[DISRUPTIONS])
 def count_registrant_told_otherwise(event: RecipientTold, unit: Unit) -> None:
     """One more registrant was told that the conference is cancelled, by a person."""
     if _is_about_registration(event):
@@ -101,26 +101,26 @@ def count_registrant_told_otherwise(event: RecipientTold, unit: Unit) -> None:
         _hear(unit, run, registration=event.subject, how="otherwise")
 
 
-@consumes(MessageBounced, needs=_message)
+@consumes(MessageBounced, needs=_message, starts=[DISRUPTIONS])
 def count_bounced_message(event: MessageBounced, unit: Unit) -> None:
     """One registrant could not be told by mail; the board says so until another way was found."""
     if _is_about_registration(event):
         _hear(unit, _run_of_conference(unit, event.conference), registration=event.subject, how="bounced")
 
 
-@consumes(RefundRunAdvanced, needs=_record)
+@consumes(RefundRunAdvanced, needs=_record, starts=[DISRUPTIONS])
 def show_money_progress(event: RefundRunAdvanced, unit: Unit) -> None:
     """The board shows how far the money has come."""
     _progress(unit, event.run, lambda record: disruption.advanced(record, event))
 
 
-@consumes(RefundRunCompleted, needs=_record)
+@consumes(RefundRunCompleted, needs=_record, starts=[DISRUPTIONS])
 def settle_money(event: RefundRunCompleted, unit: Unit) -> None:
     """Every cent is settled for the registrations that payments names; the decision may be settled with it."""
     _progress(unit, event.run, lambda record: disruption.settled(record, event))
 
 
-@consumes(RefundRunReopened, needs=_record)
+@consumes(RefundRunReopened, needs=_record, starts=[DISRUPTIONS])
 def take_back_to_settling(event: RefundRunReopened, unit: Unit) -> None:
     """What had settled is settling again: a refund came back, or money came late."""
     _progress(unit, event.run, lambda record: disruption.reopened(record, event))

@@ -1,12 +1,12 @@
 """What happens after a batch of news: the registrants told are gathered, and compared with those who had to be told."""
 
-from collections.abc import Callable
+from functools import partial
 
 from services.scheduling import disruption
 from services.scheduling.disruption import Disruption
 from services.scheduling.store import DISRUPTIONS, told_registrations
 from shared.change import Change
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.ids import digest_of
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
@@ -14,18 +14,17 @@ from shared.mongo import Database, Unit
 
 def comparing(database: Database) -> JobKind[Disruption]:
     """The job that compares who was told with whose registration ended."""
-    return JobKind("compare_told", DISRUPTIONS, _compare(database))
+    return JobKind("compare_told", DISRUPTIONS, partial(compare_told, database))
 
 
-def _compare(database: Database) -> Callable[[Claim[Disruption]], None]:
-    def compare(claim: Claim[Disruption]) -> None:
-        told = told_registrations(database, claim.id)
-        database.run(record_comparison, claim=claim, told_count=len(told), told_digest=digest_of(told))
+@acts(of=DISRUPTIONS)
+def compare_told(database: Database, claim: Claim[Disruption]) -> None:
+    """Gathers the registrants who were told."""
+    told = told_registrations(database, claim.id)
+    database.run(record_comparison, claim=claim, told_count=len(told), told_digest=digest_of(told))
 
-    return compare
 
-
-@job()
+@job(of=DISRUPTIONS)
 def record_comparison(unit: Unit, *, claim: Claim[Disruption], told_count: int, told_digest: str) -> None:
     """Keep the digest of those told, unless more were told meanwhile: their news has made a new job of this one."""
     is_ours = unit.guard(DISRUPTIONS, {"_id": claim.id, "job.token": claim.token}, {"$unset": {"job": ""}})

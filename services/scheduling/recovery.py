@@ -6,6 +6,7 @@ from services.scheduling import domain
 from services.scheduling.commands import announce_conference, cancelled, open_registration
 from services.scheduling.disruption import Disruption
 from services.scheduling.domain import ConferenceUnknown
+from services.scheduling.programme.store import CAST_RUNS
 from services.scheduling.store import CONFERENCES
 from shared.catching_up import Again, Recovery
 from shared.clock import end_of_day
@@ -25,7 +26,7 @@ from shared.contracts.scheduling import (
 from shared.mongo import Unit
 
 
-@command(emits=[ConferenceCancelled], starts=["say_farewells"])
+@command(emits=[ConferenceCancelled], starts=[CAST_RUNS])
 def cancel_again(unit: Unit, *, said: ConferenceCancelled) -> Disruption:
     """The committee's decision of after the backup, on its day, under the run that everybody knows."""
     known = unit.load(CONFERENCES, said.conference)

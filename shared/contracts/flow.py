@@ -1,12 +1,15 @@
-"""The flow as data: which event a handler listens to, and what each handler, command and job may say.
+"""The flow as data: which event a handler listens to, what each handler, command and job may say and set going.
 
-The worker and the unit of work refuse an event that wasn't declared; `deploy.catalogue` prints the declarations.
+The worker and the unit of work refuse an event, and a job, that wasn't declared; `deploy.catalogue` prints the
+declarations. A job is named by the collection that its documents are in: who starts it, who acts on it and who records
+what came of it all name the same.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.contracts.envelope import Event
 
@@ -20,23 +23,41 @@ class UndeclaredEvent(TypeError):
     """A handler, command or job tried to say an event that it hasn't declared."""
 
 
+class UndeclaredJob(TypeError):
+    """A handler, command or job tried to set going what it hasn't declared; or nobody is declared to act on a job."""
+
+
+class Kept(Protocol):
+    """A collection, of which only the name counts here."""
+
+    @property
+    def name(self) -> str:
+        """What the database calls it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What one function listens to (handlers only) and what it may say."""
+    """What one function listens to (handlers only), what it may say and what it may set going."""
 
     function: Callable[..., Any]
-    kind: str  # "handler", "command" or "job"
+    kind: str  # "handler", "command", "job" (records) or "actor" (acts outside, or waits)
     emits: frozenset[type[Event]]
     consumes: type[Event] | None = None
     needs: Needs | None = field(
         default=None, compare=False
     )  # event -> [(collection, id)], loaded for a whole batch at once
-    starts: tuple[str, ...] = ()  # the jobs of the same service that do the rest later, by name
+    starts: frozenset[str] = frozenset()  # the collections whose jobs do the rest later
+    of: str | None = None  # the collection whose jobs an actor acts on, or a job records
 
     @property
     def name(self) -> str:
-        """The function's name: a handler's says the effect."""
-        return self.function.__name__
+        """The function's name, a method's with its class: a handler's says the effect."""
+        return self.function.__qualname__
+
+    @property
+    def may_start(self) -> frozenset[str]:
+        """The collections in which it may start a job: those it declares, and the one whose jobs it records."""
+        return self.starts | {self.of} if self.of is not None else self.starts
 
     @property
     def meaning(self) -> str:
@@ -45,44 +66,69 @@ class Declaration:
 
 
 def consumes(
-    event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None, starts: Sequence[str] = ()
+    event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None, starts: Sequence[Kept] = ()
 ) -> Callable[[F], F]:
     """Declare a handler `(event, unit) -> None`: one function per event listened to."""
-
-    def declare(function: F) -> F:
-        setattr(function, _DECLARATION, Declaration(function, "handler", frozenset(emits), event, needs, tuple(starts)))
-        return function
-
-    return declare
+    return _declaring("handler", emits=emits, consumes=event, needs=needs, starts=starts)
 
 
-def command(*, emits: Sequence[type[Event]] = (), starts: Sequence[str] = ()) -> Callable[[F], F]:
+def command(*, emits: Sequence[type[Event]] = (), starts: Sequence[Kept] = ()) -> Callable[[F], F]:
     """Declare a command `(unit, *, ...) -> answer`: one function per thing a person can ask."""
-    return _speaking("command", emits, starts)
+    return _declaring("command", emits=emits, starts=starts)
 
 
-def job(*, emits: Sequence[type[Event]] = (), starts: Sequence[str] = ()) -> Callable[[F], F]:
-    """Declare what a job writes: `(unit, *, ...) -> answer`, run in a transaction after the outside has answered."""
-    return _speaking("job", emits, starts)
+def job(*, of: Kept | None = None, emits: Sequence[type[Event]] = (), starts: Sequence[Kept] = ()) -> Callable[[F], F]:
+    """Declare what a job writes: `(unit, *, ...) -> answer`, run in a transaction after the outside has answered.
+
+    `of` is the collection whose jobs it records, if it is of some that were started.
+    """
+    return _declaring("job", emits=emits, starts=starts, of=of)
 
 
-def _speaking(kind: str, emits: Sequence[type[Event]], starts: Sequence[str]) -> Callable[[F], F]:
+def acts(*, of: Kept) -> Callable[[F], F]:
+    """Declare who acts on the jobs of a collection, outside of any transaction: the sender of refunds, for one."""
+    return _declaring("actor", of=of)
+
+
+def _declaring(
+    kind: str,
+    *,
+    emits: Sequence[type[Event]] = (),
+    consumes: type[Event] | None = None,
+    needs: Needs | None = None,
+    starts: Sequence[Kept] = (),
+    of: Kept | None = None,
+) -> Callable[[F], F]:
     def declare(function: F) -> F:
-        setattr(function, _DECLARATION, Declaration(function, kind, frozenset(emits), starts=tuple(starts)))
+        started = frozenset(each.name for each in starts)
+        declared = Declaration(
+            function, kind, frozenset(emits), consumes, needs, started, of.name if of is not None else None
+        )
+        setattr(function, _DECLARATION, declared)
         return function
 
     return declare
 
 
 def declaration(function: Callable[..., Any]) -> Declaration | None:
-    """What a function has declared, if it is part of the flow."""
+    """What a function has declared, if it is part of the flow; of one with some arguments given, what it declared."""
+    while isinstance(function, partial):
+        function = function.func
     return getattr(function, _DECLARATION, None)
 
 
 def declarations(module: ModuleType) -> tuple[Declaration, ...]:
-    """The declarations made in one module, in order of writing."""
-    found = (declaration(member) for member in vars(module).values() if type(member) is FunctionType)
-    return tuple(each for each in found if each is not None and each.function.__module__ == module.__name__)
+    """The declarations made in one module, of functions and of methods, in order of writing."""
+    own = [each for each in vars(module).values() if _is_made_in(module, each)]
+    functions = [each for member in own for each in (vars(member).values() if isinstance(member, type) else [member])]
+    found = (declaration(each) for each in functions if type(each) is FunctionType)
+    return tuple(each for each in found if each is not None)
+
+
+def _is_made_in(module: ModuleType, member: object) -> bool:
+    """Whether a function or class was written here; nothing else is asked anything, a proxy least of all."""
+    is_asked = type(member) is FunctionType or issubclass(type(member), type)
+    return is_asked and getattr(member, "__module__", None) == module.__name__
 
 
 def handlers_of(*modules: ModuleType) -> dict[type[Event], tuple[Declaration, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from shared import process
 from shared.clock import host_now
+from shared.contracts.flow import acts
 from shared.jobs import Claim, Executor, JobKind, due
 from shared.mongo import ARCHIVE, REST_SECONDS_MAX_APART, Database, Unit
 from shared.relay import Relay
@@ -38,6 +39,7 @@ def pair(namespace: Namespace) -> Iterator[Pair]:
 def executor_of(database: Database) -> Executor:
     """Does errands, and looks for more only when it is woken."""
 
+    @acts(of=ERRANDS)
     def act(claim: Claim[Errand]) -> None:
         database.run(record_done, claim=claim)
 

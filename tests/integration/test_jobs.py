@@ -1,6 +1,6 @@
 """A job is done by who holds its lease, and its outcome counts only while the lease is still the same one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -9,8 +9,8 @@ import pytest
 
 from shared.change import Change
 from shared.clock import boot_seconds, host_now
-from shared.contracts.flow import job
-from shared.jobs import DUE_INDEX, Claim, JobKind, LeaseLost, claim_due, due, retry_seconds
+from shared.contracts.flow import UndeclaredJob, command, job
+from shared.jobs import DUE_INDEX, Claim, Executor, JobKind, LeaseLost, Recording, claim_due, due, retry_seconds
 from shared.mongo import Collection, Conflict, Database, Unit
 from tests.namespaces import Namespace
 from tests.town import settings_for
@@ -25,6 +25,7 @@ class Errand:
 
 
 ERRANDS = Collection("errands", Errand, (DUE_INDEX,))
+LOOKED_AFTER = Collection("looked_after", Errand, is_watched=True)
 KIND = JobKind("errand", ERRANDS, lambda _: None, claim_count=10)
 
 
@@ -37,6 +38,43 @@ def record_done(unit: Unit, *, claim: Claim[Errand]) -> None:
     claim.finish(unit)
 
 
+@job(of=ERRANDS)
+def record_ended(unit: Unit, *, claim: Claim[Errand]) -> None:
+    """The errand is over."""
+    claim.finish(unit)
+
+
+@command()
+def add_in_passing(unit: Unit) -> None:
+    """Make an errand, and say so nowhere."""
+    unit.add(ERRANDS, Errand(id="d"), job=due())
+
+
+@command()
+def insert_in_passing(unit: Unit) -> None:
+    """Make an errand that must be new, and say so nowhere."""
+    unit.insert(ERRANDS, Errand(id="d"), job=due())
+
+
+@command()
+def schedule_in_passing(unit: Unit) -> None:
+    """Let an errand be done again, and say so nowhere."""
+    unit.schedule(ERRANDS, "a", due())
+
+
+@command()
+def save_in_passing(unit: Unit) -> None:
+    """Save what a loop looks after, and say so nowhere."""
+    unit.save(LOOKED_AFTER, Change(Errand(id="d")))
+
+
+@command(starts=[ERRANDS, LOOKED_AFTER])
+def start_openly(unit: Unit) -> None:
+    """Make an errand, and something that is looked after."""
+    unit.insert(ERRANDS, Errand(id="d"), job=due())
+    unit.save(LOOKED_AFTER, Change(Errand(id="d")))
+
+
 def _plan(unit: Unit, *, id_: str) -> None:
     unit.add(ERRANDS, Errand(id=id_), job=due())
 
@@ -46,7 +84,7 @@ def database(namespace: Namespace) -> Iterator[Database]:
     """A database with three errands that are due."""
     settings = settings_for("payments", namespace)
     made = Database(settings.mongo_url, name=settings.database_name, service="payments")
-    made.prepare([ERRANDS])
+    made.prepare([ERRANDS, LOOKED_AFTER])
     for id_ in ("a", "b", "c"):
         made.transact(partial(_plan, id_=id_))
     yield made
@@ -141,3 +179,24 @@ def test_a_lease_that_somebody_else_has_is_not_renewed(database: Database) -> No
 
     with pytest.raises(LeaseLost):
         database.transact(lost.renewed().renew)
+
+
+@pytest.mark.parametrize(
+    "start", [add_in_passing, insert_in_passing, schedule_in_passing, save_in_passing], ids=lambda start: start.__name__
+)
+def test_a_job_that_is_not_declared_is_not_started(database: Database, start: Callable[[Unit], None]) -> None:
+    with pytest.raises(UndeclaredJob):
+        database.run(start)
+
+    database.run(start_openly)
+    assert database.mongo["errands"].find_one({"_id": "d"}, {"job.token": 1}) == {"_id": "d", "job": {"token": None}}
+
+
+def test_a_job_on_which_nobody_has_declared_to_act_is_not_claimed(database: Database) -> None:
+    with pytest.raises(UndeclaredJob):
+        Executor(database, KIND)
+    with pytest.raises(UndeclaredJob):
+        Executor(database, replace(KIND, act=Recording(database, record_done)))  # declared, and not for these
+
+    (first, *_) = claim_due(database, Executor(database, replace(KIND, act=Recording(database, record_ended))).kind)
+    assert first.id == "a"

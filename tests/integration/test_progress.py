@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 
 from deploy.town.ports import LOOPBACK
+from shared.contracts.flow import acts
 from shared.jobs import DUE_INDEX, Claim, Executor, JobKind, due
 from shared.mongo import ARCHIVE, Collection, Database, Unit
 from shared.progress import STUCK_SECONDS, Progress
@@ -60,6 +61,7 @@ def test_a_job_loop_in_which_everything_fails_for_a_minute_is_stuck(namespace: N
     database.prepare([ERRANDS])
     clock, is_well = [0.0], threading.Event()
 
+    @acts(of=ERRANDS)
     def act(claim: Claim[Errand]) -> None:
         if not is_well.is_set():
             raise ValueError("it always fails")

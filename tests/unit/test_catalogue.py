@@ -9,7 +9,8 @@ from deploy.catalogue.events import events_page
 from deploy.catalogue.faults import faults
 from deploy.catalogue.reading import Catalogue, modules_of, read_code
 from shared.contracts.envelope import Event
-from shared.contracts.flow import command, consumes, declaration
+from shared.contracts.flow import acts, command, consumes, declaration, job
+from shared.mongo import Collection
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,6 +29,29 @@ class Opened(Event):
 @command(emits=[Opened])
 def open_door() -> None:
     """Open the door."""
+
+
+DOORS = Collection("doors", dict)
+
+
+@command(starts=[DOORS])
+def order_door() -> None:
+    """Order a door."""
+
+
+@acts(of=DOORS)
+def saw() -> None:
+    """Saws a door."""
+
+
+@job(of=DOORS, emits=[Opened])
+def hang() -> None:
+    """The door is hung."""
+
+
+@consumes(Opened, starts=[DOORS])
+def ask_for_another() -> None:
+    """Asks for another door."""
 
 
 @consumes(Opened)
@@ -100,3 +124,31 @@ def test_a_docstring_whose_first_line_breaks_off_is_a_fault() -> None:
     (fault,) = faults(house(open_door, look_up))
 
     assert fault.startswith("scheduling look_up: ")
+
+
+def test_the_tree_of_an_event_shows_who_acts_and_who_records_what_came_of_it() -> None:
+    page = events_page(house(open_door, ask_for_another, saw, hang))
+
+    assert page.partition("### Opened")[2].splitlines()[3:] == [
+        "- scheduling `ask_for_another`: Asks for another door.",
+        "  - *later* `saw`: Saws a door.",
+        "    - `hang`: The door is hung.",
+        "      - **Opened** ↑",
+    ]
+
+
+def test_whoever_cancels_a_conference_is_shown_who_sends_the_refunds() -> None:
+    page = events_page(read_code())
+
+    tree = page.partition("### ConferenceCancelled")[2].partition("\n### ")[0]
+    assert "*later* `RefundSender.act`: " in tree
+
+
+def test_a_job_that_nobody_starts_is_a_fault() -> None:
+    assert faults(house(open_door, walk_in, saw, hang)) == ["scheduling: nobody starts the jobs of doors."]
+
+
+def test_a_job_that_nobody_records_is_a_fault() -> None:
+    assert faults(house(open_door, walk_in, order_door, saw)) == [
+        "scheduling: nobody records what came of the jobs of doors."
+    ]

@@ -3,7 +3,7 @@
 Leaves contacts, conferences and money to `handlers`.
 """
 
-from services.notifications.planning import SENDING, facts_of, plan, plan_with
+from services.notifications.planning import facts_of, plan, plan_with
 from services.notifications.programme.told import (
     DigestPart,
     Stand,
@@ -14,7 +14,7 @@ from services.notifications.programme.told import (
     told_id,
 )
 from services.notifications.purposes import Purpose
-from services.notifications.store import DIGEST_PARTS, TOLD
+from services.notifications.store import DIGEST_PARTS, MESSAGES, TOLD
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import OptionCancelled, OptionMoved
@@ -33,7 +33,7 @@ _FOR_CALENDARS_ALONE = frozenset({"delayed"})  # a few minutes on the day are on
 _RAISES_NOTHING = frozenset({"speakers", "content"})  # changes that leave a calendar's SEQUENCE as it is
 
 
-@consumes(AgendaChanged, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=SENDING)
+@consumes(AgendaChanged, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=[MESSAGES])
 def tell_of_changes(event: AgendaChanged, unit: Unit) -> None:
     """Plans "your programme has changed", one for each person and release, and the invitations that they asked for."""
     if not event.items:
@@ -94,37 +94,37 @@ def invitation_revision(item: AgendaItem, *, release: int) -> str:
     return f"{item.sequence}:{stand_of(item)}"
 
 
-@consumes(SeatOffered, starts=SENDING)
+@consumes(SeatOffered, starts=[MESSAGES])
 def offer_seat(event: SeatOffered, unit: Unit) -> None:
     """Plans "a seat is free for you", once for each turn."""
     _plan_about_session(Purpose.SEAT_OFFERED, event, unit, revision=str(event.turn))
 
 
-@consumes(ProposalReceived, starts=SENDING)
+@consumes(ProposalReceived, starts=[MESSAGES])
 def acknowledge_proposal(event: ProposalReceived, unit: Unit) -> None:
     """Plans "your proposal has arrived"."""
     _plan_about_session(Purpose.PROPOSAL_RECEIVED, event, unit, revision="1")
 
 
-@consumes(ProposalDecided, starts=SENDING)
+@consumes(ProposalDecided, starts=[MESSAGES])
 def tell_of_decision(event: ProposalDecided, unit: Unit) -> None:
     """Plans "the committee has decided", with the way to confirm if it accepted."""
     _plan_about_session(Purpose.PROPOSAL_DECIDED, event, unit, revision=_number_of_event(unit))
 
 
-@consumes(SpeakerConfirmed, starts=SENDING)
+@consumes(SpeakerConfirmed, starts=[MESSAGES])
 def acknowledge_confirmation(event: SpeakerConfirmed, unit: Unit) -> None:
     """Plans "you will speak"."""
     _plan_about_session(Purpose.SPEAKER_CONFIRMED, event, unit, revision=_number_of_event(unit))
 
 
-@consumes(SpeakerWithdrew, starts=SENDING)
+@consumes(SpeakerWithdrew, starts=[MESSAGES])
 def thank_speaker(event: SpeakerWithdrew, unit: Unit) -> None:
     """Plans "we know that you can't come; thank you"."""
     _plan_about_session(Purpose.SPEAKER_WITHDREW, event, unit, revision=_number_of_event(unit))
 
 
-@consumes(OptionMoved, starts=SENDING)
+@consumes(OptionMoved, starts=[MESSAGES])
 def confirm_move(event: OptionMoved, unit: Unit) -> None:
     """Plans "you have moved to another session", which costs nothing."""
     plan(
@@ -139,7 +139,7 @@ def confirm_move(event: OptionMoved, unit: Unit) -> None:
     )
 
 
-@consumes(OptionCancelled, starts=SENDING)
+@consumes(OptionCancelled, starts=[MESSAGES])
 def confirm_end_of_option(event: OptionCancelled, unit: Unit) -> None:
     """Plans "your place in this session has ended", with what becomes of its price."""
     plan(

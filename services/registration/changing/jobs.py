@@ -27,7 +27,7 @@ from services.registration.registering.domain.registrations import LIVE, Registr
 from services.registration.registering.store import CONFERENCES, GATES, OPTION_PLACES, REGISTRATIONS, RUNS, SESSION_RUNS
 from shared.change import Change
 from shared.clock import boot_seconds
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.contracts.registration import (
     OptionCancelled,
     PaymentTimeEnded,
@@ -37,7 +37,7 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.crash import point
-from shared.jobs import Claim, JobKind
+from shared.jobs import Claim, JobKind, Recording
 from shared.mongo import Database, Unit
 from shared.telemetry import correlated
 
@@ -53,7 +53,7 @@ def cancellation_runs(database: Database, *, look_seconds: float) -> JobKind[Run
     return JobKind(
         "cancellation_runs",
         RUNS,
-        partial(_advance, database, steps=STEPS, pause=rest, look_seconds=look_seconds),
+        partial(advance_run, database, steps=STEPS, pause=rest, look_seconds=look_seconds),
         concurrency=2,
         claim_count=2,
         lease_seconds=LEASE_SECONDS,
@@ -65,7 +65,7 @@ def cancelled_sessions(database: Database, *, look_seconds: float) -> JobKind[Se
     return JobKind(
         "cancelled_sessions",
         SESSION_RUNS,
-        partial(_advance, database, steps=SESSION_STEPS, pause=rest_session, look_seconds=look_seconds),
+        partial(advance_session_run, database, steps=SESSION_STEPS, pause=rest_session, look_seconds=look_seconds),
         concurrency=2,
         claim_count=2,
         lease_seconds=LEASE_SECONDS,
@@ -74,14 +74,10 @@ def cancelled_sessions(database: Database, *, look_seconds: float) -> JobKind[Se
 
 def unpaid_places(database: Database) -> JobKind[Registration]:
     """The registrations whose limited options are held without being paid for."""
-
-    def act(claim: Claim[Registration]) -> None:
-        database.run(end_hold, claim=claim)
-
-    return JobKind("unpaid_places", REGISTRATIONS, act, concurrency=2)
+    return JobKind("unpaid_places", REGISTRATIONS, Recording(database, end_hold), concurrency=2)
 
 
-@job(emits=[PaymentTimeEnded])
+@job(of=REGISTRATIONS, emits=[PaymentTimeEnded])
 def end_hold(unit: Unit, *, claim: Claim[Registration]) -> None:
     """The time for which unpaid places are held is over: payments is asked whether somebody is paying."""
     registration = unit.load(REGISTRATIONS, claim.id)
@@ -98,7 +94,7 @@ def end_hold(unit: Unit, *, claim: Claim[Registration]) -> None:
 # a cancelled conference
 
 
-@job()
+@job(of=RUNS)
 def close_gates(unit: Unit, *, claim: Claim[Run]) -> Run:
     """Close all gates of the conference; what was committed before this is what the cursor will find."""
     run = _held(unit, claim)
@@ -111,7 +107,7 @@ def close_gates(unit: Unit, *, claim: Claim[Run]) -> Run:
     return unit.save(RUNS, Change(runs.gates_closed(run)))
 
 
-@job(emits=[RegistrationCancelled])
+@job(of=RUNS, emits=[RegistrationCancelled])
 def end_chunk(unit: Unit, *, claim: Claim[Run]) -> Run:
     """End the next registrations, paid or not, and put the cursor behind them."""
     run = _held(unit, claim)
@@ -124,7 +120,7 @@ def end_chunk(unit: Unit, *, claim: Claim[Run]) -> Run:
     return unit.save(RUNS, Change(runs.chunk_ended(run, ids=ids, is_last=len(live) < CHUNK_SIZE)))
 
 
-@job(emits=[RegistrationRunClosed])
+@job(of=RUNS, emits=[RegistrationRunClosed])
 def close_run(unit: Unit, *, claim: Claim[Run]) -> Run:
     """Say how many registrations have ended, and which: from what was saved, after the last chunk."""
     run = _held(unit, claim)
@@ -132,7 +128,7 @@ def close_run(unit: Unit, *, claim: Claim[Run]) -> Run:
     return unit.save(RUNS, runs.close(run, ids=[each["_id"] for each in ended]))
 
 
-@job(emits=[SettlementFixed])
+@job(of=RUNS, emits=[SettlementFixed])
 def fix_chunk(unit: Unit, *, claim: Claim[Run]) -> Run | None:
     """After the deadline, make the next choices final, the default where there is none; None when all are."""
     run = _held(unit, claim)
@@ -145,7 +141,7 @@ def fix_chunk(unit: Unit, *, claim: Claim[Run]) -> Run | None:
     return run if offered else None
 
 
-@job()
+@job(of=RUNS)
 def rest(unit: Unit, *, claim: Claim[Run], look_seconds: float) -> None:
     """Nothing more can be done now: the run is settled, or goes on later."""
     run = _held(unit, claim)
@@ -167,7 +163,7 @@ STEPS: Mapping[Step, Callable[..., Run | None]] = {
 # a cancelled session
 
 
-@job()
+@job(of=SESSION_RUNS)
 def close_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Take nobody into the session any more; whoever had a place before this is what the cursor will find."""
     run = _held_session(unit, claim)
@@ -177,7 +173,7 @@ def close_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     return unit.save(SESSION_RUNS, Change(session_runs.places_closed(run)))
 
 
-@job(emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
+@job(of=SESSION_RUNS, emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
 def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Offer the next registrants another session or the money back, and put the cursor behind them."""
     run = _held_session(unit, claim)
@@ -199,7 +195,7 @@ def mark_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     )
 
 
-@job(emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
+@job(of=SESSION_RUNS, emits=[OptionCancelled, PaymentTimeEnded, PlacesSetAside])
 def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | None:
     """After the deadline, give the money back to the next who have said nothing; None when nobody is left."""
     run = _held_session(unit, claim)
@@ -216,7 +212,7 @@ def give_back_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun | Non
     return run if found else None
 
 
-@job(emits=[PlacesSetAside])
+@job(of=SESSION_RUNS, emits=[PlacesSetAside])
 def reopen_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Sell places in the session again, as many as are left when those who wait for one have theirs."""
     run = _held_session(unit, claim)
@@ -225,7 +221,7 @@ def reopen_places(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     return unit.save(SESSION_RUNS, Change(session_runs.places_reopened(run)))
 
 
-@job()
+@job(of=SESSION_RUNS)
 def restore_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     """Leave their seats to the next who have said nothing; who has chosen stays as they chose."""
     run = _held_session(unit, claim)
@@ -236,7 +232,7 @@ def restore_chunk(unit: Unit, *, claim: Claim[SessionRun]) -> SessionRun:
     return run if len(found) == CHUNK_SIZE else unit.save(SESSION_RUNS, Change(session_runs.done(run)))
 
 
-@job()
+@job(of=SESSION_RUNS)
 def rest_session(unit: Unit, *, claim: Claim[SessionRun], look_seconds: float) -> None:
     """Nothing more can be done now: nobody has anything to choose any more, or the deadline is still to come."""
     run = _held_session(unit, claim)
@@ -285,6 +281,32 @@ def _standing_products(registrations: Iterable[Registration]) -> Iterator[str]:
 
 
 # both
+
+
+@acts(of=RUNS)
+def advance_run(
+    database: Database,
+    claim: Claim[Run],
+    *,
+    steps: Mapping[Any, Callable[..., Any]],
+    pause: Callable[..., None],
+    look_seconds: float,
+) -> None:
+    """Takes the steps of a cancelled conference's run while the lease lasts; the rest is claimed again."""
+    _advance(database, claim, steps=steps, pause=pause, look_seconds=look_seconds)
+
+
+@acts(of=SESSION_RUNS)
+def advance_session_run(
+    database: Database,
+    claim: Claim[SessionRun],
+    *,
+    steps: Mapping[Any, Callable[..., Any]],
+    pause: Callable[..., None],
+    look_seconds: float,
+) -> None:
+    """Takes the steps of a cancelled session's run while the lease lasts; the rest is claimed again."""
+    _advance(database, claim, steps=steps, pause=pause, look_seconds=look_seconds)
 
 
 def _advance(

@@ -118,7 +118,7 @@ def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
     return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=["end_hold"])
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=[REGISTRATIONS])
 def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration | Proof:
     """Register one person with their guests for one conference; somebody who speaks proves first that it is they."""
     conference, fees = _agreed(unit, application)
@@ -132,7 +132,7 @@ def submit_registration(unit: Unit, *, application: Application, is_by_committee
     return _register(unit, application, conference=conference, fees=fees, person=person)
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=["end_hold"])
+@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
 def prove_address(unit: Unit, *, proof: str) -> Registration:
     """Register whoever has opened the link that went to their address; opened again, it leads to the same place."""
     known = proving.must_be_known(unit.load(PROOFS, proof), now=unit.now)

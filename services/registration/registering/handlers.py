@@ -90,11 +90,7 @@ def open_gates(event: RegistrationOpened, unit: Unit) -> None:
         unit.add(GATES, Gate(id=gate, conference=event.conference))
 
 
-@consumes(
-    ConferenceCancelled,
-    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)],
-    starts=["close_gates", "end_chunk", "close_run", "fix_chunk"],
-)
+@consumes(ConferenceCancelled, needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)], starts=[RUNS])
 def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     """Take no more registrations, and begin the run that closes the gates and then ends every registration.
 
@@ -122,11 +118,7 @@ def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
         unit.add(PEOPLE, Person(id=event.person, identity=identity, contact=contact, is_introduced=True))
 
 
-@consumes(
-    SessionCancelled,
-    needs=lambda e: [(STANDINGS, e.session)],
-    starts=["close_places", "mark_chunk", "give_back_chunk"],
-)
+@consumes(SessionCancelled, needs=lambda e: [(STANDINGS, e.session)], starts=[SESSION_RUNS])
 def end_session(event: SessionCancelled, unit: Unit) -> None:
     """Begin the run that offers everyone with a paid seat in the session another one, or the money back."""
     known = unit.load(STANDINGS, event.session)
@@ -140,11 +132,7 @@ def end_session(event: SessionCancelled, unit: Unit) -> None:
     _hand_over(unit, run)
 
 
-@consumes(
-    SessionScheduled,
-    needs=lambda e: [(STANDINGS, e.session)] if e.is_reinstated else [],
-    starts=["reopen_places", "restore_chunk"],
-)
+@consumes(SessionScheduled, needs=lambda e: [(STANDINGS, e.session)] if e.is_reinstated else [], starts=[SESSION_RUNS])
 def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     """Turn the cancelled session's run back: who has not chosen keeps their seat, and places are sold again."""
     if not event.is_reinstated:
@@ -249,7 +237,7 @@ def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
         _confirm(unit, pay(unit.save(REGISTRATIONS, change), balance_minor=event.balance_minor))
 
 
-@consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)])
+@consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)], starts=[RUNS])
 def offer_choice(event: SettlementOffered, unit: Unit) -> None:
     """Show the registrant the sums and the choices."""
     registration = _registration(unit, event.registration)

@@ -94,7 +94,7 @@ def mark_release_seen(unit: Unit, *, agenda: str, release: int) -> Agenda:
 # seats
 
 
-@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def sign_up(unit: Unit, *, agenda: str, session: str, or_wait: bool, at_that_time: AtThatTime) -> Claimed:
     """Take a free seat in a session, or the last place on its waitlist."""
     found = _agenda(unit, agenda)
@@ -110,7 +110,7 @@ def sign_up(unit: Unit, *, agenda: str, session: str, or_wait: bool, at_that_tim
     return _claimed(unit, found, change, given_back=given_back)
 
 
-@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def accept_seat(unit: Unit, *, agenda: str, session: str, at_that_time: AtThatTime) -> Claimed:
     """Take the seat that is offered."""
     found = _agenda(unit, agenda)
@@ -124,7 +124,7 @@ def accept_seat(unit: Unit, *, agenda: str, session: str, at_that_time: AtThatTi
     return _claimed(unit, found, change, given_back=given_back)
 
 
-@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def give_back_seat(unit: Unit, *, agenda: str, session: str) -> Claimed:
     """Give a seat back, leave the waitlist, or decline an offer; who has nothing there changes nothing."""
     found = _agenda(unit, agenda)
@@ -134,7 +134,7 @@ def give_back_seat(unit: Unit, *, agenda: str, session: str) -> Claimed:
     return _claimed(unit, found, waitlist.give_back(roster, found.person, now=unit.now))
 
 
-@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def release_no_shows(unit: Unit, *, session: str, present: Collection[str]) -> Roster:
     """Offer the seats of those who haven't come to those who wait; for the room monitor, from the start on."""
     roster = unit.load(ROSTERS, roster_id(session))
@@ -156,7 +156,7 @@ class Seating:
     first: tuple[str, ...] = ()  # persons who are asked first: holders of seats in a session that this one replaces
 
 
-@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@command(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def seat_release(unit: Unit, *, conference: str, release: int, seatings: Sequence[Seating]) -> None:
     """Bring the rosters up to a release: sizes, times, cancellations; the same release twice changes nothing."""
     unit.preload((ROSTERS, roster_id(each.session)) for each in seatings)

@@ -45,7 +45,7 @@ def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]
     RegistrationSubmitted,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.lines]),
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
     """Somebody's agenda begins, with the seats that their order holds, paid already or not."""
@@ -63,7 +63,7 @@ def hold_paid_seats(event: RegistrationSubmitted, unit: Unit) -> None:
     RegistrationConfirmed,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [each.session for each in event.options]),
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
     """A delegate may take seats from now on, and holds those of the options."""
@@ -82,7 +82,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
     OptionMoved,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [event.from_session, event.to_session]),
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
     """The paid seat is in the other session now; the one before is free for the next."""
@@ -100,7 +100,7 @@ def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
     OptionCancelled,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [event.session]),
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
     """The order pays for this seat no longer; it is free for the next."""
@@ -112,7 +112,7 @@ def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
     PlacesSetAside,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def offer_places_set_aside(event: PlacesSetAside, unit: Unit) -> None:
     """Those who wait for a paid session are offered the seats whose places are kept for them."""
@@ -126,7 +126,7 @@ def offer_places_set_aside(event: PlacesSetAside, unit: Unit) -> None:
     PlacesOffered,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=lambda event: [(CONFERENCES, event.conference), (ROSTERS, roster_id(event.session))],
-    starts=["mind_roster"],
+    starts=[ROSTERS],
 )
 def limit_seats(event: PlacesOffered, unit: Unit) -> None:
     """No more seats are to be had than are sold, where that is fewer than the room has."""
@@ -139,7 +139,7 @@ def limit_seats(event: PlacesOffered, unit: Unit) -> None:
     unit.save(ROSTERS, waitlist.are_sold(roster, event, now=unit.now))
 
 
-@consumes(RegistrationCancelled, emits=[SeatOwed], needs=_needs())
+@consumes(RegistrationCancelled, emits=[SeatOwed], needs=_needs(), starts=[ROSTERS])
 def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
     """The registration ended with the conference: every star and seat is given up, and offered to nobody."""
     agenda = _agenda(unit, event)

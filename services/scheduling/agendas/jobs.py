@@ -16,7 +16,7 @@ from services.scheduling.agendas.store import ROSTERS, due_rosters, seconds_unti
 from services.scheduling.store import CONFERENCES
 from shared.bell import Bell
 from shared.change import Change
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.mongo import Database, Unit
 from shared.problem import Busy
@@ -54,8 +54,9 @@ def minding(database: Database, *, present: Present = nobody_looked) -> Callable
     return mind_rosters
 
 
+@acts(of=ROSTERS)
 def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
-    """Mind every roster on which something is due now; answers how many there were."""
+    """Minds every roster on which something is due now; answers how many there were."""
     found = due_rosters(database, now=database.clock.now(), limit=DUE_COUNT_MAX)
     for roster, session in found:
         try:
@@ -67,7 +68,7 @@ def mind_due(database: Database, *, present: Present = nobody_looked) -> int:
     return len(found)
 
 
-@job(emits=[SeatOffered, SeatOwed, SeatsWanted])
+@job(of=ROSTERS, emits=[SeatOffered, SeatOwed, SeatsWanted])
 def mind_roster(unit: Unit, *, roster: str, present: Collection[str] | None) -> None:
     """Pass on the offers that ran out, and once a session has begun the seats of those who haven't come."""
     found = unit.load(ROSTERS, roster)

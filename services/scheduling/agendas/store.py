@@ -29,6 +29,7 @@ ROSTERS = Collection(
         IndexModel([("conference", ASCENDING), ("waiting", ASCENDING)], name="waiting"),
         IndexModel([("next_at", ASCENDING)], name="next", partialFilterExpression={"next_at": {"$type": "date"}}),
     ),
+    is_watched=True,
 )
 
 COLLECTIONS: tuple[Collection[Any], ...] = (AGENDAS, ROSTERS)

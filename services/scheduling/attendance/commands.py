@@ -35,7 +35,7 @@ class Received:
     fates: Mapping[str, Fate]
 
 
-@command(starts=["post_points"])
+@command(starts=[ATTENDEES])
 def record_scans(
     unit: Unit,
     *,
@@ -95,7 +95,7 @@ def _take(unit: Unit, conference: str, *, session: str, person: str, scan: domai
     return fate
 
 
-@command(starts=["post_points"])
+@command(starts=[ATTENDEES])
 def adopt_strays(unit: Unit, *, conference: str, strays: Sequence[Stray], door: Door) -> int:
     """Give scans that belonged to nobody to the badge that is known by now; answers how many."""
     adopted = 0
@@ -112,7 +112,7 @@ def adopt_strays(unit: Unit, *, conference: str, strays: Sequence[Stray], door: 
     return adopted
 
 
-@command(starts=["post_points"])
+@command(starts=[ATTENDEES])
 def confirm_learning(unit: Unit, *, session: str, person: str, words: str, score: int | None) -> Attendance:
     """An attendee says in a sentence what they learned in a session that they were scanned at."""
     known = _attendance(unit, session, person)
@@ -120,7 +120,7 @@ def confirm_learning(unit: Unit, *, session: str, person: str, words: str, score
     return unit.save(ATTENDANCES, Change(domain.confirmed(known, words=words, score=score, now=unit.now)))
 
 
-@command(starts=["post_points"])
+@command(starts=[ATTENDEES])
 def judge_attendance(
     unit: Unit, *, session: str, verdicts: Mapping[str, bool | None], by: str
 ) -> tuple[Attendance, ...]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pymongo.errors import PyMongoError
 
@@ -25,7 +26,7 @@ from services.scheduling.releases.store import release as release_of
 from services.scheduling.store import CONFERENCES
 from shared.bell import Bell
 from shared.change import Change
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import PointsPosted
 from shared.jobs import Claim, JobKind, due
 from shared.mongo import Database, Unit
@@ -62,16 +63,18 @@ class Releases:
 
 def reckoning(database: Database, rules: Rules) -> JobKind[Attendee]:
     """The job that makes one attendee's points what the rules say."""
-    releases = Releases(database)
-
-    def reckon(claim: Claim[Attendee]) -> None:
-        release = releases.latest(claim.state.conference)
-        database.run(post_points, claim=claim, release=release, rules=rules)
-
-    return JobKind("post_points", ATTENDEES, reckon, concurrency=CONCURRENCY)
+    act = partial(reckon_points, database, Releases(database), rules)
+    return JobKind("post_points", ATTENDEES, act, concurrency=CONCURRENCY)
 
 
-@job(emits=[PointsPosted])
+@acts(of=ATTENDEES)
+def reckon_points(database: Database, releases: Releases, rules: Rules, claim: Claim[Attendee]) -> None:
+    """Reckons what an attendee has earned by the latest release, and posts the difference."""
+    release = releases.latest(claim.state.conference)
+    database.run(post_points, claim=claim, release=release, rules=rules)
+
+
+@job(of=ATTENDEES, emits=[PointsPosted])
 def post_points(unit: Unit, *, claim: Claim[Attendee], release: Release | None, rules: Rules) -> None:
     """Add to the ledger what is missing, and take back what is no longer earned."""
     claim.finish(unit)
@@ -172,7 +175,7 @@ class PointsWatch:
             self.database.run(adopt_strays, conference=conference, strays=found, door=door)
 
 
-@job(starts=["post_points"])
+@job(starts=[ATTENDEES])
 def reckon_again(unit: Unit, *, found: Reckoned, persons: Sequence[str]) -> None:
     """Let the points of these people be reckoned, and remember what for."""
     unit.load(RECKONED, found.id)

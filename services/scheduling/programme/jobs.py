@@ -3,14 +3,14 @@
 A process may be killed anywhere: who claims the run next carries on behind the cursor.
 """
 
-from collections.abc import Callable
+from functools import partial
 
 from services.scheduling.programme import cast_run
 from services.scheduling.programme.cast_list import cast_list
 from services.scheduling.programme.cast_run import CastRun
 from services.scheduling.programme.store import CAST_RUNS, FAREWELLS, SESSIONS
 from shared.change import Change
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SpeakingCancelled, SpeakingRunClosed
 from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
@@ -21,18 +21,17 @@ FAREWELL_COUNT = 500  # persons to a transaction: a short event for each
 
 def cast_runs(database: Database) -> JobKind[CastRun]:
     """The job that takes a chunk of a cancelled conference's cast at a time."""
-    return JobKind("cast_runs", CAST_RUNS, _advance(database), claim_count=1)
+    return JobKind("cast_runs", CAST_RUNS, partial(bid_farewell, database), claim_count=1)
 
 
-def _advance(database: Database) -> Callable[[Claim[CastRun]], None]:
-    def advance(claim: Claim[CastRun]) -> None:
-        with correlated(claim.state.correlation):
-            database.run(say_farewells, claim=claim)
+@acts(of=CAST_RUNS)
+def bid_farewell(database: Database, claim: Claim[CastRun]) -> None:
+    """Goes through the cast of a cancelled conference, a chunk at a time."""
+    with correlated(claim.state.correlation):
+        database.run(say_farewells, claim=claim)
 
-    return advance
 
-
-@job(emits=[SpeakingCancelled, SpeakingRunClosed], starts=["say_farewells"])
+@job(of=CAST_RUNS, emits=[SpeakingCancelled, SpeakingRunClosed])
 def say_farewells(unit: Unit, *, claim: Claim[CastRun]) -> None:
     """Tell of the next people who were to speak, each in an event of their own; close the run when nobody is left."""
     run = unit.load(CAST_RUNS, claim.id)

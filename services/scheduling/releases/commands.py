@@ -40,7 +40,7 @@ COMMITTEE = "the committee"
 
 @command(
     emits=[ProgrammeReleased, SeatsPublished, SessionScheduled, SessionMoved, SessionCancelled, SpeakerReplaced],
-    starts=["tell_chunk"],
+    starts=[FANOUTS],
 )
 def release_programme(
     unit: Unit, *, conference: str, name: str, remark: str, seen: Seen, domain: str, by: str

@@ -20,7 +20,7 @@ from services.scheduling.releases.store import FANOUTS, RELEASES, TELLINGS
 from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.clock import boot_seconds
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import AgendaChanged, SeatOffered, SeatOwed, SeatsWanted
 from shared.crash import point
 from shared.jobs import Claim, JobKind
@@ -38,11 +38,16 @@ AWAIT_SECONDS = 0.25  # between two looks whether the release before has been to
 def fanouts(database: Database) -> JobKind[Fanout]:
     """The one kind of job here."""
     return JobKind(
-        "fanouts", FANOUTS, partial(_advance, database), concurrency=2, claim_count=2, lease_seconds=LEASE_SECONDS
+        "fanouts",
+        FANOUTS,
+        partial(carry_out_release, database),
+        concurrency=2,
+        claim_count=2,
+        lease_seconds=LEASE_SECONDS,
     )
 
 
-@job(emits=[SeatOffered, SeatOwed, SeatsWanted], starts=["mind_roster"])
+@job(of=FANOUTS, emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def seat_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     """Bring the next rosters up to the release; the last sign-ups of a smaller room wait again."""
     held = _held(unit, claim)
@@ -57,7 +62,7 @@ def seat_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     return unit.save(FANOUTS, Change(fanout.seated(held, upto=chunk[-1].session if chunk else "", is_last=is_last)))
 
 
-@job()
+@job(of=FANOUTS)
 def gather_chunk(unit: Unit, *, claim: Claim[Fanout], persons: list[str]) -> Fanout:
     """Write down the next people whom the release touches."""
     held = _held(unit, claim)
@@ -68,7 +73,7 @@ def gather_chunk(unit: Unit, *, claim: Claim[Fanout], persons: list[str]) -> Fan
     return unit.save(FANOUTS, Change(fanout.gathered_upto(held, persons[-1])))
 
 
-@job()
+@job(of=FANOUTS)
 def close_gathering(unit: Unit, *, claim: Claim[Fanout]) -> Fanout:
     """From here on it is known exactly who must be told."""
     held = _held(unit, claim)
@@ -77,7 +82,7 @@ def close_gathering(unit: Unit, *, claim: Claim[Fanout]) -> Fanout:
     return unit.save(FANOUTS, Change(fanout.gathered(held, persons=_persons(unit, held.id))))
 
 
-@job(emits=[AgendaChanged])
+@job(of=FANOUTS, emits=[AgendaChanged])
 def tell_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     """Tell the next people what the release means for them, each in one event; compare when nobody is left."""
     held = _held(unit, claim)
@@ -93,7 +98,7 @@ def tell_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     return unit.save(FANOUTS, Change(fanout.told(held, person_count=len(due), said_count=said_count)))
 
 
-@job()
+@job(of=FANOUTS)
 def rest(unit: Unit, *, claim: Claim[Fanout], after_seconds: float) -> None:
     """Nothing more can be done now: the fan-out is over, or goes on later."""
     held = _held(unit, claim)
@@ -103,8 +108,9 @@ def rest(unit: Unit, *, claim: Claim[Fanout], after_seconds: float) -> None:
         claim.again(unit, after_seconds=after_seconds)
 
 
-def _advance(database: Database, claim: Claim[Fanout]) -> None:
-    """Take steps while there are any and the lease lasts; what is left is claimed again from where it stands."""
+@acts(of=FANOUTS)
+def carry_out_release(database: Database, claim: Claim[Fanout]) -> None:
+    """Takes steps while there are any and the lease lasts; what is left is claimed again from where it stands."""
     with correlated(claim.state.correlation):
         if _is_behind_another(database, claim.state):
             database.run(rest, claim=claim, after_seconds=AWAIT_SECONDS)

@@ -19,7 +19,7 @@ from shared.jobs import due
 from shared.mongo import Unit
 
 
-@command(starts=["record_answer"])
+@command(starts=[SEARCHES])
 def ask_solver(
     unit: Unit, *, conference: str, task: Task, incident: Incident, budget_seconds: int, seed: int, by: str
 ) -> Search:

@@ -21,7 +21,7 @@ from services.scheduling.repair.solving import NotWanted, SolverFailed, solve
 from services.scheduling.repair.store import SEARCHES
 from services.scheduling.store import conference_with_version
 from shared.change import Change
-from shared.contracts.flow import job
+from shared.contracts.flow import acts, job
 from shared.jobs import Claim, JobKind, LeaseLost
 from shared.mongo import Database, Unit
 
@@ -35,10 +35,10 @@ _IN_THE_WAY = frozenset({Rule.ROOM_TWICE, Rule.SPEAKER_TWICE, Rule.ORDER})  # a 
 
 def searching(database: Database) -> JobKind[Search]:
     """The one kind of job here."""
-    return JobKind("searches", SEARCHES, partial(_search, database), claim_count=1, lease_seconds=LEASE_SECONDS)
+    return JobKind("searches", SEARCHES, partial(search_repair, database), claim_count=1, lease_seconds=LEASE_SECONDS)
 
 
-@job()
+@job(of=SEARCHES)
 def record_start(unit: Unit, *, claim: Claim[Search]) -> Search:
     """The solver is started; a search that is over, or was interrupted twice, ends here."""
     search = _held(unit, claim)
@@ -51,7 +51,7 @@ def record_start(unit: Unit, *, claim: Claim[Search]) -> Search:
     return search
 
 
-@job()
+@job(of=SEARCHES)
 def record_progress(unit: Unit, *, claim: Claim[Search], progress: float, note: str) -> Search:
     """How far it is; the lease begins anew. A search that was cancelled meanwhile stays so."""
     claim.renew(unit)
@@ -61,7 +61,7 @@ def record_progress(unit: Unit, *, claim: Claim[Search], progress: float, note: 
     return unit.save(SEARCHES, Change(told)) if told != search else search
 
 
-@job()
+@job(of=SEARCHES)
 def record_answer(unit: Unit, *, claim: Claim[Search], ended: Search) -> Search:
     """The answer is kept, or why there is none."""
     search = _held(unit, claim)
@@ -69,7 +69,9 @@ def record_answer(unit: Unit, *, claim: Claim[Search], ended: Search) -> Search:
     return unit.save(SEARCHES, Change(ended)) if search.is_open else search
 
 
-def _search(database: Database, claim: Claim[Search]) -> None:
+@acts(of=SEARCHES)
+def search_repair(database: Database, claim: Claim[Search]) -> None:
+    """Asks the solver, which works in a process of its own, and keeps the lease meanwhile."""
     search = database.run(record_start, claim=claim)
     if search.state is not State.RUNNING:
         return
