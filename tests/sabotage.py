@@ -40,6 +40,44 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a name that begins like a formula is text in a spreadsheet",
+        (
+            Edit(
+                "shared/web/spreadsheets.py",
+                """    return f"'{text}" if text""",
+                """    return text if text""",
+            ),
+        ),
+        "tests/unit/test_tables.py::test_no_text_becomes_a_formula",
+    ),
+    Guard(
+        "a cell of a workbook that begins like a formula is text",
+        (Edit("shared/web/spreadsheets.py", '            cell.data_type = "s"\n', ""),),
+        "tests/unit/test_tables.py::test_no_text_becomes_a_formula",
+    ),
+    Guard(
+        "a place in a list names a value and never an operator of the database",
+        (
+            Edit(
+                "shared/web/paging.py",
+                "    if not isinstance(value, str | int | float | bool | datetime) or not isinstance(id_, str):",
+                "    if value is None:",
+            ),
+        ),
+        "tests/integration/test_paging.py::test_a_place_that_no_page_led_to_is_refused",
+    ),
+    Guard(
+        "a page of a list goes on behind the last row, among equals too",
+        (
+            Edit(
+                "shared/web/paging.py",
+                '    return {"$or": [{sort.field: {beyond: value}}, {sort.field: value, "_id": {beyond: id_}}]}',
+                "    return {sort.field: {beyond: value}}",
+            ),
+        ),
+        "tests/integration/test_paging.py::test_every_row_is_shown_once_and_in_order",
+    ),
+    Guard(
         "what is left of unpaid places when one ends by itself is asked for again",
         (
             Edit(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     Response,
+    current_app,
     flash,
     make_response,
     redirect,
@@ -19,12 +20,13 @@ from markupsafe import Markup
 from marshmallow import EXCLUDE, ValidationError
 from werkzeug.datastructures import MultiDict
 
-from services.notifications import commands, schemas, store
+from services.notifications import commands, listing, schemas, store
 from services.notifications.domain import Message, State, code_as_typed
 from services.notifications.purposes import Purpose
 from shared import idempotency
 from shared.auth import ROLES, current_role, desk
 from shared.problem import Invalid, NotFound, Refusal
+from shared.web import tables
 from shared.web.current import database
 from shared.web.documented import form_key
 
@@ -52,29 +54,26 @@ def begin() -> Response:
 @desk(*ROLES)
 def show_desk() -> Response:
     """Counts, what needs a decision, and the messages, the newest first."""
-    given = {name: value.strip() for name, value in request.args.items() if value.strip()}
-    address = given["recipient"] if "@" in given.get("recipient", "") else None
-    asked = {name: value for name, value in given.items() if not (address and name == "recipient")}
+    table = listing.table({each: purpose_words(each) for each in Purpose})
     try:
-        search, refused = schemas.MessageSearch(unknown=EXCLUDE).load(asked), None
+        return tables.answer(
+            table,
+            "notifications/desk.html",
+            page=listing.page_of,
+            every=listing.every_of,
+            summary=schemas.summary_json(store.message_counts(database())),
+            unposted_count=store.letter_count(database(), is_posted=False),
+            purposes=[*Purpose],
+            states=[*State],
+        )
     except ValidationError as error:
-        search, refused = schemas.MessageSearch().load({}), error.messages
-    where = {name: value for name, value in search.items() if name not in ("after", "limit")}
-    at_address = {"recipient": {"$in": store.persons_at(database(), address)}} if address else {}
-    page = store.message_page(database(), where=where | at_address, after=search.get("after"), limit=schemas.PAGE_SIZE)
-    body = render_template(
-        "notifications/desk.html",
-        summary=schemas.summary_json(store.message_counts(database())),
-        unposted_count=store.letter_count(database(), is_posted=False),
-        page=page,
-        contacts=store.by_ids(database(), store.CONTACTS, [each.recipient for each in page.messages]),
-        where=where | ({"recipient": address} if address else {}),
-        given=given,
-        refused=refused,
-        purposes=[*Purpose],
-        states=[*State],
-    )
-    return make_response(body, 422 if refused else 200)
+        raise Invalid(f"{_in_words(error.messages)} No list was made.", errors={"query": error.messages}) from None
+
+
+def purpose_words(purpose: Purpose) -> str:
+    """What the desk calls this kind of message."""
+    words = current_app.jinja_env.get_template("notifications/words.html").module
+    return str(words.purpose(purpose.value)).strip()  # type: ignore[attr-defined]
 
 
 @blueprint.get("/desk/messages/<message>")

@@ -17,9 +17,9 @@ from services.notifications.purposes import Purpose
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.web.searching import matching
 
 S = TypeVar("S")
-PERSONS_AT_MAX = 1_000  # an office may share one address; nobody looks through more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +121,10 @@ def by_ids(database: Database, collection: Collection[S], ids: Iterable[str]) ->
     return {document["_id"]: collection.state(document) for document in found}
 
 
-def persons_at(database: Database, email: str) -> list[str]:
-    """Those who are written to at this address; an office may share one."""
-    where = {"email": {"$in": [email, email.lower()]}}
-    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1}).limit(PERSONS_AT_MAX)]
+def persons_like(database: Database, query: str) -> list[str]:
+    """The ids of all who have each of these words in their name, e-mail address or postal address."""
+    where = matching(query, fields=("name", "email", "postal_address"))
+    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1})]
 
 
 def existing_messages(database: Database, ids: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import answers, books, commands, counting, forms, schemas, store, waiting
+from services.payments import answers, books, commands, counting, forms, lists, schemas, store, waiting
 from services.payments.ledger import TITLES, Account
 from services.payments.orders import Order, OrderUnknown
 from services.payments.receipts import TENDERS_BY_HAND
@@ -20,9 +20,10 @@ from shared.idempotency import run_once
 from shared.money import in_words
 from shared.problem import Invalid, Refusal
 from shared.references import payment_reference
-from shared.web import links
+from shared.web import links, tables
 from shared.web.current import database, settings
 from shared.web.documented import form_key
+from shared.web.paging import find_all, find_page
 
 LIST_LENGTH = 50
 
@@ -76,29 +77,30 @@ def show_run(run: str) -> str:
 
 @blueprint.get("/refunds")
 @desk("finance")
-def list_refunds() -> str:
-    """Refunds by run (or outside of any), state and rail."""
-    asked, errors = forms.load(
-        schemas.RefundsShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
-    )
-    where = {name: asked[name] for name in ("run", "state", "rail", "outside") if asked.get(name)}
-    found = store.find_refunds(
-        database(),
-        run="" if where.get("outside") else where.get("run"),
-        state=where.get("state"),
-        rail=where.get("rail"),
-        after=asked.get("after", ""),
-        limit=LIST_LENGTH + 1,
-    )
-    return render_template(
+def list_refunds() -> Response:
+    """Refunds by run (or outside of any), state and rail; one by its invoice or by the cheque that paid it."""
+    run = request.args.get("run", "")
+    conferences = _conferences()
+
+    def where(asked: tables.Asked) -> dict[str, Any]:
+        return store.refunds_where(
+            database(),
+            named=asked.query,
+            run="" if asked.filters.get("outside") else run or None,
+            state=asked.filters.get("state"),
+            rail=asked.filters.get("rail"),
+        )
+
+    return tables.answer(
+        lists.refunds(conferences),
         "payments/refunds.html",
-        refunds=found[:LIST_LENGTH],
-        next=found[LIST_LENGTH - 1].id if len(found) > LIST_LENGTH else None,
-        where=where,
-        errors=errors,
-        states=list(RefundState),
-        rails=RAILS,
-        conferences=_conferences(),
+        page=lambda asked: find_page(
+            database(), store.REFUNDS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
+        ),
+        every=lambda asked: find_all(
+            database(), store.REFUNDS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX
+        ),
+        conferences=conferences,
     )
 
 
@@ -173,22 +175,25 @@ def note_look(stray: str) -> Response:
 
 @blueprint.get("/orders")
 @desk("finance")
-def list_orders() -> str:
+def list_orders() -> Response:
     """Orders by conference, or one by its invoice's or its own number."""
-    asked, errors = forms.load(
-        schemas.FindOrdersShape(), {name: value for name, value in request.args.items() if value and name != "limit"}
-    )
-    where: dict[str, Any] = {"conference": asked["conference"]} if asked.get("conference") else {}
-    if asked.get("number"):
-        where |= store.orders_named(asked["number"])
-    found = store.list_states(database(), store.ORDERS, where, after=asked.get("after", ""), limit=LIST_LENGTH + 1)
-    return render_template(
+    conferences = _conferences()
+
+    def where(asked: tables.Asked) -> dict[str, Any]:
+        of_conference = {"conference": asked.filters["conference"]} if "conference" in asked.filters else {}
+        paid_by = {"tender": asked.filters["tender"]} if "tender" in asked.filters else {}
+        return {**of_conference, **paid_by, **(store.orders_named(asked.query) if asked.query else {})}
+
+    return tables.answer(
+        lists.orders(conferences),
         "payments/orders.html",
-        orders=found[:LIST_LENGTH],
-        next=found[LIST_LENGTH - 1].id if len(found) > LIST_LENGTH else None,
-        asked=asked,
-        errors=errors,
-        conferences=_conferences(),
+        page=lambda asked: find_page(
+            database(), store.ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
+        ),
+        every=lambda asked: find_all(
+            database(), store.ORDERS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX
+        ),
+        conferences=conferences,
     )
 
 

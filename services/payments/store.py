@@ -100,7 +100,7 @@ ORDERS = Collection(
     Order,
     (
         _index("conference", "_id", name="conference"),
-        _index("number", name="number"),
+        _index("number", "_id", name="number"),
         _index(
             "settlement.run",
             "settlement.is_ended",
@@ -132,6 +132,9 @@ REFUNDS = Collection(
         _index("state", "rail", "planned_at", name="state_rail_age"),
         _index("conference", "run", "state", "_id", name="conference_run"),
         _index("order", name="order"),
+        _index("reference", name="reference"),
+        _index("amount_minor", "_id", name="amount"),
+        _index("planned_at", "_id", name="planned"),
         _index("provider_refund", name="provider_refund", where={"provider_refund": {"$type": "string"}}),
     ),
 )
@@ -301,6 +304,18 @@ def find_refunds(
     where: dict[str, Any] = {"state": {"$in": [state] if state else list(RefundState)}}
     where |= {name: value for name, value in (("run", run), ("rail", rail or None)) if value is not None}
     return list_states(database, REFUNDS, where, after=after, limit=limit)
+
+
+def refunds_where(
+    database: Database, *, named: str, run: str | None, state: str | None, rail: str | None
+) -> dict[str, Any]:
+    """Which refunds: of an invoice, or paid by the cheque or transfer of this number; `run` is empty for no run."""
+    asked = {"run": run, "state": state, "rail": rail}
+    where: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    if named:
+        order = read_order(database, named)
+        where |= {"$or": [{"order": order.id}, {"reference": named}]} if order else {"reference": named}
+    return where
 
 
 def find_strays(database: Database, *, is_open: bool, after: str = "", limit: int) -> list[Stray]:

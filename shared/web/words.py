@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared.money import in_words
 from shared.mongo import Database
@@ -29,10 +29,15 @@ def instant_in_words(instant: datetime, zone: str = "UTC", locale: str = "en_US"
     return str(format_datetime(instant.astimezone(ZoneInfo(zone)), pattern, tzinfo=ZoneInfo(zone), locale=locale))
 
 
+def loader() -> BaseLoader:
+    """Where the theme's own templates are found."""
+    return FileSystemLoader(THEME)
+
+
 def add_to(app: Flask, settings: Settings, database: Database) -> None:
     """Give an app the theme's templates, the filters `money`, `day`, `instant`, and what the page's head shows."""
     own = app.jinja_loader
-    app.jinja_loader = ChoiceLoader([*([own] if own else []), FileSystemLoader(THEME)])
+    app.jinja_loader = ChoiceLoader([*([own] if own else []), loader()])
     app.jinja_env.filters |= {"money": in_words, "day": day_in_words, "instant": instant_in_words}
 
     @app.context_processor

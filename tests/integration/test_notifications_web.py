@@ -436,8 +436,28 @@ def test_the_desk_names_the_recipients_and_finds_them_by_their_address(desk_town
     assert "No message is like that." in nobody
 
 
+def test_the_desk_finds_recipients_by_name_and_town_and_saves_what_it_found(
+    desk_town: Town, client: FlaskClient
+) -> None:
+    desk_town.hear(person(9, name="Zoë Peña"), confirmed(9))
+    desk_town.run_jobs()
+
+    page = client.get("/notifications/desk?recipient=pena+zoe&purpose=registration_confirmed").text
+    file = client.get("/notifications/desk?recipient=PENA&as=csv")
+    everything = client.get("/notifications/desk?as=csv").data.decode("utf-8-sig").splitlines()
+
+    assert page.count('title="Sort by planned"') == 1
+    assert "Zoë Peña" in page
+    assert file.headers["Content-Disposition"] == "attachment; filename=messages.csv"
+    assert [line.split(",")[:2] for line in file.data.decode("utf-8-sig").splitlines()] == [
+        ["Message", "Recipient"],
+        ["Registration confirmed", "Zoë Peña"],
+    ]
+    assert len(everything) == desk_town.database.mongo["messages"].count_documents({}) + 1
+
+
 def test_a_search_that_makes_no_sense_is_said_on_the_desk(client: FlaskClient) -> None:
-    page = client.get("/notifications/desk?recipient=no%20such%20id", headers={"Accept": "text/html"})
+    page = client.get("/notifications/desk?subject=no%20such%20id", headers={"Accept": "text/html"})
 
     assert page.status_code == 422
     assert "An id, please" in page.text

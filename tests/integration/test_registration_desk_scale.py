@@ -36,7 +36,17 @@ def crowded(module_namespace: Namespace) -> Iterator[House]:
         yield registration
 
 
-@pytest.mark.parametrize("path", ["", "/conferences/74th", "/conferences/74th?after=reg_0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/conferences/74th",
+        "/conferences/74th?after=reg_0",
+        "/conferences/74th?state=confirmed",
+        "/conferences/74th?sort=-registered",
+        "/conferences/74th?sort=invoice&state=submitted",
+    ],
+)
 def test_a_page_of_the_desk_looks_at_no_more_however_many_have_registered(crowded: House, path: str) -> None:
     with examined(crowded.database) as reads:
         page = crowded.client.get(f"/registration/desk{path}", auth=COMMITTEE, headers={"Accept": "text/html"})

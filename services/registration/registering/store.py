@@ -7,7 +7,7 @@ from pymongo.operations import IndexModel
 
 from services.registration.changing.domain.runs import Run
 from services.registration.changing.domain.session_runs import SessionRun, Standing
-from services.registration.people.domain import Person
+from services.registration.people.domain import Contact, Person
 from services.registration.prices.domain.conferences import Conference, Gate
 from services.registration.prices.domain.places import OptionPlaces
 from services.registration.registering.domain.owed_seats import OwedSeat
@@ -19,6 +19,7 @@ from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 from shared.web.renewing import ASKED_LINKS
+from shared.web.searching import matching
 
 CONFERENCES = Collection("conferences", Conference)
 GATES = Collection("gates", Gate)
@@ -43,6 +44,7 @@ REGISTRATIONS = Collection(
             partialFilterExpression={"invitation": {"$gt": ""}},
         ),
         DUE_INDEX,  # where unpaid places are held
+        IndexModel([("conference", ASCENDING), ("invoice", ASCENDING), ("_id", ASCENDING)], name="invoice"),
         IndexModel([("conference", ASCENDING), ("life", ASCENDING), ("_id", ASCENDING)], name="life"),
         IndexModel(
             [("run", ASCENDING), ("settling", ASCENDING), ("_id", ASCENDING)],
@@ -135,6 +137,18 @@ def names_of(database: Database, people: list[str]) -> dict[str, str]:
     """What these people call themselves."""
     found = database.mongo[PEOPLE.name].find({"_id": {"$in": people}}, {"contact.name": 1})
     return {each["_id"]: each["contact"]["name"] for each in found}
+
+
+def contacts_of(database: Database, people: list[str]) -> dict[str, Contact]:
+    """How these people call themselves and are reached."""
+    found = database.mongo[PEOPLE.name].find({"_id": {"$in": people}})
+    return {each.id: each.contact for each in map(PEOPLE.state, found)}
+
+
+def persons_like(database: Database, query: str) -> list[str]:
+    """The ids of all people who have each of these words in their name, e-mail address or postal address."""
+    where = matching(query, fields=("contact.name", "contact.email", "contact.postal_address"))
+    return [each["_id"] for each in database.mongo[PEOPLE.name].find(where, {"_id": 1})]
 
 
 def owed_seats(database: Database, conference: str, *, person: str | None = None) -> list[OwedSeat]:

@@ -16,6 +16,7 @@ from services.registration.prices.domain.fees import FeesMissing
 from services.registration.registering import commands, store
 from services.registration.registering.domain.admission import invite
 from services.registration.registering.domain.owed_seats import priced
+from services.registration.registering.pages import listing
 from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.requests import HoldsShape, OptionShape
 from shared import money
@@ -25,8 +26,6 @@ from shared.problem import Invalid, Refusal
 from shared.web import links
 from shared.web.current import database, settings
 from shared.web.documented import form_key
-
-PAGE_LENGTH = 200
 
 blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
 
@@ -44,7 +43,9 @@ def show_desk() -> str:
 @desk("committee", "finance")
 def show_conference(conference: str) -> Response:
     """One conference: its prices and options, and who has registered."""
-    return _page(_conference(conference), typed={}, errors={}, refused=None)
+    known = _conference(conference)
+    file = listing.file(known.id, zone=known.zone)
+    return file or _page(known, typed={}, errors={}, refused=None)
 
 
 class InvitationShown(NamedTuple):
@@ -151,21 +152,15 @@ def _page(
     invitation: InvitationShown | None = None,
     holds_refused: str = "",
 ) -> Response:
-    found = store.list_registrations(
-        database(), conference=conference.id, life=None, after=request.args.get("after", ""), limit=PAGE_LENGTH + 1
-    )
-    shown = found[:PAGE_LENGTH]
     owed_seats = [] if conference.is_cancelled else store.owed_seats(database(), conference.id)
     page = render_template(
         "registering/desk_conference.html",
         conference=conference,
         places=store.places_of(database(), conference.id),
         counts=store.count_by_life(database(), conference.id),
-        registrations=shown,
-        names=store.names_of(database(), [each.person for each in shown]),
+        shown=listing.shown(conference.id, zone=conference.zone),
         owed_seats=priced(conference, owed_seats),
         owed_names=store.names_of(database(), [each.person for each in owed_seats]),
-        next=shown[-1].id if len(found) > PAGE_LENGTH else None,
         may_edit=current_role() == "committee",
         typed=typed,
         errors=errors,

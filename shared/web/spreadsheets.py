@@ -1,0 +1,99 @@
+"""Spreadsheet files: CSV with the mark by which programs know UTF-8, and XLSX; text is never a formula."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from shared.money import exponent
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX_TYPE}
+CELL_LENGTH_MAX = 32_767  # of a workbook's cell, in characters
+
+Value = str | int | Decimal | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Heads, and rows of as many cells."""
+
+    heads: Sequence[str]
+    rows: Iterable[Sequence[Value]]
+
+
+def amount(amount_minor: int, currency: str) -> Decimal:
+    """`157000` of `USD` as `1570.00`, exactly."""
+    return Decimal(amount_minor).scaleb(-exponent(currency))
+
+
+def csv_of(sheet: Sheet) -> bytes:
+    """Comma-separated; days and instants as ISO writes them, amounts with a point."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow([_harmless(each) for each in sheet.heads])
+    writer.writerows([_csv_cell(value) for value in row] for row in sheet.rows)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _csv_cell(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(sep=" ", timespec="minutes")
+        case date():
+            return value.isoformat()
+        case str():
+            return _harmless(value)
+        case int() | Decimal():
+            return str(value)
+
+
+def _harmless(text: str) -> str:
+    # A name that begins like a formula must not become one in somebody's spreadsheet.
+    return f"'{text}" if text.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
+
+
+def xlsx_of(sheet: Sheet) -> bytes:
+    """A workbook with one sheet, its heads held in place; days, instants and amounts are such to the spreadsheet."""
+    from openpyxl import Workbook  # as large as the rest of a service, and seldom wanted
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet("List")
+    page.freeze_panes = "A2"
+    page.append([_cell(page, head) for head in sheet.heads])
+    for row in sheet.rows:
+        page.append([_cell(page, value) for value in row])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _cell(page: Any, value: Value) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    cell = WriteOnlyCell(page, value=None)
+    match value:
+        case None | "":
+            return cell
+        case str():
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:CELL_LENGTH_MAX]
+            cell.data_type = "s"
+        case datetime():
+            cell.value, cell.number_format = value, "yyyy-mm-dd hh:mm"
+        case date():
+            cell.value, cell.number_format = value, "yyyy-mm-dd"
+        case Decimal():
+            decimals = -int(value.as_tuple().exponent)
+            cell.value, cell.number_format = value, "#,##0" + ("." + "0" * decimals if decimals else "")
+        case _:
+            cell.value = value
+    return cell
+
+
+WRITERS: Mapping[str, Callable[[Sheet], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}
