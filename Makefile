@@ -51,8 +51,8 @@ events: $(VENV)/local ## print EVENTS.md and the AsyncAPI document anew from the
 bench: $(VENV)/test ## measure, and print JSON lines
 	@$(PYTHON) -m tests.bench
 
-sabotage: $(VENV)/test ## take out one guard at a time; a test must notice each
-	@$(PYTHON) -m tests.sabotage
+sabotage: $(VENV)/test ## take out one guard at a time; a test must notice each: ONLY=words
+	@$(PYTHON) -m tests.sabotage $(if $(ONLY),--only "$(ONLY)")
 
 chaos: $(VENV)/local ## the largest story, with 200 killed processes
 	@KILLS=200 DATABASE_KILLS=5 BROKER_KILLS=5 $(PYTHON) -m deploy.acceptance.cancel deploy/acceptance/stories/europe.toml

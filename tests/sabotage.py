@@ -1,22 +1,26 @@
 """`python -m tests.sabotage`: takes one guard at a time out of a temporary copy; the test made for it must go red.
 
 Every guard is first seen green as it is. A guard whose removal nobody notices fails the run, and so does an edit that
-no longer fits the code.
+no longer fits the code. `--only WORDS` looks at the guards whose names have these words, `--jobs N` at so many at a
+time, each in a copy of its own; `--proven FILE` keeps the names of those that were missed, and goes on behind them.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.engines import choose_source
+from tests.sharing import workers_here
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("deploy", "services", "shared", "tests", "pyproject.toml")
+COPIED = ("deploy", "services", "shared", "tests", "pyproject.toml", "package.json")
 SECONDS_MAX = 240
 
 
@@ -1285,19 +1289,61 @@ GUARDS = (
 )
 
 
-def main() -> int:
-    """Sabotage every guard; 1 when one was not missed."""
+def main(arguments: Sequence[str]) -> int:
+    """Sabotage the guards that are asked for; 1 when one was not missed, 2 when none has such a name."""
+    options = _options(arguments)
+    guards = wanted(GUARDS, words=options.only, proven=_proven(options.proven))
+    if not guards:
+        print("No guard is left to take out: none has such a name, or all of them are proven.", file=sys.stderr)
+        return 2
     source = choose_source()
-    print(f"engines: {source.title}")
+    print(f"engines: {source.title}; {len(guards)} guards, {options.jobs} at a time", flush=True)
     engines = source.start()
     try:
-        faults = [fault for guard in GUARDS if (fault := _fault_of(guard, engines.environment))]
+        faults = _faults(guards, engines.environment, jobs=options.jobs, proven=options.proven)
     finally:
         engines.stop()
     for fault in faults:
         print(f"NOT GUARDED: {fault}", file=sys.stderr)
-    print(f"{len(GUARDS) - len(faults)} of {len(GUARDS)} guards are missed by a test when they are gone")
+    print(f"{len(guards) - len(faults)} of {len(guards)} guards are missed by a test when they are gone")
     return 1 if faults else 0
+
+
+def wanted(guards: Sequence[Guard], *, words: str, proven: Sequence[str]) -> list[Guard]:
+    """The guards whose names have these words, without those that were proven before."""
+    return [guard for guard in guards if words in guard.name and guard.name not in proven]
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.sabotage")
+    parser.add_argument("--only", default="", metavar="WORDS", help="guards with these words in their names")
+    parser.add_argument("--jobs", type=int, default=workers_here(), metavar="N", help="how many at a time")
+    parser.add_argument("--proven", type=Path, metavar="FILE", help="keeps the names of those that were missed")
+    return parser.parse_args(arguments)
+
+
+def _proven(file: Path | None) -> list[str]:
+    return file.read_text().splitlines() if file is not None and file.exists() else []
+
+
+def _faults(guards: Sequence[Guard], environment: Mapping[str, str], *, jobs: int, proven: Path | None) -> list[str]:
+    """Why guards are not guarded; says of each, as soon as it is known, what came of it."""
+    faults: list[str] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(_fault_of, guard, environment): guard for guard in guards}
+        try:
+            for number, done in enumerate(as_completed(running), start=1):
+                guard, fault = running[done], done.result()
+                faults += [fault] if fault else []
+                said = f"NOT GUARDED: {fault}" if fault else f"{guard.name}: its test goes red without it"
+                print(f"{number}/{len(guards)} {said}", flush=True)
+                if proven is not None and not fault:
+                    with proven.open("a") as kept:
+                        kept.write(f"{guard.name}\n")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return faults
 
 
 def _fault_of(guard: Guard, environment: Mapping[str, str]) -> str:
@@ -1314,7 +1360,6 @@ def _fault_of(guard: Guard, environment: Mapping[str, str]) -> str:
             (copy / edit.path).write_text(text.replace(edit.guarded, edit.unguarded))
         if _passes(copy, guard.test, environment):
             return f"{guard.name}: {guard.test} stays green without it"
-    print(f"{guard.name}: its test goes red without it")
     return ""
 
 
@@ -1344,4 +1389,4 @@ def _passes(copy: Path, test: str, environment: Mapping[str, str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -25,9 +25,14 @@ TOGETHER: Mapping[str, str] = {
     "chaos": "towns",
     "stories": "towns",
     "e2e": "browser",
+    "test_programme_draft.py": "browser alone",  # serves scheduling's pages itself and needs no town
+    "test_monitor.py": "browser alone",
     "test_local.py": "towns",
 }
-FIRST = ("towns", "browser")
+# Asks every route of scheduling, which has most of them, apart from the other services.
+SPLIT = ("test_http.py", "test_http_nonsense.py")
+LARGEST = "scheduling"
+FIRST = ("towns", *(f"tests/contract/{file}:{LARGEST}" for file in SPLIT), "browser", "browser alone")
 
 
 class WorkersRefused(Exception):
@@ -57,6 +62,8 @@ def group_of(node_id: str) -> str:
     """What a test stays together with: its file, or the town that several files share."""
     file = PurePath(node_id.partition("::")[0])
     folder = file.parts[1] if len(file.parts) > 1 else ""
+    if file.name in SPLIT and f"[{LARGEST}" in node_id:
+        return f"{file}:{LARGEST}"
     return TOGETHER.get(file.name) or TOGETHER.get(folder) or str(file)
 
 

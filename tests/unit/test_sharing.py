@@ -37,6 +37,15 @@ def test_what_shares_a_town_stays_together_and_all_else_by_its_file() -> None:
     assert group_of("tests/integration/test_jobs.py::test_a") != group_of("tests/integration/test_calls.py::test_a")
 
 
+def test_who_asks_the_service_with_most_routes_does_not_keep_the_others_waiting() -> None:
+    scheduling, payments = (
+        f"tests/contract/test_http.py::test_a[{each}-finance]" for each in ("scheduling", "payments")
+    )
+
+    assert group_of(scheduling) == group_of("tests/contract/test_http.py::test_b[scheduling]")
+    assert group_of(payments) != group_of(scheduling)
+
+
 def test_what_takes_longest_begins_first() -> None:
     first, second = group_of("tests/chaos/test_zombie.py::test_a"), group_of("tests/e2e/test_pages.py::test_a")
 
