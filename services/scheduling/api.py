@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from services.scheduling import board, commands, schemas, store
-from services.scheduling.disruption import Disruption, RunUnknown
-from services.scheduling.domain import Conference, ConferenceNotSeen, ConferenceUnknown
+from services.scheduling import commands, schemas, store
+from services.scheduling.conferences.domain.conference import Conference, ConferenceNotSeen, ConferenceUnknown
+from services.scheduling.decisions.domain import board
+from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.web.current import business_now, database, settings

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.scheduling import api, handlers, jobs, live, pages
+from services.scheduling import api, pages
 from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
@@ -19,8 +19,8 @@ from services.scheduling.call import errata, speaker_pages
 from services.scheduling.call import pages as call_pages
 from services.scheduling.call import store as call
 from services.scheduling.call.opening import call_is_open
-from services.scheduling.mine import pages as my_pages
-from services.scheduling.personal import pages as personal_pages
+from services.scheduling.decisions import handlers, jobs
+from services.scheduling.decisions.pages import live
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
 from services.scheduling.programme import exchange as programme_exchange
@@ -41,6 +41,8 @@ from services.scheduling.repair import pages as repair_pages
 from services.scheduling.repair import store as repair
 from services.scheduling.store import COLLECTIONS
 from services.scheduling.unheard import UNHEARD
+from services.scheduling.visits.pages import agenda as my_pages
+from services.scheduling.visits.pages import renewing as personal_pages
 from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker

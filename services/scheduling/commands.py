@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from services.scheduling import disruption, domain
-from services.scheduling.disruption import Disruption, Stakes
-from services.scheduling.domain import Conference, ConferenceEditedMeanwhile, ConferenceKeyTaken, ConferenceUnknown
+from services.scheduling.conferences.domain import conference as domain
+from services.scheduling.conferences.domain.conference import (
+    Conference,
+    ConferenceEditedMeanwhile,
+    ConferenceKeyTaken,
+    ConferenceUnknown,
+)
+from services.scheduling.decisions.domain import disruption
+from services.scheduling.decisions.domain.disruption import Disruption, Stakes
 from services.scheduling.programme import standing
 from services.scheduling.programme.cast_run import CastRun
 from services.scheduling.programme.store import CAST_RUNS, SESSIONS

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from services.scheduling import commands, schemas, store
-from services.scheduling.domain import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
-from services.scheduling.forms import Form
+from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
+from services.scheduling.conferences.domain.zones import offered_zones
+from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.waiting import waiting_at
-from services.scheduling.zones import offered_zones
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from services.scheduling import domain
 from services.scheduling.commands import announce_conference, cancelled, open_registration
-from services.scheduling.disruption import Disruption
-from services.scheduling.domain import ConferenceUnknown
+from services.scheduling.conferences.domain import conference as domain
+from services.scheduling.conferences.domain.conference import ConferenceUnknown
+from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.programme.store import CAST_RUNS
 from services.scheduling.store import CONFERENCES
 from shared.catching_up import Again, Recovery

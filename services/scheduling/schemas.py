@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from services.scheduling.disruption import TENDERS, Disruption, Stakes
-from services.scheduling.domain import Conference, Disposition, Life
+from services.scheduling.conferences.domain.conference import Conference, Disposition, Life
+from services.scheduling.decisions.domain.disruption import TENDERS, Disruption, Stakes
 from shared.lines import as_meant, placed
 from shared.settings import Settings
 from shared.web import links

@@ -5,8 +5,8 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.disruption import TOLD, Bill, Disruption, Report, Stakes
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.decisions.domain.disruption import TOLD, Bill, Disruption, Report, Stakes
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database

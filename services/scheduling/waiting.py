@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.scheduling.call.store import WITHDRAWALS
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain import Editorial
 from services.scheduling.programme.store import SESSIONS
 from services.scheduling.store import DISRUPTIONS

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from services.scheduling.attendance import badges, rules, store
 from services.scheduling.attendance.domain import Attendee, Posting, attendee_id
 from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
-from services.scheduling.domain import Conference, Life
+from services.scheduling.conferences.domain.conference import Conference, Life
 from services.scheduling.programme.domain import Approval, Kind, Room, Session, Slot
 from services.scheduling.programme.store import SESSIONS
 from services.scheduling.releases.domain import Entry, Part, Release, State, release_id

@@ -10,7 +10,7 @@ import pytest
 
 from services.scheduling.call import commands
 from services.scheduling.call.asked import Asked
-from services.scheduling.domain import ConferenceIsCancelled
+from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
 from services.scheduling.programme.domain import Kind
 from services.scheduling.programme.people import Introduction
 from shared.contracts.flow import declaration

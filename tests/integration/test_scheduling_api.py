@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.scheduling import live
+from services.scheduling.decisions.pages import live
 from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
 from tests.namespaces import Namespace
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.scheduling.domain import ConferenceIsCancelled
+from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
 from services.scheduling.programme import draft as programme
 from services.scheduling.programme import store
 from services.scheduling.programme.domain import Casting, Kind, Session

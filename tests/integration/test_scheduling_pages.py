@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.scheduling import live
+from services.scheduling.decisions.pages import live
 from tests.integration.programme_house import Programme
 from tests.integration.scheduling_town import CONFERENCE, DECISION, PASSWORDS, Scheduling, scheduling
 from tests.namespaces import Namespace

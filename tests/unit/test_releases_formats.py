@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from services.scheduling.domain import Cancellation, Conference, Disposition, Life
+from services.scheduling.conferences.domain.conference import Cancellation, Conference, Disposition, Life
 from services.scheduling.programme.domain import Casting, Kind
 from services.scheduling.releases.domain import Release, State
 from services.scheduling.releases.formats import atom, calendar, json_ld, publication, schedule_json, schedule_xml, xcal

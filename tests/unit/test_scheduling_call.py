@@ -12,7 +12,7 @@ from services.scheduling.call import away, proposals, speaking
 from services.scheduling.call.codes import next_code
 from services.scheduling.call.domain import Call, Standing, Terms, call_id, confirm_by
 from services.scheduling.call.proposals import Proposal, may_be_accepted, may_be_declined
-from services.scheduling.domain import Conference, Life
+from services.scheduling.conferences.domain.conference import Conference, Life
 from services.scheduling.programme.domain import Casting, Editorial, Kind, Session, Slot, Window
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ProposalDecided, SpeakerConfirmed, SpeakerWithdrew

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling import domain
-from services.scheduling.domain import (
+from services.scheduling.conferences.domain import conference as domain
+from services.scheduling.conferences.domain.conference import (
     Cancellation,
     Conference,
     ConferenceAlreadyAnnounced,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling import board, disruption
-from services.scheduling.disruption import Bill, Disruption, Part, Report, Stakes, State
-from services.scheduling.domain import Cancellation, Conference, Disposition, Life
+from services.scheduling.conferences.domain.conference import Cancellation, Conference, Disposition, Life
+from services.scheduling.decisions.domain import board, disruption
+from services.scheduling.decisions.domain.disruption import Bill, Disruption, Part, Report, Stakes, State
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationConfirmed, RegistrationRunClosed
 from shared.ids import digest_of

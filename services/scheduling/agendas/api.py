@@ -8,7 +8,7 @@ from flask import Response, jsonify, request
 from services.scheduling.agendas import commands, schemas, store
 from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
 from services.scheduling.agendas.turns import in_turn
-from services.scheduling.personal.links import AGENDA, opened_link
+from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from shared import idempotency
 from shared.auth import desk
 from shared.web.current import database, settings

@@ -24,7 +24,7 @@ from services.scheduling.agendas.domain import (
     roster_id,
 )
 from services.scheduling.agendas.store import AGENDAS, ROSTERS, talks
-from services.scheduling.domain import ConferenceIsCancelled
+from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
 from services.scheduling.programme.store import SESSIONS, SPEAKERS
 from services.scheduling.store import CONFERENCES
 from shared.change import Change

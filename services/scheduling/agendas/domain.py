@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.scheduling.zones import known_zones, zone_advice
+from services.scheduling.conferences.domain.zones import known_zones, zone_advice
 from shared.ids import digest_of
 from shared.problem import Invalid, NotFound, Refusal
 

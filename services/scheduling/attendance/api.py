@@ -14,7 +14,7 @@ from flask import Response, jsonify
 from services.scheduling.attendance import badges, commands, schemas, store
 from services.scheduling.attendance.domain import Sent, attendee_id
 from services.scheduling.attendance.door import door_of, seated
-from services.scheduling.personal.links import opened_link
+from services.scheduling.conferences.pages.personal_links import opened_link
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
 from services.scheduling.store import conference_with_version

@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import Response, current_app, redirect, url_for
 
 from services.scheduling.attendance.rules import Rules
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.store import conference_with_version
 from shared import idempotency
 from shared.web.current import database

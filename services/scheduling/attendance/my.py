@@ -12,7 +12,7 @@ from services.scheduling.attendance.domain import Attendee
 from services.scheduling.attendance.forms import Refused, new_key, once, see, tables
 from services.scheduling.attendance.points import in_points
 from services.scheduling.attendance.records import Record, titled
-from services.scheduling.personal.links import opened_link
+from services.scheduling.conferences.pages.personal_links import opened_link
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page

@@ -8,7 +8,7 @@ from services.scheduling.attendance import commands, judging, store
 from services.scheduling.attendance.api import clock_words
 from services.scheduling.attendance.domain import NotYourSession
 from services.scheduling.attendance.forms import conference_of, new_key, once, see
-from services.scheduling.personal.links import opened_link
+from services.scheduling.conferences.pages.personal_links import opened_link
 from services.scheduling.releases.domain import Entry
 from services.scheduling.releases.store import latest
 from shared.web.current import database

@@ -13,7 +13,7 @@ from services.scheduling.attendance.domain import Attendance, Attendee, Posting,
 from services.scheduling.attendance.papers import Kind, Line, Paper
 from services.scheduling.attendance.points import Earning, in_points
 from services.scheduling.attendance.rules import Assess, Rules
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.store import names_of
 from services.scheduling.releases import store as releases
 from services.scheduling.releases.domain import Entry

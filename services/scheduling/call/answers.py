@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from services.scheduling.call.domain import Call
 from services.scheduling.call.proposals import Opinion, Proposal, Review
 from services.scheduling.call.speaking import Withdrawal
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain import Session
 
 _INSTANT = {"format": "date-time"}

@@ -10,7 +10,7 @@ from services.scheduling.call import answers, commands, schemas, speaker_command
 from services.scheduling.call.answers import call_json, listed_json, proposal_json, withdrawal_json
 from services.scheduling.call.domain import CallUnknown, Terms
 from services.scheduling.call.proposals import ProposalUnknown
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme.api import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.asked import editor
 from shared import idempotency

@@ -8,7 +8,7 @@ from services.scheduling.call.codes import next_code
 from services.scheduling.call.domain import Call, CallUnknown, Terms, call_id, confirm_by
 from services.scheduling.call.proposals import Decided, Proposal, ProposalUnknown, proposal_code
 from services.scheduling.call.store import CALLS, PROPOSALS
-from services.scheduling.domain import FieldRefused
+from services.scheduling.conferences.domain.conference import FieldRefused
 from services.scheduling.programme.domain import (
     SESSION_COUNT_MAX,
     Casting,

@@ -25,7 +25,7 @@ from services.scheduling.call.forms import (
 from services.scheduling.call.listing import Filters, filtered
 from services.scheduling.call.proposals import Proposal, ProposalUnknown, may_be_accepted, may_be_declined
 from services.scheduling.call.schemas import DecisionShape, OutcomeShape, ReviewShape, TermsShape
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Session
 from services.scheduling.releases import store as releases

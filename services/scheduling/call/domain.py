@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from services.scheduling.domain import Conference, FieldRefused, day_in
+from services.scheduling.conferences.domain.conference import Conference, FieldRefused, day_in
 from services.scheduling.programme.domain import Edit, EditedMeanwhile, Kind, meanwhile
 from services.scheduling.programme.wording import day_in_words
 from shared.clock import end_of_day

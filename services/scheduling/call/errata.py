@@ -6,7 +6,7 @@ from itertools import groupby
 from flask import Blueprint, Response, request
 
 from services.scheduling.call.forms import conference_of, page
-from services.scheduling.domain import day_in
+from services.scheduling.conferences.domain.conference import day_in
 from services.scheduling.releases import store
 from services.scheduling.releases.differences import between
 from services.scheduling.releases.domain import Difference, What

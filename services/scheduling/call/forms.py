@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from services.scheduling import store as conferences
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme.domain import Kind
 from shared.idempotency import run_once
 from shared.problem import Refusal

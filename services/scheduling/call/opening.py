@@ -2,7 +2,7 @@
 
 from services.scheduling.call import store
 from services.scheduling.call.domain import Standing
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from shared.web.current import database
 
 

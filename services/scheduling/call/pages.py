@@ -24,7 +24,7 @@ from services.scheduling.call.forms import (
     see,
 )
 from services.scheduling.call.schemas import LEVELS, OTHERS_MAX, ProposalShape
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme import store as programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.problem import Refusal

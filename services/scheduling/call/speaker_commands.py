@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.scheduling.call import speaking
 from services.scheduling.call.speaking import NotWanted, Withdrawal, WithdrawalUnknown
 from services.scheduling.call.store import PROPOSALS, WITHDRAWALS
-from services.scheduling.domain import Conference, ConferenceOver, day_in
+from services.scheduling.conferences.domain.conference import Conference, ConferenceOver, day_in
 from services.scheduling.programme.domain import Appearance, Session, SessionUnknown, Speaker
 from services.scheduling.programme.draft import must_go_on, session_of, speaker_of
 from services.scheduling.programme.store import SESSIONS, SPEAKERS

@@ -13,8 +13,8 @@ from services.scheduling.call import away, speaker_commands, store
 from services.scheduling.call.forms import Form, conference_of, entered, once, page, refused, see, version_seen
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
-from services.scheduling.domain import day_in
-from services.scheduling.personal.links import SPEAKING, opened_link
+from services.scheduling.conferences.domain.conference import day_in
+from services.scheduling.conferences.pages.personal_links import SPEAKING, opened_link
 from services.scheduling.programme import commands as programme_commands
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Speaker, SpeakerUnknown

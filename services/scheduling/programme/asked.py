@@ -6,7 +6,7 @@ from typing import cast
 from flask import current_app
 
 from services.scheduling import store as conferences
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme import store
 from services.scheduling.programme.conflicts import Demand
 from services.scheduling.programme.domain import SessionUnknown

@@ -6,7 +6,7 @@ Commands of this part and of those that look at the draft (the call, repairs) lo
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from services.scheduling.domain import Conference, ConferenceIsCancelled, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceIsCancelled, ConferenceUnknown
 from services.scheduling.programme import drafting
 from services.scheduling.programme.domain import (
     Appearance,

@@ -7,7 +7,7 @@ from datetime import date
 
 from flask import Blueprint, Response, render_template, request
 
-from services.scheduling.domain import Conference, day_in
+from services.scheduling.conferences.domain.conference import Conference, day_in
 from services.scheduling.programme import asked
 from services.scheduling.programme.board import Board, board, days_of
 from services.scheduling.programme.domain import Level

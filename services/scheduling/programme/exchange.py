@@ -8,7 +8,7 @@ from flask import Response, request
 from marshmallow import Schema, fields, validate
 
 from services.scheduling import store as conferences
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme import commands, store
 from services.scheduling.programme.commands import Rehearsed
 from services.scheduling.programme.comparing import digest_of_effects

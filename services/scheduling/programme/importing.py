@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme import drafting, frame
 from services.scheduling.programme.comparing import Effect, effects_of
 from services.scheduling.programme.domain import (

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
-from services.scheduling.domain import Conference
-from services.scheduling.forms import Form
+from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.programme import commands
 from services.scheduling.programme.comparing import digest_of_effects
 from services.scheduling.programme.exchange import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme import asked, commands, schemas, session_form, store
 from services.scheduling.programme.board import day_of, days_of
 from services.scheduling.programme.conflicts import Conflict

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain import Session, Slot
 from services.scheduling.programme.drafting import is_inside
 from services.scheduling.programme.wording import time_in_words

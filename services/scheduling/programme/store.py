@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.cast_run import CastRun, Farewell
 from services.scheduling.programme.conflicts import Conflict, Demand, conflicts_at, conflicts_of
 from services.scheduling.programme.domain import (

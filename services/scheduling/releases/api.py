@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling import store as conferences
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.releases import commands, differences, printing, schemas, store
 from services.scheduling.releases.domain import DraftNotSeen, Release, ReleaseUnknown
 from services.scheduling.releases.formats.publication import domain_of

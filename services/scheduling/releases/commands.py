@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.scheduling.agendas.domain import Roster
 from services.scheduling.agendas.store import ROSTERS
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain import Programme, programme_id
 from services.scheduling.programme.draft import conference_stays, must_go_on
 from services.scheduling.programme.store import PROGRAMMES, SESSIONS

@@ -1,7 +1,7 @@
 """What stands in the way of a release: the conflicts of the draft, each with the weight that the committee gave it."""
 
 from services.scheduling.agendas.demand import demand
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.conflicts import Conflict, conflicts_of
 from services.scheduling.programme.domain import Level
 from services.scheduling.programme.store import SPEAKERS

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling import store as conferences
-from services.scheduling.domain import Conference, ConferenceUnknown
-from services.scheduling.forms import Form
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.releases import commands, differences, printing, schemas, sentences, store
 from services.scheduling.releases.domain import DraftChanged, Release, ReleaseUnknown
 from services.scheduling.releases.formats.publication import domain_of

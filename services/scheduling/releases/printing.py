@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.releases import store
 from services.scheduling.releases.domain import Release
 from services.scheduling.releases.formats import atom, calendar, json_ld, schedule_json, schedule_xml, xcal

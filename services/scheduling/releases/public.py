@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 
 from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.releases import differences, sentences, store
 from services.scheduling.releases.domain import Difference, ReleaseUnknown, What
 from services.scheduling.releases.formats.publication import Publication

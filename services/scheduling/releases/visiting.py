@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from markupsafe import Markup
 
-from services.scheduling.domain import day_in
+from services.scheduling.conferences.domain.conference import day_in
+from services.scheduling.conferences.domain.zones import offered_zones, zones_meant
 from services.scheduling.programme.wording import hour_in_words
 from services.scheduling.releases import reading, sentences, store
 from services.scheduling.releases.domain import Entry
@@ -20,7 +21,6 @@ from services.scheduling.releases.formats.publication import Publication
 from services.scheduling.releases.now import now_and_next
 from services.scheduling.releases.printing import Kept
 from services.scheduling.releases.public import published
-from services.scheduling.zones import offered_zones, zones_meant
 from shared.problem import NotFound
 from shared.web.current import business_now, database
 

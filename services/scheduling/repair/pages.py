@@ -14,8 +14,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
 from services.scheduling.call.store import open_withdrawals
-from services.scheduling.domain import Conference, ConferenceUnknown
-from services.scheduling.forms import Form
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Session, SessionUnknown, Slot
 from services.scheduling.programme.wording import hour_in_words, time_in_words

@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from services.scheduling.domain import Conference
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.releases.domain import Entry, Release
 from shared.calendars import Mailbox
 

@@ -6,7 +6,7 @@ Owns the words that the page shows and the figures that the API answers. Leaves 
 from dataclasses import dataclass
 from typing import Any
 
-from services.scheduling.disruption import Disruption, State
+from services.scheduling.decisions.domain.disruption import Disruption, State
 from shared.money import in_words
 
 

@@ -7,8 +7,16 @@ So every handler only adds what it knows; whether anything is missing is judged 
 from collections.abc import Callable
 from typing import Any
 
-from services.scheduling import disruption
-from services.scheduling.disruption import MESSAGE_PURPOSE, Bill, Disruption, Report, Stakes, ended_id, told_id
+from services.scheduling.decisions.domain import disruption
+from services.scheduling.decisions.domain.disruption import (
+    MESSAGE_PURPOSE,
+    Bill,
+    Disruption,
+    Report,
+    Stakes,
+    ended_id,
+    told_id,
+)
 from services.scheduling.store import BILLS, CONFERENCES, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes

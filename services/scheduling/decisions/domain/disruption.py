@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.scheduling.domain import Cancellation, Conference
+from services.scheduling.conferences.domain.conference import Cancellation, Conference
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationConfirmed, RegistrationRunClosed
 from shared.problem import NotFound

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import url_for
 
-from services.scheduling.domain import day_in
+from services.scheduling.conferences.domain.conference import day_in
 from services.scheduling.store import conference_with_version
 from shared.auth import must_hold, opened
 from shared.web.current import database, settings

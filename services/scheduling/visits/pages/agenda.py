@@ -18,17 +18,17 @@ from services.scheduling.agendas.domain import Agenda, AgendaUnknown, AtThatTime
 from services.scheduling.agendas.schemas import claim_json
 from services.scheduling.agendas.turns import in_turn
 from services.scheduling.agendas.waitlist import SessionFull
-from services.scheduling.domain import Conference, ConferenceUnknown, day_in
-from services.scheduling.mine import view
-from services.scheduling.mine.view import Item
-from services.scheduling.personal.links import AGENDA, opened_link
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
+from services.scheduling.conferences.domain.zones import offered_zones
+from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from services.scheduling.releases import differences, sentences
 from services.scheduling.releases import store as releases
 from services.scheduling.releases.domain import Release
 from services.scheduling.releases.now import now_and_next
 from services.scheduling.store import conference_with_version
-from services.scheduling.zones import offered_zones
+from services.scheduling.visits.domain import agenda_view as view
+from services.scheduling.visits.domain.agenda_view import Item
 from shared import idempotency
 from shared.money import in_words
 from shared.problem import NotFound, Refusal

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from services.scheduling import disruption
-from services.scheduling.disruption import Disruption
+from services.scheduling.decisions.domain import disruption
+from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.store import DISRUPTIONS, told_registrations
 from shared.change import Change
 from shared.contracts.flow import acts, job

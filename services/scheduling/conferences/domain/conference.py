@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from services.scheduling.zones import known_zones, zone_advice
+from services.scheduling.conferences.domain.zones import known_zones, zone_advice
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened

@@ -16,9 +16,10 @@ from flask import Blueprint, Response, current_app, render_template
 from jinja2 import Template
 from pymongo.errors import PyMongoError
 
-from services.scheduling import board, store
-from services.scheduling.disruption import Disruption, RunUnknown, State
-from services.scheduling.domain import Conference, ConferenceUnknown
+from services.scheduling import store
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.decisions.domain import board
+from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown, State
 from shared.auth import desk
 from shared.mongo import Database
 from shared.problem import Busy

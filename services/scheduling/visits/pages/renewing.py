@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from services.scheduling.personal.commands import ask_for_link
-from services.scheduling.personal.links import AGENDA, SPEAKING
+from services.scheduling.conferences.pages.personal_links import AGENDA, SPEAKING
+from services.scheduling.visits.commands import ask_for_link
 from shared.auth import opened
 from shared.problem import NotFound
 from shared.web.current import database, settings

@@ -1,0 +1,1 @@
+"""The pages of those who hold a personal link."""
