@@ -186,7 +186,7 @@ GUARDS = (
         "a conference that has begun is not said never to take place",
         tuple(
             Edit(
-                f"services/notifications/messages/conference_cancelled/{body}",
+                f"services/notifications/messages/templates/conference_cancelled/{body}",
                 "{% set has_begun = cancellation.cancelled_on >= conference.starts %}",
                 "{% set has_begun = false %}",
             )
@@ -296,7 +296,13 @@ GUARDS = (
     ),
     Guard(
         "after a restore no message is sent that had been accepted",
-        (Edit("services/notifications/jobs.py", "    said = unit.had_said(message.id)\n", "    said = []\n"),),
+        (
+            Edit(
+                "services/notifications/delivery/jobs/recording.py",
+                "    said = unit.had_said(message.id)\n",
+                "    said = []\n",
+            ),
+        ),
         "tests/chaos/test_restore_in_town.py::"
         "test_an_installation_restored_to_the_middle_of_a_run_pays_and_writes_nothing_twice_and_forgets_nothing",
     ),
@@ -602,7 +608,7 @@ GUARDS = (
     ),
     Guard(
         "nobody is told of history",
-        (Edit("services/notifications/planning.py", "    if unit.is_history:", "    if False:"),),
+        (Edit("services/notifications/messages/commands.py", "    if unit.is_history:", "    if False:"),),
         "tests/integration/test_notifications_messages.py"
         "::test_of_what_is_history_everything_is_learned_and_nobody_is_told",
     ),
@@ -898,7 +904,7 @@ GUARDS = (
         "registration's word about a person",
         (
             Edit(
-                "services/notifications/known.py",
+                "services/notifications/contacts/domain.py",
                 "    if known.source is not Source.SCHEDULING and known.can_be_reached:",
                 "    if False:",
             ),
@@ -910,7 +916,7 @@ GUARDS = (
         "who has paid is not reminded",
         (
             Edit(
-                "services/notifications/jobs.py",
+                "services/notifications/messages/jobs/waiting.py",
                 "is_agreed or is_cancelled or answered(unit.database, whose, session=unit.session)",
                 "is_agreed or is_cancelled",
             ),
@@ -920,7 +926,7 @@ GUARDS = (
     ),
     Guard(
         "who pays before the mail is written is not reminded",
-        (Edit("services/notifications/domain.py", "    if is_answered:", "    if False:"),),
+        (Edit("services/notifications/messages/domain/messages.py", "    if is_answered:", "    if False:"),),
         "tests/integration/test_notifications_reminders.py"
         "::test_a_payment_that_comes_before_the_mail_is_written_makes_it_needless",
     ),
@@ -928,7 +934,7 @@ GUARDS = (
         "nobody is reminded of a payment that a bank has been asked for",
         (
             Edit(
-                "services/notifications/jobs.py",
+                "services/notifications/messages/jobs/waiting.py",
                 "if not (is_agreed or is_cancelled or",
                 "if not (is_cancelled or",
             ),
@@ -937,13 +943,25 @@ GUARDS = (
     ),
     Guard(
         "a reminder that has not left is needless once a bank has been asked to pay",
-        (Edit("services/notifications/background.py", "(is_cancelled or is_agreed or ", "(is_cancelled or "),),
+        (
+            Edit(
+                "services/notifications/messages/store/background.py",
+                "(is_cancelled or is_agreed or ",
+                "(is_cancelled or ",
+            ),
+        ),
         "tests/integration/test_notifications_reminders.py"
         "::test_a_reminder_that_has_not_left_is_needless_once_a_bank_has_been_asked_to_pay",
     ),
     Guard(
         "a lease lives as long as its mail is on its way",
-        (Edit("services/notifications/jobs.py", "            claim.renew(unit)\n", "            pass\n"),),
+        (
+            Edit(
+                "services/notifications/delivery/jobs/recording.py",
+                "            claim.renew(unit)\n",
+                "            pass\n",
+            ),
+        ),
         "tests/integration/test_notifications_pace.py"
         "::test_a_server_slow_at_the_final_dot_gets_one_copy_however_long_it_takes",
     ),
@@ -951,7 +969,7 @@ GUARDS = (
         "copies of a mail in doubt come to an end",
         (
             Edit(
-                "services/notifications/domain.py",
+                "services/notifications/delivery/domain/sending.py",
                 "    return message.is_critical and message.sent_again < SENT_AGAIN_MAX",
                 "    return message.is_critical",
             ),
@@ -960,13 +978,19 @@ GUARDS = (
     ),
     Guard(
         "one person's mails are never on their way together",
-        (Edit("services/notifications/sender.py", "            busy.add(recipient)\n", "            pass\n"),),
+        (
+            Edit(
+                "services/notifications/delivery/jobs/sender.py",
+                "            busy.add(recipient)\n",
+                "            pass\n",
+            ),
+        ),
         "tests/integration/test_notifications_pace.py"
         "::test_several_mails_are_on_their_way_and_each_person_gets_theirs_in_order",
     ),
     Guard(
         "what comes first goes along",
-        (Edit("services/notifications/turns.py", "    if due:\n", "    if False:\n"),),
+        (Edit("services/notifications/delivery/jobs/turns.py", "    if due:\n", "    if False:\n"),),
         "tests/integration/test_notifications_pace.py"
         "::test_a_critical_message_takes_along_what_its_recipient_must_read_before_it",
     ),
@@ -974,7 +998,7 @@ GUARDS = (
         "a rule against us bounces nobody",
         (
             Edit(
-                "services/notifications/mailer.py",
+                "services/notifications/delivery/jobs/mailer.py",
                 '    return Sent(End.AGAINST_RULES if " 5.7." in reason else End.REFUSED, reason)',
                 "    return Sent(End.REFUSED, reason)",
             ),
@@ -983,14 +1007,14 @@ GUARDS = (
     ),
     Guard(
         "no password in clear",
-        (Edit("services/notifications/mailer.py", "        raise _NoSecrecy", "        pass"),),
+        (Edit("services/notifications/delivery/jobs/mailer.py", "        raise _NoSecrecy", "        pass"),),
         "tests/integration/test_notifications_smtp.py::test_a_password_never_travels_in_clear",
     ),
     Guard(
         "all registrants known",
         (
             Edit(
-                "services/notifications/jobs.py",
+                "services/notifications/messages/jobs/waiting.py",
                 "    if len(ids) != run.closed_count or digest_of(ids) != run.closed_digest:",
                 "    if False:",
             ),
@@ -1002,7 +1026,7 @@ GUARDS = (
         "one message for a speaker who is registered",
         (
             Edit(
-                "services/notifications/domain.py",
+                "services/notifications/messages/domain/messages.py",
                 "    if message.is_to_speaker and is_registrant:",
                 "    if False:",
             ),
@@ -1014,7 +1038,7 @@ GUARDS = (
         "what was told stays told",
         (
             Edit(
-                "services/notifications/programme/told.py",
+                "services/notifications/programme/domain.py",
                 "        if known is None or known.sequence <= item.sequence:",
                 "        if True:",
             ),
@@ -1203,7 +1227,7 @@ GUARDS = (
         "a registrant is told of a cancellation once it is known whether they were to speak",
         (
             Edit(
-                "services/notifications/domain.py",
+                "services/notifications/messages/domain/messages.py",
                 "    if is_told_of_parts(message, conference) and (cast is None or not cast.is_complete):",
                 "    if False:",
             ),

@@ -4,16 +4,13 @@ from functools import partial
 
 from flask import Flask
 
-from services.notifications import api, handlers, pages
-from services.notifications.jobs import counting, reminding, waking
-from services.notifications.mailer import Mailer
-from services.notifications.programme import handlers as programme_handlers
+from services.notifications.delivery.jobs.mailer import Mailer
+from services.notifications.delivery.jobs.sender import Sender
+from services.notifications.messages.jobs.waiting import counting, reminding, waking
+from services.notifications.messages.jobs.wording import Wording
+from services.notifications.parts import MANIFEST
 from services.notifications.recovery import RECOVERY
-from services.notifications.sender import Sender
-from services.notifications.store import COLLECTIONS
 from services.notifications.unheard import UNHEARD
-from services.notifications.wording import Wording
-from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
@@ -22,8 +19,6 @@ from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
 from shared.worker import Worker
-
-SERVICE = "notifications"
 
 
 def create(settings: Settings) -> Parts:
@@ -36,8 +31,8 @@ def create(settings: Settings) -> Parts:
         broker=broker,
         web=_web(settings, database),
         worker=_worker(settings, database, broker),
-        relay=Relay(database, broker, topic=settings.topic(SERVICE)),
-        collections=COLLECTIONS,
+        relay=Relay(database, broker, topic=settings.topic(MANIFEST.service)),
+        collections=MANIFEST.collections,
         executors=tuple(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
         loops=(sender.run,),
         recovery=RECOVERY,
@@ -55,16 +50,18 @@ def create_worker(settings: Settings) -> Worker:
 
 
 def _database(settings: Settings) -> Database:
-    return Database(settings.mongo_url, name=settings.database_name, service=SERVICE)
+    return Database(settings.mongo_url, name=settings.database_name, service=MANIFEST.service)
 
 
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    web_api.register_blueprint(api.blueprint)
-    app.register_blueprint(pages.blueprint)
+    for blueprint in MANIFEST.blueprints("api"):
+        web_api.register_blueprint(blueprint)
+    for blueprint in MANIFEST.blueprints("pages"):
+        app.register_blueprint(blueprint)
     return app
 
 
 def _worker(settings: Settings, database: Database, broker: Broker) -> Worker:
-    return Worker(database, broker, settings, handlers=handlers_of(handlers, programme_handlers), ignored=UNHEARD)
+    return Worker(database, broker, settings, handlers=MANIFEST.handlers, ignored=UNHEARD)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from deploy.town.calls import Deadline
 from deploy.town.engines import Engines
-from services.notifications.domain import State
-from services.notifications.store import MESSAGES
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.store.documents import MESSAGES
 from shared import process
 from tests.bench.figures import Goal, Measurement, rounded
 from tests.bench.processes import Cost, Processes

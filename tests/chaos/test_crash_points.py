@@ -22,7 +22,7 @@ from deploy.acceptance.story import load_story
 from deploy.town.calls import Caller, Deadline
 from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
-from services.notifications.lanes import LANE_COUNT_MAX
+from services.notifications.delivery.jobs.lanes import LANE_COUNT_MAX
 from shared.settings import SERVICES
 from tests.chaos.dying import Deaths, DyingServices
 from tests.chaos.test_release_crash_points import RELEASING, TELLING

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from services.notifications.known import Words
-from services.notifications.mail import Mail
-from services.notifications.mailer import Mailer
+from services.notifications.delivery.domain.mail import Mail
+from services.notifications.delivery.jobs.mailer import Mailer
+from services.notifications.messages.domain.words import Words
 from shared.settings import Settings
 
 START_SECONDS = 10.0

@@ -15,11 +15,12 @@ from flask.testing import FlaskClient
 from deploy.mailbox.door import Faults, FaultsPlanned, MailDoor, Receiver
 from deploy.mailbox.keep import Keep, Mail
 from services.notifications.app import create
-from services.notifications.domain import Message
-from services.notifications.mailer import Mailer
-from services.notifications.sender import Sender
-from services.notifications.store import COLLECTIONS, MESSAGES, RUNS, UNPAID
-from services.notifications.wording import Wording
+from services.notifications.delivery.jobs.mailer import Mailer
+from services.notifications.delivery.jobs.sender import Sender
+from services.notifications.messages.domain.messages import Message
+from services.notifications.messages.jobs.wording import Wording
+from services.notifications.messages.store.documents import MESSAGES, RUNS, UNPAID
+from services.notifications.parts import MANIFEST
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
@@ -92,7 +93,7 @@ class Town:
 
     def forget(self) -> None:
         """Begin anew: nobody is known, nothing was planned, and the mailbox shows what comes from now on."""
-        for name in ("events", *(collection.name for collection in COLLECTIONS)):
+        for name in ("events", *(collection.name for collection in MANIFEST.collections)):
             self.database.mongo[name].delete_many({})
         self.first_mail = max((mail.id for mail in self.mails()), default=self.first_mail)
         self.faults.plan(Faults())
@@ -170,7 +171,7 @@ def town(namespace: Namespace, folder: Path, **environment: str) -> Iterator[Tow
         "MAIL_FROM": "Reconvene <conference@reconvene.example>",
     }
     parts = create(settings_for("notifications", namespace, **(own | environment)))
-    parts.database.prepare([PLACES, *COLLECTIONS])
+    parts.database.prepare([PLACES, *MANIFEST.collections])
     parts.database.clock.move(CANCELLED_AT)
     try:
         yield Town(parts, keep, faults)

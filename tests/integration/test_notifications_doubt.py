@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.notifications import commands
-from services.notifications.domain import State
-from services.notifications.jobs import TOLD_BEFORE_BACKUP, Prepared
-from services.notifications.mail import Mail
-from services.notifications.mailer import Mailer, MailServerAway, Sent
-from services.notifications.store import MESSAGES
+from services.notifications.delivery import commands
+from services.notifications.delivery.domain.mail import Mail
+from services.notifications.delivery.jobs.mailer import Mailer, MailServerAway, Sent
+from services.notifications.delivery.jobs.recording import TOLD_BEFORE_BACKUP, Prepared
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.store.documents import MESSAGES
 from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.recall import PENDING, RECALLED
 from tests.integration.notifications_house import Town, announced, cancelled, confirmed, offered, person, town

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.notifications.domain import Message, State
-from services.notifications.purposes import Purpose
+from services.notifications.messages.domain.messages import Message, State
+from services.notifications.messages.domain.purposes import Purpose
 from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.contracts.payments import RefundFailed

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain import GIVE_UP_AFTER, SENT_AGAIN_MAX, State
-from services.notifications.lanes import LANE_COUNT_MAX
-from services.notifications.store import MESSAGES
+from services.notifications.delivery.domain.sending import GIVE_UP_AFTER, SENT_AGAIN_MAX
+from services.notifications.delivery.jobs.lanes import LANE_COUNT_MAX
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.store.documents import MESSAGES
 from shared.clock import host_now
 from shared.jobs import LEASE_SECONDS
 from shared.process import STOP_SECONDS_MAX

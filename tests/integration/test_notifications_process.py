@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notifications.domain import State
+from services.notifications.messages.domain.messages import State
 from shared import crash, process
 from tests.integration.neighbours import Neighbours
 from tests.integration.notifications_house import Town, announced, cancelled, confirmed, offered, person, town

@@ -10,8 +10,8 @@ import pytest
 from icalendar import Calendar
 
 from deploy.mailbox.keep import Mail
-from services.notifications.domain import State
-from services.notifications.store import MESSAGES
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.store.documents import MESSAGES
 from shared.contracts.envelope import Event
 from shared.contracts.scheduling import AgendaItem, Speaking
 from tests.integration.notifications_house import (

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.domain import State
-from services.notifications.jobs import reminding
-from services.notifications.known import PATIENCE
-from services.notifications.purposes import Purpose
-from services.notifications.store import UNPAID
+from services.notifications.messages.domain.known import PATIENCE
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.domain.purposes import Purpose
+from services.notifications.messages.jobs.waiting import reminding
+from services.notifications.messages.store.documents import UNPAID
 from shared.clock import host_now
 from shared.contracts.envelope import Event
 from shared.contracts.registration import OrderLine

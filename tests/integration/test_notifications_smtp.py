@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications import mailer as door
-from services.notifications.mailer import End, MailServerAway, Sent
+from services.notifications.delivery.jobs import mailer as door
+from services.notifications.delivery.jobs.mailer import End, MailServerAway, Sent
 from tests.integration.mail_servers import CERTIFICATE, Temper, mail, mailer, server
 
 

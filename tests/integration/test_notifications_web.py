@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
-from services.notifications.domain import State
+from services.notifications.messages.domain.messages import State
 from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.contracts.registration import ContactChanged
 from tests.integration.notifications_house import (

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.lanes import LANE_COUNT_MAX
+from services.notifications.delivery.jobs.lanes import LANE_COUNT_MAX
 from tests.engines import TestEngines
 
 STORY = """

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from services.notifications import domain
-from services.notifications.known import CalendarFile, Contact
-from services.notifications.known import Conference as Known
-from services.notifications.planning import facts_of
-from services.notifications.programme.calendar_files import Calendars
-from services.notifications.programme.handlers import invitation_revision
-from services.notifications.purposes import Purpose
+from services.notifications.contacts.domain import Contact
+from services.notifications.messages.commands import facts_of
+from services.notifications.messages.domain import messages
+from services.notifications.messages.domain.known import Conference as Known
+from services.notifications.messages.domain.purposes import Purpose
+from services.notifications.messages.domain.words import CalendarFile
+from services.notifications.messages.jobs.calendar_files import Calendars
+from services.notifications.programme.domain import invitation_revision
 from services.scheduling.releases import news
 from services.scheduling.releases.domain import Release, What
 from services.scheduling.releases.formats import calendar
@@ -57,7 +58,7 @@ def mailed(calendars: Calendars, told: AgendaChanged) -> list[CalendarFile]:
         ]
     files: list[CalendarFile] = []
     for purpose, revision, facts in plans:
-        message = domain.plan(
+        message = messages.plan(
             purpose,
             subject=told.programme,
             revision=revision,

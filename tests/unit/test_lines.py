@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from services.notifications import schemas as notifications
+from services.notifications.delivery import schemas as notifications
 from services.payments import schemas as payments
 from services.registration.registering.schemas import requests as registration
 from services.scheduling import schemas as scheduling

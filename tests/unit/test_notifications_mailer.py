@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifications.known import Words
-from services.notifications.mail import Mail, Origin, content
-from services.notifications.mailer import End, Mailer, Sent
+from services.notifications.delivery.domain.mail import Mail, Origin, content
+from services.notifications.delivery.jobs.mailer import End, Mailer, Sent
+from services.notifications.messages.domain.words import Words
 from shared.settings import SettingMissing, Settings
 
 NOWHERE = "smtp://127.0.0.1:9"  # nothing listens on the discard port

@@ -5,19 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications import domain, remedies
-from services.notifications.domain import State
-from services.notifications.known import Contact, Source, learned
-from services.notifications.purposes import Purpose
-from services.notifications.remedies import (
+from services.notifications.contacts.domain import Contact, NobodyKnown, Source, correct_address, learned
+from services.notifications.delivery.domain import remedies, sending
+from services.notifications.delivery.domain.remedies import (
     NoAddress,
-    NobodyKnown,
     NoPostalAddress,
     NotALetter,
     NotAmbiguous,
     NotWrittenYet,
     OnItsWay,
 )
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.domain.purposes import Purpose
 from shared.contracts.notifications import RecipientTold
 from tests.unit.test_notifications_domain import DANA, NOW, accepted_event, planned
 
@@ -38,7 +37,7 @@ def test_any_written_mail_can_be_sent_again_as_it_was_written(state: State) -> N
 
 @pytest.mark.parametrize("state", [State.ACCEPTED, State.TOLD])
 def test_a_letter_sent_again_is_written_anew_with_the_address_of_today(state: State) -> None:
-    letter = replace(domain.queue_letter(planned(), code="ABCD", now=NOW).state, state=state, posted_at=NOW)
+    letter = replace(sending.queue_letter(planned(), code="ABCD", now=NOW).state, state=state, posted_at=NOW)
 
     again = remedies.send_again(letter, contact=DANA).state
 
@@ -94,13 +93,13 @@ def test_of_any_message_can_be_noted_that_somebody_told_it_and_the_others_hear_o
 
 
 def test_nothing_is_done_about_a_mail_that_is_on_its_way() -> None:
-    sending = domain.begin_sending(planned(), sent_again=0).state
+    on_its_way = sending.begin_sending(planned(), sent_again=0).state
 
     for remedy in (remedies.send_again, remedies.write_letter, remedies.write_mail):
         with pytest.raises(OnItsWay, match="Nothing was sent and nothing was changed"):
-            remedy(sending, contact=DANA)
+            remedy(on_its_way, contact=DANA)
     with pytest.raises(OnItsWay, match="Nothing was sent and nothing was changed"):
-        remedies.note_told(sending, how="By telephone")
+        remedies.note_told(on_its_way, how="By telephone")
 
 
 def test_a_doubt_is_settled_by_saying_that_it_arrived() -> None:
@@ -119,7 +118,7 @@ def test_only_of_a_message_in_doubt_can_be_said_that_it_arrived(state: State) ->
 
 
 def test_a_corrected_address_stays_when_scheduling_introduces_them_and_gives_way_to_their_own_word() -> None:
-    corrected = remedies.correct_address(DANA, email="dana@new.example").state
+    corrected = correct_address(DANA, email="dana@new.example").state
     introduced = Contact(id="per_1", name="Dana", email="old@uni.example", source=Source.SCHEDULING)
 
     assert (corrected.email, corrected.postal_address) == ("dana@new.example", DANA.postal_address)
@@ -130,15 +129,15 @@ def test_a_corrected_address_stays_when_scheduling_introduces_them_and_gives_way
 def test_nobody_s_address_is_corrected_before_anybody_has_told_who_they_are() -> None:
     for unknown in (None, Contact(id="per_1", is_known=False)):
         with pytest.raises(NobodyKnown, match="No address was kept and nothing was changed"):
-            remedies.correct_address(unknown, email="dana@new.example")
+            correct_address(unknown, email="dana@new.example")
 
 
 def test_a_letter_posted_twice_keeps_its_first_day_and_a_mail_can_not_be_posted() -> None:
-    letter = domain.queue_letter(planned(), code="ABCD", now=NOW).state
+    letter = sending.queue_letter(planned(), code="ABCD", now=NOW).state
 
     posted = remedies.post(letter, now=NOW).state
     posted_again = remedies.post(posted, now=NOW + timedelta(days=1)).state
 
     assert posted_again == posted
     with pytest.raises(NotALetter):
-        remedies.post(domain.write_mail(planned()).state, now=NOW)
+        remedies.post(sending.write_mail(planned()).state, now=NOW)

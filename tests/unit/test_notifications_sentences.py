@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.notifications.known import Words
-from services.notifications.purposes import Purpose
-from services.notifications.wording import LOCALES, Wording
+from services.notifications.messages.domain.purposes import Purpose
+from services.notifications.messages.domain.words import Words
+from services.notifications.messages.jobs.wording import LOCALES, Wording
 from tests.unit.test_notifications_wording import CONFERENCE, DANA, EVERY, NAMES, NOW, message, wording
 
 __all__ = ["wording"]

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from services.notifications import domain
-from services.notifications.domain import Message
-from services.notifications.known import Cancellation, Conference, Contact, Words
-from services.notifications.planning import facts_of
-from services.notifications.programme.told import nothing_told
-from services.notifications.purposes import Purpose
-from services.notifications.wording import FOLDER, Wording, sentences
+from services.notifications.contacts.domain import Contact
+from services.notifications.messages.commands import facts_of
+from services.notifications.messages.domain import messages
+from services.notifications.messages.domain.known import Cancellation, Conference
+from services.notifications.messages.domain.messages import Message
+from services.notifications.messages.domain.purposes import Purpose
+from services.notifications.messages.domain.told import nothing_told
+from services.notifications.messages.domain.words import Words
+from services.notifications.messages.jobs.wording import FOLDER, Wording, sentences
 from shared.contracts.scheduling import AgendaItem
 from shared.settings import SERVICES, Settings
 
@@ -215,7 +217,7 @@ def wording() -> Wording:
 
 
 def message(purpose: Purpose, facts: dict[str, Any]) -> Message:
-    return domain.plan(
+    return messages.plan(
         purpose,
         subject="reg_1",
         revision="1",
@@ -265,7 +267,7 @@ def test_every_letter_has_an_address_a_date_and_a_code_to_type(
 ) -> None:
     written = letter(wording, purpose, facts)
 
-    code = domain.letter_code("of the tests", message=message(purpose, facts).id)
+    code = messages.letter_code("of the tests", message=message(purpose, facts).id)
     for expected in ("Dana Whitfield<br>", "1 Main Street<br>", "Millbrook, MO 63000", "Thursday, April 9, 2020"):
         assert expected in written.html
     assert f"{code[:4]}-{code[4:8]}-{code[8:]}" in written.html

@@ -1,1 +1,1 @@
-"""The programme's news: what each person was told of it, the digest of a release, and files for calendars."""
+"""What a release of the programme means for a person: one digest, and the invitations they asked for."""

@@ -3,18 +3,12 @@
 Leaves contacts, conferences and money to `handlers`.
 """
 
-from services.notifications.planning import facts_of, plan, plan_with
-from services.notifications.programme.told import (
-    DigestPart,
-    Stand,
-    after_release,
-    nothing_told,
-    part_id,
-    stand_of,
-    told_id,
-)
-from services.notifications.purposes import Purpose
-from services.notifications.store import DIGEST_PARTS, MESSAGES, TOLD
+from services.notifications.messages.commands import facts_of, plan, plan_with
+from services.notifications.messages.domain.purposes import Purpose
+from services.notifications.messages.domain.told import nothing_told, told_id
+from services.notifications.messages.store.documents import MESSAGES, TOLD
+from services.notifications.programme.domain import DigestPart, after_release, invitation_revision, part_id
+from services.notifications.programme.store import DIGEST_PARTS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import OptionCancelled, OptionMoved
@@ -30,7 +24,6 @@ from shared.contracts.scheduling import (
 from shared.mongo import Unit
 
 _FOR_CALENDARS_ALONE = frozenset({"delayed"})  # a few minutes on the day are on the page, and are worth no mail
-_RAISES_NOTHING = frozenset({"speakers", "content"})  # changes that leave a calendar's SEQUENCE as it is
 
 
 @consumes(AgendaChanged, needs=lambda event: [(TOLD, told_id(event.conference, event.person))], starts=[MESSAGES])
@@ -85,13 +78,6 @@ def _plan_invitation(event: AgendaChanged, item: AgendaItem, unit: Unit) -> None
         conference=event.conference,
         run=None,
     )
-
-
-def invitation_revision(item: AgendaItem, *, release: int) -> str:
-    """Which invitation to one session this is: one for each SEQUENCE, and for each release that leaves it as it is."""
-    if stand_of(item) is Stand.TAKES_PLACE:
-        return f"{item.sequence}.{release}" if _RAISES_NOTHING.issuperset(item.changes) else str(item.sequence)
-    return f"{item.sequence}:{stand_of(item)}"
 
 
 @consumes(SeatOffered, starts=[MESSAGES])

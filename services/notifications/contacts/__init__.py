@@ -1,0 +1,1 @@
+"""Whom messages go to, and how each person is reached."""

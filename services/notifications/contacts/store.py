@@ -1,0 +1,22 @@
+"""Where contacts are kept, and what has become known that messages wait for."""
+
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.operations import IndexModel
+
+from services.notifications.contacts.domain import Contact, Wake
+from shared.jobs import DUE_INDEX
+from shared.mongo import Collection, Database
+from shared.web.searching import matching
+
+CONTACTS = Collection("contacts", Contact, (IndexModel([("email", ASCENDING)], name="email"),))
+WAKES = Collection("wakes", Wake, (DUE_INDEX,))
+
+COLLECTIONS: tuple[Collection[Any], ...] = (CONTACTS, WAKES)
+
+
+def persons_like(database: Database, query: str) -> list[str]:
+    """The ids of all who have each of these words in their name, e-mail address or postal address."""
+    where = matching(query, fields=("name", "email", "postal_address"))
+    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1})]

@@ -1,0 +1,1 @@
+"""Hands written messages over: mails to a mail server, letters to the print queue."""

@@ -1,0 +1,1 @@
+"""The desk of messages, the print queue, and the door behind a letter's code."""

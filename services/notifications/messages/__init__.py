@@ -1,0 +1,1 @@
+"""What is said to whom and why, and in which words of which language."""

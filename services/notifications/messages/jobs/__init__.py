@@ -1,0 +1,1 @@
+"""Writes messages, wakes those that waited, and reminds of payments."""
