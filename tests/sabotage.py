@@ -267,9 +267,9 @@ GUARDS = (
         "nobody moves to a session at the time of another seat",
         (
             Edit(
-                "services/registration/registering/commands.py",
-                "*_, to = _free_for(unit, conference, (*held, to), person",
-                "*_, to = _free_for(unit, conference, (to,), person",
+                "services/registration/changing/commands.py",
+                "*_, to = free_for(unit, conference, (*held, to), person",
+                "*_, to = free_for(unit, conference, (to,), person",
             ),
         ),
         "tests/integration/test_registration_options.py"
@@ -345,7 +345,7 @@ GUARDS = (
         "a speaker who registers is one person",
         (
             Edit(
-                "services/registration/registering/handlers.py",
+                "services/registration/people/handlers.py",
                 "    if identity and not unit.find(PEOPLE,",
                 "    if False and not unit.find(PEOPLE,",
             ),

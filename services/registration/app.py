@@ -2,22 +2,20 @@
 
 from flask import Flask
 
-from services.registration.changing import jobs, pages
+from services.registration.changing import jobs as runs
+from services.registration.parts import MANIFEST
 from services.registration.recovery import RECOVERY
-from services.registration.registering import api, handlers
-from services.registration.registering.pages import desk
-from services.registration.registering.pages import form as form_pages
-from services.registration.registering.store import COLLECTIONS
+from services.registration.registering import jobs as holds
+from services.registration.registering.schemas.pace import FormPace
 from services.registration.unheard import UNHEARD
-from shared.contracts.flow import handlers_of
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
+from shared.parts import Assembly
 from shared.process import Parts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
-from shared.web.pace import Pace
 from shared.worker import Worker
 
 LOOK_SECONDS = 60.0  # how often a run looks whether its deadline has come
@@ -36,11 +34,11 @@ def create(settings: Settings) -> Parts:
         web=create_app(settings, database),
         worker=create_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
-        collections=COLLECTIONS,
+        collections=MANIFEST.collections,
         executors=(
-            Executor(database, jobs.cancellation_runs(database, look_seconds=look_seconds)),
-            Executor(database, jobs.cancelled_sessions(database, look_seconds=look_seconds)),
-            Executor(database, jobs.unpaid_places(database)),
+            Executor(database, runs.cancellation_runs(database, look_seconds=look_seconds)),
+            Executor(database, runs.cancelled_sessions(database, look_seconds=look_seconds)),
+            Executor(database, holds.unpaid_places(database)),
         ),
         recovery=RECOVERY,
     )
@@ -50,14 +48,14 @@ def create_app(settings: Settings, database: Database) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    web_api.register_blueprint(api.blueprint)
-    app.config["REGISTRATION_PACE"] = Pace()
-    app.register_blueprint(form_pages.blueprint)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(desk.blueprint)
+    Assembly(FormPace()).attach(app)
+    for each in MANIFEST.blueprints("api"):
+        web_api.register_blueprint(each)
+    for each in MANIFEST.blueprints("pages"):
+        app.register_blueprint(each)
     return app
 
 
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
-    return Worker(database, broker, settings, handlers=handlers_of(handlers), ignored=UNHEARD)
+    return Worker(database, broker, settings, handlers=MANIFEST.handlers, ignored=UNHEARD)

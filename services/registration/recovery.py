@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from services.registration.changing.commands import choose_option
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.people.domain import Contact, register_person
+from services.registration.people.store import PEOPLE
 from services.registration.prices.domain.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
 from services.registration.prices.domain.places import places_id
-from services.registration.registering.commands import choose_option, let_hold_end
+from services.registration.prices.store import CONFERENCES, OPTION_PLACES
+from services.registration.registering.commands import let_hold_end
 from services.registration.registering.domain.registrations import (
     Guest,
     Registration,
@@ -15,7 +18,7 @@ from services.registration.registering.domain.registrations import (
     Tender,
     submit,
 )
-from services.registration.registering.store import CONFERENCES, OPTION_PLACES, PEOPLE, REGISTRATIONS
+from services.registration.registering.store import REGISTRATIONS
 from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (

@@ -10,8 +10,11 @@ import msgspec
 from flask.testing import FlaskClient
 
 from services.registration.app import create
+from services.registration.changing.store import RUNS, SESSION_RUNS
+from services.registration.parts import MANIFEST
 from services.registration.registering.domain.registrations import Registration
-from services.registration.registering.store import COLLECTIONS, REGISTRATIONS, RUNS, SESSION_RUNS
+from services.registration.registering.schemas.pace import FormPace
+from services.registration.registering.store import REGISTRATIONS
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
@@ -29,9 +32,9 @@ from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.ids import new_event_id
 from shared.jobs import claim_due
 from shared.mongo import Unit
+from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
-from shared.web.pace import Pace
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, settings_for
 
@@ -130,7 +133,7 @@ class House:
         for name in self.database.mongo.list_collection_names():
             self.database.mongo[name].delete_many({})
         self.database.clock.offset = timedelta(0)
-        self.parts.web.config["REGISTRATION_PACE"] = Pace()
+        Assembly(FormPace()).attach(self.parts.web)
         self.client = self.parts.web.test_client()
 
 
@@ -138,7 +141,7 @@ class House:
 def house(namespace: Namespace) -> Iterator[House]:
     """A house of its own, nothing running: the test calls handlers, jobs and the web side itself."""
     parts = create(settings_for("registration", namespace))
-    parts.database.prepare([PLACES, *COLLECTIONS])
+    parts.database.prepare([PLACES, *MANIFEST.collections])
     try:
         yield House(parts)
     finally:

@@ -9,11 +9,15 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from services.registration.changing import jobs
+from services.registration.changing.commands import choose_settlement
+from services.registration.changing.store import RUNS
 from services.registration.people.domain import Contact
-from services.registration.prices.domain.conferences import GATE_COUNT, RegistrationClosed
+from services.registration.prices.domain.conferences import RegistrationClosed
+from services.registration.prices.store import CONFERENCES
 from services.registration.registering import commands
+from services.registration.registering.domain.gates import GATE_COUNT
 from services.registration.registering.domain.registrations import Application, Life, Settling, Tender
-from services.registration.registering.store import CONFERENCES, GATES, REGISTRATIONS, RUNS
+from services.registration.registering.store import GATES, REGISTRATIONS
 from shared.contracts.flow import declaration
 from shared.contracts.registration import (
     RegistrationCancelled,
@@ -246,7 +250,7 @@ def test_at_the_deadline_the_choice_or_else_the_default_is_fixed_once(town: Hous
     town.cancel()
     town.run_jobs()
     town.hear(offered(town.registration(chooses)), offered(town.registration(silent)))
-    town.database.run(commands.choose_settlement, registration=chooses, choice="credit")
+    town.database.run(choose_settlement, registration=chooses, choice="credit")
     town.look_again()
     assert town.said(SettlementFixed) == []
 
@@ -310,7 +314,7 @@ def test_offers_and_notices_heard_twice_change_nothing(town: House) -> None:
         released(town.registration(granted)),
     )
     town.hear(*events)
-    town.database.run(commands.choose_settlement, registration=paid, choice="refund")
+    town.database.run(choose_settlement, registration=paid, choice="refund")
     before = [town.registration(id_) for id_ in (paid, owing, granted)]
 
     town.hear(*events)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.registration.registering.store import PEOPLE, REGISTRATIONS
+from services.registration.people.store import PEOPLE
+from services.registration.registering.store import REGISTRATIONS
 from tests.examined import examined
 from tests.integration.registration_house import House, house
 from tests.namespaces import Namespace

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.registration.registering.domain.pace import BY_EMAIL_MAX, BY_NETWORK_MAX
+from services.registration.registering.schemas.pace import BY_EMAIL_MAX, BY_NETWORK_MAX
 from shared.contracts.registration import RegistrationConfirmed, RegistrationSubmitted
 from tests.integration.registration_house import FEES, GUEST_FEE_MINOR, House, application, house
 from tests.namespaces import Namespace

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from services.registration.app import create
-from services.registration.registering.store import CONFERENCES, RUNS
+from services.registration.changing.store import RUNS
+from services.registration.prices.store import CONFERENCES
 from shared.contracts.envelope import Event
 from shared.contracts.registration import RegistrationCancelled, RegistrationRunClosed
 from shared.contracts.scheduling import RegistrationOpened

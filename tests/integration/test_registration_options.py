@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from services.registration.changing import jobs
-from services.registration.prices.domain.places import OptionState
-from services.registration.registering.store import OPTION_PLACES, REGISTRATIONS, SESSION_RUNS
+from services.registration.changing.store import SESSION_RUNS
+from services.registration.prices.store import OPTION_PLACES
+from services.registration.registering.domain.options import OptionState
+from services.registration.registering.store import REGISTRATIONS
 from shared.auth import sign
 from shared.contracts.payments import InvoiceReduced
 from shared.contracts.registration import (

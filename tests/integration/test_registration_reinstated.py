@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.registration.changing import jobs
-from services.registration.registering.store import SESSION_RUNS
+from services.registration.changing.store import SESSION_RUNS
 from shared.contracts.registration import OptionCancelled, OptionMoved
 from shared.contracts.scheduling import SessionScheduled
 from shared.jobs import Claim, LeaseLost, claim_due

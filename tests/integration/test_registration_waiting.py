@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.registration.registering.store import OPTION_PLACES
+from services.registration.prices.store import OPTION_PLACES
 from shared.contracts.registration import PlacesSetAside, RegistrationSubmitted
 from shared.contracts.scheduling import SeatsWanted
 from tests.integration.registration_house import FEES, House, house

@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 from werkzeug.test import TestResponse
 
+from services.registration.people.store import PEOPLE
 from services.registration.registering.domain.registrations import Life
-from services.registration.registering.store import PEOPLE, REGISTRATIONS
+from services.registration.registering.store import REGISTRATIONS
 from shared.auth import opened
 from shared.contracts.registration import (
     PersonRegistered,

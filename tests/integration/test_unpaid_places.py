@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.registration.prices.domain.places import OptionState
+from services.registration.prices.store import OPTION_PLACES
 from services.registration.recovery import register_again
+from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import Life
-from services.registration.registering.store import OPTION_PLACES, REGISTRATIONS
+from services.registration.registering.store import REGISTRATIONS
 from shared.auth import sign
 from shared.clock import host_now
 from shared.contracts.payments import InvoiceReduced, OrderGivenUp

@@ -20,12 +20,13 @@ from services.registration.prices.domain.fees import FeeTable, Option, OptionTwi
 from services.registration.prices.domain.places import (
     OptionPlaces,
     OptionSessionFixed,
-    OptionState,
     closed,
     counted,
     places_id,
     sold_out,
 )
+from services.registration.registering.domain import endings
+from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import Life, Registration, Tender, pay, submit
 from shared.change import Change
 from shared.contracts.payments import InvoiceReduced
@@ -379,13 +380,13 @@ def test_what_was_given_back_before_the_end_stays_given_back() -> None:
 
 
 def test_an_option_off_the_invoice_is_noted_once() -> None:
-    change = option_choices.note_reduction(refunded(), reduced("a-07"))
+    change = endings.note_reduction(refunded(), reduced("a-07"))
 
     assert change is not None
     (option,) = change.state.options
     assert (option.is_off_invoice, option.back_minor) == (True, 9500)
     assert (change.state.total_minor, change.state.invoiced_minor) == (57500, 57500)
-    assert option_choices.note_reduction(change.state, reduced("a-07")) is None
+    assert endings.note_reduction(change.state, reduced("a-07")) is None
 
 
 def test_money_that_came_before_the_option_is_off_is_counted_against_the_old_invoice() -> None:
@@ -396,7 +397,7 @@ def test_money_that_came_before_the_option_is_off_is_counted_against_the_old_inv
 
     between = pay(change.state, balance_minor=9500)
     assert between is not None
-    off = option_choices.note_reduction(between.state, reduced("a-07", owed_back_minor=0))
+    off = endings.note_reduction(between.state, reduced("a-07", owed_back_minor=0))
     assert off is not None
     after = pay(off.state, balance_minor=0)
     assert after is not None

@@ -18,13 +18,15 @@ from pymongo import ASCENDING
 from services.registration.changing.domain import option_choices, runs, session_runs, settlement
 from services.registration.changing.domain.runs import Run, Step
 from services.registration.changing.domain.session_runs import SessionRun, SessionStep
+from services.registration.changing.store import RUNS, SESSION_RUNS
 from services.registration.prices.commands.places import return_places
 from services.registration.prices.domain import places, waiting
-from services.registration.prices.domain.conferences import closed, gate_ids
-from services.registration.prices.domain.places import OptionState
+from services.registration.prices.store import CONFERENCES, OPTION_PLACES
 from services.registration.registering.domain import holding
+from services.registration.registering.domain.gates import closed, gate_ids
+from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import LIVE, Registration, Settling
-from services.registration.registering.store import CONFERENCES, GATES, OPTION_PLACES, REGISTRATIONS, RUNS, SESSION_RUNS
+from services.registration.registering.store import GATES, REGISTRATIONS
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import acts, job
@@ -37,14 +39,13 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.crash import point
-from shared.jobs import Claim, JobKind, Recording
+from shared.jobs import Claim, JobKind
 from shared.mongo import Database, Unit
 from shared.telemetry import correlated
 
 CHUNK_SIZE = 500  # registrations to a transaction: far inside the database's time limit for one
 LEASE_SECONDS = 6.0  # short, so that the run goes on soon after its process was killed
 STEP_SECONDS_MAX = 3.0  # no step is begun with less of the lease left than this
-CHOICE_LOOK_SECONDS = 60.0  # between two looks whether a choice that is over has been carried out
 AWAIT_SECONDS = 0.25  # between two looks for the last offers after the deadline
 
 
@@ -70,25 +71,6 @@ def cancelled_sessions(database: Database, *, look_seconds: float) -> JobKind[Se
         claim_count=2,
         lease_seconds=LEASE_SECONDS,
     )
-
-
-def unpaid_places(database: Database) -> JobKind[Registration]:
-    """The registrations whose limited options are held without being paid for."""
-    return JobKind("unpaid_places", REGISTRATIONS, Recording(database, end_hold), concurrency=2)
-
-
-@job(of=REGISTRATIONS, emits=[PaymentTimeEnded])
-def end_hold(unit: Unit, *, claim: Claim[Registration]) -> None:
-    """The time for which unpaid places are held is over: payments is asked whether somebody is paying."""
-    registration = unit.load(REGISTRATIONS, claim.id)
-    change = holding.end_time(registration) if registration else None
-    if change is not None:
-        unit.save(REGISTRATIONS, change)
-    until = holding.choosing_until(change.state if change else registration) if registration else None
-    if until is not None:
-        claim.again(unit, after_seconds=max((until - unit.now).total_seconds(), CHOICE_LOOK_SECONDS))
-    else:
-        claim.finish(unit)
 
 
 # a cancelled conference

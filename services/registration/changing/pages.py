@@ -13,16 +13,23 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
+from services.registration.changing import commands
 from services.registration.changing.domain import option_choices
 from services.registration.changing.domain.runs import Run
+from services.registration.changing.store import RUNS
+from services.registration.people.store import names_of, read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
-from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption
-from services.registration.registering import commands, store
+from services.registration.prices.domain.places import OptionPlaces
+from services.registration.prices.store import CONFERENCES, places_of
+from services.registration.registering import commands as registering
+from services.registration.registering import store
 from services.registration.registering.domain.holding import held_options
+from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown, Settling, Tender
 from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.requests import ChoiceShape, OptionChoiceShape
+from services.registration.registering.store import REGISTRATIONS
 from shared.auth import must_hold, opened
 from shared.contracts.registration import OrderLine
 from shared.idempotency import run_once
@@ -88,7 +95,7 @@ def renew(token: str) -> str:
     """Send a new link to the address that is known; an old one is the right to ask for that."""
     registration = opened(settings(), purpose=PURPOSE, token=token)
     must_be_slow(registration)
-    database().run(commands.ask_for_link, registration=registration)
+    database().run(registering.ask_for_link, registration=registration)
     return link_sent()
 
 
@@ -140,7 +147,7 @@ def choose_option(token: str, product: str) -> Response:
 
 
 def _conference(id_: str) -> Conference:
-    known = store.read(database(), store.CONFERENCES, id_)
+    known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."
@@ -149,7 +156,7 @@ def _conference(id_: str) -> Conference:
 
 
 def _registration(token: str) -> Registration:
-    known = store.read(database(), store.REGISTRATIONS, opened(settings(), purpose=PURPOSE, token=token))
+    known = read(database(), REGISTRATIONS, opened(settings(), purpose=PURPOSE, token=token))
     if known is None:
         raise RegistrationUnknown("There is no registration under this link any more.")
     is_over = _is_over(known, _conference(known.conference))
@@ -174,13 +181,13 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
     conference = _conference(registration.conference)
     if not wants_page():
         return jsonify(_mine_json(registration, conference))
-    run = store.read(database(), store.RUNS, conference.run) if conference.is_cancelled else None
+    run = read(database(), RUNS, conference.run) if conference.is_cancelled else None
     page = render_template(
         "changing/mine.html",
         registration=registration,
         conference=conference,
         run=run,
-        name=store.names_of(database(), [registration.person]).get(registration.person, ""),
+        name=names_of(database(), [registration.person]).get(registration.person, ""),
         pay=_pay_link(registration, conference),
         token=token,
         refused=refused,
@@ -245,7 +252,7 @@ class OptionShown(NamedTuple):
 
 def _options_shown(registration: Registration, conference: Conference) -> list[OptionShown]:
     is_any_open = any(each.state is OptionState.CANCELLED_BY_ORGANISER for each in registration.options)
-    places = store.places_of(database(), conference.id) if is_any_open else {}
+    places = places_of(database(), conference.id) if is_any_open else {}
     return [_option_shown(registration, each, conference=conference, places=places) for each in registration.options]
 
 
@@ -279,7 +286,7 @@ def _mine_json(registration: Registration, conference: Conference) -> dict[str, 
     shown = answers.registration_json(registration)
     shown |= {
         "conference": answers.conference_json(
-            conference, places=store.places_of(database(), conference.id), now=database().clock.now()
+            conference, places=places_of(database(), conference.id), now=database().clock.now()
         ),
         "guests": [each.name for each in registration.guests],
         "lines": [_line_json(each) for each in registration.order_lines],

@@ -6,13 +6,18 @@ from typing import Any
 from flask import Response, jsonify, request, url_for
 
 from services.registration.changing.domain.runs import RunUnknown
+from services.registration.changing.store import RUNS, count_settling
+from services.registration.people.store import read
+from services.registration.prices.commands import fee_tables
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.domain.fees import FeesMissing
+from services.registration.prices.store import CONFERENCES, places_of
 from services.registration.registering import commands, store
 from services.registration.registering.domain.admission import invite
-from services.registration.registering.domain.pace import must_be_slow
 from services.registration.registering.domain.registrations import Application, Life, RegistrationUnknown, Settling
 from services.registration.registering.schemas import answers, requests
+from services.registration.registering.schemas.pace import must_be_slow
+from services.registration.registering.store import REGISTRATIONS
 from shared.auth import current_role, desk
 from shared.idempotency import run_once
 from shared.web import links
@@ -32,7 +37,7 @@ _IF_MATCH = {"in": "header", "name": "If-Match", "required": False, "schema": {"
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
 def get_conference(conference: str) -> Response:
     """A conference: whether one may register, and what it costs. The ETag names its fee table."""
-    known = store.read(database(), store.CONFERENCES, conference)
+    known = read(database(), CONFERENCES, conference)
     if known is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return _conference(known)
@@ -47,7 +52,7 @@ def get_conference(conference: str) -> Response:
 def put_fees(asked: dict[str, Any], conference: str) -> Response:
     """Set a conference's prices, options and refund terms; what was sold keeps its own."""
     changed = database().run(
-        commands.set_fees,
+        fee_tables.set_fees,
         conference=conference,
         categories=tuple(asked["categories"]),
         terms=asked["terms"],
@@ -67,7 +72,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, str], int]:
     """Make a link with which one person registers in a category that is not on the public form. Nothing is kept of it
     until then, so that it can be asked for again."""
-    known = store.read(database(), store.CONFERENCES, conference)
+    known = read(database(), CONFERENCES, conference)
     if known is None:
         raise ConferenceUnknown("There is no conference under this address.")
     if known.fees is None:
@@ -132,7 +137,7 @@ def list_registrations(page: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RegistrationAnswer)
 def get_registration(registration: str) -> Response:
     """One registration."""
-    known = store.read(database(), store.REGISTRATIONS, registration)
+    known = read(database(), REGISTRATIONS, registration)
     if known is None:
         raise RegistrationUnknown("There is no registration under this address.")
     return jsonify(answers.registration_json(known))
@@ -145,15 +150,15 @@ def get_registration(registration: str) -> Response:
 @blueprint.response(200, answers.RunAnswer)
 def get_run(run: str) -> Response:
     """How far the end of all registrations of a cancelled conference is."""
-    known = store.read(database(), store.RUNS, run)
+    known = read(database(), RUNS, run)
     if known is None:
         raise RunUnknown("There is no run under this address.")
-    fixed_count = store.count_settling(database(), run, Settling.FIXED)
+    fixed_count = count_settling(database(), run, Settling.FIXED)
     return jsonify(answers.run_json(known, fixed_count=fixed_count))
 
 
 def _conference(conference: Conference) -> Response:
-    places = store.places_of(database(), conference.id)
+    places = places_of(database(), conference.id)
     response = jsonify(answers.conference_json(conference, places=places, now=database().clock.now()))
     response.set_etag(str(conference.fees.revision if conference.fees else 0))
     return response

@@ -2,43 +2,28 @@
 
 import itertools
 import os
-from collections.abc import Mapping
-from dataclasses import replace
 
-from services.registration.changing.domain import option_choices
-from services.registration.changing.domain.settlement import ChoiceUnknown, NothingToChoose, choose
 from services.registration.people.domain import Person, identity_of, register_person
+from services.registration.people.store import PEOPLE
+from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import (
-    count_options,
-    places_by_product,
-    return_places,
-    take_place,
     take_places,
 )
-from services.registration.prices.domain.chargeable import must_be_chargeable, must_be_chargeable_together
+from services.registration.prices.domain.chargeable import must_be_chargeable_together
 from services.registration.prices.domain.conferences import (
-    CONFIRMING_GATE,
     Conference,
-    ConferenceUnknown,
     RegistrationClosed,
-    gate_id,
     must_be_open,
 )
 from services.registration.prices.domain.fees import (
-    Category,
     FeeTable,
-    Holds,
     Option,
-    edited,
     must_be_seen,
-    prices_of,
-    with_holds,
-    with_option,
 )
-from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption, in_words
+from services.registration.prices.store import SEATED
 from services.registration.registering.domain import proving
 from services.registration.registering.domain.admission import InvitationUsed, must_be_admitted
-from services.registration.registering.domain.holding import still_ended
+from services.registration.registering.domain.gates import CONFIRMING_GATE, gate_id
 from services.registration.registering.domain.proving import Proof
 from services.registration.registering.domain.registrations import (
     Application,
@@ -49,23 +34,15 @@ from services.registration.registering.domain.registrations import (
     submit,
 )
 from services.registration.registering.domain.seating import limited, must_be_apart, must_not_speak
-from services.registration.registering.store import CONFERENCES, GATES, PEOPLE, PROOFS, REGISTRATIONS, SEATED
+from services.registration.registering.store import GATES, PROOFS, REGISTRATIONS
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import (
     LinkAsked,
-    OptionCancelled,
-    OptionMoved,
-    PaymentTimeEnded,
     PersonRegistered,
-    PlacesOffered,
-    PlacesSetAside,
-    RefundTerms,
     RegistrationConfirmed,
     RegistrationSubmitted,
-    SettlementChosen,
-    SettlementFixed,
 )
 from shared.ids import new_id
 from shared.jobs import due
@@ -73,49 +50,7 @@ from shared.mongo import Unit
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
 NOT_REGISTERED = "You were not registered, and nothing was charged"
-NOT_MOVED = "You were not moved, and nothing was changed"
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
-
-
-@command(emits=[PlacesOffered, PlacesSetAside])
-def set_fees(
-    unit: Unit,
-    *,
-    conference: str,
-    categories: tuple[Category, ...],
-    terms: RefundTerms,
-    seen: frozenset[str] | None,
-    options: tuple[Option, ...] = (),
-    holds: Holds | None = None,
-) -> Conference:
-    """Set the prices, options and refund terms of a conference; what was sold keeps its own."""
-    known = _known_conference(unit, conference)
-    must_be_chargeable(prices_of(categories, options), currency=known.currency)
-    fees = edited(known.fees, categories=categories, terms=terms, seen=seen, options=options, holds=holds)
-    if fees == known.fees:
-        return known
-    count_options(unit, conference, fees.options)
-    return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
-
-
-@command(emits=[PlacesOffered, PlacesSetAside])
-def set_option(unit: Unit, *, conference: str, option: Option) -> Conference:
-    """Sell one more option of a conference, or change one that is sold; everything else stays as it is."""
-    known = _known_conference(unit, conference)
-    must_be_chargeable(prices_of((), (option,)), currency=known.currency)
-    fees = with_option(known.fees, option)
-    if fees == known.fees:
-        return known
-    count_options(unit, conference, fees.options)
-    return unit.save(CONFERENCES, Change(replace(known, fees=fees)))
-
-
-@command()
-def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
-    """Set how long unpaid places are held; who has one already keeps it for as long as they were told."""
-    known = _known_conference(unit, conference)
-    fees = with_holds(known.fees, holds)
-    return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 
 @command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=[REGISTRATIONS])
@@ -159,37 +94,6 @@ def ask_for_link(unit: Unit, *, registration: str) -> AskedLink:
     return unit.create(ASKED_LINKS, Change(asked, (said,)))
 
 
-@command(emits=[OptionMoved, OptionCancelled, PaymentTimeEnded, PlacesSetAside])
-def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
-    """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
-    known = unit.load(REGISTRATIONS, registration)
-    if known is None:
-        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
-    conference = _known_conference(unit, known.conference)
-    if conference.is_cancelled:
-        raise NothingToChoose(
-            f"{conference.title} has been cancelled, so that all you paid is settled as one. "
-            "Nothing was changed; your page shows what happens with the money."
-        )
-    match choice:
-        case option_choices.MOVE:
-            return _move_option(unit, known, conference=conference, product=product, session=session)
-        case option_choices.REFUND:
-            return _refund_option(unit, known, product=product)
-        case _:
-            raise ChoiceUnknown(f"{choice!r} is not offered here. Nothing was changed; please choose move or refund.")
-
-
-@command(emits=[SettlementChosen, SettlementFixed])
-def choose_settlement(unit: Unit, *, registration: str, choice: str) -> Registration:
-    """Choose what happens with the money after a cancellation; asking twice for the same changes nothing."""
-    known = unit.load(REGISTRATIONS, registration)
-    if known is None:
-        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
-    change = choose(known, choice=choice, now=unit.now)
-    return unit.save(REGISTRATIONS, change) if change else known
-
-
 def let_hold_end(unit: Unit, registration: Registration) -> None:
     """Unpaid places of it are asked after when their time is over.
 
@@ -214,56 +118,7 @@ def enter_gate(unit: Unit, conference: Conference) -> None:
         )
 
 
-def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registration:
-    change = option_choices.choose_refund(known, product=product, now=unit.now)
-    if change is None:
-        return known
-    return_places(unit, known.conference, [product])
-    return unit.save(REGISTRATIONS, still_ended(change))
-
-
-def _stays(option: TakenOption, product: str) -> bool:
-    """Whether somebody keeps this seat while they exchange the one of that option."""
-    return bool(option.session) and option.product != product and option.state is OptionState.HELD
-
-
-def _move_option(
-    unit: Unit, known: Registration, *, conference: Conference, product: str, session: str
-) -> Registration:
-    to = option_choices.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
-    assert conference.fees is not None, "there is something to move to"
-    others_held = [conference.fees.option_for(each.session) for each in known.options if _stays(each, product)]
-    held = tuple(each for each in others_held if each)
-    *_, to = _free_for(unit, conference, (*held, to), person=known.person, undone=NOT_MOVED)
-    if not take_place(unit, conference.id, to):
-        option = option_choices.held(known, product=product)
-        places = places_by_product(unit, conference.id)
-        others = _still_free(conference, known, option, places=places)
-        raise option_choices.full(option, to, places=places.get(to.key), others=others, currency=known.currency)
-    return_places(unit, conference.id, [product])
-    return unit.save(REGISTRATIONS, option_choices.move(known, product=product, to=to))
-
-
-def _still_free(
-    conference: Conference, known: Registration, option: TakenOption, *, places: Mapping[str, OptionPlaces]
-) -> list[str]:
-    """What else the registrant may move to, in words."""
-    found = []
-    for session in option_choices.open_alternatives(known, option, fees=conference.fees):
-        other = conference.fees.option_for(session) if conference.fees else None
-        if other is not None and other.key in places and places[other.key].free_count != 0:
-            found.append(in_words(other, places[other.key]))
-    return found
-
-
-def _known_conference(unit: Unit, id_: str) -> Conference:
-    known = unit.load(CONFERENCES, id_)
-    if known is None:
-        raise ConferenceUnknown("No conference of this id has been announced. Nothing was changed.")
-    return known
-
-
-def _free_for(
+def free_for(
     unit: Unit, conference: Conference, options: tuple[Option, ...], *, person: str, undone: str
 ) -> tuple[Option, ...]:
     """The options as far as there are seats; nobody is sold two at one time, nor one while they speak themselves."""
@@ -290,7 +145,7 @@ def _must_be_unused(unit: Unit, invitation: str) -> None:
 
 def _agreed(unit: Unit, application: Application) -> tuple[Conference, FeeTable]:
     """The conference, if one may register, and its prices, if they are those that were seen."""
-    conference = _known_conference(unit, application.conference)
+    conference = known_conference(unit, application.conference)
     fees = must_be_open(conference, now=unit.now)
     must_be_seen(fees, application.seen, currency=conference.currency)
     if application.tender is Tender.CARD:
@@ -309,7 +164,7 @@ def _register(
     if invitation is not None:
         _must_be_unused(unit, invitation.id)
     person_id = _registrant(unit, application, known=person)
-    options = _free_for(unit, conference, options, person=person_id, undone=NOT_REGISTERED)
+    options = free_for(unit, conference, options, person=person_id, undone=NOT_REGISTERED)
     take_places(unit, conference, options, fees=fees)
     change = submit(
         new_id("reg"),

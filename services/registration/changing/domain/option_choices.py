@@ -10,19 +10,24 @@ from datetime import datetime
 
 from services.registration.changing.domain.session_runs import SessionRun
 from services.registration.changing.domain.settlement import (
-    BY_DEADLINE,
-    BY_REGISTRANT,
     ChoiceIsFinal,
     ChoiceTooLate,
     ChoiceUnknown,
     NothingToChoose,
 )
 from services.registration.prices.domain.fees import FeeTable, Option
-from services.registration.prices.domain.places import OptionPlaces, OptionState, TakenOption, who_has
+from services.registration.prices.domain.places import OptionPlaces, who_has
+from services.registration.registering.domain.endings import (
+    BY_DEADLINE,
+    BY_REGISTRANT,
+    give_back,
+    standing,
+    with_option,
+)
+from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.registrations import Registration
 from shared.change import Change
-from shared.contracts.payments import InvoiceReduced
-from shared.contracts.registration import OptionCancelled, OptionMoved
+from shared.contracts.registration import OptionMoved
 from shared.money import in_words
 from shared.problem import NotFound, Refusal
 
@@ -58,7 +63,7 @@ def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) 
     )
     if marked == option:
         return None
-    after = _with(registration, option, marked)
+    after = with_option(registration, option, marked)
     if run.choose_until is None or not offered:
         return give_back(after, product=option.product, by=BY_DEADLINE)
     return Change(after)
@@ -69,7 +74,7 @@ def reinstate(registration: Registration, *, session: str) -> Change[Registratio
     option = _seat(registration, session=session)
     assert option is not None
     seat = replace(option, state=OptionState.HELD, code="", alternatives=(), choose_until=None)
-    return Change(_with(registration, option, seat))
+    return Change(with_option(registration, option, seat))
 
 
 def choose_refund(registration: Registration, *, product: str, now: datetime) -> Change[Registration] | None:
@@ -78,26 +83,6 @@ def choose_refund(registration: Registration, *, product: str, now: datetime) ->
         return None
     _choosable(registration, product=product, now=now)
     return give_back(registration, product=product, by=BY_REGISTRANT)
-
-
-def give_back(registration: Registration, *, product: str, by: str) -> Change[Registration]:
-    """The option ends, and its price is owed no more or owed back."""
-    option = _standing(registration, product=product)
-    assert option is not None
-    after = _with(registration, option, replace(option, state=OptionState.GIVEN_BACK, ended_by=by))
-    said = OptionCancelled(
-        registration=registration.id,
-        conference=registration.conference,
-        person=registration.person,
-        order=registration.order,
-        product=option.product,
-        session=option.session,
-        amount_minor=option.amount_minor,
-        currency=registration.currency,
-        by=by,
-        label=option.label,
-    )
-    return Change(after, (said,))
 
 
 def give_back_at_deadline(registration: Registration, *, session: str) -> Change[Registration]:
@@ -123,7 +108,7 @@ def destination(
 
 def move(registration: Registration, *, product: str, to: Option) -> Change[Registration]:
     """The registrant moves: the same line pays for another seat, at the price that was paid."""
-    option = _standing(registration, product=product)
+    option = standing(registration, product=product)
     assert option is not None
     moved = TakenOption(
         product=to.key,
@@ -147,16 +132,7 @@ def move(registration: Registration, *, product: str, to: Option) -> Change[Regi
         from_label=option.label,
         to_label=to.label,
     )
-    return Change(_with(registration, option, moved), (said,))
-
-
-def note_reduction(registration: Registration, event: InvoiceReduced) -> Change[Registration] | None:
-    """Payments has taken an option that was given back off the invoice; None when that is known."""
-    for each in registration.options:
-        if each.product == event.product and each.state is OptionState.GIVEN_BACK and not each.is_off_invoice:
-            off = replace(each, is_off_invoice=True, back_minor=event.owed_back_minor)
-            return Change(_with(registration, each, off))
-    return None
+    return Change(with_option(registration, option, moved), (said,))
 
 
 def full(
@@ -179,7 +155,7 @@ def full(
 
 def held(registration: Registration, *, product: str) -> TakenOption:
     """The option that stands under this key; raises `OptionNotHeld`."""
-    option = _standing(registration, product=product)
+    option = standing(registration, product=product)
     if option is None:
         raise OptionNotHeld(f"This registration has no option {product!r} (any more). Nothing was changed.")
     return option
@@ -196,7 +172,7 @@ def _choosable(registration: Registration, *, product: str, now: datetime) -> Ta
             "The whole conference has been cancelled, so that all you paid is settled as one. "
             "Nothing was changed; your page shows what happens with the money."
         )
-    if _standing(registration, product=product) is None and any(
+    if standing(registration, product=product) is None and any(
         each.product == product and each.state is OptionState.GIVEN_BACK for each in registration.options
     ):
         raise ChoiceIsFinal(
@@ -228,12 +204,3 @@ def _alternatives(
 
 def _seat(registration: Registration, *, session: str) -> TakenOption | None:
     return next((each for each in registration.options if each.is_standing and each.session == session), None)
-
-
-def _standing(registration: Registration, *, product: str) -> TakenOption | None:
-    return next((each for each in registration.options if each.is_standing and each.product == product), None)
-
-
-def _with(registration: Registration, option: TakenOption, changed: TakenOption) -> Registration:
-    options = tuple(changed if each is option else each for each in registration.options)
-    return replace(registration, options=options)

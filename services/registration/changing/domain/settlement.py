@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.registration.changing.domain.runs import Run
-from services.registration.prices.domain.places import OptionState
+from services.registration.registering.domain.endings import BY_DEADLINE, BY_REGISTRANT
+from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import (
     Chosen,
     Fixed,
@@ -33,7 +34,6 @@ from shared.contracts.registration import RegistrationCancelled, SettlementChose
 from shared.problem import Invalid, Refusal
 
 REFUND = "refund"  # the one choice that is final at once: its money leaves
-BY_REGISTRANT, BY_DEADLINE = "registrant", "deadline"
 
 
 class NothingToChoose(Refusal):

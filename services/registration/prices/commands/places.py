@@ -12,8 +12,8 @@ from services.registration.prices.domain import waiting
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import FeeTable, Option
 from services.registration.prices.domain.places import OptionPlaces, counted, offered, places_id, sold_out
-from services.registration.registering.domain.seating import SeatedSession
-from services.registration.registering.store import CONFERENCES, OPTION_PLACES, SEATED
+from services.registration.prices.domain.seats import SeatedSession
+from services.registration.prices.store import CONFERENCES, OPTION_PLACES, SEATED
 from shared.change import Change
 from shared.mongo import Unit
 

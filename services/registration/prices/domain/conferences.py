@@ -13,9 +13,6 @@ from services.registration.prices.domain.fees import FeeTable
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.problem import NotFound, Refusal
 
-GATE_COUNT = 32  # more than a web process has threads: with 8, every fifth registration met another one and began again
-CONFIRMING_GATE = GATE_COUNT - 1  # of its own: a batch of confirmations would lose against a stream of submissions
-
 
 class ConferenceUnknown(NotFound):
     """No conference of this id has been announced."""
@@ -59,36 +56,6 @@ class Conference:
     def awaits_prices(self, now: datetime) -> bool:
         """Whether one could register if there were prices: it was opened without any."""
         return self.is_opened and self.fees is None and not self.is_cancelled and not self.is_over(now)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """One of a conference's gates: how many have gone through, and whether more may."""
-
-    id: str
-    conference: str
-    is_open: bool = True
-    entered_count: int = 0
-
-
-def gate_id(conference: str, number: int) -> str:
-    """Which gate it is, of `GATE_COUNT`."""
-    return f"{conference}:{number}"
-
-
-def gate_ids(conference: str) -> tuple[str, ...]:
-    """All gates of a conference."""
-    return tuple(gate_id(conference, number) for number in range(GATE_COUNT))
-
-
-def entered(gate: Gate) -> Gate:
-    """Somebody has gone through."""
-    return replace(gate, entered_count=gate.entered_count + 1)
-
-
-def closed(gate: Gate) -> Gate:
-    """Nobody goes through any more."""
-    return replace(gate, is_open=False)
 
 
 def announced(event: ConferenceAnnounced, *, known: Conference | None) -> Conference:

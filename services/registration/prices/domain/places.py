@@ -6,14 +6,12 @@ is sold, set aside for the session's waitlist, or free, and never two of these. 
 to `waiting` what is set aside, and to `sessions` what happens when its session is cancelled.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
-from services.registration.prices.domain.fees import OPTION, FeeTable, Option
-from shared.contracts.registration import OptionPlace, OrderLine, PlacesOffered
+from services.registration.prices.domain.fees import FeeTable, Option
+from shared.contracts.registration import PlacesOffered
 from shared.problem import Refusal
 
 
@@ -28,42 +26,6 @@ class OptionSessionFixed(Refusal):
 
     status: ClassVar[int] = 422
     title = "The option belongs to another session"
-
-
-class OptionState(StrEnum):
-    """Where an option of one registration is."""
-
-    HELD = "held"
-    CANCELLED_BY_ORGANISER = "cancelled_by_organiser"  # its session is; the registrant may choose
-    GIVEN_BACK = "given_back"  # its price is owed no more, or owed back
-    ENDED = "ended"  # with its registration, whose money is settled as one
-
-
-STANDING = (OptionState.HELD, OptionState.CANCELLED_BY_ORGANISER)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenOption:
-    """An option as one registration has it, at the price that it was taken at."""
-
-    product: str
-    label: str
-    session: str
-    amount_minor: int
-    state: OptionState = OptionState.HELD
-    code: str = ""  # of the cancelled session, as the programme prints it
-    alternatives: tuple[str, ...] = ()  # sessions that the registrant may move to
-    choose_until: datetime | None = None
-    moved_from: str = ""  # what it was called before the registrant moved
-    ended_by: str = ""
-    is_off_invoice: bool = False  # payments has taken it off the order
-    back_minor: int = 0  # so much of it had been paid, and goes back
-    is_limited: bool = False  # others may be waiting for its place
-
-    @property
-    def is_standing(self) -> bool:
-        """Whether it holds a place."""
-        return self.state in STANDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,31 +117,6 @@ def closed(places: OptionPlaces) -> OptionPlaces:
 def reopened(places: OptionPlaces) -> OptionPlaces:
     """Places are taken again, as many as are left: the session takes place after all."""
     return replace(places, is_open=True)
-
-
-def taken(option: Option) -> TakenOption:
-    """The option as it is taken: its price is frozen."""
-    return TakenOption(
-        product=option.key,
-        label=option.label,
-        session=option.session,
-        amount_minor=option.amount_minor,
-        is_limited=option.place_count is not None,
-    )
-
-
-def line_of(option: TakenOption) -> OrderLine:
-    """What the option owes."""
-    return OrderLine(kind=OPTION, amount_minor=option.amount_minor, product=option.product, session=option.session)
-
-
-def places_of(options: Collection[TakenOption]) -> tuple[OptionPlace, ...]:
-    """The places that a delegate has; not those in a session that is cancelled."""
-    return tuple(
-        OptionPlace(product=each.product, session=each.session, amount_minor=each.amount_minor)
-        for each in options
-        if each.state is OptionState.HELD
-    )
 
 
 def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlaces]) -> OptionSoldOut:

@@ -12,9 +12,8 @@ the places go back to those who wait, else on sale. The rest of the registration
 from dataclasses import replace
 from datetime import datetime
 
-from services.registration.changing.domain.option_choices import give_back
-from services.registration.changing.domain.settlement import BY_DEADLINE
-from services.registration.prices.domain.places import OptionState, TakenOption
+from services.registration.registering.domain.endings import BY_DEADLINE, give_back
+from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.registrations import Life, Registration
 from shared.change import Change
 from shared.contracts.registration import PaymentTimeEnded

@@ -11,8 +11,8 @@ from enum import StrEnum
 from services.registration.people.domain import Contact
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import Category, FeeTable, Option, lines_of
-from services.registration.prices.domain.places import OptionState, TakenOption, line_of, places_of, taken
 from services.registration.registering.domain.admission import Invitation
+from services.registration.registering.domain.options import OptionState, TakenOption, line_of, places_of, taken
 from shared.change import Change
 from shared.contracts.registration import OrderLine, RefundTerms, RegistrationConfirmed, RegistrationSubmitted
 from shared.problem import NotFound, Refusal

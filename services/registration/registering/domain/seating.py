@@ -5,34 +5,13 @@ its option's places holds.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from services.registration.prices.domain.fees import Option
-from shared.contracts.scheduling import SeatsPublished
+from services.registration.prices.domain.seats import SeatedSession
 from shared.problem import Refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatedSession:
-    """One session as the last release has it; its id is the session's."""
-
-    id: str
-    conference: str
-    release: int
-    name: str
-    starts: datetime
-    ends: datetime
-    seats: int | None  # None: everybody may come
-    speakers: tuple[str, ...] = ()
-    is_cancelled: bool = False
-
-    def overlaps(self, other: "SeatedSession") -> bool:
-        """Whether nobody could be in both from beginning to end."""
-        is_on = not (self.is_cancelled or other.is_cancelled)
-        return is_on and self.starts < other.ends and other.starts < self.ends
 
 
 class AtOneTime(Refusal):
@@ -45,23 +24,6 @@ class SpeaksThen(Refusal):
     """A speaker's own session goes before a seat in another one."""
 
     title = "You speak at that time"
-
-
-def published(event: SeatsPublished, *, known: SeatedSession | None) -> SeatedSession | None:
-    """The session as this release has it; None when a later one was heard of."""
-    if known is not None and known.release >= event.release:
-        return None
-    return SeatedSession(
-        id=event.session,
-        conference=event.conference,
-        release=event.release,
-        name=f"{event.code} {event.title}",
-        starts=event.starts,
-        ends=event.ends,
-        seats=event.seats,
-        speakers=event.speakers,
-        is_cancelled=event.is_cancelled,
-    )
 
 
 def limited(options: Iterable[Option], seated: Mapping[str, SeatedSession]) -> tuple[Option, ...]:

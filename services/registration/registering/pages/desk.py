@@ -11,9 +11,12 @@ from typing import Any, NamedTuple, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
+from services.registration.people.store import names_of, read
+from services.registration.prices.commands import fee_tables
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.domain.fees import FeesMissing
-from services.registration.registering import commands, store
+from services.registration.prices.store import CONFERENCES, list_conferences, places_of
+from services.registration.registering import store
 from services.registration.registering.domain.admission import invite
 from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.pages import listing
@@ -34,7 +37,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", templat
 @desk("committee", "finance")
 def show_desk() -> str:
     """The conferences, with how many have registered for each."""
-    conferences = store.list_conferences(database())
+    conferences = list_conferences(database())
     counts = {each.id: store.count_by_life(database(), each.id) for each in conferences}
     return render_template("registering/desk.html", conferences=conferences, counts=counts)
 
@@ -80,7 +83,7 @@ def set_holds(conference: str) -> Response:
         found = cast(dict[str, list[str]], invalid.messages)
         said = " ".join(each[0] if "from" in each[0] else "Please write whole numbers." for each in found.values())
         return _page(known, typed=request.form, errors={}, refused=None, holds_refused=f"{said} Nothing was changed.")
-    database().run(commands.set_holds, conference=conference, holds=holds)
+    database().run(fee_tables.set_holds, conference=conference, holds=holds)
     flash(f"Saved: {holds.card_minutes} minutes by card, {holds.other_days} days otherwise.")
     return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
@@ -95,7 +98,7 @@ def set_option(conference: str) -> Response:
         option = OptionShape().load(_typed(known))
         run_once(
             database(),
-            commands.set_option,
+            fee_tables.set_option,
             key=key,
             scope="committee-form",
             answer=partial(answers.conference_json, places={}, now=database().clock.now()),
@@ -109,7 +112,7 @@ def set_option(conference: str) -> Response:
     except Refusal as refusal:
         return _page(_conference(conference), typed=request.form, errors={}, refused=refusal)
     flash(f"Saved: {option.label}, {money.in_words(option.amount_minor, known.currency)}.")
-    places = store.places_of(database(), conference).get(option.key)
+    places = places_of(database(), conference).get(option.key)
     if places is not None and places.without_seat_count:
         flash(
             f"Only {places.limit} of its {places.place_count} places are sold: by the last release its session has "
@@ -156,11 +159,11 @@ def _page(
     page = render_template(
         "registering/desk_conference.html",
         conference=conference,
-        places=store.places_of(database(), conference.id),
+        places=places_of(database(), conference.id),
         counts=store.count_by_life(database(), conference.id),
         shown=listing.shown(conference.id, zone=conference.zone),
         owed_seats=priced(conference, owed_seats),
-        owed_names=store.names_of(database(), [each.person for each in owed_seats]),
+        owed_names=names_of(database(), [each.person for each in owed_seats]),
         may_edit=current_role() == "committee",
         typed=typed,
         errors=errors,
@@ -176,7 +179,7 @@ def _page(
 
 
 def _conference(id_: str) -> Conference:
-    known = store.read(database(), store.CONFERENCES, id_)
+    known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."

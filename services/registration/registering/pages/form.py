@@ -14,14 +14,17 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from services.registration.changing.pages import TENDERS
+from services.registration.people.store import read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.domain.fees import Category, digest
-from services.registration.registering import commands, store
+from services.registration.prices.store import CONFERENCES, places_of
+from services.registration.registering import commands
 from services.registration.registering.domain.admission import Invitation, read_invitation
-from services.registration.registering.domain.pace import must_be_slow
 from services.registration.registering.domain.proving import PROOF, must_be_known
 from services.registration.registering.schemas import answers
+from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.schemas.requests import RegistrationShape
+from services.registration.registering.store import PROOFS
 from shared.auth import opened
 from shared.idempotency import IdempotencyKeyReused, run_once
 from shared.problem import Invalid, Refusal
@@ -98,7 +101,7 @@ def show_proof_asked(conference: str) -> str:
 def prove(token: str) -> Response:
     """Where the link leads that went to a speaker's address: what was filled in, and the button that registers."""
     id_ = opened(settings(), purpose=PROOF, token=token)
-    proof = must_be_known(store.read(database(), store.PROOFS, id_), now=database().clock.now())
+    proof = must_be_known(read(database(), PROOFS, id_), now=database().clock.now())
     refused = None
     if request.method == "POST" or proof.registration:
         try:
@@ -190,7 +193,7 @@ class OnOffer(NamedTuple):
 def _options_on_offer(conference: Conference) -> list[OnOffer]:
     if conference.fees is None or not conference.fees.options:
         return []
-    places = store.places_of(database(), conference.id)
+    places = places_of(database(), conference.id)
     return [
         OnOffer(each.key, each.label, each.amount_minor, places[each.key].free_count)
         for each in conference.fees.options
@@ -215,7 +218,7 @@ def _first(found: Any) -> str:
 
 
 def _conference(id_: str) -> Conference:
-    known = store.read(database(), store.CONFERENCES, id_)
+    known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
             "There is no conference under this address. It may be very new; please try again in a minute."

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response, url_for
 
 from services.registration.people.domain import Contact
+from services.registration.people.store import contacts_of, persons_like
 from services.registration.registering import store
 from services.registration.registering.domain.registrations import Life, Registration, Tender
 from shared.web import tables
@@ -121,7 +122,7 @@ def _where(conference: str, asked: Asked) -> dict[str, Any]:
     where: dict[str, Any] = {"conference": conference, "life": {"$in": [life] if life else list(Life)}}
     where |= {"tender": tender} if tender else {}
     if asked.query:
-        persons = store.persons_like(database(), asked.query)
+        persons = persons_like(database(), asked.query)
         where |= {"$or": [{"person": {"$in": persons}}, {"invoice": asked.query.upper()}]}
     return where
 
@@ -129,5 +130,5 @@ def _where(conference: str, asked: Asked) -> dict[str, Any]:
 def _rows(found: Iterable[Registration]) -> Iterator[Row]:
     left = iter(found)
     while some := tuple(islice(left, BATCH_SIZE)):
-        contacts = store.contacts_of(database(), [each.person for each in some])
+        contacts = contacts_of(database(), [each.person for each in some])
         yield from (Row(each, contacts.get(each.person)) for each in some)

@@ -9,8 +9,9 @@ from marshmallow import Schema, fields, validate
 from services.registration.changing.domain.runs import Run
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import Category, Option, digest
-from services.registration.prices.domain.places import OptionPlaces, TakenOption
+from services.registration.prices.domain.places import OptionPlaces
 from services.registration.registering.domain.holding import held_options
+from services.registration.registering.domain.options import TakenOption
 from services.registration.registering.domain.proving import Proof
 from services.registration.registering.domain.registrations import Registration, Tender
 from shared.settings import Settings

@@ -3,11 +3,8 @@
 A desk that registers people with its account isn't the public.
 """
 
-from typing import cast
-
-from flask import current_app
-
 from services.registration.registering.domain.registrations import Application
+from shared.parts import current
 from shared.web.pace import Pace, by_email, by_network
 
 BY_EMAIL_MAX = 40  # registrations in an hour: an office that registers all its clerks under one address
@@ -18,9 +15,13 @@ TOO_MANY = (
 )
 
 
+class FormPace(Pace):
+    """When registrations came from the public, by e-mail address and network."""
+
+
 def must_be_slow(application: Application) -> None:
     """Counts a registration that is asked for without an account; raises `TooManyForms` when there are too many."""
-    pace = cast(Pace, current_app.config["REGISTRATION_PACE"])
+    pace = current(FormPace)
     limits = {by_network(): BY_NETWORK_MAX}
     if application.person.email:
         limits[by_email(application.person.email)] = BY_EMAIL_MAX

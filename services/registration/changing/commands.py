@@ -1,0 +1,109 @@
+"""What registrants choose: about an option whose session is cancelled, and about the money after a cancellation."""
+
+from collections.abc import Mapping
+
+from services.registration.changing.domain import option_choices
+from services.registration.changing.domain.settlement import ChoiceUnknown, NothingToChoose, choose
+from services.registration.prices.commands.fee_tables import known_conference
+from services.registration.prices.commands.places import (
+    places_by_product,
+    return_places,
+    take_place,
+)
+from services.registration.prices.domain.conferences import (
+    Conference,
+)
+from services.registration.prices.domain.places import OptionPlaces, in_words
+from services.registration.registering.commands import free_for
+from services.registration.registering.domain.holding import still_ended
+from services.registration.registering.domain.options import OptionState, TakenOption
+from services.registration.registering.domain.registrations import (
+    Registration,
+    RegistrationUnknown,
+)
+from services.registration.registering.store import REGISTRATIONS
+from shared.contracts.flow import command
+from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
+    PaymentTimeEnded,
+    PlacesSetAside,
+    SettlementChosen,
+    SettlementFixed,
+)
+from shared.mongo import Unit
+
+NOT_MOVED = "You were not moved, and nothing was changed"
+
+
+@command(emits=[OptionMoved, OptionCancelled, PaymentTimeEnded, PlacesSetAside])
+def choose_option(unit: Unit, *, registration: str, product: str, choice: str, session: str = "") -> Registration:
+    """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    conference = known_conference(unit, known.conference)
+    if conference.is_cancelled:
+        raise NothingToChoose(
+            f"{conference.title} has been cancelled, so that all you paid is settled as one. "
+            "Nothing was changed; your page shows what happens with the money."
+        )
+    match choice:
+        case option_choices.MOVE:
+            return _move_option(unit, known, conference=conference, product=product, session=session)
+        case option_choices.REFUND:
+            return _refund_option(unit, known, product=product)
+        case _:
+            raise ChoiceUnknown(f"{choice!r} is not offered here. Nothing was changed; please choose move or refund.")
+
+
+@command(emits=[SettlementChosen, SettlementFixed])
+def choose_settlement(unit: Unit, *, registration: str, choice: str) -> Registration:
+    """Choose what happens with the money after a cancellation; asking twice for the same changes nothing."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    change = choose(known, choice=choice, now=unit.now)
+    return unit.save(REGISTRATIONS, change) if change else known
+
+
+def _refund_option(unit: Unit, known: Registration, *, product: str) -> Registration:
+    change = option_choices.choose_refund(known, product=product, now=unit.now)
+    if change is None:
+        return known
+    return_places(unit, known.conference, [product])
+    return unit.save(REGISTRATIONS, still_ended(change))
+
+
+def _stays(option: TakenOption, product: str) -> bool:
+    """Whether somebody keeps this seat while they exchange the one of that option."""
+    return bool(option.session) and option.product != product and option.state is OptionState.HELD
+
+
+def _move_option(
+    unit: Unit, known: Registration, *, conference: Conference, product: str, session: str
+) -> Registration:
+    to = option_choices.destination(known, product=product, session=session, fees=conference.fees, now=unit.now)
+    assert conference.fees is not None, "there is something to move to"
+    others_held = [conference.fees.option_for(each.session) for each in known.options if _stays(each, product)]
+    held = tuple(each for each in others_held if each)
+    *_, to = free_for(unit, conference, (*held, to), person=known.person, undone=NOT_MOVED)
+    if not take_place(unit, conference.id, to):
+        option = option_choices.held(known, product=product)
+        places = places_by_product(unit, conference.id)
+        others = _still_free(conference, known, option, places=places)
+        raise option_choices.full(option, to, places=places.get(to.key), others=others, currency=known.currency)
+    return_places(unit, conference.id, [product])
+    return unit.save(REGISTRATIONS, option_choices.move(known, product=product, to=to))
+
+
+def _still_free(
+    conference: Conference, known: Registration, option: TakenOption, *, places: Mapping[str, OptionPlaces]
+) -> list[str]:
+    """What else the registrant may move to, in words."""
+    found = []
+    for session in option_choices.open_alternatives(known, option, fees=conference.fees):
+        other = conference.fees.option_for(session) if conference.fees else None
+        if other is not None and other.key in places and places[other.key].free_count != 0:
+            found.append(in_words(other, places[other.key]))
+    return found

@@ -1,0 +1,153 @@
+"""What is heard of cancellations and of the money that they free."""
+
+from services.registration.changing.domain import runs, session_runs, settlement
+from services.registration.changing.domain.session_runs import SessionRun, SessionStep
+from services.registration.changing.store import RUNS, SESSION_RUNS, STANDINGS
+from services.registration.prices.domain.conferences import cancelled
+from services.registration.prices.store import CONFERENCES
+from services.registration.registering.domain.registrations import (
+    Settling,
+)
+from services.registration.registering.store import REGISTRATIONS, StoryBroken, known_registration
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.payments import (
+    GrantReleased,
+    InvoiceVoided,
+    PaymentAwaited,
+    RefundReversed,
+    RefundSettled,
+    SettlementOffered,
+)
+from shared.contracts.scheduling import (
+    ConferenceCancelled,
+    SessionCancelled,
+    SessionScheduled,
+)
+from shared.jobs import due
+from shared.mongo import Unit
+
+
+@consumes(
+    ConferenceCancelled,
+    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)],
+    starts=[RUNS],
+)
+def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
+    """Take no more registrations, and begin the run that closes the gates and then ends every registration.
+
+    The gates themselves are closed by the run's first step and not here: while registrants are coming in, one of the
+    gates is always being written, and a batch that must write them all would lose against them again and again. From
+    this commit on nobody new reaches the gates, so that the step finds them quiet.
+    """
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference is not None and not conference.is_cancelled:
+        unit.save(CONFERENCES, Change(cancelled(conference, event)))
+    if unit.load(RUNS, event.run) is None:
+        correlation = unit.cause.correlation if unit.cause else ""
+        unit.add(RUNS, runs.begin(event, correlation=correlation), job=due())
+
+
+@consumes(
+    SessionCancelled,
+    needs=lambda e: [(STANDINGS, e.session)],
+    starts=[SESSION_RUNS],
+)
+def end_session(event: SessionCancelled, unit: Unit) -> None:
+    """Begin the run that offers everyone with a paid seat in the session another one, or the money back."""
+    known = unit.load(STANDINGS, event.session)
+    if not session_runs.is_news(event, known):
+        return
+    before = unit.load(SESSION_RUNS, known.run) if known and known.run else None
+    if before is not None and before.step is not SessionStep.DONE:
+        _hand_over(unit, session_runs.done(before))
+    run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "")
+    unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id)))
+    _hand_over(unit, run)
+
+
+@consumes(
+    SessionScheduled,
+    needs=lambda e: [(STANDINGS, e.session)] if e.is_reinstated else [],
+    starts=[SESSION_RUNS],
+)
+def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
+    """Turn the cancelled session's run back: who has not chosen keeps their seat, and places are sold again."""
+    if not event.is_reinstated:
+        return
+    known = unit.load(STANDINGS, event.session)
+    if not session_runs.is_news(event, known):
+        return
+    run = unit.load(SESSION_RUNS, known.run) if known and known.run else None
+    unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
+    if run is not None:
+        _hand_over(unit, session_runs.turned_back(run))
+
+
+@consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)], starts=[RUNS])
+def offer_choice(event: SettlementOffered, unit: Unit) -> None:
+    """Show the registrant the sums and the choices."""
+    registration = known_registration(unit, event.registration)
+    change = settlement.offer(registration, event)
+    if change is None:
+        return
+    unit.save(REGISTRATIONS, change)
+    if registration.settling is not Settling.AWAITED:
+        _reopen(unit, event.run)
+
+
+@consumes(InvoiceVoided, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_invoice_is_void(event: InvoiceVoided, unit: Unit) -> None:
+    """Mark that nothing is owed any more and there is nothing to choose."""
+    _offer_nothing(unit, event)
+
+
+@consumes(PaymentAwaited, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_payment_is_awaited(event: PaymentAwaited, unit: Unit) -> None:
+    """Mark that there is nothing to choose, and that a payment is under way which goes back when it arrives."""
+    _offer_nothing(unit, event)
+
+
+@consumes(GrantReleased, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def say_grant_is_released(event: GrantReleased, unit: Unit) -> None:
+    """Mark that the award is back in its fund and there is nothing to choose."""
+    _offer_nothing(unit, event)
+
+
+@consumes(RefundSettled, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def note_refund(event: RefundSettled, unit: Unit) -> None:
+    """Note that a refund has left, or that nothing was sent because the payer's bank had paid it through a dispute."""
+    registration = known_registration(unit, event.registration)
+    change = settlement.paid_by_bank(registration, event) or settlement.refund_sent(registration, event, now=unit.now)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+@consumes(RefundReversed, needs=lambda e: [(REGISTRATIONS, e.registration)])
+def note_returned_refund(event: RefundReversed, unit: Unit) -> None:
+    """Note that a refund which had left came back: the registrant's page says no longer that it was sent."""
+    change = settlement.refund_came_back(known_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+def _hand_over(unit: Unit, run: SessionRun) -> None:
+    """Save the run and give its job anew: who was taking a step of it has lost it, and nothing of that step is kept."""
+    unit.save(SESSION_RUNS, Change(run))
+    unit.schedule(SESSION_RUNS, run.id, due())
+
+
+def _offer_nothing(unit: Unit, event: InvoiceVoided | PaymentAwaited | GrantReleased) -> None:
+    change = settlement.offer_nothing(known_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+
+
+def _reopen(unit: Unit, run: str) -> None:
+    """An offer where there was nothing to choose: written to the run in any case, so that it can't settle meanwhile."""
+    known = unit.load(RUNS, run)
+    if known is None:
+        raise StoryBroken(f"{run} was never begun here")
+    unit.save(RUNS, Change(runs.reopened(known)))
+    if known.step is runs.Step.SETTLED:
+        unit.schedule(RUNS, run, due())

@@ -1,0 +1,13 @@
+"""Registration's parts, ground floor first: each may import those before it, and none after it."""
+
+from shared.parts import Manifest, Part
+
+MANIFEST = Manifest(
+    "registration",
+    (
+        Part("people", "Who somebody is, told by e-mail address and name, and how they can be reached."),
+        Part("prices", "What a conference sells, at which price, and how many places there are of it."),
+        Part("registering", "Who is admitted, the form and the desk, and the places held until they are paid."),
+        Part("changing", "What the organiser's cancellations end, and what registrants choose about it."),
+    ),
+)
