@@ -1,6 +1,6 @@
-"""What notifications does about what the others say: it learns whom to reach and what to say, and plans messages.
+"""What notifications does about what the others say: it learns what to say, and plans messages.
 
-A handler only adds documents. Writing, and waiting for what isn't known yet, is `jobs.py`.
+A handler only adds documents. Writing, and waiting for what isn't known yet, is left to jobs.
 """
 
 from dataclasses import replace

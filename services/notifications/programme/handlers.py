@@ -1,6 +1,6 @@
 """What notifications does about a programme's news: it remembers what each person was told, and plans what they read.
 
-Leaves contacts, conferences and money to `handlers`.
+Leaves conferences and money to `messages`.
 """
 
 from services.notifications.messages.commands import facts_of, plan, plan_with

@@ -1,8 +1,7 @@
-"""What a message is, when it can be written, and what can happen to it.
+"""What a message is, and when it can be written.
 
-Owns a message's identity and states, and what is said about them. Leaves the words to `wording.py`, the carrying to
-`jobs.py`, and what a desk does about a message to `remedies.py`. Nothing here knows a database, a template or a mail
-server.
+Owns a message's identity and states. Leaves the words to the jobs of this part, and what happens to a message on its
+way, or by a desk's hand, to `delivery`. Nothing here knows a database, a template or a mail server.
 """
 
 import base64
