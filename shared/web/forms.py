@@ -1,0 +1,103 @@
+"""How a form of a page is read, refused and shown again with everything that was typed, and done once.
+
+`read` and a command refuse in one way, by a `Refusal`; `refused` makes of it what the page shows: each field with its
+reason, or the refusal as a whole. `refusals.html` leads from a list of them to the fields.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from shared import idempotency
+from shared.problem import Invalid, NotFound, Refusal
+from shared.web.current import database, principal
+from shared.web.documented import form_key
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed and what was refused of it: by field, or as a whole.
+
+    `picked` has all values of what may be ticked several times, `now` what others have written meanwhile, by field.
+    It gets a fresh key: what is sent next is another request than the one that was refused.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    picked: Mapping[str, list[str]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    now: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+def read(schema: Schema, sent: Mapping[str, Any] | None = None) -> Any:
+    """What the form asks, as its schema makes it; raises `Invalid` with a reason for each field that makes no sense."""
+    shape = request.form.to_dict() if sent is None else dict(sent)
+    try:
+        return schema.load(shape, unknown=EXCLUDE)
+    except ValidationError as error:
+        raise Invalid("Some fields make no sense. Nothing was changed.", errors={"form": error.messages}) from None
+
+
+def entered(errors: Mapping[str, str] | None = None, *, refusal: str = "") -> Form:
+    """What this request's form holds, with what is wrong with it."""
+    values = {name: text.replace("\r\n", "\n") for name, text in request.form.items()}
+    picked = {name: request.form.getlist(name) for name in request.form}
+    return Form(values=values, picked=picked, errors=errors or {}, refusal=refusal)
+
+
+def refused(refusal: Refusal) -> Form:
+    """What was sent, with a reason beside each field of this form that was refused; else the refusal as a whole.
+
+    What is not there at all is no form's fault: then it is raised again.
+    """
+    if isinstance(refusal, NotFound):
+        raise refusal
+    found = refusal.facts.get("errors", {})
+    fields = reasons({**found.get("json", {}), **found.get("form", {})})
+    return entered(fields, refusal="" if fields else refusal.detail)
+
+
+def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:
+    """One sentence or more for each field; of a list or a part, under the name of the field that it is typed into."""
+    found: dict[str, str] = {}
+    for name, said in messages.items():
+        if isinstance(said, Mapping):
+            inner = reasons(said)
+            found |= {f"{name}_{key}": text for key, text in inner.items() if not _is_index(key)}
+            listed = dict.fromkeys(text for key, text in inner.items() if _is_index(key))
+            found |= {str(name): " ".join(listed)} if listed else {}
+        else:
+            found[str(name)] = said if isinstance(said, str) else " ".join(map(str, said))
+    return found
+
+
+def once(
+    command: Callable[..., Any],
+    /,
+    *,
+    scope: str | None = None,
+    answer: Callable[[Any], Any] = lambda _: None,
+    **arguments: Any,
+) -> Any:
+    """Run a command once for the form that was shown, however often its button is pressed; whatever it refuses.
+
+    The key belongs to who acts; `scope` names whoever has a signed link instead.
+    """
+    key = form_key()
+    scope = scope or f"form:{principal().scope}"
+    return idempotency.run_once(database(), command, key=key, scope=scope, answer=answer, **arguments)
+
+
+def version_seen() -> int:
+    """The version that the form was made from; one that makes no sense was never there."""
+    text = request.form.get("seen", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def _is_index(key: str) -> bool:
+    return key.split("_")[0].isdecimal()

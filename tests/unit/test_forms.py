@@ -1,0 +1,60 @@
+"""A form that is refused keeps what was typed, and says beside each field what is wrong with it."""
+
+import pytest
+from flask import Flask
+from flask.ctx import RequestContext
+from marshmallow import Schema, fields, validate
+
+from shared.problem import Invalid, NotFound, Refusal
+from shared.web import forms
+
+pytestmark = pytest.mark.unit
+
+
+class Letter(Schema):
+    """A form."""
+
+    name = fields.String(required=True, validate=validate.Length(1, error="A name, please."))
+    lines = fields.List(fields.String(validate=validate.Length(max=5, error="At most 5 characters.")))
+
+
+def sent(**typed: object) -> RequestContext:
+    return Flask("letters").test_request_context("/", method="POST", data=typed)
+
+
+def test_what_makes_sense_is_read_and_the_forms_own_fields_are_left_out() -> None:
+    with sent(name="Ana", csrf_token="x"):
+        assert forms.read(Letter()) == {"name": "Ana"}
+
+
+def test_a_refused_field_has_its_reason_and_what_was_typed_stays() -> None:
+    with sent(name="", note="one\r\ntwo", days=["1", "2"]):
+        with pytest.raises(Invalid) as wrong:
+            forms.read(Letter(), {"name": "", "lines": ["short", "too long", "longer still"]})
+        form = forms.refused(wrong.value)
+
+    assert wrong.value.detail == "Some fields make no sense. Nothing was changed."
+    assert form.errors == {"name": "A name, please.", "lines": "At most 5 characters."}
+    assert (form.values["note"], form.picked["days"], form.refusal) == ("one\ntwo", ["1", "2"], "")
+
+
+def test_a_refusal_of_the_whole_is_said_as_a_whole() -> None:
+    with sent(name="Ana"):
+        form = forms.refused(Refusal("The post has left. Nothing was sent."))
+
+    assert (form.errors, form.refusal) == ({}, "The post has left. Nothing was sent.")
+
+
+def test_what_is_not_there_is_no_forms_fault() -> None:
+    with sent(), pytest.raises(NotFound):
+        forms.refused(NotFound("There is no letter under this address."))
+
+
+def test_every_form_that_is_shown_has_a_key_of_its_own() -> None:
+    assert forms.Form().idempotency_key != forms.Form().idempotency_key
+
+
+@pytest.mark.parametrize(("text", "version"), [("7", 7), ("", -1), ("-1", -1), ("\u0667", -1), ("1" * 10, -1)])
+def test_the_version_seen_is_a_number_or_none_that_ever_was(text: str, version: int) -> None:
+    with sent(seen=text):
+        assert forms.version_seen() == version
