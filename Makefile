@@ -3,7 +3,7 @@
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 REQUIREMENTS := deploy/requirements
-STORY ?= deploy/acceptance/stories/74th.toml
+STORY ?= deploy/stories/74th.toml
 PLAN ?= deploy/programmes/congress.json
 
 # What else is given on the command line (`make cancel KILLS=20 DATABASE_KILLS=2 BROKER_KILLS=2 SEED=7`) reaches the
@@ -23,7 +23,7 @@ cancel: $(VENV)/local ## cancel a conference and settle it: STORY=file, KILLS= D
 	@$(PYTHON) -m deploy.acceptance.cancel "$(STORY)"
 
 cancel-2020: $(VENV)/local ## cancel the 74th annual conference
-	@$(PYTHON) -m deploy.acceptance.cancel deploy/acceptance/stories/74th.toml
+	@$(PYTHON) -m deploy.acceptance.cancel deploy/stories/74th.toml
 
 programme: $(VENV)/local ## repair a programme, or better it: PLAN=file INCIDENT=file SECONDS_MAX= SEED=
 	@$(PYTHON) -m deploy.programme "$(PLAN)" $(if $(INCIDENT),"$(INCIDENT)")
@@ -55,7 +55,7 @@ sabotage: $(VENV)/test ## take out one guard at a time; a test must notice each:
 	@$(PYTHON) -m tests.sabotage $(if $(ONLY),--only "$(ONLY)")
 
 chaos: $(VENV)/local ## the largest story, with 200 killed processes
-	@KILLS=200 DATABASE_KILLS=5 BROKER_KILLS=5 $(PYTHON) -m deploy.acceptance.cancel deploy/acceptance/stories/europe.toml
+	@KILLS=200 DATABASE_KILLS=5 BROKER_KILLS=5 $(PYTHON) -m deploy.acceptance.cancel deploy/stories/europe.toml
 
 # A list of packages is installed anew when it changes. What the tests need contains what running needs.
 $(VENV)/local: $(REQUIREMENTS)/local.txt

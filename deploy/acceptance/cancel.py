@@ -31,7 +31,7 @@ from deploy.town.interruption import StopAsked, stoppable
 from deploy.town.supervision import Watch
 from deploy.town.town import Town
 
-STORY_DEFAULT = "deploy/acceptance/stories/74th.toml"
+STORY_DEFAULT = "deploy/stories/74th.toml"
 SECONDS_MAX = 15 * 60.0
 SECONDS_MAX_PER_REGISTRATION = 60 * 60 / 15_000
 # The provider admits 25 requests a second for each endpoint, as a live account does; a larger story lifts that.

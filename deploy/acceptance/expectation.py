@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.acceptance.expectation", description="What a story implies."
     )
-    parser.add_argument("story", type=Path, help="a story file, such as deploy/acceptance/stories/74th.toml")
+    parser.add_argument("story", type=Path, help="a story file, such as deploy/stories/74th.toml")
     parser.add_argument("--notification-kills", type=int, default=0, help="how often notifications was killed")
     parser.add_argument("--against", type=Path, help="a file whose last line is the JSON object of a run")
     options = parser.parse_args(arguments)

@@ -27,7 +27,7 @@ from deploy.town.interruption import StopAsked, stoppable
 from deploy.town.programs import REPOSITORY
 from deploy.town.town import Town
 
-STORY_DEFAULT = REPOSITORY / "deploy" / "acceptance" / "stories" / "74th.toml"
+STORY_DEFAULT = REPOSITORY / "deploy" / "stories" / "74th.toml"
 LOADING_SECONDS_MAX = 30 * 60.0
 LOADED_MARK = "story-loaded"  # in the data folder: the story stands there to its end
 CONGRESS_MARK = "congress-loaded"

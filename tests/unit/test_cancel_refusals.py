@@ -8,7 +8,7 @@ from deploy.acceptance import cancel
 from deploy.acceptance.story import load_story
 from deploy.town.addresses import AddressesIncomplete, given_addresses
 
-STORY = "deploy/acceptance/stories/74th.toml"
+STORY = "deploy/stories/74th.toml"
 
 
 @pytest.mark.parametrize("given", ["-1", "many", "1.5", "٣", "1000000"])

@@ -15,7 +15,7 @@ from deploy.acceptance.expectation import WHO_PAID, Expected, expected, main
 from deploy.acceptance.story import Choice, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
-STORIES = ROOT / "deploy" / "acceptance" / "stories"
+STORIES = ROOT / "deploy" / "stories"
 SETTLED_IN_FULL = {
     "deferred_minor": 0,
     "refunds_payable_minor": 0,

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.acceptance.story import Group, Story, StoryRefused, Tender, TenderCounts, load_story, plan
 
-STORIES = Path(__file__).parents[2] / "deploy" / "acceptance" / "stories"
+STORIES = Path(__file__).parents[2] / "deploy" / "stories"
 
 CONFERENCE = """
 [conference]

@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.acceptance.story import Choice, Story, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
-STORIES = ROOT / "deploy" / "acceptance" / "stories"
+STORIES = ROOT / "deploy" / "stories"
 
 CONFERENCE = """
 [conference]
@@ -123,7 +123,7 @@ def test_the_same_story_is_the_same_bytes_on_any_machine() -> None:
     program = (
         "import hashlib, pathlib\n"
         "from deploy.acceptance.story import load_story, plan\n"
-        "print(hashlib.sha256(repr(plan(load_story(pathlib.Path('deploy/acceptance/stories/74th.toml')))).encode()).hexdigest())\n"
+        "print(hashlib.sha256(repr(plan(load_story(pathlib.Path('deploy/stories/74th.toml')))).encode()).hexdigest())\n"
     )
 
     digests = [
