@@ -14,7 +14,6 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from services.scheduling import commands, schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
-from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.waiting import waiting_at
 from shared import idempotency
 from shared.auth import current_role, desk
@@ -22,6 +21,7 @@ from shared.problem import Refusal
 from shared.web import links
 from shared.web.current import business_now, database, settings
 from shared.web.documented import form_key
+from shared.web.forms import Form
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 

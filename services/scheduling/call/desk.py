@@ -10,18 +10,7 @@ from marshmallow import Schema, ValidationError
 from services.scheduling.agendas import store as agendas
 from services.scheduling.call import commands, speaker_commands, store
 from services.scheduling.call.codes import next_code
-from services.scheduling.call.forms import (
-    KIND_WORDS,
-    LANGUAGES,
-    Form,
-    conference_of,
-    entered,
-    once,
-    page,
-    refused,
-    see,
-    version_seen,
-)
+from services.scheduling.call.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
 from services.scheduling.call.listing import Filters, filtered
 from services.scheduling.call.proposals import Proposal, ProposalUnknown, may_be_accepted, may_be_declined
 from services.scheduling.call.schemas import DecisionShape, OutcomeShape, ReviewShape, TermsShape
@@ -32,6 +21,7 @@ from services.scheduling.releases import store as releases
 from shared.auth import current_role, desk
 from shared.problem import Refusal
 from shared.web.current import business_now, database
+from shared.web.forms import Form, entered, once, reasons, refused, version_seen
 from shared.web.words import day_in_words
 
 SCOPE = "form:committee"
@@ -335,7 +325,7 @@ def _submitted(
     try:
         return act(schema().load(sent))
     except ValidationError as error:
-        return again(form=entered(cast(dict[str, Any], error.messages)), status=422)
+        return again(form=entered(reasons(cast(dict[str, Any], error.messages))), status=422)
     except Refusal as refusal:
         if refusal.status == 404:
             raise

@@ -11,18 +11,7 @@ from marshmallow import ValidationError
 
 from services.scheduling.call import commands, store
 from services.scheduling.call.domain import Call, CallUnknown, Standing
-from services.scheduling.call.forms import (
-    KIND_WORDS,
-    LANGUAGES,
-    Form,
-    conference_of,
-    entered,
-    first,
-    once,
-    page,
-    refused,
-    see,
-)
+from services.scheduling.call.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
 from services.scheduling.call.schemas import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme import store as programme
@@ -30,6 +19,7 @@ from shared.idempotency import IdempotencyKeyReused
 from shared.problem import Refusal
 from shared.web import links
 from shared.web.current import business_now, database, settings
+from shared.web.forms import Form, entered, once, reasons, refused
 from shared.web.pace import Pace, by_email, by_network
 
 HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
@@ -119,11 +109,11 @@ def _rows() -> list[int]:
 
 def _by_field(messages: dict[str, Any]) -> dict[str, str]:
     """What is wrong, by the form's own fields; empty rows between those of others don't count."""
-    found = {name: first(each) for name, each in messages.items() if name != "others"}
+    found = reasons({name: each for name, each in messages.items() if name != "others"})
     rows = _rows()
     for index, wrong in messages.get("others", {}).items():
         if index in range(len(rows)):
-            found |= {f"co_{name}_{rows[index]}": first(each) for name, each in wrong.items()}
+            found |= {f"co_{name}_{rows[index]}": text for name, text in reasons(wrong).items()}
     return found
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, request
 from marshmallow import ValidationError
 
 from services.scheduling.call import away, speaker_commands, store
-from services.scheduling.call.forms import Form, conference_of, entered, once, page, refused, see, version_seen
+from services.scheduling.call.forms import conference_of, page, see
 from services.scheduling.call.mine import Mine, mine
 from services.scheduling.call.speaking import NotOnStage
 from services.scheduling.conferences.domain.conference import day_in
@@ -24,6 +24,7 @@ from shared.problem import NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import business_now, database, settings
+from shared.web.forms import Form, entered, once, reasons, refused, version_seen
 
 BY = "the speaker"
 
@@ -236,7 +237,7 @@ def _wrong(link: _Link, messages: Any) -> Response:
     refusal = Refusal("Some fields make no sense. Nothing was changed.", errors={"form": messages})
     if not wants_page():
         raise refusal
-    return _page(link, form=_kept(link, entered(messages)), status=422)
+    return _page(link, form=_kept(link, entered(reasons(messages))), status=422)
 
 
 def _refused(link: _Link, refusal: Refusal) -> Response:

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, flash, request
 
 from services.scheduling.programme import asked, commands, frame_form, schemas
 from services.scheduling.programme.board import days_of
-from services.scheduling.programme.forms import Form, Refused, entered, once_by_editor, page, read, see, seen
+from services.scheduling.programme.forms import Refused, entered, once_by_editor, page, read, see
 from services.scheduling.programme.store import Draft
 from shared.auth import desk
+from shared.web.forms import Form, version_seen
 
 blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")
 
@@ -26,7 +27,7 @@ def edit_frame(conference: str) -> Response:
         if errors:
             raise Refused(status=422, errors=errors)
         frame = read(schemas.FrameShape, shape)
-        once_by_editor(commands.set_programme, conference=conference, asked=frame, seen=seen())
+        once_by_editor(commands.set_programme, conference=conference, asked=frame, seen=version_seen())
     except Refused as refused:
         return _page(conference, asked.drafted(conference), refused.form(values), status=refused.status)
     flash("The rooms, tracks, times and rules are saved.")

@@ -13,7 +13,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from marshmallow import ValidationError
 
 from services.scheduling.conferences.domain.conference import Conference
-from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.programme import commands
 from services.scheduling.programme.comparing import digest_of_effects
 from services.scheduling.programme.exchange import (
@@ -31,6 +30,7 @@ from shared.auth import current_role, desk
 from shared.problem import Refusal
 from shared.web.current import database
 from shared.web.documented import form_key
+from shared.web.forms import Form
 
 TEMPLATE = "scheduling/programme_files.html"
 HELD_BYTE_COUNT_MAX = 20 * 1024 * 1024  # of what a form carried, unpacked

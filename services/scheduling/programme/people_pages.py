@@ -4,10 +4,11 @@ from flask import Blueprint, Response, flash
 
 from services.scheduling.programme import asked, commands, schemas, store
 from services.scheduling.programme.domain import Appearance
-from services.scheduling.programme.forms import Form, Refused, entered, once, once_by_editor, page, read, see, seen
+from services.scheduling.programme.forms import Refused, entered, once, once_by_editor, page, read, see
 from services.scheduling.programme.stretches import LINE, StretchUnreadable, lines_of, windows_from
 from shared.auth import desk
 from shared.web.current import database
+from shared.web.forms import Form, version_seen
 
 blueprint = Blueprint(
     "people_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme/speakers"
@@ -61,7 +62,7 @@ def describe_speaker(conference: str, person: str) -> Response:
     values = entered()
     try:
         said = read(schemas.SpeakerWords, {name: values.get(name, "") for name in ("name", "biography")})
-        once_by_editor(commands.describe_speaker, person=person, seen=seen(), **said)
+        once_by_editor(commands.describe_speaker, person=person, seen=version_seen(), **said)
     except Refused as refused:
         return _speaker(conference, person, words=refused.form(values), status=refused.status)
     flash(f"What is said of {said['name']} is saved. Everybody sees it after the next release.")
@@ -82,7 +83,7 @@ def set_availability(conference: str, person: str) -> Response:
             person=person,
             away=away[: schemas.WINDOW_COUNT_MAX],
             is_complimentary=free,
-            seen=seen(),
+            seen=version_seen(),
         )
     except StretchUnreadable as fault:
         form = Form(values=values, errors={"away": str(fault)})

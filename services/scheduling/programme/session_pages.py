@@ -12,11 +12,12 @@ from services.scheduling.programme.board import day_of, days_of
 from services.scheduling.programme.conflicts import Conflict
 from services.scheduling.programme.domain import Editorial, Kind, Session
 from services.scheduling.programme.draft import Kept
-from services.scheduling.programme.forms import Form, Refused, entered, once_by_editor, page, read, see, seen
+from services.scheduling.programme.forms import Refused, entered, once_by_editor, page, read, see
 from services.scheduling.programme.session_form import Unreadable
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from shared.auth import desk
 from shared.web.current import database
+from shared.web.forms import Form, version_seen
 
 BLANK_ROWS = 2  # in the form of the cast, for people to be added
 ROLES = ("speaker", "moderator", "panelist")
@@ -62,7 +63,7 @@ def edit_session(conference: str, session: str) -> Response:
     typed = session_form.changed(values, was=session_form.carried(values.get("was", "")))
     try:
         changes = read(schemas.SessionChanges, _shape(known, typed, whole=values), partial=True)
-        once_by_editor(commands.edit_session, session=session, changes=changes, seen=seen())
+        once_by_editor(commands.edit_session, session=session, changes=changes, seen=version_seen())
     except Refused as refused:
         if refused.status != 412:
             form = refused.form(values)
@@ -86,7 +87,7 @@ def move_session(conference: str, session: str) -> Response:
         if values.get("try"):
             found = asked.drafted(conference).conflicts_at(kept.session, **place)
             return _session(conference, session, {"move": Form(values=values)}, tried=found)
-        once_by_editor(commands.place_session, session=session, seen=seen(), **place)
+        once_by_editor(commands.place_session, session=session, seen=version_seen(), **place)
     except Unreadable as fault:
         form = Form(values=values, errors={fault.field: str(fault)})
         return _session(conference, session, {"move": form}, status=422)
@@ -174,7 +175,7 @@ def _act(
     """Do something to the session as it was seen, and go where that can be seen."""
     kept = asked.session_of(conference, session)
     try:
-        once_by_editor(command, session=session, seen=seen(), **arguments)
+        once_by_editor(command, session=session, seen=version_seen(), **arguments)
     except Refused as refused:
         return _session(conference, session, {which: refused.form(entered())}, status=refused.status)
     flash(told.format(code=kept.session.code))

@@ -8,7 +8,6 @@ from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.releases import commands, differences, printing, schemas, sentences, store
 from services.scheduling.releases.domain import DraftChanged, Release, ReleaseUnknown
 from services.scheduling.releases.formats.publication import domain_of
@@ -19,6 +18,7 @@ from shared.auth import current_role, desk
 from shared.problem import Refusal
 from shared.web.current import business_now, database, settings
 from shared.web.documented import form_key
+from shared.web.forms import Form
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "speaker": ("speaker", "speakers"),

@@ -15,7 +15,6 @@ from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
 from services.scheduling.call.store import open_withdrawals
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.conferences.pages.forms import Form
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Session, SessionUnknown, Slot
 from services.scheduling.programme.wording import hour_in_words, time_in_words
@@ -35,6 +34,7 @@ from shared.auth import current_role, desk
 from shared.problem import Refusal
 from shared.web.current import database
 from shared.web.documented import form_key
+from shared.web.forms import Form
 from shared.web.words import day_in_words
 
 ROW_COUNT = 3  # rooms and speakers that one form can lose; more is told in two
