@@ -198,12 +198,14 @@ class _Refunds:
         strangers = [each["id"] for job, objects in self._by_job.items() if job not in self._jobs for each in objects]
         sentences = [f"The provider's refund {each} belongs to no refund of ours." for each in strangers]
         objects = [*self._objects, *self._other_objects]  # the books are those of the conference, not of the run
-        sent_minor, told_minor = -sum(books.of("refund_settled", CARD_BALANCE).values()), _sent_minor(objects)
-        if sent_minor != told_minor:
-            sentences.append(f"The books say {sent_minor} was refunded to cards, the provider {told_minor}.")
-        back_minor, told_minor = sum(books.of("refund_reversed", CARD_BALANCE).values()), _failed_minor(objects)
-        if back_minor != told_minor:
-            sentences.append(f"The books say {back_minor} came back from cards, the provider {told_minor}.")
+        sent_minor, told_sent_minor = -sum(books.of("refund_settled", CARD_BALANCE).values()), _sent_minor(objects)
+        back_minor, told_back_minor = sum(books.of("refund_reversed", CARD_BALANCE).values()), _failed_minor(objects)
+        unseen_minor = told_sent_minor - sent_minor  # heard of only when it had come back: in the books neither way
+        if unseen_minor < 0 or unseen_minor != told_back_minor - back_minor:
+            if sent_minor != told_sent_minor:
+                sentences.append(f"The books say {sent_minor} was refunded to cards, the provider {told_sent_minor}.")
+            if back_minor != told_back_minor:
+                sentences.append(f"The books say {back_minor} came back from cards, the provider {told_back_minor}.")
         sentences += [f"The refund {each} outside of the run is not settled." for each in self._open_others()]
         references = Counter(each["reference"] for each in self._jobs.values() if each["state"] == "settled")
         sentences += [f"{count} refunds have the reference {each}." for each, count in references.items() if count > 1]

@@ -235,6 +235,14 @@ def test_what_contradicts_itself_is_named(records: _Records, plant: Callable[[_R
     assert sentence in _counted(records).contradictions
 
 
+def test_a_refund_that_was_heard_of_only_when_it_had_come_back_is_in_the_books_neither_way(records: _Records) -> None:
+    fail_at_provider(records)
+    records.entries[:] = [each for each in records.entries if each["_id"] != f"refund_settled:{CARD_JOB}:1"]
+    records.refunds[0].update(rail="cheque", reference="cheque 9")
+
+    assert _counted(records).contradictions == []
+
+
 def test_a_refund_that_failed_and_went_by_cheque_is_neither_doubled_nor_missing(records: _Records) -> None:
     records.provider_refunds[0]["status"] = "failed"
     records.refunds[0]["rail"] = "cheque"
