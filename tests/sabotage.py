@@ -174,7 +174,7 @@ GUARDS = (
         "a dispute that no refund waits for is on the desk all the same",
         (
             Edit(
-                "services/payments/waiting.py",
+                "services/payments/waiting/store.py",
                 '    return _pile(database, DISPUTES, {"state": DisputeState.OPEN}, field="opened_on")',
                 "    return None",
             ),
@@ -279,7 +279,7 @@ GUARDS = (
         "a restart changes nothing about when all refunds are compared",
         (
             Edit(
-                "services/payments/jobs.py",
+                "services/payments/listening/commands.py",
                 "    unit.add(ROUNDS, Round(id=round_), job=due(host_now() + timedelta(seconds=after_seconds)))\n",
                 "    unit.save(ROUNDS, Change(Round(id=round_)))\n"
                 "    unit.schedule(ROUNDS, round_, due(host_now() + timedelta(seconds=after_seconds)))\n",
@@ -407,7 +407,7 @@ GUARDS = (
         "an open payment page holds its places",
         (
             Edit(
-                "services/payments/handlers.py",
+                "services/payments/receipts/handlers.py",
                 "is_page_open=page is not None and page.state == OPEN)",
                 "is_page_open=False)",
             ),
@@ -419,7 +419,7 @@ GUARDS = (
         "a page that was paid is not given up",
         (
             Edit(
-                "services/payments/gateway.py",
+                "services/payments/provider/jobs/gateway.py",
                 '        return str(found["status"]) == "expired"',
                 "        return True",
             ),
@@ -442,7 +442,7 @@ GUARDS = (
         "a promised or part-paid place never ends by the clock",
         (
             Edit(
-                "services/payments/giving_up.py",
+                "services/payments/orders/domain/giving_up.py",
                 "    return bool(order.owed_minor) and not order.paid_minor and not is_promised",
                 "    return bool(order.owed_minor)",
             ),
@@ -642,7 +642,7 @@ GUARDS = (
         "listing before a resend",
         (
             Edit(
-                "services/payments/sender.py",
+                "services/payments/refunds/jobs.py",
                 "\n            own, strangers = self._find(refund, intent)\n",
                 "\n            own, strangers = None, []\n",
             ),
@@ -654,7 +654,7 @@ GUARDS = (
         "listing before the first send",
         (
             Edit(
-                "services/payments/sender.py",
+                "services/payments/refunds/jobs.py",
                 "\n            own, strangers = self._find(refund, intent)\n",
                 "\n            own, strangers = self._find(refund, intent) if is_in_doubt(refund) else (None, [])\n",
             ),
@@ -665,7 +665,7 @@ GUARDS = (
         "a refund made by hand is taken off what is sent",
         (
             Edit(
-                "services/payments/sender.py",
+                "services/payments/refunds/jobs.py",
                 "        if strangers and not may_still_arrive(",
                 "        if False and not may_still_arrive(",
             ),
@@ -677,7 +677,7 @@ GUARDS = (
         "a cheque is recorded for the payee that finance saw",
         (
             Edit(
-                "services/payments/recording.py",
+                "services/payments/refunds/domain/recording.py",
                 "    if refund.payee is None or seen == refund.payee_version:",
                 "    if True:",
             ),
@@ -688,7 +688,7 @@ GUARDS = (
         "an old answer takes no bank's decision back",
         (
             Edit(
-                "services/payments/jobs.py",
+                "services/payments/refunds/commands/noting.py",
                 "    if seen is not None and unit.version_of(DISPUTES, told.id) != seen:",
                 "    if False:",
             ),
@@ -699,7 +699,7 @@ GUARDS = (
         "word of a refund made outside waits for ours on its way",
         (
             Edit(
-                "services/payments/jobs.py",
+                "services/payments/refunds/commands/noting.py",
                 "    elif must_wait(unit, payment, told):",
                 "    elif False:",
             ),
@@ -711,7 +711,7 @@ GUARDS = (
         "a label makes no two sums equal",
         (
             Edit(
-                "services/payments/refunds.py",
+                "services/payments/refunds/domain/refunds.py",
                 "    return (told.refund, told.amount_minor, told.currency) == "
                 "(refund.id, refund.amount_minor, refund.currency)",
                 "    return told.refund == refund.id",
@@ -790,7 +790,7 @@ GUARDS = (
         "what a payment has left",
         (
             Edit(
-                "services/payments/store.py",
+                "services/payments/endings/commands.py",
                 '"_id": taking.payment, "refundable_minor": {"$gte": taking.amount_minor}',
                 '"_id": taking.payment',
             ),
@@ -807,7 +807,7 @@ GUARDS = (
         "one run that fails keeps no other from settling",
         (
             Edit(
-                "services/payments/watch.py",
+                "services/payments/books/jobs.py",
                 "        except Exception as error:  # whatever it is",
                 "        except PyMongoError as error:  # whatever it is",
             ),
@@ -817,7 +817,7 @@ GUARDS = (
     ),
     Guard(
         "a payment under way is not void",
-        (Edit("services/payments/settlement.py", "    if settlement.awaited_minor:", "    if False:"),),
+        (Edit("services/payments/endings/domain/settlement.py", "    if settlement.awaited_minor:", "    if False:"),),
         "tests/integration/test_payments_delayed.py"
         "::test_a_cancellation_never_says_void_of_a_payment_that_is_under_way",
     ),
@@ -825,7 +825,7 @@ GUARDS = (
         "a fee that is not there yet is no fee of 0",
         (
             Edit(
-                "services/payments/gateway.py",
+                "services/payments/provider/jobs/gateway.py",
                 'our_amount(booked["fee"], currency) if is_known else None',
                 'our_amount(booked["fee"], currency) if is_known else 0',
             ),
@@ -836,7 +836,7 @@ GUARDS = (
         "what can't be explained is a person's",
         (
             Edit(
-                "services/payments/balance_jobs.py", "    unit.add(STRAYS, unexplained_move(move, now=unit.now))\n", ""
+                "services/payments/bank/commands.py", "    unit.add(STRAYS, unexplained_move(move, now=unit.now))\n", ""
             ),
         ),
         "tests/integration/test_payments_balance.py"
@@ -844,7 +844,13 @@ GUARDS = (
     ),
     Guard(
         "people at a slow provider leave the house its threads",
-        (Edit("services/payments/gateway.py", "                if not is_ours:\n", "                if False:\n"),),
+        (
+            Edit(
+                "services/payments/provider/jobs/gateway.py",
+                "                if not is_ours:\n",
+                "                if False:\n",
+            ),
+        ),
         "tests/integration/test_payments_pace.py"
         "::test_a_slow_provider_holds_up_no_health_and_no_webhook_and_charges_nobody",
     ),
@@ -852,7 +858,7 @@ GUARDS = (
         "one budget for all processes",
         (
             Edit(
-                "services/payments/pace.py",
+                "services/payments/provider/jobs/pace.py",
                 '{"_id": self._account}, list(stages)',
                 '{"_id": f"{self._account}:{id(self)}"}, list(stages)',
             ),
@@ -863,7 +869,7 @@ GUARDS = (
         "a clock that is set back doesn't undo the budget",
         (
             Edit(
-                "services/payments/pace.py",
+                "services/payments/provider/jobs/pace.py",
                 '    raised_at = {"$min": [{"$ifNull": ["$raised_at", "$$now"]}, "$$now"]}',
                 '    raised_at = {"$ifNull": ["$raised_at", "$$now"]}',
             ),
@@ -875,7 +881,7 @@ GUARDS = (
         "a run waits for the bank's word",
         (
             Edit(
-                "services/payments/orders.py",
+                "services/payments/orders/domain/orders.py",
                 " and settled_count == len(refunds) and not self.awaited_minor",
                 " and settled_count == len(refunds)",
             ),
@@ -887,7 +893,7 @@ GUARDS = (
         "a run's end is saved under the version that was seen",
         (
             Edit(
-                "services/payments/jobs.py",
+                "services/payments/completing/commands.py",
                 "if loaded is None or unit.version_of(RUNS, run) != seen.version or",
                 "if loaded is None or",
             ),
@@ -897,7 +903,7 @@ GUARDS = (
     ),
     Guard(
         "kept balances are held against the entries",
-        (Edit("services/payments/ledger.py", "or after.balances == head.balances", "or True"),),
+        (Edit("services/payments/books/domain/ledger.py", "or after.balances == head.balances", "or True"),),
         "tests/integration/test_payments_books.py::test_kept_balances_that_are_not_those_of_the_entries_are_found",
     ),
     Guard(

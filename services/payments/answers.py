@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.payments.ledger import TITLES, Balance, Transaction
-from services.payments.orders import OptionLine, Order
-from services.payments.outside import Outside
-from services.payments.refunds import Refund
-from services.payments.runs import Run
-from services.payments.store import Deposit, Stuck
-from services.payments.strays import Stray
+from services.payments.books.domain.ledger import TITLES, Balance, Transaction
+from services.payments.books.store import Stuck
+from services.payments.orders.domain.orders import OptionLine, Order
+from services.payments.receipts.domain.deposits import Deposit
+from services.payments.refunds.domain.outside import Outside
+from services.payments.refunds.domain.refunds import Refund
+from services.payments.runs.domain import Run
+from services.payments.strays.domain import Stray
 
 
 def _text() -> fields.String:

@@ -5,18 +5,31 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, jsonify, request, url_for
 
-from services.payments import answers, books, commands, schemas, store
-from services.payments.gateway import Gateway
-from services.payments.orders import Order, OrderUnknown
-from services.payments.outside import is_echo
-from services.payments.provider_events import FOLLOWED_EVENTS
-from services.payments.receipts import Payment
-from services.payments.refunds import RefundUnknown
-from services.payments.runs import RunUnknown
+from services.payments import answers, schemas
+from services.payments.books import store as books
+from services.payments.books.store import LEDGER, stuck
+from services.payments.listening.commands import keep_provider_events
+from services.payments.orders import commands as orders_commands
+from services.payments.orders.domain.orders import Order, OrderUnknown
+from services.payments.orders.domain.payments import Payment
+from services.payments.orders.store import ORDERS, read_order
+from services.payments.provider.domain.events import FOLLOWED_EVENTS
+from services.payments.provider.jobs.gateway import Gateway
+from services.payments.receipts.commands import recording
+from services.payments.refunds.commands import by_hand
+from services.payments.refunds.commands.by_hand import let_refund_go
+from services.payments.refunds.domain.outside import is_echo
+from services.payments.refunds.domain.refunds import RefundUnknown
+from services.payments.refunds.store import REFUNDS, earlier_refunds, find_outside, find_refunds
+from services.payments.runs.domain import RunUnknown
+from services.payments.runs.store import RUNS, stuck_run
+from services.payments.strays import commands as strays_commands
+from services.payments.strays.store import find_strays
 from shared.auth import current_role, desk
 from shared.clock import host_now
 from shared.idempotency import run_once
 from shared.mongo import Collection
+from shared.states import list_states, read
 from shared.web.current import database
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
@@ -40,7 +53,7 @@ blueprint = Blueprint(
 def list_orders(asked: dict[str, Any]) -> Response:
     """Orders, of one conference or of all."""
     where = {"conference": asked["conference"]} if asked["conference"] else {}
-    return _list(store.ORDERS, where, asked, answers.order_json)
+    return _list(ORDERS, where, asked, answers.order_json)
 
 
 @blueprint.route("/orders/<order>")
@@ -50,7 +63,7 @@ def list_orders(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.OrderAnswer)
 def get_order(order: str) -> Response:
     """One order, by its own number or its invoice's."""
-    known = store.read_order(database(), order)
+    known = read_order(database(), order)
     if known is None:
         raise OrderUnknown("There is no order under this number.")
     return jsonify(answers.order_json(known))
@@ -75,7 +88,7 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
             "is_late": payment.is_late,
         }
 
-    return _made(commands.record_payment, told, order=order, **asked)
+    return _made(recording.record_payment, told, order=order, **asked)
 
 
 @blueprint.route("/orders/<order>/purchase-order", methods=["POST"])
@@ -86,7 +99,7 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
 @blueprint.response(201, answers.OrderAnswer)
 def record_purchase_order(asked: dict[str, Any], order: str) -> Response:
     """Accept a town's purchase order; its delegates are confirmed before the money comes."""
-    return _made(commands.record_purchase_order, answers.order_json, order=order, **asked)
+    return _made(orders_commands.record_purchase_order, answers.order_json, order=order, **asked)
 
 
 @blueprint.route("/deposits", methods=["POST"])
@@ -97,7 +110,7 @@ def record_purchase_order(asked: dict[str, Any], order: str) -> Response:
 @blueprint.response(201, answers.DepositAnswer)
 def deposit_cheques(asked: dict[str, Any]) -> Response:
     """Record cheques as taken to the bank with one slip."""
-    return _made(commands.deposit_cheques, answers.deposit_json, **asked)
+    return _made(recording.deposit_cheques, answers.deposit_json, **asked)
 
 
 # refunds
@@ -111,7 +124,7 @@ def deposit_cheques(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RefundsAnswer, headers=LINK)
 def list_refunds(asked: dict[str, Any]) -> Response:
     """Refunds by run (or outside of any), state and rail."""
-    found = store.find_refunds(
+    found = find_refunds(
         database(),
         run="" if asked["outside"] else asked["run"],
         state=asked["state"],
@@ -129,7 +142,7 @@ def list_refunds(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.RefundAnswer)
 def get_refund(refund: str) -> Response:
     """One refund."""
-    known = store.read(database(), store.REFUNDS, refund)
+    known = read(database(), REFUNDS, refund)
     if known is None:
         raise RefundUnknown("There is no refund under this number.")
     return jsonify(answers.refund_json(known))
@@ -143,7 +156,7 @@ def get_refund(refund: str) -> Response:
 @blueprint.response(200, answers.RefundAnswer)
 def record_refund(asked: dict[str, Any], refund: str) -> Response:
     """Record a refund as paid by cheque or transfer, under a number that was not used before."""
-    return _made(commands.record_refund, answers.refund_json, status=200, refund=refund, **asked)
+    return _made(by_hand.record_refund, answers.refund_json, status=200, refund=refund, **asked)
 
 
 @blueprint.route("/refunds/<refund>/retry", methods=["POST"])
@@ -153,7 +166,7 @@ def record_refund(asked: dict[str, Any], refund: str) -> Response:
 @blueprint.response(200, answers.RefundAnswer)
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waits for a person: the provider is asked again, and what it doesn't have is sent."""
-    return _made(commands.let_refund_go, answers.refund_json, status=200, refund=refund)
+    return _made(let_refund_go, answers.refund_json, status=200, refund=refund)
 
 
 @blueprint.route("/refunds/<refund>/paid-elsewhere", methods=["POST"])
@@ -164,7 +177,7 @@ def retry_refund(refund: str) -> Response:
 @blueprint.response(200, answers.RefundAnswer)
 def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
     """Record that a held refund, or a part of it, was paid by cheque or transfer; the answer is what is left of it."""
-    return _made(commands.pay_elsewhere, answers.refund_json, status=200, refund=refund, **asked)
+    return _made(by_hand.pay_elsewhere, answers.refund_json, status=200, refund=refund, **asked)
 
 
 @blueprint.route("/outside-refunds")
@@ -175,9 +188,7 @@ def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
 @blueprint.response(200, answers.OutsidesAnswer, headers=LINK)
 def list_outside(asked: dict[str, Any]) -> Response:
     """Refunds that somebody made at the card provider and not here, and what each was taken for."""
-    found = store.find_outside(
-        database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
-    )
+    found = find_outside(database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1)
     return _page(found, asked, answers.outside_json)
 
 
@@ -189,7 +200,7 @@ def list_outside(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.OutsideAnswer)
 def note_look_outside(asked: dict[str, Any], outside: str) -> Response:
     """Say what was done about a refund that was made outside; it leaves the list of the open ones."""
-    return _made(commands.note_look_outside, answers.outside_json, status=200, outside=outside, **asked)
+    return _made(by_hand.note_look_outside, answers.outside_json, status=200, outside=outside, **asked)
 
 
 # money that fits no order
@@ -203,9 +214,7 @@ def note_look_outside(asked: dict[str, Any], outside: str) -> Response:
 @blueprint.response(200, answers.StraysAnswer, headers=LINK)
 def list_strays(asked: dict[str, Any]) -> Response:
     """Card payments that fit no order: for an order that we don't know, or in another currency than it."""
-    found = store.find_strays(
-        database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1
-    )
+    found = find_strays(database(), is_open=asked["state"] == "open", after=asked["after"], limit=asked["limit"] + 1)
     return _page(found, asked, answers.stray_json)
 
 
@@ -217,7 +226,7 @@ def list_strays(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.StrayAnswer)
 def note_look(asked: dict[str, Any], stray: str) -> Response:
     """Say what was done about a payment that fits no order; it leaves the list of the open ones."""
-    return _made(commands.note_look, answers.stray_json, status=200, stray=stray, **asked)
+    return _made(strays_commands.note_look, answers.stray_json, status=200, stray=stray, **asked)
 
 
 # runs and books
@@ -230,11 +239,11 @@ def note_look(asked: dict[str, Any], stray: str) -> Response:
 @blueprint.response(200, answers.RunAnswer)
 def get_run(run: str) -> Response:
     """How far the money of one cancelled conference has come."""
-    known = store.read(database(), store.RUNS, run)
+    known = read(database(), RUNS, run)
     if known is None:
         raise RunUnknown("There is no refund run under this number (yet).")
-    earlier = store.earlier_refunds(database(), known.conference)
-    return jsonify(answers.run_json(known, earlier=earlier, stuck=store.stuck(database(), store.stuck_run(run))))
+    earlier = earlier_refunds(database(), known.conference)
+    return jsonify(answers.run_json(known, earlier=earlier, stuck=stuck(database(), stuck_run(run))))
 
 
 @blueprint.route("/ledger/trial-balance")
@@ -258,7 +267,7 @@ def get_trial_balance(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, answers.TransactionsAnswer, headers=LINK)
 def list_entries(asked: dict[str, Any]) -> Response:
     """The ledger transactions of one conference, with their debits and credits."""
-    return _list(store.LEDGER, {"conference": asked["conference"]}, asked, answers.transaction_json)
+    return _list(LEDGER, {"conference": asked["conference"]}, asked, answers.transaction_json)
 
 
 @blueprint.route("/ledger/chain")
@@ -293,9 +302,9 @@ def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""
     gateway = cast(Gateway, current_app.config["GATEWAY"])
     event = gateway.verify(request.get_data(), request.headers.get("Stripe-Signature", ""), now=host_now().timestamp())
-    asked = store.read(database(), store.REFUNDS, event.refund) if event.refund else None
+    asked = read(database(), REFUNDS, event.refund) if event.refund else None
     if event.type in FOLLOWED_EVENTS and not is_echo(event, asked):
-        database().run(commands.keep_provider_events, events=[event])
+        database().run(keep_provider_events, events=[event])
     return jsonify({"received": event.id})
 
 
@@ -312,7 +321,7 @@ def _made(command: Callable[..., S], told: Callable[[S], Any], *, status: int = 
 def _list(
     collection: Collection[S], where: Mapping[str, Any], asked: Mapping[str, Any], told: Callable[[S], dict[str, Any]]
 ) -> Response:
-    found = store.list_states(database(), collection, where, after=asked["after"], limit=asked["limit"] + 1)
+    found = list_states(database(), collection, where, after=asked["after"], limit=asked["limit"] + 1)
     return _page(found, asked, told)
 
 

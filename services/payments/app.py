@@ -4,18 +4,21 @@ import re
 
 from flask import Flask
 
-from services.payments import api, desk, handlers, outside_desk, pages
-from services.payments.gateway import Gateway
-from services.payments.looker import FeeLooker, Looker, PageCloser, fee_jobs, line_jobs, look_jobs, page_jobs
-from services.payments.pace import Breaker, Pace
+from services.payments import api, desk, outside_desk, pages
+from services.payments.bank.jobs import FeeLooker, fee_jobs, line_jobs
+from services.payments.books.jobs import Auditor, Sealer
+from services.payments.completing.jobs import RunWatch
+from services.payments.listening.jobs.looker import Looker, look_jobs
+from services.payments.listening.jobs.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
+from services.payments.parts import MANIFEST
+from services.payments.provider.jobs.gateway import Gateway
+from services.payments.provider.jobs.pace import Breaker, Pace
+from services.payments.receipts.jobs import PageCloser, page_jobs
 from services.payments.recovery import RECOVERY
-from services.payments.refunds import KEY_CHANGE_SECONDS
-from services.payments.sender import RefundSender, refund_jobs
-from services.payments.store import COLLECTIONS
-from services.payments.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
+from services.payments.refunds.domain.refunds import KEY_CHANGE_SECONDS
+from services.payments.refunds.jobs import RefundSender, refund_jobs
 from services.payments.unheard import UNHEARD
-from services.payments.watch import Auditor, RunWatch, Sealer
-from shared.contracts.flow import handlers_of
+from shared.idempotency import REQUESTS
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
@@ -60,7 +63,7 @@ def create(settings: Settings) -> Parts:
         web=create_app(settings, database, gateway),
         worker=create_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
-        collections=COLLECTIONS,
+        collections=(*MANIFEST.collections, REQUESTS),
         executors=tuple(Executor(database, kind) for kind in jobs),
         loops=(
             sweep.sweep_provider,
@@ -96,7 +99,7 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
 
 def create_worker(settings: Settings, database: Database, broker: Broker) -> Worker:
     """The worker that listens to the other services."""
-    return Worker(database, broker, settings, handlers=handlers_of(handlers), ignored=UNHEARD)
+    return Worker(database, broker, settings, handlers=MANIFEST.handlers, ignored=UNHEARD)
 
 
 def _words(settings: Settings, name: str, *, default: str) -> tuple[str, ...]:

@@ -9,17 +9,55 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import answers, books, commands, counting, forms, lists, schemas, store, waiting
-from services.payments.ledger import TITLES, Account
-from services.payments.orders import Order, OrderUnknown
-from services.payments.receipts import TENDERS_BY_HAND
-from services.payments.refunds import CHEQUE, DISPUTE, RAILS, TRANSFER, Refund, RefundState, RefundUnknown
-from services.payments.runs import RunUnknown
+from services.payments import answers, forms, lists, schemas
+from services.payments.books import store as books
+from services.payments.books.domain.ledger import TITLES, Account
+from services.payments.books.store import stuck, stuck_now
+from services.payments.completing import store as counting
+from services.payments.orders import commands as orders_commands
+from services.payments.orders.domain.orders import Order, OrderUnknown
+from services.payments.orders.store import (
+    CONFERENCES,
+    ORDERS,
+    OWED_SEATS,
+    PAYMENTS,
+    Conference,
+    orders_named,
+    read_order,
+    transactions_of,
+)
+from services.payments.receipts.commands import recording
+from services.payments.receipts.domain.receipts import TENDERS_BY_HAND
+from services.payments.refunds.commands import by_hand
+from services.payments.refunds.commands.by_hand import let_refund_go
+from services.payments.refunds.domain.refunds import (
+    CHEQUE,
+    DISPUTE,
+    RAILS,
+    TRANSFER,
+    Refund,
+    RefundState,
+    RefundUnknown,
+)
+from services.payments.refunds.store import (
+    OPEN_STATES,
+    OUTSIDE,
+    REFUNDS,
+    disputes_about,
+    earlier_refunds,
+    refunds_where,
+)
+from services.payments.runs.domain import RunUnknown
+from services.payments.runs.store import RUNS, stuck_run
+from services.payments.strays import commands as strays_commands
+from services.payments.strays.store import find_strays, open_stray_count
+from services.payments.waiting import store as waiting
 from shared.auth import desk
 from shared.idempotency import run_once
 from shared.money import in_words
 from shared.problem import Invalid, Refusal
 from shared.references import payment_reference
+from shared.states import list_states, read
 from shared.web import links, tables
 from shared.web.current import database, settings
 from shared.web.documented import form_key
@@ -34,13 +72,13 @@ blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk")
 @desk("finance", "committee")
 def show_desk() -> str:
     """What waits to be done and since when, the refund runs, and the trial balance."""
-    runs = store.list_states(database(), store.RUNS, {}, limit=100)
+    runs = list_states(database(), RUNS, {}, limit=100)
     balances = books.trial_balance(database())
     return render_template(
         "payments/desk.html",
         runs=list(reversed(runs)),
         conferences=_conferences(),
-        stuck=store.stuck_now(database()),
+        stuck=stuck_now(database()),
         broken=books.broken(database()),
         open=_open_refunds(None),
         ages=waiting.refund_ages(database()),
@@ -60,17 +98,17 @@ def show_desk() -> str:
 @desk("finance", "committee")
 def show_run(run: str) -> str:
     """One refund run: how far it is, where its money went, and what holds it up."""
-    known = store.read(database(), store.RUNS, run)
+    known = read(database(), RUNS, run)
     if known is None:
         raise RunUnknown("There is no refund run under this number (yet). Please try again in a moment.")
     return render_template(
         "payments/run.html",
         run=known,
-        conference=store.read(database(), store.CONFERENCES, known.conference),
+        conference=read(database(), CONFERENCES, known.conference),
         counts=counting.refund_counts(database(), run=run),
         open=_open_refunds(run),
-        earlier=store.earlier_refunds(database(), known.conference),
-        stuck=store.stuck(database(), store.stuck_run(run)),
+        earlier=earlier_refunds(database(), known.conference),
+        stuck=stuck(database(), stuck_run(run)),
         rails=RAILS,
     )
 
@@ -83,7 +121,7 @@ def list_refunds() -> Response:
     conferences = _conferences()
 
     def where(asked: tables.Asked) -> dict[str, Any]:
-        return store.refunds_where(
+        return refunds_where(
             database(),
             named=asked.query,
             run="" if asked.filters.get("outside") else run or None,
@@ -95,11 +133,9 @@ def list_refunds() -> Response:
         lists.refunds(conferences),
         "payments/refunds.html",
         page=lambda asked: find_page(
-            database(), store.REFUNDS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
+            database(), REFUNDS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
         ),
-        every=lambda asked: find_all(
-            database(), store.REFUNDS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX
-        ),
+        every=lambda asked: find_all(database(), REFUNDS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX),
         conferences=conferences,
     )
 
@@ -124,7 +160,7 @@ def record_refund(refund: str) -> Response:
         return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        once(commands.record_refund, refund=refund, **asked)
+        once(by_hand.record_refund, refund=refund, **asked)
         flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
         more = url_for(
             "desk.list_refunds",
@@ -143,7 +179,7 @@ def record_refund(refund: str) -> Response:
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waited for a person."""
     try:
-        once(commands.let_refund_go, refund=refund)
+        once(let_refund_go, refund=refund)
     except Refusal as refused:
         return refund_page(refund_named(refund), typed={}, errors={}, refused=refused)
     flash("The card provider is asked again. Look at this page in a minute.")
@@ -166,7 +202,7 @@ def note_look(stray: str) -> Response:
         return _strays_page(stray=stray, typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        once(commands.note_look, stray=stray, **asked)
+        once(strays_commands.note_look, stray=stray, **asked)
         flash("Kept. The payment is off the list.")
         return cast(Response, redirect(url_for("desk.list_strays"), 303))
 
@@ -182,17 +218,15 @@ def list_orders() -> Response:
     def where(asked: tables.Asked) -> dict[str, Any]:
         of_conference = {"conference": asked.filters["conference"]} if "conference" in asked.filters else {}
         paid_by = {"tender": asked.filters["tender"]} if "tender" in asked.filters else {}
-        return {**of_conference, **paid_by, **(store.orders_named(asked.query) if asked.query else {})}
+        return {**of_conference, **paid_by, **(orders_named(asked.query) if asked.query else {})}
 
     return tables.answer(
         lists.orders(conferences),
         "payments/orders.html",
         page=lambda asked: find_page(
-            database(), store.ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
+            database(), ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
         ),
-        every=lambda asked: find_all(
-            database(), store.ORDERS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX
-        ),
+        every=lambda asked: find_all(database(), ORDERS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX),
         conferences=conferences,
     )
 
@@ -218,7 +252,7 @@ def record_payment(order: str) -> Response:
         return _order_page(_order(order), form="payment", typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        once(commands.record_payment, order=order, **asked)
+        once(recording.record_payment, order=order, **asked)
         flash(f"Recorded: {in_words(asked['amount_minor'], known.currency)} by {asked['tender']} {asked['reference']}.")
         return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
 
@@ -238,7 +272,7 @@ def record_purchase_order(order: str) -> Response:
         return _order_page(_order(order), form="purchase_order", typed=request.form, errors=errors, refused=refused)
 
     def act(asked: Mapping[str, Any]) -> Response:
-        once(commands.record_purchase_order, order=order, **asked)
+        once(orders_commands.record_purchase_order, order=order, **asked)
         flash(f"Purchase order {asked['number']} covers this order.")
         return cast(Response, redirect(url_for("desk.show_order", order=order), 303))
 
@@ -252,7 +286,7 @@ def show_books(conference: str) -> str:
     sealed_count, unsealed_count = books.sealed_counts(database(), conference)
     return render_template(
         "payments/books.html",
-        conference=store.read(database(), store.CONFERENCES, conference),
+        conference=read(database(), CONFERENCES, conference),
         books=answers.balances_json(books.trial_balance(database(), conference=conference), conference=conference),
         sealed_count=sealed_count,
         unsealed_count=unsealed_count,
@@ -290,14 +324,14 @@ def typed_in(*names: str) -> dict[str, str]:
 
 def refund_named(id_: str) -> Refund:
     """The refund under this number."""
-    refund = store.read(database(), store.REFUNDS, id_)
+    refund = read(database(), REFUNDS, id_)
     if refund is None:
         raise RefundUnknown("There is no refund under this number.")
     return refund
 
 
 def _order(named: str) -> Order:
-    order = store.read_order(database(), named)
+    order = read_order(database(), named)
     if order is None:
         raise OrderUnknown("There is no order under this number.")
     return order
@@ -307,15 +341,15 @@ def refund_page(
     refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
 ) -> Response:
     """One refund, with what was typed and what is wrong with it."""
-    payment = store.read(database(), store.PAYMENTS, refund.payment)
-    disputes = store.disputes_about(database(), [payment] if payment else [])
+    payment = read(database(), PAYMENTS, refund.payment)
+    disputes = disputes_about(database(), [payment] if payment else [])
     page = render_template(
         "payments/refund.html",
         refund=refund,
         disputes=disputes,
         open_dispute=any(each.is_open for each in disputes),
-        order=store.read(database(), store.ORDERS, refund.order),
-        conference=store.read(database(), store.CONFERENCES, refund.conference),
+        order=read(database(), ORDERS, refund.order),
+        conference=read(database(), CONFERENCES, refund.conference),
         payee_link=links.payee(settings(), refund.id),
         by_hand=(CHEQUE, TRANSFER),
         typed=typed,
@@ -329,9 +363,9 @@ def refund_page(
 def _strays_page(*, stray: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None) -> Response:
     page = render_template(
         "payments/strays.html",
-        open=store.find_strays(database(), is_open=True, limit=LIST_LENGTH),
-        open_count=store.open_stray_count(database()),
-        looked_at=store.find_strays(database(), is_open=False, limit=LIST_LENGTH),
+        open=find_strays(database(), is_open=True, limit=LIST_LENGTH),
+        open_count=open_stray_count(database()),
+        looked_at=find_strays(database(), is_open=False, limit=LIST_LENGTH),
         stray=stray,
         typed=typed,
         errors=errors,
@@ -345,23 +379,23 @@ def _order_page(
     order: Order, *, form: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
 ) -> Response:
     of_order = {"order": order.id}
-    payments = store.list_states(database(), store.PAYMENTS, of_order, limit=100)
+    payments = list_states(database(), PAYMENTS, of_order, limit=100)
     page = render_template(
         "payments/order.html",
         order=order,
-        conference=store.read(database(), store.CONFERENCES, order.conference),
+        conference=read(database(), CONFERENCES, order.conference),
         payments=payments,
-        disputes=store.disputes_about(database(), payments),
-        refunds=store.list_states(database(), store.REFUNDS, of_order, limit=100),
-        outside=store.list_states(database(), store.OUTSIDE, of_order, limit=100),
-        transactions=store.transactions_of(database(), order),
+        disputes=disputes_about(database(), payments),
+        refunds=list_states(database(), REFUNDS, of_order, limit=100),
+        outside=list_states(database(), OUTSIDE, of_order, limit=100),
+        transactions=transactions_of(database(), order),
         titles=TITLES,
         tenders=TENDERS_BY_HAND,
         pay_link=links.pay(settings(), order.id),
         reference=payment_reference(order.id),
-        owed_seats=store.list_states(
+        owed_seats=list_states(
             database(),
-            store.OWED_SEATS,
+            OWED_SEATS,
             {"person": order.person, "conference": order.conference, "is_owed": True},
             limit=20,
         ),
@@ -376,7 +410,7 @@ def _order_page(
 
 def _open_refunds(run: str | None) -> dict[str, int]:
     """How many refunds wait, by what they wait for."""
-    counts = counting.refund_counts(database(), run=run, states=store.OPEN_STATES)
+    counts = counting.refund_counts(database(), run=run, states=OPEN_STATES)
     by_state: dict[str, int] = {}
     for (rail, state), count in counts.items():
         name = f"{rail}_to_pay" if state == RefundState.AWAITING_RECORD else state
@@ -384,5 +418,5 @@ def _open_refunds(run: str | None) -> dict[str, int]:
     return by_state
 
 
-def _conferences() -> dict[str, store.Conference]:
-    return {each.id: each for each in store.list_states(database(), store.CONFERENCES, {}, limit=500)}
+def _conferences() -> dict[str, Conference]:
+    return {each.id: each for each in list_states(database(), CONFERENCES, {}, limit=500)}

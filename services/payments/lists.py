@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from flask import url_for
 
-from services.payments.orders import Order
-from services.payments.refunds import RAILS, Refund, RefundState
-from services.payments.store import Conference
+from services.payments.orders.domain.orders import Order
+from services.payments.orders.store import Conference
+from services.payments.refunds.domain.refunds import RAILS, Refund, RefundState
 from shared.web.tables import Column, Filter, Kind, Sum, Table
 
 TENDERS: Mapping[str, str] = {

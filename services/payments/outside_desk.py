@@ -6,8 +6,10 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import commands, forms, schemas, store
+from services.payments import forms, schemas
 from services.payments.desk import LIST_LENGTH, once, refund_named, refund_page, submitted, typed_in
+from services.payments.refunds import store
+from services.payments.refunds.commands import by_hand as commands
 from shared.auth import desk
 from shared.money import in_words
 from shared.problem import Refusal

@@ -8,13 +8,17 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 
-from services.payments import commands, forms, schemas, store
-from services.payments.gateway import Gateway
-from services.payments.orders import Order, OrderUnknown
-from services.payments.paying import open_page
-from services.payments.refunds import Refund, RefundState, RefundUnknown
+from services.payments import forms, schemas
+from services.payments.orders.domain.orders import Order, OrderUnknown
+from services.payments.orders.store import CONFERENCES, ORDERS, Conference
+from services.payments.provider.jobs.gateway import Gateway
+from services.payments.receipts.pages.paying import open_page
+from services.payments.refunds.commands import by_hand as commands
+from services.payments.refunds.domain.refunds import Refund, RefundState, RefundUnknown
+from services.payments.refunds.store import REFUNDS
 from shared.auth import must_hold, opened
 from shared.problem import Invalid
+from shared.states import read
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
@@ -98,7 +102,7 @@ def name_payee(token: str) -> Response:
 
 def _order(token: str) -> Order | None:
     """The order that this link is for; it holds while there is something to pay, or a payment is under way."""
-    order = store.read(database(), store.ORDERS, opened(settings(), purpose="order", token=token))
+    order = read(database(), ORDERS, opened(settings(), purpose="order", token=token))
     if order is not None:
         is_over = order.underway is None and (order.settlement is not None or not order.owed_minor)
         must_hold(settings(), purpose="order", token=token, is_over=is_over)
@@ -106,7 +110,7 @@ def _order(token: str) -> Order | None:
 
 
 def _refund(token: str) -> Refund:
-    refund = store.read(database(), store.REFUNDS, opened(settings(), purpose="payee", token=token))
+    refund = read(database(), REFUNDS, opened(settings(), purpose="payee", token=token))
     if refund is None:
         raise RefundUnknown("There is no refund under this link (yet). Please try again in a minute.")
     must_hold(settings(), purpose="payee", token=token, is_over=refund.state is RefundState.SETTLED)
@@ -130,7 +134,7 @@ def _payee_page(refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messa
     page = render_template(
         "payments/payee.html",
         refund=refund,
-        conference=store.read(database(), store.CONFERENCES, refund.conference),
+        conference=read(database(), CONFERENCES, refund.conference),
         is_open=refund.state is RefundState.AWAITING_PAYEE
         or (refund.state is RefundState.AWAITING_RECORD and refund.payee is not None),
         entered=entered,
@@ -158,5 +162,5 @@ def _owed_json(order: Order | None) -> dict[str, Any]:
     return {"order": order.id, "number": order.number, "owed_minor": owed_minor, "currency": order.currency}
 
 
-def _conference_of(order: Order | None) -> store.Conference | None:
-    return store.read(database(), store.CONFERENCES, order.conference) if order else None
+def _conference_of(order: Order | None) -> Conference | None:
+    return read(database(), CONFERENCES, order.conference) if order else None

@@ -4,10 +4,11 @@ Card money and card refunds come again from the provider. A refund that was paid
 because finance would pay it a second time; money that came in by hand has its number and its day on paper only.
 """
 
-from services.payments import refunds
-from services.payments.commands import name_payee, pay_elsewhere, payable_days, record_refund
-from services.payments.refunds import CARD, Payee, RefundUnknown, held
-from services.payments.store import ORDERS, REFUNDS
+from services.payments.orders.store import ORDERS
+from services.payments.refunds.commands.by_hand import name_payee, pay_elsewhere, payable_days, record_refund
+from services.payments.refunds.domain import refunds
+from services.payments.refunds.domain.refunds import CARD, Payee, RefundUnknown, held
+from services.payments.refunds.store import REFUNDS
 from shared import money
 from shared.catching_up import Again, Recovery
 from shared.change import Change

@@ -9,8 +9,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from services.payments.receipts import TENDERS_BY_HAND
-from services.payments.refunds import CHEQUE, RAILS, TRANSFER, RefundState
+from services.payments.receipts.domain.receipts import TENDERS_BY_HAND
+from services.payments.refunds.domain.refunds import CHEQUE, RAILS, TRANSFER, RefundState
 from shared.lines import as_meant, what_is_wrong
 
 AMOUNT_MINOR_MAX = 10**12

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.payments.store import ORDERS
+from services.payments.orders.store import ORDERS
 from services.registration.registering.store import REGISTRATIONS
 from tests.bench.crowd import Crowd
 from tests.bench.figures import Goal, Measurement, rounded

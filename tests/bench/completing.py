@@ -13,13 +13,15 @@ from typing import Any
 from uuid import uuid4
 
 from services.payments.app import create
-from services.payments.counting import closing_of, figures_of
-from services.payments.jobs import note_completion, note_progress
-from services.payments.ledger import Account, Line, Transaction
-from services.payments.orders import Order, Settlement, Share
-from services.payments.runs import Run
-from services.payments.store import LEDGER, ORDERS, RUNS
-from services.payments.watch import Sealer
+from services.payments.books.domain.ledger import Account, Line, Transaction
+from services.payments.books.jobs import Sealer
+from services.payments.books.store import LEDGER
+from services.payments.completing.commands import note_completion, note_progress
+from services.payments.completing.store import closing_of, figures_of
+from services.payments.orders.domain.orders import Order, Settlement, Share
+from services.payments.orders.store import ORDERS
+from services.payments.runs.domain import Run
+from services.payments.runs.store import RUNS
 from shared.ids import digest_of
 from shared.mongo import Collection
 from shared.places import PLACES

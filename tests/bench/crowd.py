@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.payments.commands import record_payment
-from services.payments.store import ORDERS
+from services.payments.orders.store import ORDERS
+from services.payments.receipts.commands.recording import record_payment
 from services.registration.people.domain import Contact
 from services.registration.registering.commands import submit_registration
 from services.registration.registering.domain.registrations import Application, Registration, Tender

@@ -15,24 +15,22 @@ import stripe
 from flask.testing import FlaskClient
 
 from services.payments.app import create
-from services.payments.books import trial_balance
-from services.payments.orders import Order
-from services.payments.receipts import Payment
-from services.payments.refunds import Refund
-from services.payments.runs import Run
-from services.payments.store import (
-    COLLECTIONS,
-    ORDERS,
-    PAYMENTS,
-    PROVIDER_EVENTS,
-    REFUNDS,
-    RUNS,
-    STRAYS,
-    SWEEPS,
-)
-from services.payments.strays import Misfit, Stray
-from services.payments.sweeps import ProviderSweep
-from services.payments.watch import RunWatch, Sealer
+from services.payments.books.jobs import Sealer
+from services.payments.books.store import trial_balance
+from services.payments.completing.jobs import RunWatch
+from services.payments.listening.jobs.sweeps import ProviderSweep
+from services.payments.listening.store import SWEEPS
+from services.payments.orders.domain.orders import Order
+from services.payments.orders.domain.payments import Payment
+from services.payments.orders.store import ORDERS, PAYMENTS
+from services.payments.parts import MANIFEST
+from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.refunds.domain.refunds import Refund
+from services.payments.refunds.store import REFUNDS
+from services.payments.runs.domain import Run
+from services.payments.runs.store import RUNS
+from services.payments.strays.domain import Misfit, Stray
+from services.payments.strays.store import STRAYS
 from shared.auth import Guesses, sign
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
@@ -45,6 +43,7 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.contracts.scheduling import ConferenceAnnounced
+from shared.idempotency import REQUESTS
 from shared.ids import digest_of, new_event_id
 from shared.jobs import Executor, claim_due
 from shared.mongo import Unit
@@ -303,7 +302,7 @@ class House:
 
     def everything(self) -> dict[str, list[Any]]:
         """All that is kept, except when: to see that something changed nothing."""
-        names = [each.name for each in COLLECTIONS if each.name not in ("requests", "sweeps")]
+        names = [each.name for each in (*MANIFEST.collections, REQUESTS) if each.name not in ("requests", "sweeps")]
         return {name: list(self.database.mongo[name].find({}, {"version": 0}).sort("_id", 1)) for name in names}
 
     def forget(self) -> None:
@@ -368,7 +367,7 @@ def house(namespace: Namespace, provider: RunningProvider, **environment: str) -
         **environment,  # type: ignore[arg-type]
     )
     parts = create(settings)
-    parts.database.prepare([PLACES, *COLLECTIONS])
+    parts.database.prepare([PLACES, *(*MANIFEST.collections, REQUESTS)])
     try:
         made = House(parts, provider)
         made.forget()

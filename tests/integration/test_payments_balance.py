@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 from stripe import BalanceTransaction
 
-from services.payments import balance
-from services.payments.store import BALANCE_LINES, CHECKOUTS, LEDGER, PAYMENTS, PROVIDER_EVENTS, STRAYS
+from services.payments.bank import domain as balance
+from services.payments.bank.store import BALANCE_LINES
+from services.payments.books.store import LEDGER
+from services.payments.orders.store import PAYMENTS
+from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.receipts.store import CHECKOUTS
+from services.payments.strays.store import STRAYS
 from tests.integration.payments_house import FEE_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider, pay
 from tests.namespaces import Namespace

@@ -7,11 +7,10 @@ from threading import Event
 
 import pytest
 
-from services.payments import books
-from services.payments.books import chain_fault
-from services.payments.ledger import BALANCES_DIFFER
-from services.payments.store import CHAIN_CHECKS, CHAIN_HEADS, LEDGER
-from services.payments.watch import Auditor
+from services.payments.books import store as books
+from services.payments.books.domain.ledger import BALANCES_DIFFER
+from services.payments.books.jobs import Auditor
+from services.payments.books.store import CHAIN_CHECKS, CHAIN_HEADS, LEDGER, chain_fault
 from shared.clock import host_now
 from tests.examined import examined
 from tests.integration.payments_house import CONFERENCE, House, house

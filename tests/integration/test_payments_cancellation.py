@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.payments.counting import closing_of, figures_of
-from services.payments.jobs import note_completion, note_progress
-from services.payments.refunds import RefundState
+from services.payments.completing.commands import note_completion, note_progress
+from services.payments.completing.store import closing_of, figures_of
+from services.payments.refunds.domain.refunds import RefundState
 from shared.contracts.payments import (
     CreditIssued,
     DonationRecorded,

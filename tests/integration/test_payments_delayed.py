@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from services.payments.app import create_gateway
-from services.payments.commands import begin_checkout
-from services.payments.paying import open_page
-from services.payments.store import CHECKOUTS, PROVIDER_EVENTS
+from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.receipts.commands.checkouts import begin_checkout
+from services.payments.receipts.pages.paying import open_page
+from services.payments.receipts.store import CHECKOUTS
 from shared.auth import sign
 from shared.contracts.payments import (
     InvoiceVoided,

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.payments.store import LEDGER, ORDERS, PAYMENTS, REFUNDS
+from services.payments.books.store import LEDGER
+from services.payments.orders.store import ORDERS, PAYMENTS
+from services.payments.refunds.store import REFUNDS
 from tests.examined import examined
 from tests.integration.payments_house import CONFERENCE, RUN, House, house
 from tests.integration.provider_fixtures import RunningProvider

@@ -11,13 +11,21 @@ from typing import Any
 
 import pytest
 
-from services.payments.disputes import Dispute, DisputeState
-from services.payments.gateway import dispute_of
-from services.payments.jobs import note_dispute
-from services.payments.outcomes import REFUND_WORDS, both, keep_disputes, save_outcome, settle_by_disputes
-from services.payments.provider_events import DISPUTE_EVENTS
-from services.payments.refunds import RefundState, refused
-from services.payments.store import DISPUTES, PROVIDER_EVENTS, REFUNDS, about
+from services.payments.orders.commands import about
+from services.payments.provider.domain.events import DISPUTE_EVENTS
+from services.payments.provider.domain.reading import dispute_of
+from services.payments.provider.domain.shown import Dispute, DisputeState
+from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.refunds.commands.noting import note_dispute
+from services.payments.refunds.commands.outcomes import (
+    REFUND_WORDS,
+    both,
+    keep_disputes,
+    save_outcome,
+    settle_by_disputes,
+)
+from services.payments.refunds.domain.refunds import RefundState, refused
+from services.payments.refunds.store import DISPUTES, REFUNDS
 from shared.auth import sign
 from shared.contracts.payments import RefundFailed, RefundReversed, RefundRunCompleted, RefundSettled
 from shared.jobs import claim_due

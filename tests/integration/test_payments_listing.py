@@ -6,8 +6,8 @@ passed, so that the provider no longer knows the key.
 
 from datetime import timedelta
 
-from services.payments.refunds import RefundState
-from services.payments.store import REFUNDS
+from services.payments.refunds.domain.refunds import RefundState
+from services.payments.refunds.store import REFUNDS
 from shared.clock import host_now
 from tests.integration.payments_house import FEE_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider

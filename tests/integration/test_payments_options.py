@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.payments.refunds import RefundState
-from services.payments.store import PAYMENTS, NotEnoughLeft
+from services.payments.orders.domain.payments import NotEnoughLeft
+from services.payments.orders.store import PAYMENTS
+from services.payments.refunds.domain.refunds import RefundState
 from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,

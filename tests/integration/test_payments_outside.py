@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from services.payments.provider.store import PROVIDER_EVENTS
 from services.payments.recovery import record_refund_again
-from services.payments.refunds import Refund, RefundState
-from services.payments.store import OUTSIDE, PROVIDER_EVENTS, REFUNDS
+from services.payments.refunds.domain.refunds import Refund, RefundState
+from services.payments.refunds.store import OUTSIDE, REFUNDS
 from shared.contracts.payments import CreditIssued, RefundReversed, RefundRunCompleted, RefundSettled
 from shared.jobs import due
 from tests.integration.payments_house import FEE_MINOR, KEPT_MINOR, RUN, House, house

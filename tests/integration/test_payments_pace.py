@@ -11,9 +11,10 @@ import requests
 
 from deploy.town.ports import free_port
 from services.payments.app import create
-from services.payments.pace import AHEAD_SECONDS_MAX, BUDGETS, BURST_COUNT, RECOVER_SECONDS, Pace
-from services.payments.store import ROUNDS
-from services.payments.sweeps import COMPARE_SECONDS, COMPARISON
+from services.payments.listening.jobs.sweeps import COMPARE_SECONDS, COMPARISON
+from services.payments.listening.store import ROUNDS
+from services.payments.provider.jobs.pace import AHEAD_SECONDS_MAX, BURST_COUNT, RECOVER_SECONDS, Pace
+from services.payments.provider.store import BUDGETS
 from shared.auth import sign
 from shared.clock import host_now
 from shared.mongo import Database

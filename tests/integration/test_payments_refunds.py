@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.payments.refunds import Refund, RefundState
-from services.payments.store import REFUNDS
+from services.payments.refunds.domain.refunds import Refund, RefundState
+from services.payments.refunds.store import REFUNDS
 from shared.auth import sign
 from shared.clock import boot_seconds, host_now
 from shared.contracts.payments import (

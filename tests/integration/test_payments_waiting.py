@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.payments.refunds import RefundState
-from services.payments.store import REFUNDS
+from services.payments.refunds.domain.refunds import RefundState
+from services.payments.refunds.store import REFUNDS
 from shared.contracts.payments import RefundRunAdvanced
 from shared.contracts.scheduling import SeatOwed
 from tests.integration.payments_house import CONFERENCE, RUN, House, house

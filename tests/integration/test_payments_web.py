@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from services.payments.orders import Order
-from services.payments.refunds import Refund
+from services.payments.orders.domain.orders import Order
+from services.payments.refunds.domain.refunds import Refund
 from shared.auth import sign
 from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import RunningProvider

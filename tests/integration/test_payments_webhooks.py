@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import stripe
 
-from services.payments.provider_events import FOLLOWED_EVENTS, LISTS, REFUND_EVENTS, TYPES_PER_LIST
-from services.payments.refunds import RefundState
-from services.payments.store import ORDERS, PROVIDER_EVENTS
+from services.payments.orders.store import ORDERS
+from services.payments.provider.domain.events import FOLLOWED_EVENTS, LISTS, REFUND_EVENTS, TYPES_PER_LIST
+from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.refunds.domain.refunds import RefundState
 from shared.clock import host_now
 from shared.contracts.payments import PaymentCaptured, PaymentFailed, RefundReversed
 from tests.integration.payments_house import WEBHOOK_SECRET, House, house

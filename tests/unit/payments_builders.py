@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from services.payments.orders import Order, issue_invoice
-from services.payments.postings import About
-from services.payments.receipts import Receipt, Received, receive
-from services.payments.refunds import ProviderRefund, Refund, plan_refund
+from services.payments.books.domain.postings import About
+from services.payments.orders.domain.orders import Order, issue_invoice
+from services.payments.provider.domain.shown import ProviderRefund
+from services.payments.receipts.domain.receipts import Receipt, Received, receive
+from services.payments.refunds.domain.refunds import Refund, plan_refund
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,

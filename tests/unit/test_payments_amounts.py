@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.forms import address_lines, amount_minor
-from services.payments.gateway import AmountNotChargeable, our_amount, provider_amount
-from services.payments.sweep_marks import Sweep, marked, read_until
+from services.payments.listening.domain import Sweep, marked, read_until
+from services.payments.provider.domain.amounts import AmountNotChargeable, our_amount, provider_amount
 from shared.money import in_words
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

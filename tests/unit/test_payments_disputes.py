@@ -5,11 +5,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments import disputes
-from services.payments.disputes import Dispute, DisputeState
-from services.payments.orders import Order
-from services.payments.refunds import Refund, RefundState
-from services.payments.settlement import fix, work_out
+from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.domain.orders import Order
+from services.payments.provider.domain.shown import Dispute, DisputeState
+from services.payments.refunds.domain import disputes
+from services.payments.refunds.domain.refunds import Refund, RefundState
 from tests.unit.payments_builders import FEE_MINOR, about, cancelled, fixed, paid
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments.ledger import (
+from services.payments.books.domain.ledger import (
     TITLES,
     Account,
     ChainHead,
@@ -19,7 +19,7 @@ from services.payments.ledger import (
     first_fault,
     seal,
 )
-from services.payments.postings import captured, provider_moved
+from services.payments.books.domain.postings import captured, provider_moved
 from tests.unit.payments_builders import about
 
 

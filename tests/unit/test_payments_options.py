@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments import ledger
-from services.payments.options import OptionPriceDiffers, OptionUnknown, cancel_option, move_option
-from services.payments.orders import Order
-from services.payments.outside import Why, take_in
-from services.payments.recording import record
-from services.payments.refunds import Payee, Refund, RefundState, heard, name_payee, plan_refund
-from services.payments.settlement import CHOICES, Decision, fix, work_out
+from services.payments.books.domain import ledger
+from services.payments.endings.domain.options import OptionPriceDiffers, OptionUnknown, cancel_option, move_option
+from services.payments.endings.domain.settlement import CHOICES, Decision, fix, work_out
+from services.payments.orders.domain.orders import Order
+from services.payments.refunds.domain.outside import Why, take_in
+from services.payments.refunds.domain.recording import record
+from services.payments.refunds.domain.refunds import Payee, Refund, RefundState, heard, name_payee, plan_refund
 from shared.change import Change
 from shared.contracts.payments import InvoiceReduced, InvoiceVoided, RefundSettled
 from tests.unit.payments_builders import (

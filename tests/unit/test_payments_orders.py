@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments import checkouts
-from services.payments.checkouts import begin, current_id
-from services.payments.orders import (
+from services.payments.endings.domain.settlement import work_out
+from services.payments.orders.domain.orders import (
     DATED_BEFORE_INVOICE_MAX,
     NothingToPay,
     OrderEnded,
@@ -19,7 +18,9 @@ from services.payments.orders import (
     invoice_number,
     invoice_numbers_as_typed,
 )
-from services.payments.receipts import (
+from services.payments.receipts.domain import checkouts
+from services.payments.receipts.domain.checkouts import begin, current_id
+from services.payments.receipts.domain.receipts import (
     CurrencyDiffers,
     PaymentRecordedBefore,
     PaymentTooLarge,
@@ -27,8 +28,7 @@ from services.payments.receipts import (
     receive,
     recorded_payment_id,
 )
-from services.payments.refunds import owe_excess
-from services.payments.settlement import work_out
+from services.payments.refunds.domain.refunds import owe_excess
 from shared import references
 from shared.contracts.payments import PaymentFailed, PurchaseOrderAccepted
 from shared.references import payment_reference

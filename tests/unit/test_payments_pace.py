@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.pace import (
+from services.payments.provider.jobs.pace import (
     BREAK_SECONDS_FIRST,
     BREAK_SECONDS_MAX,
     FAILURES_IN_A_ROW_MAX,

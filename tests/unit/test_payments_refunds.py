@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments import refunds
-from services.payments.orders import Order
-from services.payments.recording import PaidOnImpossible, RailDiffers, record
-from services.payments.refunds import (
+from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.domain.orders import Order
+from services.payments.provider.domain.shown import ProviderRefund
+from services.payments.refunds.domain import refunds
+from services.payments.refunds.domain.recording import PaidOnImpossible, RailDiffers, record
+from services.payments.refunds.domain.refunds import (
     PAYEE_VERSION_MAX,
     Outcome,
     Payee,
-    ProviderRefund,
     Refund,
     RefundNotAwaited,
     RefundState,
     heard,
     name_payee,
 )
-from services.payments.settlement import fix, work_out
 from shared.contracts.envelope import Event
 from shared.contracts.payments import PayeeNamed, RefundFailed, RefundReversed, RefundSettled
 from tests.unit.payments_builders import NOW, TODAY, about, cancelled, fixed, paid, planned, told_of

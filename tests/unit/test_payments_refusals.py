@@ -3,7 +3,8 @@
 import pytest
 import stripe
 
-from services.payments.gateway import Declined, NeedsPerson, Unanswered, refusal_of
+from services.payments.provider.domain.errors import Declined, NeedsPerson, Unanswered
+from services.payments.provider.jobs.gateway import refusal_of
 
 
 def refused(code: str | None, *, param: str | None = None, is_replayed: bool = False) -> stripe.InvalidRequestError:

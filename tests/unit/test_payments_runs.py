@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.payments.runs import SETTLED, SETTLING, Figures, Run, advance, complete, expect, reopen
+from services.payments.runs.domain import SETTLED, SETTLING, Figures, Run, advance, complete, expect, reopen
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationRunClosed
 from shared.ids import digest_of

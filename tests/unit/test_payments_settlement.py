@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments import ledger
-from services.payments.orders import Order
-from services.payments.settlement import CHOICES, Decision, fix, work_out
+from services.payments.books.domain import ledger
+from services.payments.endings.domain.settlement import CHOICES, Decision, fix, work_out
+from services.payments.orders.domain.orders import Order
 from shared.change import Change
 from shared.contracts.payments import CreditIssued, DonationRecorded, GrantReleased, InvoiceVoided, SettlementOffered
 from tests.unit.payments_builders import (

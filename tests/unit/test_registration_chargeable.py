@@ -6,7 +6,7 @@ import pytest
 from deploy.acceptance.charges import step_minor, why_not_charged
 from deploy.provider.currencies import check_charge
 from deploy.provider.errors import Refusal
-from services.payments.gateway import AmountNotChargeable, provider_amount
+from services.payments.provider.domain.amounts import AmountNotChargeable, provider_amount
 from services.registration.prices.domain.chargeable import PriceNotChargeable, limits, must_be_chargeable
 from shared.money import CurrencyUnknown, exponent
 

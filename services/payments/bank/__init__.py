@@ -1,0 +1,1 @@
+"""The card provider's balance in our books: its lines, fees and payouts."""

@@ -1,0 +1,1 @@
+"""Accounts, transactions that sum to zero, the seal over them and its audit."""

@@ -1,0 +1,1 @@
+"""How far a refund run has come, and whether it is complete."""

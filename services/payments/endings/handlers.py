@@ -1,0 +1,84 @@
+"""What ends, as the others say it: one function per event, named for its effect.
+
+All that a handler loads is named in `needs`, so that a batch of hundreds of events costs one query per collection.
+"""
+
+from services.payments.endings.commands import carry_out_with_disputes
+from services.payments.endings.domain.options import cancel_option, move_option
+from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.commands import about, order_invoiced
+from services.payments.orders.store import ORDERS
+from services.payments.receipts.commands.checkouts import close_page
+from services.payments.receipts.store import CHECKOUTS
+from services.payments.refunds.store import REFUNDS
+from services.payments.runs.domain import Run
+from services.payments.runs.store import RUNS
+from shared.contracts.flow import consumes
+from shared.contracts.payments import (
+    CreditIssued,
+    DonationRecorded,
+    GrantReleased,
+    InvoiceReduced,
+    InvoiceVoided,
+    PaymentAwaited,
+    RefundFailed,
+    RefundSettled,
+    SettlementOffered,
+)
+from shared.contracts.registration import OptionCancelled, OptionMoved, RegistrationCancelled, SettlementFixed
+from shared.mongo import Unit
+
+
+@consumes(OptionMoved, needs=lambda event: [(ORDERS, event.order)])
+def rename_option(event: OptionMoved, unit: Unit) -> None:
+    """The order's line pays for another session now; no money moves."""
+    change = move_option(order_invoiced(unit, event.order), event)
+    if change is not None:
+        unit.save(ORDERS, change)
+
+
+@consumes(
+    OptionCancelled,
+    emits=[InvoiceReduced, RefundSettled, RefundFailed],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=[CHECKOUTS, REFUNDS],
+)
+def take_option_off(event: OptionCancelled, unit: Unit) -> None:
+    """An option is off the order: what was not paid of it is owed no more, and what was paid goes back."""
+    order = order_invoiced(unit, event.order)
+    decision = cancel_option(order, event, about=about(unit, order))
+    if decision.change.events:
+        carry_out_with_disputes(unit, decision)
+        close_page(unit, order)  # it asks for more than is owed now
+
+
+@consumes(
+    RegistrationCancelled,
+    emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=[CHECKOUTS, REFUNDS],
+)
+def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
+    """Says what the cancellation means for one order: an offer, a void invoice, a released grant, a payment awaited."""
+    order = order_invoiced(unit, event.order)
+    if order.settlement is not None:
+        return
+    unit.add(RUNS, Run(id=event.run, conference=event.conference))
+    carry_out_with_disputes(unit, work_out(order, event, about=about(unit, order)))
+    close_page(unit, order)
+
+
+@consumes(
+    SettlementFixed,
+    emits=[CreditIssued, DonationRecorded, RefundSettled, RefundFailed],
+    needs=lambda event: [(ORDERS, event.order)],
+    starts=[REFUNDS],
+)
+def settle_order(event: SettlementFixed, unit: Unit) -> None:
+    """The fee is kept, and the rest is owed back, carried as credit or donated; what is owed back becomes refunds."""
+    order = unit.load(ORDERS, event.order)
+    if order is None or order.settlement is None:
+        raise LookupError(f"{event.order} was never worked out")
+    if order.settlement.is_fixed:
+        return
+    carry_out_with_disputes(unit, fix(order, event, about=about(unit, order)))

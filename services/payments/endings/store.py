@@ -1,0 +1,13 @@
+"""Where credits and donations are kept: money that a registrant did not want back."""
+
+from services.payments.endings.domain.settlement import Credit, Donation
+from shared.mongo import Collection
+
+CREDITS = Collection("credits", Credit)
+DONATIONS = Collection("donations", Donation)
+
+
+COLLECTIONS = (
+    CREDITS,
+    DONATIONS,
+)

@@ -1,0 +1,1 @@
+"""Looks at what the card provider's word is about, and reads its lists."""

@@ -1,0 +1,44 @@
+"""What is owed for: a conference is known, a registration is invoiced, a seat that no order pays for is noted."""
+
+from services.payments.books.commands import book
+from services.payments.books.domain.postings import About
+from services.payments.orders.domain.orders import issue_invoice
+from services.payments.orders.domain.owed_seats import heard, owed_seat_id
+from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, Conference
+from shared.change import Change
+from shared.contracts.flow import consumes
+from shared.contracts.payments import InvoiceIssued
+from shared.contracts.registration import RegistrationSubmitted
+from shared.contracts.scheduling import ConferenceAnnounced, SeatOwed
+from shared.mongo import Unit
+
+
+@consumes(ConferenceAnnounced)
+def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
+    """A conference is known by its title, its time zone and its currency."""
+    conference = Conference(id=event.conference, title=event.title, zone=event.zone, currency=event.currency)
+    unit.add(CONFERENCES, conference)
+
+
+@consumes(RegistrationSubmitted, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])
+def invoice_registration(event: RegistrationSubmitted, unit: Unit) -> None:
+    """A registration is owed for: its order is made and its invoice issued."""
+    if unit.load(ORDERS, event.order) is not None:
+        return
+    issued_about = About(
+        conference=event.conference,
+        order=event.order,
+        payer=event.person,
+        currency=event.currency,
+        at=unit.now,
+        cause=unit.cause.archive_id if unit.cause else None,
+    )
+    change, transactions = issue_invoice(event, about=issued_about)
+    unit.save(ORDERS, change)
+    book(unit, transactions)
+
+
+@consumes(SeatOwed, needs=lambda e: [(OWED_SEATS, owed_seat_id(e))])
+def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
+    """A seat was taken from a waitlist and is on no order, so that the desk and its owner are told; or no longer."""
+    unit.save(OWED_SEATS, Change(heard(event)))

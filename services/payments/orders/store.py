@@ -1,0 +1,92 @@
+"""Where orders are kept, the payments towards them, conferences as known here, and seats that no order pays for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING
+
+from services.payments.books.domain.ledger import Transaction
+from services.payments.books.store import LEDGER
+from services.payments.orders.domain.orders import Order, invoice_numbers_as_typed
+from services.payments.orders.domain.owed_seats import OwedSeat
+from services.payments.orders.domain.payments import Payment
+from shared.jobs import DUE_INDEX
+from shared.mongo import Collection, Database
+from shared.states import index
+
+IN_HAND: Mapping[str, Any] = {
+    "tender": "cheque",
+    "deposit": {"$type": "null"},
+}  # a cheque that has not gone to the bank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """What payments knows of a conference."""
+
+    id: str
+    title: str
+    zone: str
+    currency: str
+
+
+CONFERENCES = Collection("conferences", Conference)
+ORDERS = Collection(
+    "orders",
+    Order,
+    (
+        index("conference", "_id", name="conference"),
+        index("number", "_id", name="number"),
+        index(
+            "settlement.run",
+            "settlement.is_ended",
+            "registration",
+            name="run_ended",
+            where={"settlement.run": {"$exists": True}},
+        ),
+    ),
+)
+PAYMENTS = Collection(
+    "payments",
+    Payment,
+    (
+        DUE_INDEX,
+        index("order", name="order"),
+        index("received_on", name="in_hand", where=IN_HAND),
+        index("reference", name="reference"),
+        index("provider_payment", name="provider_payment", where={"provider_payment": {"$type": "string"}}),
+    ),
+)
+OWED_SEATS = Collection(
+    "owed_seats",
+    OwedSeat,
+    (index("is_owed", "conference", name="owed"), index("person", "conference", name="person")),
+)
+
+
+def orders_named(named: str) -> dict[str, Any]:
+    """The order under its own number, its invoice's as a payer quotes it, or its payment reference."""
+    numbers = invoice_numbers_as_typed(named)
+    return {"number": {"$in": numbers}} if numbers else {"_id": named}
+
+
+def read_order(database: Database, named: str) -> Order | None:
+    """The order that somebody names, outside of any transaction; none when a number stands for two."""
+    found = list(database.mongo[ORDERS.name].find(orders_named(named)).limit(2))
+    return ORDERS.state(found[0]) if len(found) == 1 else None
+
+
+def transactions_of(database: Database, order: Order) -> list[Transaction]:
+    """Every booking about one order, in the order of booking."""
+    where = {"conference": order.conference, "order": order.id}
+    found = database.mongo[LEDGER.name].find(where).sort([("booked_at", ASCENDING), ("_id", ASCENDING)])
+    return [LEDGER.state(each) for each in found.limit(200)]
+
+
+COLLECTIONS = (
+    CONFERENCES,
+    ORDERS,
+    PAYMENTS,
+    OWED_SEATS,
+)

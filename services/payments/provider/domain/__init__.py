@@ -1,0 +1,1 @@
+"""The card provider's objects, events, units and errors."""

@@ -1,0 +1,1 @@
+"""Asks the card provider, and no faster than it likes."""

@@ -1,0 +1,1 @@
+"""Money as it arrives: by card, debit, cheque, transfer or grant."""

@@ -1,0 +1,25 @@
+"""What receipts hear: the time for paying is over."""
+
+from services.payments.orders.commands import order_invoiced
+from services.payments.orders.domain.giving_up import give_up
+from services.payments.orders.store import ORDERS
+from services.payments.receipts.commands.checkouts import close_page
+from services.payments.receipts.domain.checkouts import OPEN, open_id
+from services.payments.receipts.store import CHECKOUTS
+from shared.contracts.flow import consumes
+from shared.contracts.payments import OrderGivenUp
+from shared.contracts.registration import PaymentTimeEnded
+from shared.mongo import Unit
+
+
+@consumes(PaymentTimeEnded, emits=[OrderGivenUp], needs=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])
+def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
+    """Nothing was paid in time: the order is given up at once, or as soon as the provider has closed its page."""
+    order = order_invoiced(unit, event.order)
+    attempt = open_id(order)
+    page = unit.load(CHECKOUTS, attempt) if attempt else None
+    change = give_up(order, is_page_open=page is not None and page.state == OPEN)
+    if change is not None:
+        unit.save(ORDERS, change)
+        if page is not None and page.state == OPEN:
+            close_page(unit, order)

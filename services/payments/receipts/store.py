@@ -1,0 +1,15 @@
+"""Where attempts to pay by card are kept, and deposit slips."""
+
+from services.payments.receipts.domain.checkouts import Checkout
+from services.payments.receipts.domain.deposits import Deposit
+from shared.jobs import DUE_INDEX
+from shared.mongo import Collection
+
+CHECKOUTS = Collection("checkouts", Checkout, (DUE_INDEX,))
+DEPOSITS = Collection("deposits", Deposit)
+
+
+COLLECTIONS = (
+    CHECKOUTS,
+    DEPOSITS,
+)

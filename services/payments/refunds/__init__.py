@@ -1,0 +1,1 @@
+"""Money on its way back: planned, sent, disputed, by cheque, made outside."""

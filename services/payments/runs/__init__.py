@@ -1,0 +1,1 @@
+"""The refund run of one cancelled conference."""
