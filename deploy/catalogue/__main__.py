@@ -1,4 +1,4 @@
-"""Prints EVENTS.md and the AsyncAPI document from the declarations in the code: `python -m deploy.catalogue [--check]`.
+"""Prints EVENTS.md, the AsyncAPI document and the tables of parts: `python -m deploy.catalogue [--check]`.
 
 Nothing here is written by hand: a listener that isn't declared doesn't exist, because the worker would not call it.
 """
@@ -11,10 +11,13 @@ from pathlib import Path
 from deploy.catalogue.asyncapi import asyncapi
 from deploy.catalogue.events import events_page
 from deploy.catalogue.faults import faults
+from deploy.catalogue.parts import long_table, manifest_faults, manifests, printed, short_table
 from deploy.catalogue.reading import read_code
 
 ROOT = Path(__file__).parent.parent.parent
 EVENTS = ROOT / "EVENTS.md"
+README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 ASYNCAPI = ROOT / "shared" / "contracts" / "asyncapi.json"
 
 
@@ -24,16 +27,22 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing, fail when a document is stale")
     check = parser.parse_args().check
     catalogue = read_code()
-    wrong = faults(catalogue)
+    found = manifests()
+    wrong = [*faults(catalogue), *manifest_faults(found, ROOT)]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
-    printed = {EVENTS: events_page(catalogue), ASYNCAPI: json.dumps(asyncapi(catalogue), indent=1) + "\n"}
-    stale = [path for path, text in printed.items() if not path.exists() or path.read_text() != text]
+    documents = {
+        EVENTS: events_page(catalogue),
+        ASYNCAPI: json.dumps(asyncapi(catalogue), indent=1) + "\n",
+        README: printed(README.read_text(), short_table(found)),
+        ARCHITECTURE: printed(ARCHITECTURE.read_text(), long_table(found)),
+    }
+    stale = [path for path, text in documents.items() if not path.exists() or path.read_text() != text]
     for path in stale:
         if check:
             print(f"{path.relative_to(ROOT)} is stale: run `make events` and commit what it prints.", file=sys.stderr)
         else:
-            path.write_text(printed[path])
+            path.write_text(documents[path])
             print(f"printed {path.relative_to(ROOT)}")
     return 1 if wrong or (check and stale) else 0
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.catalogue.parts import manifests
+
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted(ROOT.glob("*.md"))
 QUESTION = "What happens when a conference is cancelled?"
@@ -64,6 +66,17 @@ def test_from_the_readme_the_main_question_takes_two_hops() -> None:
     for told in ("RegistrationCancelled", "SettlementOffered", "InvoiceVoided", "GrantReleased", "RefundSettled"):
         assert f"**{told}**" in tree
     assert "def test_" in (ROOT / STORY).read_text()
+
+
+def test_from_the_readme_every_part_is_found_in_two_hops() -> None:
+    """README leads to the table of a service's parts, and that to the part; each is said in a sentence."""
+    for manifest in manifests():
+        table = f"ARCHITECTURE.md#parts-of-{manifest.service}"
+        assert table in links(ROOT / "README.md")
+        assert table.partition("#")[2] in anchors(ROOT / "ARCHITECTURE.md")
+        for part in manifest.parts:
+            assert f"services/{manifest.service}/{part.name}" in links(ROOT / "ARCHITECTURE.md")
+            assert f"`{part.name}`" in (ROOT / "README.md").read_text()
 
 
 def test_the_readme_is_one_screen_and_names_both_commands() -> None:
