@@ -7,7 +7,6 @@ a program would. The process is killed when a part of them has been answered, wh
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import Any
 import pytest
 import requests
 
+from deploy.town import ports
 from services.scheduling.agendas.domain import Hold
 from shared.auth import sign
 from tests.integration.agendas_house import House, agendas
@@ -186,9 +186,7 @@ def _register(house: House, people: list[str]) -> None:
 
 def _service(house: House, *, log: Path) -> Service:
     settings = house.town.service.parts.settings
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = ports.free_port()  # outside of what clients are given: one that asks a dead service would take its port
     environment = {
         name: value for name, value in settings.environment.items() if name.isupper() and isinstance(value, str)
     }
