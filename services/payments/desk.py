@@ -135,7 +135,7 @@ def list_refunds() -> Response:
         page=lambda asked: find_page(
             database(), REFUNDS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
         ),
-        every=lambda asked: find_all(database(), REFUNDS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX),
+        every=lambda asked: find_all(database(), REFUNDS, where(asked), sort=asked.sort),
         conferences=conferences,
     )
 
@@ -226,7 +226,7 @@ def list_orders() -> Response:
         page=lambda asked: find_page(
             database(), ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
         ),
-        every=lambda asked: find_all(database(), ORDERS, where(asked), sort=asked.sort, limit=tables.FILE_LENGTH_MAX),
+        every=lambda asked: find_all(database(), ORDERS, where(asked), sort=asked.sort),
         conferences=conferences,
     )
 

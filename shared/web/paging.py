@@ -55,11 +55,9 @@ def find_page(
     return Page([collection.state(each) for each in shown], _place(sort, shown[-1]) if has_more else "")
 
 
-def find_all(
-    database: Database, collection: Collection[S], where: Mapping[str, Any], *, sort: Sort, limit: int
-) -> Iterator[S]:
-    """All rows in the same order, for a file; at most `limit` (a count)."""
-    for document in database.mongo[collection.name].find(where).sort(_order(sort)).limit(limit):
+def find_all(database: Database, collection: Collection[S], where: Mapping[str, Any], *, sort: Sort) -> Iterator[S]:
+    """All rows in the same order, for a file."""
+    for document in database.mongo[collection.name].find(where).sort(_order(sort)):
         yield collection.state(document)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import repeat
 
 import pytest
 from flask import Flask, Response
@@ -12,7 +13,7 @@ from openpyxl import load_workbook
 
 from shared.web import spreadsheets, words
 from shared.web.paging import Page, Sort
-from shared.web.tables import Asked, Column, Filter, Kind, Shown, Sum, Table, in_a_cell
+from shared.web.tables import FILE_LENGTH_MAX, Asked, Column, Filter, Kind, Shown, Sum, Table, in_a_cell
 
 pytestmark = pytest.mark.unit
 
@@ -73,6 +74,17 @@ def file_of(kind: str) -> Response:
 
     with Flask("fees").test_request_context("/fees"):
         return TABLE.file(rows(), kind=kind)
+
+
+def test_a_file_that_is_cut_short_says_so_at_its_end() -> None:
+    with Flask("fees").test_request_context("/fees"):
+        whole, cut = (
+            TABLE.file(repeat(FEES[0], FILE_LENGTH_MAX + more), kind="csv").get_data(as_text=True) for more in (0, 1)
+        )
+
+    assert whole.count("Ana Pe") == cut.count("Ana Pe") == FILE_LENGTH_MAX
+    assert "Only the first 50,000 are in this file. Narrow the list" not in whole
+    assert "Only the first 50,000 are in this file. Narrow the list" in cut.splitlines()[-1]
 
 
 def test_an_address_says_what_is_asked() -> None:

@@ -14,7 +14,7 @@ from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store import documents
 from shared.web.current import database
 from shared.web.paging import Page, Sort, find_all, find_page
-from shared.web.tables import FILE_LENGTH_MAX, PAGE_LENGTH, Asked, Column, Filter, Kind, Table
+from shared.web.tables import PAGE_LENGTH, Asked, Column, Filter, Kind, Table
 
 BATCH_SIZE = 500  # contacts that are read together, for a file
 STATES: Mapping[State, str] = {
@@ -98,7 +98,7 @@ def page_of(asked: Asked) -> Page[Row]:
 
 def every_of(asked: Asked) -> Iterator[Row]:
     """All of them, for a file."""
-    return _rows(find_all(database(), documents.MESSAGES, _where(asked), sort=asked.sort, limit=FILE_LENGTH_MAX))
+    return _rows(find_all(database(), documents.MESSAGES, _where(asked), sort=asked.sort))
 
 
 def _where(asked: Asked) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def file(conference: str, *, zone: str) -> Response | None:
     if not asked.file:
         return None
     where = _where(conference, asked)
-    found = find_all(database(), store.REGISTRATIONS, where, sort=asked.sort, limit=tables.FILE_LENGTH_MAX)
+    found = find_all(database(), store.REGISTRATIONS, where, sort=asked.sort)
     return table.file(_rows(found), kind=asked.file)
 
 
