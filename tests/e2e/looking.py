@@ -32,7 +32,8 @@ class Looking:
     folder: Path | None
 
     def faults(self, page: Page, *, name: str) -> list[str]:
-        """What is wrong with the page as it stands, in words; empty for a page that everybody can use."""
+        """What is wrong with the page once it stands, in words; empty for a page that everybody can use."""
+        page.wait_for_load_state()
         found = []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -252,6 +252,7 @@ def test_the_pages_of_the_draft_can_be_used_by_everybody(desk: Desk, visit: Visi
     page.goto(desk.address(f"/sessions/{session}"))
     page.get_by_label("Length in minutes").fill("long")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nothing was changed yet")).to_be_visible()
     faults["draft-session-gaps"] = looking.faults(page, name="draft-session-gaps")
     page.goto(desk.address())
     desk.card(page, "A-07").get_by_role("link", name="Move").focus()

@@ -4,6 +4,7 @@ import http.client
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import jsonify, request
@@ -46,11 +47,12 @@ def served(namespace: Namespace, *, trusted_proxy: str) -> Iterator[Served]:
     app, _ = create_web(settings, database, import_name=__name__, title="Edge")
     app.add_url_rule("/payments/who", view_func=lambda: jsonify(by=request.remote_addr, scheme=request.scheme))
     port = free_port()
-    server = create_server(app, host=LOOPBACK, port=port, **served_as(settings))
+    server: Any = create_server(app, host=LOOPBACK, port=port, **served_as(settings))
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
     yield Served(port)
-    server.close()
+    server.trigger.pull_trigger(server.close)
+    serving.join(timeout=30)
     database.close()
 
 
