@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 from services.registration.changing import commands
 from services.registration.changing.domain import option_choices
 from services.registration.changing.domain.runs import Run
+from services.registration.changing.schemas import ChoiceShape, OptionChoiceShape
 from services.registration.changing.store import RUNS
 from services.registration.people.store import names_of, read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -27,8 +28,8 @@ from services.registration.registering.domain.holding import held_options
 from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.registering.domain.tenders import TENDERS
 from services.registration.registering.schemas import answers
-from services.registration.registering.schemas.requests import ChoiceShape, OptionChoiceShape
 from services.registration.registering.store import REGISTRATIONS
 from shared.auth import must_hold, opened
 from shared.contracts.registration import OrderLine
@@ -45,43 +46,6 @@ PURPOSE = "registration"
 KEPT_AFTERWARDS = timedelta(days=60)  # after the last day, or after the money was settled: people ask about it then
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration", template_folder="templates")
-
-
-class TenderWords(NamedTuple):
-    """How a tender is explained: on the form, and to somebody who has still to pay by it: how much, quoting what."""
-
-    label: str
-    hint: str
-    left: str
-
-
-TENDERS = {
-    Tender.CARD: TenderWords(
-        "Card",
-        "You pay on our card provider's page right after this step.",
-        "You are confirmed as soon as {} is paid.",
-    ),
-    Tender.CHEQUE: TenderWords(
-        "Cheque",
-        "Post it to the association; what to write on its back is on the next page. You are confirmed when it comes.",
-        "You are confirmed when your cheque for {} arrives. Please write {} on its back.",
-    ),
-    Tender.TRANSFER: TenderWords(
-        "Bank transfer",
-        "Give your invoice number (see the next page) as the reference. You are confirmed when the money arrives.",
-        "You are confirmed when {} arrives. Please give {} as the reference.",
-    ),
-    Tender.PURCHASE_ORDER: TenderWords(
-        "Purchase order",
-        "Your town sends its purchase order now and pays the invoice later.",
-        "You are confirmed when your town's purchase order for {} arrives. Please have it name {}.",
-    ),
-    Tender.GRANT: TenderWords(
-        "Conference grant",
-        "You were awarded a grant; the fund pays for you, and you pay nothing.",
-        "You are confirmed when the fund has paid {} for you. There is nothing for you to pay.",
-    ),
-}
 
 
 @blueprint.get("/mine/<token>")

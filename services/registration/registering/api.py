@@ -5,8 +5,6 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
-from services.registration.changing.domain.runs import RunUnknown
-from services.registration.changing.store import RUNS, count_settling
 from services.registration.people.store import read
 from services.registration.prices.commands import fee_tables
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -14,7 +12,7 @@ from services.registration.prices.domain.fees import FeesMissing
 from services.registration.prices.store import CONFERENCES, places_of
 from services.registration.registering import commands, store
 from services.registration.registering.domain.admission import invite
-from services.registration.registering.domain.registrations import Application, Life, RegistrationUnknown, Settling
+from services.registration.registering.domain.registrations import Application, Life, RegistrationUnknown
 from services.registration.registering.schemas import answers, requests
 from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.store import REGISTRATIONS
@@ -24,9 +22,7 @@ from shared.web import links
 from shared.web.current import database, settings
 from shared.web.documented import KEY, LINK, SIGNED_IN, Blueprint, documented, idempotency_key
 
-blueprint = Blueprint(
-    "api", __name__, url_prefix="/registration", description="Fee tables, registrations, and how far a cancellation is."
-)
+blueprint = Blueprint("api", __name__, url_prefix="/registration", description="Fee tables and registrations.")
 
 _ETAG = {"ETag": {"schema": {"type": "string"}}}
 _IF_MATCH = {"in": "header", "name": "If-Match", "required": False, "schema": {"type": "string", "maxLength": 200}}
@@ -141,20 +137,6 @@ def get_registration(registration: str) -> Response:
     if known is None:
         raise RegistrationUnknown("There is no registration under this address.")
     return jsonify(answers.registration_json(known))
-
-
-@blueprint.route("/runs/<run>")
-@desk("committee", "finance")
-@documented(blueprint, 401, 403, 404, 503)
-@blueprint.doc(**SIGNED_IN)
-@blueprint.response(200, answers.RunAnswer)
-def get_run(run: str) -> Response:
-    """How far the end of all registrations of a cancelled conference is."""
-    known = read(database(), RUNS, run)
-    if known is None:
-        raise RunUnknown("There is no run under this address.")
-    fixed_count = count_settling(database(), run, Settling.FIXED)
-    return jsonify(answers.run_json(known, fixed_count=fixed_count))
 
 
 def _conference(conference: Conference) -> Response:

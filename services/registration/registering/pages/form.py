@@ -13,7 +13,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from services.registration.changing.pages import TENDERS
 from services.registration.people.store import read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.domain.fees import Category, digest
@@ -21,6 +20,7 @@ from services.registration.prices.store import CONFERENCES, places_of
 from services.registration.registering import commands
 from services.registration.registering.domain.admission import Invitation, read_invitation
 from services.registration.registering.domain.proving import PROOF, must_be_known
+from services.registration.registering.domain.tenders import TENDERS
 from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.schemas.requests import RegistrationShape

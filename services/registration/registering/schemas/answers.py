@@ -6,7 +6,6 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.registration.changing.domain.runs import Run
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import Category, Option, digest
 from services.registration.prices.domain.places import OptionPlaces
@@ -172,18 +171,6 @@ class RegistrationsAnswer(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class RunAnswer(Schema):
-    """How far a cancellation is here."""
-
-    run = fields.String(required=True)
-    conference = fields.String(required=True)
-    state = fields.String(required=True)
-    count = fields.Integer(required=True, allow_none=True)
-    digest = fields.String(required=True, allow_none=True)
-    ended = fields.Integer(required=True)
-    fixed = fields.Integer(required=True)
-
-
 class InvitationAnswer(Schema):
     """An invitation for one person: the link to give to them."""
 
@@ -257,19 +244,6 @@ def registration_json(registration: Registration) -> dict[str, Any]:
 def _held_until(registration: Registration) -> str | None:
     until = registration.held_until if held_options(registration) else None
     return until.isoformat() if until else None
-
-
-def run_json(run: Run, *, fixed_count: int) -> dict[str, Any]:
-    """How far a cancellation is here."""
-    return {
-        "run": run.id,
-        "conference": run.conference,
-        "state": run.step.value,
-        "count": run.count,
-        "digest": run.digest,
-        "ended": run.ended_count,
-        "fixed": fixed_count,
-    }
 
 
 def _category_json(category: Category) -> dict[str, Any]:

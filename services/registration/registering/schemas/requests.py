@@ -246,19 +246,6 @@ class InvitationShape(Shape):
     category = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
 
 
-class ChoiceShape(Shape):
-    """What should happen with the money after a cancellation."""
-
-    choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
-
-
-class OptionChoiceShape(Shape):
-    """What becomes of an option whose session was cancelled: `refund`, or `move` to another session."""
-
-    choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
-    session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
-
-
 class PageShape(Shape):
     """Which part of the list of registrations is asked for."""
 
