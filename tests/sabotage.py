@@ -278,7 +278,7 @@ GUARDS = (
         "nobody moves to a session at the time of another seat",
         (
             Edit(
-                "services/registration/changing/commands.py",
+                "services/registration/changing/commands/choices.py",
                 "*_, to = free_for(unit, conference, (*held, to), person",
                 "*_, to = free_for(unit, conference, (to,), person",
             ),

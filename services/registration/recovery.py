@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.registration.changing.commands import choose_option
+from services.registration.changing.commands.choices import choose_option
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.people.domain import Contact, register_person

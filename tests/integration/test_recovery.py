@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.payments.recovery import RECOVERY as PAYMENTS_RECOVERY
-from services.registration.changing.commands import choose_settlement
+from services.registration.changing.commands.choices import choose_settlement
 from services.registration.registering.domain.endings import BY_DEADLINE
 from shared.catching_up import report
 from shared.contracts.payments import InvoiceVoided, PaymentCaptured, SettlementOffered

@@ -9,7 +9,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from services.registration.changing import jobs
-from services.registration.changing.commands import choose_settlement
+from services.registration.changing.commands.choices import choose_settlement
 from services.registration.changing.store import RUNS
 from services.registration.people.domain import Contact
 from services.registration.prices.domain.conferences import RegistrationClosed

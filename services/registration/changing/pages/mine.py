@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
-from services.registration.changing import commands
+from services.registration.changing.commands import choices as commands
 from services.registration.changing.domain import option_choices
 from services.registration.changing.domain.runs import Run
 from services.registration.changing.schemas import ChoiceShape, OptionChoiceShape
@@ -45,7 +45,7 @@ from shared.web.renewing import link_sent, must_be_slow
 PURPOSE = "registration"
 KEPT_AFTERWARDS = timedelta(days=60)  # after the last day, or after the money was settled: people ask about it then
 
-blueprint = Blueprint("pages", __name__, url_prefix="/registration", template_folder="templates")
+blueprint = Blueprint("pages", __name__, url_prefix="/registration", template_folder="../templates")
 
 
 @blueprint.get("/mine/<token>")

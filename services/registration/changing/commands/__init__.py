@@ -1,0 +1,1 @@
+"""What is asked about cancellations: what registrants choose, and whether a run goes on."""
