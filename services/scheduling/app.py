@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from services.scheduling import api, pages
 from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
@@ -19,7 +18,10 @@ from services.scheduling.call import errata, speaker_pages
 from services.scheduling.call import pages as call_pages
 from services.scheduling.call import store as call
 from services.scheduling.call.opening import call_is_open
-from services.scheduling.decisions import handlers, jobs
+from services.scheduling.conferences.store import COLLECTIONS
+from services.scheduling.decisions import api, handlers, jobs
+from services.scheduling.decisions import store as decisions
+from services.scheduling.decisions.pages import desk as pages
 from services.scheduling.decisions.pages import live
 from services.scheduling.programme import api as programme_api
 from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
@@ -39,7 +41,6 @@ from services.scheduling.repair import api as repair_api
 from services.scheduling.repair import jobs as repair_jobs
 from services.scheduling.repair import pages as repair_pages
 from services.scheduling.repair import store as repair
-from services.scheduling.store import COLLECTIONS
 from services.scheduling.unheard import UNHEARD
 from services.scheduling.visits.pages import agenda as my_pages
 from services.scheduling.visits.pages import renewing as personal_pages
@@ -69,6 +70,7 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=(
             *COLLECTIONS,
+            *decisions.COLLECTIONS,
             *programme.COLLECTIONS,
             *releases.COLLECTIONS,
             *agendas.COLLECTIONS,

@@ -14,11 +14,11 @@ from services.scheduling.attendance import badges, rules, store
 from services.scheduling.attendance.domain import Attendee, Posting, attendee_id
 from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
 from services.scheduling.conferences.domain.conference import Conference, Life
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme.domain import Approval, Kind, Room, Session, Slot
 from services.scheduling.programme.store import SESSIONS
 from services.scheduling.releases.domain import Entry, Part, Release, State, release_id
 from services.scheduling.releases.store import RELEASES
-from services.scheduling.store import CONFERENCES
 from shared.auth import sign
 from shared.change import Change
 from shared.contracts.payments import PaymentCaptured

@@ -25,8 +25,8 @@ from services.scheduling.agendas.domain import (
 )
 from services.scheduling.agendas.store import AGENDAS, ROSTERS, talks
 from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme.store import SESSIONS, SPEAKERS
-from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted

@@ -11,9 +11,9 @@ from typing import Any
 from services.scheduling.agendas import domain, waitlist
 from services.scheduling.agendas.domain import Agenda, PaidPlace, Roster, agenda_id, roster_id
 from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme.domain import programme_id
 from services.scheduling.programme.store import PROGRAMMES
-from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from services.scheduling.agendas import waitlist
 from services.scheduling.agendas.domain import Roster
 from services.scheduling.agendas.store import ROSTERS, due_rosters, seconds_until_due
-from services.scheduling.store import CONFERENCES
+from services.scheduling.conferences.store import CONFERENCES
 from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import acts, job

@@ -15,9 +15,9 @@ from services.scheduling.attendance import badges, commands, schemas, store
 from services.scheduling.attendance.domain import Sent, attendee_id
 from services.scheduling.attendance.door import door_of, seated
 from services.scheduling.conferences.pages.personal_links import opened_link
+from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.releases.domain import Entry, Release
 from services.scheduling.releases.store import latest
-from services.scheduling.store import conference_with_version
 from shared.auth import desk, sign
 from shared.problem import NotFound
 from shared.web.current import database, settings

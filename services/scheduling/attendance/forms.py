@@ -9,7 +9,7 @@ from flask import Response, current_app, redirect, url_for
 
 from services.scheduling.attendance.rules import Rules
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.store import conference_with_version
+from services.scheduling.conferences.store import conference_with_version
 from shared import idempotency
 from shared.web.current import database
 from shared.web.documented import form_key

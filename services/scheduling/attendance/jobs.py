@@ -20,10 +20,10 @@ from services.scheduling.attendance.domain import Attendee, Posting, Reckoned, S
 from services.scheduling.attendance.door import door_of, ended
 from services.scheduling.attendance.rules import Rules
 from services.scheduling.attendance.store import ATTENDANCES, ATTENDEES, POSTINGS, RECKONED, STANDINGS
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.releases.domain import Release
 from services.scheduling.releases.store import RELEASES
 from services.scheduling.releases.store import release as release_of
-from services.scheduling.store import CONFERENCES
 from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import acts, job

@@ -19,8 +19,8 @@ from services.scheduling.attendance import badges, store
 from services.scheduling.attendance.api import clock_words, listed, receive, watched, zone_of
 from services.scheduling.attendance.domain import Fate, Sent, Way
 from services.scheduling.attendance.door import seated
+from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.releases.domain import Entry, Release
-from services.scheduling.store import conference_with_version
 from shared import idempotency
 from shared.problem import Refusal
 from shared.web.current import database, settings

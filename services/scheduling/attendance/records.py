@@ -14,10 +14,10 @@ from services.scheduling.attendance.papers import Kind, Line, Paper
 from services.scheduling.attendance.points import Earning, in_points
 from services.scheduling.attendance.rules import Assess, Rules
 from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme.store import names_of
 from services.scheduling.releases import store as releases
 from services.scheduling.releases.domain import Entry
-from services.scheduling.store import conference_with_version
 from shared.mongo import Database
 from shared.web.words import instant_in_words
 

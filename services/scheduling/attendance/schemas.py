@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.scheduling.attendance import badges
 from services.scheduling.attendance.domain import Fate, Sent, Way
-from services.scheduling.schemas import YEAR_MAX, YEAR_MIN, Request, Text
+from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Request, Text
 
 SCAN_COUNT_MAX = 1_000  # of one batch; a phone with more sends several
 WORD_LENGTH_MAX = 64

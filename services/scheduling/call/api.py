@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from services.scheduling import store as conferences
 from services.scheduling.call import answers, commands, schemas, speaker_commands, store
 from services.scheduling.call.answers import call_json, listed_json, proposal_json, withdrawal_json
 from services.scheduling.call.domain import CallUnknown, Terms
 from services.scheduling.call.proposals import ProposalUnknown
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme.api import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.asked import editor

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from flask import Response, make_response, redirect, render_template, url_for
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme.domain import Kind
 from shared.web.current import database

@@ -7,10 +7,10 @@ from marshmallow import fields, post_load, validate
 from services.scheduling.call.asked import Asked
 from services.scheduling.call.domain import CONFIRM_DAYS_DEFAULT, Terms
 from services.scheduling.call.proposals import SCORE_MAX, SCORE_MIN
+from services.scheduling.conferences.schemas import Day, Request, Text
 from services.scheduling.programme.domain import MINUTES_MAX, Kind
 from services.scheduling.programme.people import Introduction
 from services.scheduling.programme.schemas import EmailLine, OptionalText, Word
-from services.scheduling.schemas import Day, Request, Text
 
 OTHERS_MAX = 4
 CHOOSE = "Please choose one."

@@ -7,6 +7,7 @@ So every handler only adds what it knows; whether anything is missing is judged 
 from collections.abc import Callable
 from typing import Any
 
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain.disruption import (
     MESSAGE_PURPOSE,
@@ -17,7 +18,7 @@ from services.scheduling.decisions.domain.disruption import (
     ended_id,
     told_id,
 )
-from services.scheduling.store import BILLS, CONFERENCES, DISRUPTIONS, REPORTS, STAKES
+from services.scheduling.decisions.store import BILLS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold

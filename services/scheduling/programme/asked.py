@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import current_app
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme import store
 from services.scheduling.programme.conflicts import Demand

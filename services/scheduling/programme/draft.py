@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from services.scheduling.conferences.domain.conference import Conference, ConferenceIsCancelled, ConferenceUnknown
+from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme import drafting
 from services.scheduling.programme.domain import (
     Appearance,
@@ -27,7 +28,6 @@ from services.scheduling.programme.domain import (
 )
 from services.scheduling.programme.people import Identity, Introduction
 from services.scheduling.programme.store import IDENTITIES, PROGRAMMES, SESSIONS, SPEAKERS
-from services.scheduling.store import CONFERENCES
 from shared.change import Change
 from shared.contracts.scheduling import SpeakerIntroduced
 from shared.identity import identity_hash

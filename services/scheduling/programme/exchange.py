@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, fields, validate
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.schemas import Request
 from services.scheduling.programme import commands, store
 from services.scheduling.programme.commands import Rehearsed
 from services.scheduling.programme.comparing import digest_of_effects
@@ -29,7 +30,6 @@ from services.scheduling.programme.table_files import (
 )
 from services.scheduling.programme.tables import Tables
 from services.scheduling.programme.writing import tables_of
-from services.scheduling.schemas import Request
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import NotFound

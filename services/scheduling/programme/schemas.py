@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from services.scheduling.conferences.schemas import FILL_IN, YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
 from services.scheduling.programme.conflicts import Rule
 from services.scheduling.programme.domain import (
     MINUTES_MAX,
@@ -21,7 +22,6 @@ from services.scheduling.programme.domain import (
 )
 from services.scheduling.programme.frame import Frame
 from services.scheduling.programme.people import Introduction
-from services.scheduling.schemas import FILL_IN, YEAR_MAX, YEAR_MIN, Day, Page, Request, Text
 from shared.mail_address import what_is_unreachable
 
 SEATS_MAX = 100_000

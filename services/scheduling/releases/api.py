@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.releases import commands, differences, printing, schemas, store
 from services.scheduling.releases.domain import DraftNotSeen, Release, ReleaseUnknown

@@ -6,7 +6,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, ValidationError
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.releases import commands, differences, printing, schemas, sentences, store
 from services.scheduling.releases.domain import DraftChanged, Release, ReleaseUnknown

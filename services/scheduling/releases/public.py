@@ -7,8 +7,8 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.releases import differences, sentences, store
 from services.scheduling.releases.domain import Difference, ReleaseUnknown, What

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, url_for
 
-from services.scheduling import store as conferences
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import ConferenceUnknown
 from services.scheduling.repair import commands, foresight, schemas, store
 from services.scheduling.repair.schemas import search_json

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.scheduling.agendas import store as agendas
 from services.scheduling.agendas.demand import demand
+from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.conflicts import Rule
 from services.scheduling.repair import domain
@@ -19,7 +20,6 @@ from services.scheduling.repair.congress import in_words, moves, question
 from services.scheduling.repair.domain import Search, State, Task, WasSo
 from services.scheduling.repair.solving import NotWanted, SolverFailed, solve
 from services.scheduling.repair.store import SEARCHES
-from services.scheduling.store import conference_with_version
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.jobs import Claim, JobKind, LeaseLost

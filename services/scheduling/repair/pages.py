@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.scheduling import store as conferences
 from services.scheduling.agendas import store as agendas
 from services.scheduling.call.store import open_withdrawals
+from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme import store as programme
 from services.scheduling.programme.domain import Session, SessionUnknown, Slot

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from services.scheduling.conferences.schemas import Day, Request, Text
 from services.scheduling.releases.forecast import Preview
 from services.scheduling.repair.congress import Incident
 from services.scheduling.repair.domain import BUDGET_SECONDS_DEFAULT, BUDGET_SECONDS_MAX, Search, State, Task
-from services.scheduling.schemas import Day, Request, Text
 
 LOST_COUNT_MAX = 200
 SEED_MAX = 2**31 - 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import url_for
 
 from services.scheduling.conferences.domain.conference import day_in
-from services.scheduling.store import conference_with_version
+from services.scheduling.conferences.store import conference_with_version
 from shared.auth import must_hold, opened
 from shared.web.current import database, settings
 

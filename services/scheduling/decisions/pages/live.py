@@ -16,8 +16,9 @@ from flask import Blueprint, Response, current_app, render_template
 from jinja2 import Template
 from pymongo.errors import PyMongoError
 
-from services.scheduling import store
+from services.scheduling.conferences import store
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.decisions import store as decision_store
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown, State
 from shared.auth import desk
@@ -62,7 +63,7 @@ class Watched:
 
 
 def _watched(database: Database, run: str) -> Watched:
-    record = store.disruption_with_version(database, run)
+    record = decision_store.disruption_with_version(database, run)
     if record is None:
         raise RunUnknown("There is no decision under this address.")
     conference = store.conference_with_version(database, record[0].conference)

@@ -21,12 +21,12 @@ from services.scheduling.agendas.waitlist import SessionFull
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
+from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme.wording import hour_in_words, time_in_words
 from services.scheduling.releases import differences, sentences
 from services.scheduling.releases import store as releases
 from services.scheduling.releases.domain import Release
 from services.scheduling.releases.now import now_and_next
-from services.scheduling.store import conference_with_version
 from services.scheduling.visits.domain import agenda_view as view
 from services.scheduling.visits.domain.agenda_view import Item
 from shared import idempotency

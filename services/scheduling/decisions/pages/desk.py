@@ -11,9 +11,12 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from services.scheduling import commands, schemas, store
+from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
+from services.scheduling.decisions import commands
+from services.scheduling.decisions import schemas as decision_schemas
+from services.scheduling.decisions import store as decision_store
 from services.scheduling.waiting import waiting_at
 from shared import idempotency
 from shared.auth import current_role, desk
@@ -25,7 +28,9 @@ from shared.web.forms import Form
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
-blueprint = Blueprint("pages", __name__, url_prefix="/scheduling", static_folder="static", static_url_path="/static")
+blueprint = Blueprint(
+    "pages", __name__, url_prefix="/scheduling", static_folder="../../static", static_url_path="/static"
+)
 
 
 def _conference(id_: str, *, with_drafts: bool) -> Conference:
@@ -69,7 +74,7 @@ def show_conference(conference: str) -> str:
 def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
     conferences = sorted(store.conferences(database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
-    counts = {each.id: store.stakes(database(), each.id).whole.registration_count for each in conferences}
+    counts = {each.id: decision_store.stakes(database(), each.id).whole.registration_count for each in conferences}
     waiting = waiting_at(database(), conferences)
     return render_template(
         "scheduling/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=business_now()
@@ -168,12 +173,12 @@ def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
 
 def _at_stake(id_: str) -> dict[str, Any]:
     conference = _conference(id_, with_drafts=True)
-    stakes = store.stakes(database(), id_)
+    stakes = decision_store.stakes(database(), id_)
     return {
         "conference": conference,
         "stakes": stakes,
         "waiting": waiting_at(database(), [conference])[conference.id],
-        "preview": schemas.preview_json(conference, stakes),
+        "preview": decision_schemas.preview_json(conference, stakes),
         "now": business_now(),
         "register": links.register(settings(), id_),
         "public_page": links.conference(settings(), id_),
@@ -196,7 +201,7 @@ def cancel_conference(conference: str) -> Response:
         del asked["confirmed"]
         return _see("live.show_board", run=_once(commands.cancel_conference, conference=conference, **asked)["id"])
 
-    return _submitted(schemas.CancelForm, cancel, template="scheduling/cancel.html", **context)
+    return _submitted(decision_schemas.CancelForm, cancel, template="scheduling/cancel.html", **context)
 
 
 # forms

@@ -1,4 +1,4 @@
-"""The shapes of scheduling's requests and answers over HTTP, and how its states are written as JSON."""
+"""The shapes of conferences over HTTP, and the kinds of fields that the shapes of every part are made of."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,7 +8,6 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.scheduling.conferences.domain.conference import Conference, Disposition, Life
-from services.scheduling.decisions.domain.disruption import TENDERS, Disruption, Stakes
 from shared.lines import as_meant, placed
 from shared.settings import Settings
 from shared.web import links
@@ -17,7 +16,6 @@ YEAR_MIN, YEAR_MAX = 1900, 2200
 FILL_IN = "Please fill this in."
 DAY = "A day such as 2020-05-17, please."
 _JOINERS = "\u200c\u200d"  # they make one sign of several: an emoji, or letters in Persian and Hindi
-TICK = "Please tick that you have read what will happen. Nothing was cancelled yet."
 
 
 class Text(fields.String):
@@ -113,22 +111,6 @@ def renamed(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name.removeprefix("conference_"): value for name, value in asked.items()}
 
 
-class CancelRequest(Request):
-    """The decision that a conference will not take place."""
-
-    reason = Text(required=True, length_max=500, metadata={"description": "Shown to everyone, in a sentence or two."})
-    decision = Text(required=True, length_max=5000, lines=True, metadata={"description": "Its text, public."})
-    choose_by = Day(required=True, metadata={"description": "The last day for choosing, in the conference's zone."})
-
-
-class CancelForm(CancelRequest):
-    """The same decision by a form: whoever takes it has read what will happen."""
-
-    confirmed = fields.String(
-        required=True, validate=validate.Equal("yes", error=TICK), error_messages={"required": TICK}
-    )
-
-
 class Page(Schema):
     """Which part of a list."""
 
@@ -181,93 +163,6 @@ class ConferencesAnswer(Schema):
     next = fields.String(allow_none=True)
 
 
-class PartAnswer(Schema):
-    """The confirmed registrations of one tender."""
-
-    tender = fields.String()
-    registration_count = fields.Integer()
-    guest_count = fields.Integer()
-    paid_minor = fields.Integer()
-    open_minor = fields.Integer()
-
-
-class PreviewAnswer(Schema):
-    """What a cancellation would touch."""
-
-    conference = fields.String()
-    currency = fields.String()
-    registration_count = fields.Integer()
-    guest_count = fields.Integer()
-    held_minor = fields.Integer(metadata={"description": "Paid by card, cheque and transfer, and held for the payers."})
-    granted_minor = fields.Integer()
-    open_minor = fields.Integer(metadata={"description": "On purchase orders that are not paid yet."})
-    message_count = fields.Integer()
-    tenders = fields.List(fields.Nested(PartAnswer))
-
-
-class DecisionAnswer(Schema):
-    """A decision that was taken, and where to follow it."""
-
-    run = fields.String()
-    conference = fields.String()
-    choose_until = fields.String(metadata={"format": "date-time"})
-    board = fields.String()
-
-
-class MissingAnswer(Schema):
-    """How much is still missing."""
-
-    told = fields.Integer()
-    worked_out = fields.Integer()
-    settled = fields.Integer()
-
-
-class OutcomeAnswer(Schema):
-    """Where every cent went."""
-
-    revision = fields.Integer()
-    refunded_minor = fields.Integer()
-    credited_minor = fields.Integer()
-    donated_minor = fields.Integer()
-    kept_minor = fields.Integer()
-    voided_minor = fields.Integer()
-    released_minor = fields.Integer()
-
-
-class BoardAnswer(Schema):
-    """What has come back after a decision."""
-
-    run = fields.String()
-    conference = fields.String()
-    state = fields.String(validate=validate.OneOf(["running", "settling", "settled"]))
-    decided_at = fields.String(metadata={"format": "date-time"})
-    choose_until = fields.String(metadata={"format": "date-time"})
-    currency = fields.String()
-    ended_count = fields.Integer()
-    closed_count = fields.Integer(allow_none=True)
-    told_count = fields.Integer()
-    letter_count = fields.Integer()
-    bounced_count = fields.Integer()
-    worked_out_count = fields.Integer()
-    settled_count = fields.Integer()
-    refund_open_count = fields.Integer()
-    refund_settled_count = fields.Integer()
-    refunds_payable_minor = fields.Integer()
-    balance_short_minor = fields.Integer()
-    choice_open_minor = fields.Integer()
-    is_everyone_told = fields.Boolean()
-    is_money_settled = fields.Boolean()
-    missing = fields.Nested(MissingAnswer, allow_none=True)
-    outcome = fields.Nested(OutcomeAnswer, allow_none=True)
-
-
-class UntoldAnswer(Schema):
-    """Registrations that have ended and whose registrants were not told yet."""
-
-    count = fields.Integer()
-    items = fields.List(fields.String())
-
-
 def conference_json(conference: Conference, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """A conference as the API answers it."""
     cancellation = conference.cancellation
@@ -293,40 +188,4 @@ def conference_json(conference: Conference, *, settings: Settings, now: datetime
             "choose_until": cancellation.choose_until.isoformat(),
         },
         "page": links.conference(settings, conference.id),
-    }
-
-
-def preview_json(conference: Conference, stakes: Stakes) -> dict[str, Any]:
-    """What a cancellation would touch, as the API answers it."""
-    whole = stakes.whole
-    return {
-        "conference": conference.id,
-        "currency": conference.currency,
-        "registration_count": whole.registration_count,
-        "guest_count": whole.guest_count,
-        "held_minor": stakes.held_minor,
-        "granted_minor": stakes.granted_minor,
-        "open_minor": stakes.open_minor,
-        "message_count": whole.registration_count,
-        "tenders": [
-            {
-                "tender": tender,
-                "registration_count": part.registration_count,
-                "guest_count": part.guest_count,
-                "paid_minor": part.paid_minor,
-                "open_minor": part.open_minor,
-            }
-            for tender in sorted(stakes.parts, key=[*TENDERS, *stakes.parts].index)
-            for part in [stakes.parts[tender]]
-        ],
-    }
-
-
-def decision_json(record: Disruption, *, settings: Settings) -> dict[str, Any]:
-    """A decision that was taken, as the API answers it."""
-    return {
-        "run": record.id,
-        "conference": record.conference,
-        "choose_until": record.cancellation.choose_until.isoformat(),
-        "board": f"{settings.urls['scheduling']}/scheduling/desk/runs/{record.id}",
     }

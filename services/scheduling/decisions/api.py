@@ -6,8 +6,11 @@ from typing import Any, cast
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from services.scheduling import commands, schemas, store
+from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import Conference, ConferenceNotSeen, ConferenceUnknown
+from services.scheduling.decisions import commands
+from services.scheduling.decisions import schemas as decision_schemas
+from services.scheduling.decisions import store as decision_store
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
 from shared import idempotency
@@ -66,7 +69,7 @@ def _seen() -> int | None:
 
 
 def _record(run: str) -> Disruption:
-    found = store.disruption_with_version(database(), run)
+    found = decision_store.disruption_with_version(database(), run)
     if found is None:
         raise RunUnknown("There is no decision under this address.")
     return found[0]
@@ -152,24 +155,24 @@ def open_registration(conference: str) -> Response:
 @desk("committee", "finance")
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.response(200, schemas.PreviewAnswer)
+@blueprint.response(200, decision_schemas.PreviewAnswer)
 def preview_cancellation(conference: str) -> Response:
     """What a cancellation would touch, in counts and sums by tender; it changes nothing."""
     found, _ = _visible(conference)
-    return jsonify(schemas.preview_json(found, store.stakes(database(), conference)))
+    return jsonify(decision_schemas.preview_json(found, decision_store.stakes(database(), conference)))
 
 
 @blueprint.route("/conferences/<conference>/cancel", methods=["POST"])
 @desk("committee")
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
-@blueprint.arguments(schemas.CancelRequest)
-@blueprint.response(202, schemas.DecisionAnswer)
+@blueprint.arguments(decision_schemas.CancelRequest)
+@blueprint.response(202, decision_schemas.DecisionAnswer)
 def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
     """Decide that the conference will not take place; final. What follows is on the board."""
     answer = _once(
         commands.cancel_conference,
-        answer=lambda record: schemas.decision_json(record, settings=settings()),
+        answer=lambda record: decision_schemas.decision_json(record, settings=settings()),
         conference=conference,
         **asked,
     )
@@ -182,7 +185,7 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
 @desk("committee", "finance")
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.response(200, schemas.BoardAnswer)
+@blueprint.response(200, decision_schemas.BoardAnswer)
 def get_board(run: str) -> Response:
     """What has come back after a decision, and what is still missing."""
     return jsonify(board.figures(_record(run)))
@@ -192,9 +195,11 @@ def get_board(run: str) -> Response:
 @desk("committee", "finance")
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
-@blueprint.response(200, schemas.UntoldAnswer)
+@blueprint.response(200, decision_schemas.UntoldAnswer)
 def list_untold(run: str) -> Response:
     """Registrations that have ended and whose registrants were not told yet: how many, and the first of them."""
     _record(run)
-    untold = sorted(store.ended_registrations(database(), run) - store.told_registrations(database(), run))
+    untold = sorted(
+        decision_store.ended_registrations(database(), run) - decision_store.told_registrations(database(), run)
+    )
     return jsonify({"count": len(untold), "items": untold[:UNTOLD_SHOWN_MAX]})

@@ -1,0 +1,36 @@
+"""Where scheduling keeps conferences."""
+
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.operations import IndexModel
+
+from services.scheduling.conferences.domain.conference import Conference
+from shared.idempotency import REQUESTS
+from shared.mongo import Collection, Database
+from shared.web.renewing import ASKED_LINKS
+
+CONFERENCES = Collection(
+    "conferences",
+    Conference,
+    (IndexModel([("key", ASCENDING)], unique=True), IndexModel([("starts", ASCENDING)])),
+)
+
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, ASKED_LINKS, REQUESTS)
+
+
+def conference_with_version(database: Database, id_: str) -> tuple[Conference, int] | None:
+    """A conference and how often it was changed."""
+    document = database.mongo[CONFERENCES.name].find_one({"_id": id_})
+    return (CONFERENCES.state(document), document["version"]) if document else None
+
+
+def conferences(
+    database: Database, *, after: str | None = None, key: str | None = None, limit: int = 200, with_drafts: bool = False
+) -> list[Conference]:
+    """Conferences in the order they were created, those after one of them."""
+    where: dict[str, object] = {} if with_drafts else {"life": {"$ne": "draft"}}
+    where |= {"_id": {"$gt": after}} if after else {}
+    where |= {"key": key} if key else {}
+    found = database.mongo[CONFERENCES.name].find(where).sort("_id", ASCENDING).limit(limit)
+    return [CONFERENCES.state(each) for each in found]
