@@ -173,7 +173,7 @@ GUARDS = (
         "no badge without a seat is welcomed in green",
         (
             Edit(
-                "services/scheduling/attendance/monitor.py",
+                "services/scheduling/attendance/pages/monitor.py",
                 "    if found and entry and holders is not None and found.person not in holders:",
                 "    if False:",
             ),
@@ -210,7 +210,7 @@ GUARDS = (
         "nothing of the draft is overwritten unseen",
         (
             Edit(
-                "services/scheduling/programme/domain.py",
+                "services/scheduling/programme/domain/programme.py",
                 "    if seen is None or seen == version:",
                 "    if True:",
             ),
@@ -219,14 +219,14 @@ GUARDS = (
     ),
     Guard(
         "a room stays while a session is placed in it",
-        (Edit("services/scheduling/programme/draft.py", "    if found:\n", "    if False:\n"),),
+        (Edit("services/scheduling/programme/store/draft.py", "    if found:\n", "    if False:\n"),),
         "tests/integration/test_programme_api.py::test_a_room_can_not_be_taken_out_while_a_session_is_placed_in_it",
     ),
     Guard(
         "an import does what its dry run has shown",
         (
             Edit(
-                "services/scheduling/programme/commands.py",
+                "services/scheduling/programme/commands/editing.py",
                 "    if seen not in (None, digest_of_effects(imported.effects)):",
                 "    if False:",
             ),
@@ -266,7 +266,7 @@ GUARDS = (
         "no free seat is taken while one speaks oneself",
         (
             Edit(
-                "services/scheduling/agendas/domain.py",
+                "services/scheduling/agendas/domain/agendas.py",
                 "        if each.session != session and each.starts <",
                 "        if False and each.starts <",
             ),
@@ -345,7 +345,7 @@ GUARDS = (
         "no spreadsheet calculates",
         (
             Edit(
-                "services/scheduling/programme/tables.py",
+                "services/scheduling/programme/domain/tables.py",
                 "    if text.startswith(_DANGEROUS) or",
                 "    if False and",
             ),
@@ -493,7 +493,7 @@ GUARDS = (
         "one moment, one session",
         (
             Edit(
-                "services/scheduling/attendance/points.py",
+                "services/scheduling/attendance/domain/points.py",
                 "        if do_overlap(each.windows, taken):",
                 "        if False:",
             ),
@@ -504,7 +504,7 @@ GUARDS = (
         "a scan is stored once",
         (
             Edit(
-                "services/scheduling/attendance/domain.py",
+                "services/scheduling/attendance/domain/attendance.py",
                 "    if any(each.id == scan.id for each in attendance.scans):",
                 "    if False:",
             ),
@@ -513,14 +513,18 @@ GUARDS = (
     ),
     Guard(
         "points wait for a review",
-        (Edit("services/scheduling/attendance/points.py", "    if approval.must_be_reviewed:", "    if False:"),),
+        (
+            Edit(
+                "services/scheduling/attendance/domain/points.py", "    if approval.must_be_reviewed:", "    if False:"
+            ),
+        ),
         "tests/unit/test_attendance_points.py::test_a_session_that_is_not_as_it_was_approved_earns_nothing",
     ),
     Guard(
         "no points before the end",
         (
             Edit(
-                "services/scheduling/attendance/points.py",
+                "services/scheduling/attendance/domain/points.py",
                 "return Verdict.NOT_OVER if now < entry.ends else None",
                 "return None",
             ),
@@ -529,7 +533,7 @@ GUARDS = (
     ),
     Guard(
         "a presenter's own sessions",
-        (Edit("services/scheduling/attendance/presenting.py", "if person in each.speakers and", "if"),),
+        (Edit("services/scheduling/attendance/pages/presenting.py", "if person in each.speakers and", "if"),),
         "tests/integration/test_attendance_pages.py::"
         "test_a_presenter_judges_nobody_elses_session_and_nobody_who_was_not_there",
     ),
@@ -770,7 +774,7 @@ GUARDS = (
     ),
     Guard(
         "a seat that no order pays for is said",
-        (Edit("services/scheduling/agendas/places.py", "if each not in roster.owed)]", "if False)]"),),
+        (Edit("services/scheduling/agendas/domain/places.py", "if each not in roster.owed)]", "if False)]"),),
         "tests/integration/test_paid_seats_story.py::test_a_seat_that_was_taken_from_the_waitlist_is_said_"
         "on_the_desk_and_on_its_owners_page_until_it_is_given_back",
     ),
@@ -778,7 +782,7 @@ GUARDS = (
         "a paid seat is offered with a place only",
         (
             Edit(
-                "services/scheduling/agendas/waitlist.py",
+                "services/scheduling/agendas/domain/waitlist.py",
                 "while roster.offerable_count and roster.waiting:",
                 "while roster.free_count and roster.waiting:",
             ),
@@ -789,7 +793,7 @@ GUARDS = (
         "an answer to an older word keeps no place",
         (
             Edit(
-                "services/scheduling/agendas/places.py",
+                "services/scheduling/agendas/domain/places.py",
                 "(event.product, event.revision) != (roster.product, roster.wanted_revision)",
                 "event.product != roster.product",
             ),
@@ -1091,7 +1095,7 @@ GUARDS = (
         "who paid keeps the seat",
         (
             Edit(
-                "services/scheduling/agendas/waitlist.py",
+                "services/scheduling/agendas/domain/waitlist.py",
                 "for hold in (Hold.SIGNED_UP, Hold.OFFERED) for each",
                 "for hold in Hold for each",
             ),
@@ -1102,7 +1106,7 @@ GUARDS = (
         "whatever ends offers what is free",
         (
             Edit(
-                "services/scheduling/agendas/waitlist.py",
+                "services/scheduling/agendas/domain/waitlist.py",
                 "while roster.offerable_count and roster.waiting:",
                 "if roster.offerable_count and roster.waiting:",
             ),
@@ -1113,7 +1117,7 @@ GUARDS = (
         "the draft that was seen",
         (
             Edit(
-                "services/scheduling/releases/releasing.py",
+                "services/scheduling/releases/domain/releasing.py",
                 "    if seen.digest == differences.digest(draft, last):",
                 "    if True:",
             ),
@@ -1147,7 +1151,7 @@ GUARDS = (
         "no more seats than the room has",
         (
             Edit(
-                "services/scheduling/agendas/waitlist.py",
+                "services/scheduling/agendas/domain/waitlist.py",
                 "    has_free_seat = roster.open_count > 0",
                 "    has_free_seat = True",
             ),
@@ -1159,7 +1163,7 @@ GUARDS = (
         "an offered seat is not held yet",
         (
             Edit(
-                "services/scheduling/releases/news.py",
+                "services/scheduling/releases/domain/news.py",
                 "                if seat.hold is not Hold.OFFERED:",
                 "                if True:",
             ),
@@ -1171,7 +1175,7 @@ GUARDS = (
         "an entry of the points ledger has one id, whoever adds it",
         (
             Edit(
-                "services/scheduling/attendance/ledger.py",
+                "services/scheduling/attendance/domain/ledger.py",
                 'return f"{conference}:{person}:{number:05}"',
                 "return f\"{conference}:{person}:{__import__('uuid').uuid4()}\"",
             ),
@@ -1199,7 +1203,7 @@ GUARDS = (
         "a proposal and a cancellation at the same moment",
         (
             Edit(
-                "services/scheduling/call/commands.py",
+                "services/scheduling/call/commands/proposals.py",
                 "    known, call = conference_stays(unit, conference), _call(unit, conference)",
                 "    known, call = must_go_on(unit, conference), _call(unit, conference)",
             ),
@@ -1210,7 +1214,7 @@ GUARDS = (
         "the last day for confirming",
         (
             Edit(
-                "services/scheduling/call/speaking.py",
+                "services/scheduling/call/domain/speaking.py",
                 "    if confirm_by and now >= end_of_day(confirm_by, zone):",
                 "    if False:",
             ),
@@ -1221,7 +1225,7 @@ GUARDS = (
         "a link is one person's",
         (
             Edit(
-                "services/scheduling/call/speaking.py",
+                "services/scheduling/call/domain/speaking.py",
                 "next((each for each in session.cast if each.person == person), None)",
                 "next(iter(session.cast), None)",
             ),
@@ -1232,7 +1236,7 @@ GUARDS = (
         "nobody comes on stage while the cast of a cancelled conference is told",
         (
             Edit(
-                "services/scheduling/programme/draft.py",
+                "services/scheduling/programme/store/draft.py",
                 '    unit.require(CONFERENCES, {"_id": conference}, {"$inc": {"programme_change_count": 1}})\n',
                 "",
             ),
@@ -1254,7 +1258,13 @@ GUARDS = (
     ),
     Guard(
         "what one release means for one person is said in events that fit",
-        (Edit("services/scheduling/releases/news.py", "        if parts[-1] and size > room:", "        if False:"),),
+        (
+            Edit(
+                "services/scheduling/releases/domain/news.py",
+                "        if parts[-1] and size > room:",
+                "        if False:",
+            ),
+        ),
         "tests/integration/test_releases_news.py"
         "::test_who_starred_hundreds_of_sessions_hears_of_all_of_them_in_events_that_fit",
     ),
@@ -1262,7 +1272,7 @@ GUARDS = (
         "who changes a draft's days, zone or currency has read what stands on them",
         (
             Edit(
-                "services/scheduling/programme/standing.py",
+                "services/scheduling/programme/domain/standing.py",
                 "    if told and agreed != digest_of(told):",
                 "    if False:",
             ),
@@ -1319,7 +1329,7 @@ GUARDS = (
         "what an import can't hold is a line of its dry run",
         (
             Edit(
-                "services/scheduling/programme/schedule_files.py",
+                "services/scheduling/programme/domain/schedule_files.py",
                 "        self.about.setdefault(what, []).append(name)",
                 "        pass",
             ),

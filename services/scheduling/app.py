@@ -5,42 +5,47 @@ from flask import Flask
 from services.scheduling.agendas import api as agenda_api
 from services.scheduling.agendas import handlers as agenda_handlers
 from services.scheduling.agendas import jobs as agenda_jobs
-from services.scheduling.agendas import store as agendas
-from services.scheduling.agendas.demand import demand
+from services.scheduling.agendas.store import agendas
+from services.scheduling.agendas.store.demand import demand
 from services.scheduling.attendance import api as attendance_api
-from services.scheduling.attendance import desk, forms, monitor, my, presenting, review, rules, verifying
 from services.scheduling.attendance import handlers as attendance_handlers
 from services.scheduling.attendance import jobs as attendance_jobs
-from services.scheduling.attendance import store as attendance
+from services.scheduling.attendance.domain import rules
+from services.scheduling.attendance.pages import desk, forms, monitor, my, presenting, review, verifying
+from services.scheduling.attendance.store import attendance
 from services.scheduling.call import api as call_api
-from services.scheduling.call import desk as call_desk
-from services.scheduling.call import errata, speaker_pages
-from services.scheduling.call import pages as call_pages
 from services.scheduling.call import store as call
-from services.scheduling.call.opening import call_is_open
+from services.scheduling.call.pages import desk as call_desk
+from services.scheduling.call.pages import errata
+from services.scheduling.call.pages import proposing as call_pages
+from services.scheduling.call.pages import speaking as speaker_pages
+from services.scheduling.call.pages.opening import call_is_open
 from services.scheduling.conferences.store import COLLECTIONS
 from services.scheduling.decisions import api, handlers, jobs
 from services.scheduling.decisions import store as decisions
 from services.scheduling.decisions.pages import desk as pages
 from services.scheduling.decisions.pages import live
-from services.scheduling.programme import api as programme_api
-from services.scheduling.programme import draft_pages, frame_pages, people_pages, session_pages
-from services.scheduling.programme import exchange as programme_exchange
 from services.scheduling.programme import handlers as programme_handlers
 from services.scheduling.programme import jobs as programme_jobs
-from services.scheduling.programme import pages as programme_pages
-from services.scheduling.programme import store as programme
+from services.scheduling.programme.api import exchange as programme_exchange
+from services.scheduling.programme.api import programme as programme_api
+from services.scheduling.programme.pages import draft as draft_pages
+from services.scheduling.programme.pages import files as programme_pages
+from services.scheduling.programme.pages import frame as frame_pages
+from services.scheduling.programme.pages import people as people_pages
+from services.scheduling.programme.pages import sessions as session_pages
+from services.scheduling.programme.store import programme
 from services.scheduling.recovery import RECOVERY
 from services.scheduling.releases import api as release_api
 from services.scheduling.releases import jobs as release_jobs
-from services.scheduling.releases import pages as release_pages
-from services.scheduling.releases import public as release_public
-from services.scheduling.releases import store as releases
-from services.scheduling.releases import visiting
+from services.scheduling.releases.pages import desk as release_pages
+from services.scheduling.releases.pages import public as release_public
+from services.scheduling.releases.pages import visiting
+from services.scheduling.releases.store import releases
 from services.scheduling.repair import api as repair_api
-from services.scheduling.repair import jobs as repair_jobs
 from services.scheduling.repair import pages as repair_pages
 from services.scheduling.repair import store as repair
+from services.scheduling.repair.jobs import searching as repair_jobs
 from services.scheduling.unheard import UNHEARD
 from services.scheduling.visits.pages import agenda as my_pages
 from services.scheduling.visits.pages import renewing as personal_pages

@@ -7,7 +7,7 @@ from services.scheduling.conferences.domain.conference import ConferenceUnknown
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.commands import announce_conference, cancelled, open_registration
 from services.scheduling.decisions.domain.disruption import Disruption
-from services.scheduling.programme.store import CAST_RUNS
+from services.scheduling.programme.store.programme import CAST_RUNS
 from shared.catching_up import Again, Recovery
 from shared.clock import end_of_day
 from shared.contracts.flow import command

@@ -17,15 +17,15 @@ import msgspec
 from deploy.acceptance.cancel import say
 from deploy.acceptance.hearing import await_all_heard
 from services.scheduling.agendas.commands import replace_stars
-from services.scheduling.agendas.store import AGENDAS
-from services.scheduling.programme.commands import create_session, place_session, set_programme
-from services.scheduling.programme.domain import Kind, Room, programme_id
-from services.scheduling.programme.frame import Frame
-from services.scheduling.releases.commands import release_programme
-from services.scheduling.releases.domain import release_id
-from services.scheduling.releases.fanout import Step
-from services.scheduling.releases.preview import preview
-from services.scheduling.releases.store import FANOUTS
+from services.scheduling.agendas.store.agendas import AGENDAS
+from services.scheduling.programme.commands.editing import create_session, place_session, set_programme
+from services.scheduling.programme.domain.frame import Frame
+from services.scheduling.programme.domain.programme import Kind, Room, programme_id
+from services.scheduling.releases.commands.preview import preview
+from services.scheduling.releases.commands.releases import release_programme
+from services.scheduling.releases.domain.fanout import Step
+from services.scheduling.releases.domain.releases import release_id
+from services.scheduling.releases.store.releases import FANOUTS
 from shared.contracts.flow import declaration
 from shared.contracts.scheduling import AgendaChanged
 from shared.mongo import Database, Unit

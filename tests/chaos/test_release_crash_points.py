@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from deploy.town import ports
-from services.scheduling.releases.fanout import Step
-from services.scheduling.releases.store import FANOUTS
+from services.scheduling.releases.domain.fanout import Step
+from services.scheduling.releases.store.releases import FANOUTS
 from shared.clock import host_now
 from shared.contracts.scheduling import SessionCancelled, SessionMoved
 from shared.crash import VARIABLE

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from services.scheduling.attendance import store
-from services.scheduling.attendance.domain import attendee_id
+from services.scheduling.attendance.domain.attendance import attendee_id
+from services.scheduling.attendance.store import attendance as store
 from shared.auth import sign
 from shared.contracts.registration import PersonRegistered
 from tests.integration.attendance_house import (

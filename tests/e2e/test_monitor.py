@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.scheduling.attendance import store
-from services.scheduling.attendance.domain import attendance_id
-from services.scheduling.attendance.door import seated
+from services.scheduling.attendance.domain.attendance import attendance_id
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.attendance.store.door import seated
 from tests.e2e.attendance_pages import busy_day, places
 from tests.e2e.looking import Looking
 from tests.e2e.serving import DEADLINE_SECONDS, Server, served

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.scheduling.agendas import commands, store
+from services.scheduling.agendas import commands
 from services.scheduling.agendas.commands import Seating
-from services.scheduling.agendas.domain import Agenda, Hold, Roster, Sitting, agenda_id
-from services.scheduling.programme.domain import Kind, Session, Slot
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster, Sitting, agenda_id
+from services.scheduling.agendas.store import agendas as store
+from services.scheduling.programme.domain.programme import Kind, Session, Slot
+from services.scheduling.programme.store.programme import SESSIONS
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode

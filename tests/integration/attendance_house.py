@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 from werkzeug.test import TestResponse
 
-from services.scheduling.attendance import badges, rules, store
-from services.scheduling.attendance.domain import Attendee, Posting, attendee_id
+from services.scheduling.attendance.domain import badges, rules
+from services.scheduling.attendance.domain.attendance import Attendee, Posting, attendee_id
 from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
+from services.scheduling.attendance.store import attendance as store
 from services.scheduling.conferences.domain.conference import Conference, Life
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.programme.domain import Approval, Kind, Room, Session, Slot
-from services.scheduling.programme.store import SESSIONS
-from services.scheduling.releases.domain import Entry, Part, Release, State, release_id
-from services.scheduling.releases.store import RELEASES
+from services.scheduling.programme.domain.programme import Approval, Kind, Room, Session, Slot
+from services.scheduling.programme.store.programme import SESSIONS
+from services.scheduling.releases.domain.releases import Entry, Part, Release, State, release_id
+from services.scheduling.releases.store.releases import RELEASES
 from shared.auth import sign
 from shared.change import Change
 from shared.contracts.payments import PaymentCaptured

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from services.scheduling.programme.domain import Speaker
-from services.scheduling.programme.store import SPEAKERS
+from services.scheduling.programme.domain.programme import Speaker
+from services.scheduling.programme.store.programme import SPEAKERS
 from shared.auth import sign
 from shared.change import Change
 from shared.contracts.scheduling import SpeakerIntroduced

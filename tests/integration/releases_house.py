@@ -10,16 +10,18 @@ from typing import Any
 
 import msgspec
 
-from services.scheduling.agendas.domain import Agenda, Hold, PaidPlace, Roster, Seat, agenda_id, roster_id
-from services.scheduling.agendas.store import AGENDAS, ROSTERS
-from services.scheduling.programme.conflicts import Rule
-from services.scheduling.programme.domain import Level, Programme, Session, Slot, Speaker, programme_id
-from services.scheduling.programme.store import PROGRAMMES, SESSIONS, SPEAKERS
-from services.scheduling.releases import commands, jobs, store
-from services.scheduling.releases.domain import Entry, Release
-from services.scheduling.releases.fanout import Fanout
-from services.scheduling.releases.forecast import Preview
-from services.scheduling.releases.preview import preview
+from services.scheduling.agendas.domain.agendas import Agenda, Hold, PaidPlace, Roster, Seat, agenda_id, roster_id
+from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS
+from services.scheduling.programme.domain.conflicts import Rule
+from services.scheduling.programme.domain.programme import Level, Programme, Session, Slot, Speaker, programme_id
+from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS, SPEAKERS
+from services.scheduling.releases import jobs
+from services.scheduling.releases.commands import releases as commands
+from services.scheduling.releases.commands.preview import preview
+from services.scheduling.releases.domain.fanout import Fanout
+from services.scheduling.releases.domain.forecast import Preview
+from services.scheduling.releases.domain.releases import Entry, Release
+from services.scheduling.releases.store import releases as store
 from shared.change import Change
 from shared.contracts.envelope import Event, event_class
 from shared.contracts.scheduling import AgendaChanged

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from services.scheduling.attendance import store
 from services.scheduling.attendance.commands import adopt_strays, judge_attendance
-from services.scheduling.attendance.domain import Attendee, Turn, attendance_id, attendee_id
-from services.scheduling.attendance.door import door_of
+from services.scheduling.attendance.domain.attendance import Attendee, Turn, attendance_id, attendee_id
 from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
-from services.scheduling.releases.domain import State
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.attendance.store.door import door_of
+from services.scheduling.releases.domain.releases import State
 from shared.jobs import LeaseLost, claim_due, due
 from tests.integration.attendance_house import (
     CONFERENCE,

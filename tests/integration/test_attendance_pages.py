@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from services.scheduling.attendance import badges, store
-from services.scheduling.attendance.domain import attendance_id, attendee_id
-from services.scheduling.programme.domain import Speaker
-from services.scheduling.programme.store import SPEAKERS, names_of, session_with_version
+from services.scheduling.attendance.domain import badges
+from services.scheduling.attendance.domain.attendance import attendance_id, attendee_id
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.programme.domain.programme import Speaker
+from services.scheduling.programme.store.programme import SPEAKERS, names_of, session_with_version
 from shared.change import Change
 from shared.contracts.registration import PersonRegistered
 from tests.integration.attendance_house import (

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.call import commands
-from services.scheduling.call.asked import Asked
+from services.scheduling.call.commands import proposals as commands
+from services.scheduling.call.domain.asked import Asked
 from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
-from services.scheduling.programme.domain import Kind
-from services.scheduling.programme.people import Introduction
+from services.scheduling.programme.domain.people import Introduction
+from services.scheduling.programme.domain.programme import Kind
 from shared.contracts.flow import declaration
 from shared.contracts.registration import PersonRegistered
 from shared.contracts.scheduling import ProposalDecided, ProposalReceived, SpeakerIntroduced

@@ -6,8 +6,8 @@ import pytest
 
 from deploy.demo.congress import delegates as people
 from deploy.demo.congress.programme import PLANTED, tables
-from services.scheduling.agendas.domain import Agenda
-from services.scheduling.agendas.store import AGENDAS
+from services.scheduling.agendas.domain.agendas import Agenda
+from services.scheduling.agendas.store.agendas import AGENDAS
 from tests.integration.programme_house import Programme, begun, congress
 from tests.namespaces import Namespace
 

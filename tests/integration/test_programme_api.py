@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.agendas.domain import Agenda
-from services.scheduling.agendas.store import AGENDAS
-from services.scheduling.programme import commands
-from services.scheduling.programme.draft import rooms_stay
-from services.scheduling.programme.frame import Frame, InUse
-from services.scheduling.programme.store import IDENTITIES, PEOPLE
+from services.scheduling.agendas.domain.agendas import Agenda
+from services.scheduling.agendas.store.agendas import AGENDAS
+from services.scheduling.programme.commands import editing as commands
+from services.scheduling.programme.domain.frame import Frame, InUse
+from services.scheduling.programme.store.draft import rooms_stay
+from services.scheduling.programme.store.programme import IDENTITIES, PEOPLE
 from shared.contracts.registration import ContactChanged, PersonRegistered
 from shared.contracts.scheduling import SpeakerIntroduced
 from shared.identity import identity_hash

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.scheduling.programme.table_files import FILE_BYTE_COUNT_MAX
+from services.scheduling.programme.domain.table_files import FILE_BYTE_COUNT_MAX
 from tests.integration.programme_house import Programme, begun, congress
 from tests.integration.scheduling_town import Scheduling, Visitor
 from tests.namespaces import Namespace

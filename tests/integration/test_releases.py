@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.agendas.domain import Hold
-from services.scheduling.programme.conflicts import Rule
-from services.scheduling.programme.domain import Approval, Casting, Edit, Level
-from services.scheduling.releases import commands, store
-from services.scheduling.releases.domain import (
+from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.programme.domain.conflicts import Rule
+from services.scheduling.programme.domain.programme import Approval, Casting, Edit, Level
+from services.scheduling.releases.commands import releases as commands
+from services.scheduling.releases.domain.releases import (
     DraftChanged,
     DraftInConflict,
     NothingToRelease,
@@ -21,6 +21,7 @@ from services.scheduling.releases.domain import (
     State,
     What,
 )
+from services.scheduling.releases.store import releases as store
 from shared.contracts.scheduling import (
     ProgrammeReleased,
     SeatsPublished,

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.agendas.domain import Hold
-from services.scheduling.agendas.store import rosters_of
-from services.scheduling.programme.domain import Casting
+from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.agendas.store.agendas import rosters_of
+from services.scheduling.programme.domain.programme import Casting
 from services.scheduling.releases import jobs
-from services.scheduling.releases.fanout import Fanout, Step
-from services.scheduling.releases.store import FANOUTS
+from services.scheduling.releases.domain.fanout import Fanout, Step
+from services.scheduling.releases.store.releases import FANOUTS
 from shared.contracts.scheduling import AgendaItem
 from shared.ids import digest_of
 from shared.jobs import Claim, LeaseLost, claim_due

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.repair import jobs
-from services.scheduling.repair.domain import Search
+from services.scheduling.repair.domain.repair import Search
+from services.scheduling.repair.jobs import searching as jobs
 from services.scheduling.repair.store import SEARCHES
 from shared.clock import host_now
 from shared.jobs import claim_due

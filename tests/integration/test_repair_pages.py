@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.call.speaking import Withdrawal
+from services.scheduling.call.domain.speaking import Withdrawal
 from services.scheduling.call.store import WITHDRAWALS
-from services.scheduling.repair import jobs
+from services.scheduling.repair.jobs import searching as jobs
 from shared.change import Change
 from shared.jobs import claim_due
 from tests.integration.programme_house import MONDAY_ONE, MONDAY_TEN, Programme, begun, congress
@@ -195,7 +195,8 @@ def test_what_is_not_there_is_not_found(programme: Programme, town: Scheduling, 
 
 
 def _released(programme: Programme) -> None:
-    from services.scheduling.releases import commands, preview
+    from services.scheduling.releases.commands import preview
+    from services.scheduling.releases.commands import releases as commands
 
     database = programme.town.service.parts.database
     domain = "reconvene.example"

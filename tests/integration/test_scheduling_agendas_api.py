@@ -10,9 +10,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.scheduling.agendas import commands, jobs
-from services.scheduling.agendas.affected import Affected, Role, affected, wanted_together
-from services.scheduling.agendas.domain import AtThatTime, Hold, SeatAtThatTime
-from services.scheduling.agendas.store import seat_counts, star_counts
+from services.scheduling.agendas.domain.agendas import AtThatTime, Hold, SeatAtThatTime
+from services.scheduling.agendas.domain.roles import Role
+from services.scheduling.agendas.store.affected import Affected, affected, wanted_together
+from services.scheduling.agendas.store.agendas import seat_counts, star_counts
 from shared.auth import sign
 from tests.integration.agendas_house import START, House, agendas
 from tests.integration.scheduling_town import MORNING, Scheduling

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.scheduling.agendas.domain import Hold
-from services.scheduling.programme.domain import Kind, Speaker
-from services.scheduling.programme.store import SPEAKERS
-from services.scheduling.releases import differences
-from services.scheduling.releases.domain import Entry, Part, Release, State, release_id
-from services.scheduling.releases.store import RELEASES, latest
+from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.programme.domain.programme import Kind, Speaker
+from services.scheduling.programme.store.programme import SPEAKERS
+from services.scheduling.releases.domain import differences
+from services.scheduling.releases.domain.releases import Entry, Part, Release, State, release_id
+from services.scheduling.releases.store.releases import RELEASES, latest
 from shared.auth import sign
 from shared.change import Change
 from tests.integration.agendas_house import START, House, agendas

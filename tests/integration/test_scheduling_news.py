@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
-from services.scheduling.programme import draft as programme
-from services.scheduling.programme import store
-from services.scheduling.programme.domain import Casting, Kind, Session
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.programme.domain.programme import Casting, Kind, Session
+from services.scheduling.programme.store import draft as programme
+from services.scheduling.programme.store import programme as store
+from services.scheduling.programme.store.programme import SESSIONS
 from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened

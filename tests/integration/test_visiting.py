@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.scheduling.programme.domain import Casting, Kind
+from services.scheduling.programme.domain.programme import Casting, Kind
 from tests.integration.releases_house import START, House, house
 from tests.integration.scheduling_town import MORNING, Scheduling, scheduling
 from tests.namespaces import Namespace

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.scheduling.attendance.domain import Attendance, Scan, Way, attendance_id
-from services.scheduling.attendance.presence import MissingOut
-from services.scheduling.attendance.rules import Assess, Rounding, Rule, Rules
-from services.scheduling.programme.domain import Approval, Kind
-from services.scheduling.releases.domain import Entry, State
+from services.scheduling.attendance.domain.attendance import Attendance, Scan, Way, attendance_id
+from services.scheduling.attendance.domain.presence import MissingOut
+from services.scheduling.attendance.domain.rules import Assess, Rounding, Rule, Rules
+from services.scheduling.programme.domain.programme import Approval, Kind
+from services.scheduling.releases.domain.releases import Entry, State
 
 NINE = datetime(2025, 5, 19, 14, 0, tzinfo=UTC)  # Monday, nine o'clock in St. Louis
 EVENING = NINE + timedelta(hours=12)

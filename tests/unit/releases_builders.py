@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.scheduling.programme.domain import (
+from services.scheduling.programme.domain.programme import (
     Approval,
     Casting,
     Kind,
@@ -16,8 +16,8 @@ from services.scheduling.programme.domain import (
     Track,
     programme_id,
 )
-from services.scheduling.releases.differences import Comparison, Draft, compare
-from services.scheduling.releases.domain import Difference, Release, release_id
+from services.scheduling.releases.domain.differences import Comparison, Draft, compare
+from services.scheduling.releases.domain.releases import Difference, Release, release_id
 
 CONFERENCE = "conf_79"
 ZONE = "America/Chicago"

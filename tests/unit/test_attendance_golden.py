@@ -6,10 +6,10 @@ Nothing is stored: the set is made by a rule, the total follows from the tables,
 from dataclasses import replace
 from fractions import Fraction
 
-from services.scheduling.attendance import rules as tables
-from services.scheduling.attendance.domain import Assessment, Attendance
-from services.scheduling.attendance.points import earnings
-from services.scheduling.releases.domain import Entry
+from services.scheduling.attendance.domain import rules as tables
+from services.scheduling.attendance.domain.attendance import Assessment, Attendance
+from services.scheduling.attendance.domain.points import earnings
+from services.scheduling.releases.domain.releases import Entry
 from tests.unit.attendance_builders import EVENING, ZONE, entry, stay
 
 PERSON_COUNT = 60

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.attendance import badges
-from services.scheduling.attendance.domain import (
+from services.scheduling.attendance.domain import badges
+from services.scheduling.attendance.domain.attendance import (
     Attendance,
     Fate,
     NotYourSession,
@@ -21,9 +21,9 @@ from services.scheduling.attendance.domain import (
     scanned,
     taken,
 )
-from services.scheduling.attendance.domain import Way as ScanWay
-from services.scheduling.attendance.ledger import owed, standing_of
-from services.scheduling.attendance.points import Earning, Verdict
+from services.scheduling.attendance.domain.attendance import Way as ScanWay
+from services.scheduling.attendance.domain.ledger import owed, standing_of
+from services.scheduling.attendance.domain.points import Earning, Verdict
 from tests.unit.attendance_builders import EVENING, NINE, attendance, scan
 
 SESSIONS = ("s1", "s2", "s3")

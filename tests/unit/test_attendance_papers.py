@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from pypdfium2 import PdfDocument
 
-from services.scheduling.attendance.papers import Kind, Line, Paper
-from services.scheduling.attendance.printing import pdf_of
+from services.scheduling.attendance.domain.papers import Kind, Line, Paper
+from services.scheduling.attendance.pages.printing import pdf_of
 
 NAMES = (
     "山田太郎",

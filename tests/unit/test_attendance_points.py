@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.attendance import points
-from services.scheduling.attendance import rules as tables
-from services.scheduling.attendance.domain import Assessment, Attendance, Scan, confirmed, judged
-from services.scheduling.attendance.points import Earning, Verdict, earnings, in_points
-from services.scheduling.attendance.presence import MissingOut, do_overlap, presence, seconds_of
-from services.scheduling.attendance.rules import Assess, Rounding, Rules
-from services.scheduling.releases.domain import Entry, State
+from services.scheduling.attendance.domain import points
+from services.scheduling.attendance.domain import rules as tables
+from services.scheduling.attendance.domain.attendance import Assessment, Attendance, Scan, confirmed, judged
+from services.scheduling.attendance.domain.points import Earning, Verdict, earnings, in_points
+from services.scheduling.attendance.domain.presence import MissingOut, do_overlap, presence, seconds_of
+from services.scheduling.attendance.domain.rules import Assess, Rounding, Rules
+from services.scheduling.releases.domain.releases import Entry, State
 from shared.settings import SettingMissing
 from tests.unit.attendance_builders import EVENING, NINE, ZONE, attendance, entry, rule, rules, scan, stay
 

@@ -18,10 +18,10 @@ from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.words import CalendarFile
 from services.notifications.messages.jobs.calendar_files import Calendars
 from services.notifications.programme.domain import invitation_revision
-from services.scheduling.releases import news
-from services.scheduling.releases.domain import Release, What
-from services.scheduling.releases.formats import calendar
-from services.scheduling.releases.news import News
+from services.scheduling.releases.domain import news
+from services.scheduling.releases.domain.formats import calendar
+from services.scheduling.releases.domain.news import News
+from services.scheduling.releases.domain.releases import Release, What
 from shared.contracts.scheduling import AgendaChanged
 from shared.settings import SERVICES, Settings
 from tests.unit.test_releases_differences import STEPS, histories

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.programme import frame_form, session_form
-from services.scheduling.programme.board import board, places
-from services.scheduling.programme.conflicts import Demand
-from services.scheduling.programme.domain import (
+from services.scheduling.programme.domain import session_form
+from services.scheduling.programme.domain.conflicts import Demand
+from services.scheduling.programme.domain.programme import (
     Approval,
     Kind,
     Programme,
@@ -22,14 +21,16 @@ from services.scheduling.programme.domain import (
     Window,
     programme_id,
 )
-from services.scheduling.programme.store import Draft
-from services.scheduling.programme.stretches import (
+from services.scheduling.programme.domain.stretches import (
     StretchUnreadable,
     hours_from,
     hours_of,
     lines_of,
     windows_from,
 )
+from services.scheduling.programme.pages import frame_form
+from services.scheduling.programme.store.board import board, places
+from services.scheduling.programme.store.programme import Draft
 
 ZONE = "America/Chicago"
 DAYS = (date(2025, 5, 18), date(2025, 5, 21))

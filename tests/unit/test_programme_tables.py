@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from services.scheduling.programme import table_files
-from services.scheduling.programme.reading import read_tables
-from services.scheduling.programme.table_files import (
+from services.scheduling.programme.domain import table_files
+from services.scheduling.programme.domain.table_files import (
     csv_of,
     document_from,
     json_of,
@@ -23,7 +22,7 @@ from services.scheduling.programme.table_files import (
     tables_from_xlsx,
     xlsx_of,
 )
-from services.scheduling.programme.tables import (
+from services.scheduling.programme.domain.tables import (
     COLUMNS,
     KEYS,
     ROW_COUNT_MAX,
@@ -33,6 +32,7 @@ from services.scheduling.programme.tables import (
     neutralised,
     plain,
 )
+from services.scheduling.programme.schemas.reading import read_tables
 
 ZONE = "America/Chicago"
 SLOWLY = settings(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.programme.domain import Approval, Casting, Editorial, Kind, Slot
-from services.scheduling.releases import differences
-from services.scheduling.releases.domain import BUMPING, Entry, Part, Release, State, What
-from services.scheduling.releases.wording import is_put_right
+from services.scheduling.programme.domain.programme import Approval, Casting, Editorial, Kind, Slot
+from services.scheduling.releases.domain import differences
+from services.scheduling.releases.domain.releases import BUMPING, Entry, Part, Release, State, What
+from services.scheduling.releases.domain.wording import is_put_right
 from tests.unit.releases_builders import (
     DOMAIN,
     FIRST,

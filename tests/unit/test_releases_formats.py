@@ -15,10 +15,18 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from services.scheduling.conferences.domain.conference import Cancellation, Conference, Disposition, Life
-from services.scheduling.programme.domain import Casting, Kind
-from services.scheduling.releases.domain import Release, State
-from services.scheduling.releases.formats import atom, calendar, json_ld, publication, schedule_json, schedule_xml, xcal
-from services.scheduling.releases.formats.publication import CANCELLED_SHOWN, Publication, guid_of
+from services.scheduling.programme.domain.programme import Casting, Kind
+from services.scheduling.releases.domain.formats import (
+    atom,
+    calendar,
+    json_ld,
+    publication,
+    schedule_json,
+    schedule_xml,
+    xcal,
+)
+from services.scheduling.releases.domain.formats.publication import CANCELLED_SHOWN, Publication, guid_of
+from services.scheduling.releases.domain.releases import Release, State
 from shared.calendars import CANCELLED_PREFIX
 from tests.unit.releases_builders import FIRST, NOW, ZONE, draft, released, session
 from tests.unit.schedule_facts import breaks

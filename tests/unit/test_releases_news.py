@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given
 from icalendar import Calendar
 
-from services.scheduling.agendas.domain import Agenda, Hold, Roster, Seat, agenda_id, roster_id
-from services.scheduling.releases import news
-from services.scheduling.releases.domain import Release
-from services.scheduling.releases.formats import calendar
-from services.scheduling.releases.news import News
+from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster, Seat, agenda_id, roster_id
+from services.scheduling.releases.domain import news
+from services.scheduling.releases.domain.formats import calendar
+from services.scheduling.releases.domain.news import News
+from services.scheduling.releases.domain.releases import Release
 from shared.contracts.scheduling import AgendaItem
 from tests.unit.releases_builders import CONFERENCE, FIRST
 from tests.unit.test_releases_differences import STEPS, histories

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.call import away, proposals, speaking
-from services.scheduling.call.codes import next_code
-from services.scheduling.call.domain import Call, Standing, Terms, call_id, confirm_by
-from services.scheduling.call.proposals import Proposal, may_be_accepted, may_be_declined
+from services.scheduling.call.domain import away, proposals, speaking
+from services.scheduling.call.domain.call import Call, Standing, Terms, call_id, confirm_by
+from services.scheduling.call.domain.codes import next_code
+from services.scheduling.call.domain.proposals import Proposal, may_be_accepted, may_be_declined
 from services.scheduling.conferences.domain.conference import Conference, Life
-from services.scheduling.programme.domain import Casting, Editorial, Kind, Session, Slot, Window
+from services.scheduling.programme.domain.programme import Casting, Editorial, Kind, Session, Slot, Window
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ProposalDecided, SpeakerConfirmed, SpeakerWithdrew
 from shared.problem import Refusal

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.scheduling.programme.cast_list import TITLE_COUNT_MAX, cast_list
-from services.scheduling.programme.cast_run import CastRun, farewell
-from services.scheduling.programme.domain import Casting, Editorial, Kind, Session
+from services.scheduling.programme.domain.cast_list import TITLE_COUNT_MAX, cast_list
+from services.scheduling.programme.domain.cast_run import CastRun, farewell
+from services.scheduling.programme.domain.programme import Casting, Editorial, Kind, Session
 from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, encode
 from shared.contracts.scheduling import Speaking
 

@@ -8,10 +8,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.agendas.affected import pair_counts
-from services.scheduling.programme.domain import Kind
-from services.scheduling.releases.domain import Entry, State
-from services.scheduling.releases.now import now_and_next
+from services.scheduling.agendas.store.affected import pair_counts
+from services.scheduling.programme.domain.programme import Kind
+from services.scheduling.releases.domain.now import now_and_next
+from services.scheduling.releases.domain.releases import Entry, State
 
 NINE = datetime(2025, 5, 19, 14, tzinfo=UTC)
 

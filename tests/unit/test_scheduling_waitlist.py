@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.scheduling.agendas import waitlist
-from services.scheduling.agendas.domain import Hold, Roster, Sitting, roster_id
-from services.scheduling.agendas.waitlist import (
+from services.scheduling.agendas.domain import waitlist
+from services.scheduling.agendas.domain.agendas import Hold, Roster, Sitting, roster_id
+from services.scheduling.agendas.domain.waitlist import (
     NoOffer,
     NoSignUp,
     OfferOver,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.repair.solving import NotWanted, solve
+from services.scheduling.repair.jobs.solving import NotWanted, solve
 from services.scheduling.solver.__main__ import ANSWERED, CANCELLED, IMPOSSIBLE, REFUSED, _answer
 from services.scheduling.solver.model import FileRefused
 from tests.bench.congress import congress as large_congress

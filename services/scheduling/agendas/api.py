@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from services.scheduling.agendas import commands, schemas, store
-from services.scheduling.agendas.domain import Agenda, AgendaUnknown, stars_digest
-from services.scheduling.agendas.turns import in_turn
+from services.scheduling.agendas import commands, schemas
+from services.scheduling.agendas.domain.agendas import Agenda, AgendaUnknown, stars_digest
+from services.scheduling.agendas.domain.turns import in_turn
+from services.scheduling.agendas.store import agendas as store
 from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from shared import idempotency
 from shared.auth import desk

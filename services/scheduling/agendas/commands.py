@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from services.scheduling.agendas import domain, waitlist
-from services.scheduling.agendas.domain import (
+from services.scheduling.agendas.domain import agendas as domain
+from services.scheduling.agendas.domain import waitlist
+from services.scheduling.agendas.domain.agendas import (
     Agenda,
     AgendaUnknown,
     AtThatTime,
@@ -23,10 +24,10 @@ from services.scheduling.agendas.domain import (
     StarsNotSeen,
     roster_id,
 )
-from services.scheduling.agendas.store import AGENDAS, ROSTERS, talks
+from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS, talks
 from services.scheduling.conferences.domain.conference import ConferenceIsCancelled
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.programme.store import SESSIONS, SPEAKERS
+from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted

@@ -8,12 +8,13 @@ over, so that hearing an event twice seats nobody twice, and gives nobody a seat
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from services.scheduling.agendas import domain, waitlist
-from services.scheduling.agendas.domain import Agenda, PaidPlace, Roster, agenda_id, roster_id
-from services.scheduling.agendas.store import AGENDAS, ROSTERS
+from services.scheduling.agendas.domain import agendas as domain
+from services.scheduling.agendas.domain import waitlist
+from services.scheduling.agendas.domain.agendas import Agenda, PaidPlace, Roster, agenda_id, roster_id
+from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.programme.domain import programme_id
-from services.scheduling.programme.store import PROGRAMMES
+from services.scheduling.programme.domain.programme import programme_id
+from services.scheduling.programme.store.programme import PROGRAMMES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (

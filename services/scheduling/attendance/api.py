@@ -4,52 +4,28 @@ The signed link is the right to use them. A scan's own id, made on the device, m
 Idempotency-Key is asked for.
 """
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
 from flask import Response, jsonify
 
-from services.scheduling.attendance import badges, commands, schemas, store
-from services.scheduling.attendance.domain import Sent, attendee_id
-from services.scheduling.attendance.door import door_of, seated
-from services.scheduling.conferences.pages.personal_links import opened_link
-from services.scheduling.conferences.store import conference_with_version
-from services.scheduling.releases.domain import Entry, Release
-from services.scheduling.releases.store import latest
+from services.scheduling.attendance import commands, schemas
+from services.scheduling.attendance.commands import receive
+from services.scheduling.attendance.domain import badges
+from services.scheduling.attendance.domain.attendance import attendee_id
+from services.scheduling.attendance.schemas import listed
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.attendance.store.door import NothingReleased, programme_at_the_doors, seated
+from services.scheduling.conferences.pages.personal_links import MONITOR, opened_link
+from services.scheduling.conferences.store import zone_of
+from services.scheduling.releases.domain.releases import Release
+from services.scheduling.releases.store.releases import latest
 from shared.auth import desk, sign
-from shared.problem import NotFound
 from shared.web.current import database, settings
 from shared.web.documented import SIGNED_IN, Blueprint, documented
-from shared.web.words import day_in_words
-
-PURPOSE = "monitor"
 
 blueprint = Blueprint(
     "attendance_api", __name__, url_prefix="/scheduling/monitor", description="Scans of badges at the rooms' doors."
 )
-
-
-class NothingReleased(NotFound):
-    """A conference without a programme has no rooms to watch."""
-
-
-def watched(token: str) -> Release:
-    """The programme that a room monitor's link opens."""
-    conference = opened_link(PURPOSE, token)
-    release = latest(database(), conference)
-    if release is None:
-        raise NothingReleased(
-            "No programme is published for this conference yet, so there is no room to watch. Nothing was changed."
-        )
-    return release
-
-
-def zone_of(conference: str) -> str:
-    """A conference's time zone."""
-    found = conference_with_version(database(), conference)
-    return found[0].zone if found else "UTC"
 
 
 @blueprint.route("/<token>/list")
@@ -57,14 +33,14 @@ def zone_of(conference: str) -> str:
 @blueprint.response(200, schemas.ListAnswer)
 def get_list(token: str) -> Response:
     """What a phone keeps to work without network: hashed badge codes, and the sessions with their rooms."""
-    release = watched(token)
+    release = programme_at_the_doors(database(), opened_link(MONITOR, token))
     key, conference = settings().secret_key, release.conference
     hashes = {
         badges.hash_of(conference, badges.code_of(key, each.id)): int(each.is_order_open)
         for each in store.attendees(database(), conference)
     }
     digest = badges.digest_of_list(hashes)
-    zone = zone_of(conference)
+    zone = zone_of(database(), conference)
     holders = {
         session: sorted(
             badges.hash_of(conference, badges.code_of(key, attendee_id(conference, each))) for each in persons
@@ -95,9 +71,11 @@ def get_list(token: str) -> Response:
 @blueprint.response(200, schemas.ScansAnswer)
 def send_scans(asked: dict[str, Any], token: str) -> Response:
     """Keep a batch of scans. What is answered is kept for good; after no answer, send the same again."""
-    release = watched(token)
+    release = programme_at_the_doors(database(), opened_link(MONITOR, token))
     received = receive(
+        database(),
         release,
+        key=settings().secret_key,
         device=asked["device"],
         device_now=asked["device_now"],
         sent=[schemas.sent_scan(each) for each in asked["scans"]],
@@ -133,42 +111,13 @@ def record_connections(asked: dict[str, Any], conference: str) -> Response:
     sent = [
         each for connection in asked["connections"] for each in schemas.sent_connection(asked["source"], connection)
     ]
-    received = receive(release, device=asked["source"], device_now=None, sent=sent, is_online=True)
-    return jsonify(_answer(release, received))
-
-
-def receive(
-    release: Release, *, device: str, device_now: datetime | None, sent: list[Sent], is_online: bool = False
-) -> commands.Received:
-    """Keep scans, held against the badges that are good now."""
-    return database().run(
-        commands.record_scans,
-        conference=release.conference,
-        device=device,
-        device_now=device_now,
+    received = receive(
+        database(),
+        release,
+        key=settings().secret_key,
+        device=asked["source"],
+        device_now=None,
         sent=sent,
-        door=door_of(database(), release, key=settings().secret_key),
-        is_online=is_online,
+        is_online=True,
     )
-
-
-def listed(entry: Entry, zone: str) -> dict[str, Any]:
-    """A session as a phone shows it, in the venue's time."""
-    starts = entry.starts.astimezone(ZoneInfo(zone))
-    return {
-        "id": entry.session,
-        "code": entry.code,
-        "title": entry.title,
-        "room": entry.room_name,
-        "day": starts.date().isoformat(),
-        "day_words": day_in_words(starts.date()),
-        "time": f"{clock_words(entry.starts, zone)} to {clock_words(entry.ends, zone)}",
-        "starts": entry.starts.isoformat(),
-        "ends": entry.ends.isoformat(),
-        "is_cancelled": entry.is_cancelled,
-    }
-
-
-def clock_words(instant: datetime, zone: str) -> str:
-    """`9:00 AM`, in the venue's time."""
-    return str(format_time(instant, format="h:mm a", tzinfo=ZoneInfo(zone), locale="en_US"))
+    return jsonify(_answer(release, received))

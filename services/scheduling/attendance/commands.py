@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduling.attendance import domain
-from services.scheduling.attendance.domain import (
+from services.scheduling.attendance.domain import attendance as domain
+from services.scheduling.attendance.domain.attendance import (
     Attendance,
     Fate,
     NotYourSession,
@@ -16,14 +16,15 @@ from services.scheduling.attendance.domain import (
     attendee_id,
     scanned,
 )
-from services.scheduling.attendance.door import Door
-from services.scheduling.attendance.store import ATTENDANCES, ATTENDEES, STRAYS
-from services.scheduling.programme.domain import Approval, Session, SessionUnknown, edited, must_be_seen
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.attendance.store.attendance import ATTENDANCES, ATTENDEES, STRAYS
+from services.scheduling.attendance.store.door import Door, door_of
+from services.scheduling.programme.domain.programme import Approval, Session, SessionUnknown, edited, must_be_seen
+from services.scheduling.programme.store.programme import SESSIONS
+from services.scheduling.releases.domain.releases import Release
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.mongo import Database, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +166,25 @@ def _said(approval: Approval | None) -> str:
         return f"it is not approved for {approval.scheme}"
     word = "must be reviewed" if approval.must_be_reviewed else "is approved"
     return f"it {word} for {approval.minutes} minutes under {approval.scheme}"
+
+
+def receive(
+    database: Database,
+    release: Release,
+    *,
+    key: str,
+    device: str,
+    device_now: datetime | None,
+    sent: Sequence[Sent],
+    is_online: bool = False,
+) -> Received:
+    """Keep scans, held against the badges that are good now; `key` is the one that badges are made with."""
+    return database.run(
+        record_scans,
+        conference=release.conference,
+        device=device,
+        device_now=device_now,
+        sent=sent,
+        door=door_of(database, release, key=key),
+        is_online=is_online,
+    )

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from services.scheduling.attendance.domain import Attendee, attendee_id
-from services.scheduling.attendance.store import ATTENDEES
+from services.scheduling.attendance.domain.attendance import Attendee, attendee_id
+from services.scheduling.attendance.store.attendance import ATTENDEES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import PaymentCaptured

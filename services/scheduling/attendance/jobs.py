@@ -14,16 +14,25 @@ from functools import partial
 
 from pymongo.errors import PyMongoError
 
-from services.scheduling.attendance import badges, ledger, points, store
 from services.scheduling.attendance.commands import adopt_strays
-from services.scheduling.attendance.domain import Attendee, Posting, Reckoned, Standing, Turn, attendee_id, standing_id
-from services.scheduling.attendance.door import door_of, ended
-from services.scheduling.attendance.rules import Rules
-from services.scheduling.attendance.store import ATTENDANCES, ATTENDEES, POSTINGS, RECKONED, STANDINGS
+from services.scheduling.attendance.domain import badges, ledger, points
+from services.scheduling.attendance.domain.attendance import (
+    Attendee,
+    Posting,
+    Reckoned,
+    Standing,
+    Turn,
+    attendee_id,
+    standing_id,
+)
+from services.scheduling.attendance.domain.rules import Rules
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.attendance.store.attendance import ATTENDANCES, ATTENDEES, POSTINGS, RECKONED, STANDINGS
+from services.scheduling.attendance.store.door import door_of, ended
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.releases.domain import Release
-from services.scheduling.releases.store import RELEASES
-from services.scheduling.releases.store import release as release_of
+from services.scheduling.releases.domain.releases import Release
+from services.scheduling.releases.store.releases import RELEASES
+from services.scheduling.releases.store.releases import release as release_of
 from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import acts, job

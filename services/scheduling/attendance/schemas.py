@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from services.scheduling.attendance import badges
-from services.scheduling.attendance.domain import Fate, Sent, Way
+from services.scheduling.attendance.domain import badges
+from services.scheduling.attendance.domain.attendance import Fate, Sent, Way
 from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Request, Text
+from services.scheduling.programme.domain.wording import hour_in_words
+from services.scheduling.releases.domain.releases import Entry
+from shared.web.words import day_in_words
 
 SCAN_COUNT_MAX = 1_000  # of one batch; a phone with more sends several
 WORD_LENGTH_MAX = 64
@@ -178,3 +182,20 @@ def sent_connection(source: str, connection: Mapping[str, Any]) -> tuple[Sent, S
     joined = Sent(id=f"{name}-in", code=code, session=session, way=Way.IN, at=connection["joined"], device=name)
     left = Sent(id=f"{name}-out", code=code, session=session, way=Way.OUT, at=connection["left"], device=name)
     return joined, left
+
+
+def listed(entry: Entry, zone: str) -> dict[str, Any]:
+    """A session as a phone shows it, in the venue's time."""
+    starts = entry.starts.astimezone(ZoneInfo(zone))
+    return {
+        "id": entry.session,
+        "code": entry.code,
+        "title": entry.title,
+        "room": entry.room_name,
+        "day": starts.date().isoformat(),
+        "day_words": day_in_words(starts.date()),
+        "time": f"{hour_in_words(entry.starts, zone=zone)} to {hour_in_words(entry.ends, zone=zone)}",
+        "starts": entry.starts.isoformat(),
+        "ends": entry.ends.isoformat(),
+        "is_cancelled": entry.is_cancelled,
+    }

@@ -5,14 +5,18 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from services.scheduling.call import answers, commands, schemas, speaker_commands, store
-from services.scheduling.call.answers import call_json, listed_json, proposal_json, withdrawal_json
-from services.scheduling.call.domain import CallUnknown, Terms
-from services.scheduling.call.proposals import ProposalUnknown
+from services.scheduling.call import store
+from services.scheduling.call.commands import proposals as commands
+from services.scheduling.call.commands import speaking as speaker_commands
+from services.scheduling.call.domain.call import CallUnknown, Terms
+from services.scheduling.call.domain.proposals import ProposalUnknown
+from services.scheduling.call.schemas import answers
+from services.scheduling.call.schemas import requests as schemas
+from services.scheduling.call.schemas.answers import call_json, listed_json, proposal_json, withdrawal_json
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.programme.api import SEEN, SEEN_ONCE, seen
-from services.scheduling.programme.asked import editor
+from services.scheduling.programme.api.programme import SEEN, SEEN_ONCE, seen
+from services.scheduling.programme.store.asked import editor
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.web.current import database

@@ -6,11 +6,11 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.call.domain import Call, call_id
-from services.scheduling.call.proposals import Proposal
-from services.scheduling.call.speaking import Withdrawal
-from services.scheduling.programme.domain import Session
-from services.scheduling.programme.store import SESSIONS
+from services.scheduling.call.domain.call import Call, call_id
+from services.scheduling.call.domain.proposals import Proposal
+from services.scheduling.call.domain.speaking import Withdrawal
+from services.scheduling.programme.domain.programme import Session
+from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
 
 CALLS = Collection("calls", Call)

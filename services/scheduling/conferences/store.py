@@ -34,3 +34,9 @@ def conferences(
     where |= {"key": key} if key else {}
     found = database.mongo[CONFERENCES.name].find(where).sort("_id", ASCENDING).limit(limit)
     return [CONFERENCES.state(each) for each in found]
+
+
+def zone_of(database: Database, conference: str) -> str:
+    """A conference's time zone; that of nowhere, UTC, when there is no such conference."""
+    found = conference_with_version(database, conference)
+    return found[0].zone if found else "UTC"

@@ -15,10 +15,10 @@ from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain.disruption import Disruption, Stakes
 from services.scheduling.decisions.store import DISRUPTIONS, STAKES
-from services.scheduling.programme import standing
-from services.scheduling.programme.cast_run import CastRun
-from services.scheduling.programme.store import CAST_RUNS, SESSIONS
-from services.scheduling.releases.commands import close_programme
+from services.scheduling.programme.domain import standing
+from services.scheduling.programme.domain.cast_run import CastRun
+from services.scheduling.programme.store.programme import CAST_RUNS, SESSIONS
+from services.scheduling.releases.commands.releases import close_programme
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import (

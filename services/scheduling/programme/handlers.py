@@ -1,7 +1,7 @@
 """What the programme hears: who is known already, so that a speaker who is a delegate is one person."""
 
-from services.scheduling.programme.people import Identity, Person
-from services.scheduling.programme.store import IDENTITIES, PEOPLE
+from services.scheduling.programme.domain.people import Identity, Person
+from services.scheduling.programme.store.programme import IDENTITIES, PEOPLE
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import ContactChanged, PersonRegistered

@@ -5,10 +5,10 @@ A process may be killed anywhere: who claims the run next carries on behind the 
 
 from functools import partial
 
-from services.scheduling.programme import cast_run
-from services.scheduling.programme.cast_list import cast_list
-from services.scheduling.programme.cast_run import CastRun
-from services.scheduling.programme.store import CAST_RUNS, FAREWELLS, SESSIONS
+from services.scheduling.programme.domain import cast_run
+from services.scheduling.programme.domain.cast_list import cast_list
+from services.scheduling.programme.domain.cast_run import CastRun
+from services.scheduling.programme.store.programme import CAST_RUNS, FAREWELLS, SESSIONS
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SpeakingCancelled, SpeakingRunClosed

@@ -9,11 +9,15 @@ from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.releases import commands, differences, printing, schemas, store
-from services.scheduling.releases.domain import DraftNotSeen, Release, ReleaseUnknown
-from services.scheduling.releases.formats.publication import domain_of
-from services.scheduling.releases.preview import preview
-from services.scheduling.releases.releasing import Seen
+from services.scheduling.releases import schemas
+from services.scheduling.releases.commands import releases as commands
+from services.scheduling.releases.commands.preview import preview
+from services.scheduling.releases.domain import differences
+from services.scheduling.releases.domain.formats.publication import domain_of
+from services.scheduling.releases.domain.releases import DraftNotSeen, Release, ReleaseUnknown
+from services.scheduling.releases.domain.releasing import Seen
+from services.scheduling.releases.store import printing
+from services.scheduling.releases.store import releases as store
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.web.current import database, settings

@@ -8,16 +8,17 @@ from functools import partial
 
 from pymongo import ASCENDING
 
-from services.scheduling.agendas.affected import affected
 from services.scheduling.agendas.commands import seat_release
-from services.scheduling.agendas.domain import Agenda, Roster, agenda_id, roster_id
-from services.scheduling.agendas.store import AGENDAS, ROSTERS, rosters
+from services.scheduling.agendas.domain.agendas import Agenda, Roster, agenda_id, roster_id
+from services.scheduling.agendas.store.affected import affected
+from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS, rosters
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.releases import fanout, news, seats
-from services.scheduling.releases.domain import Difference, Release
-from services.scheduling.releases.fanout import Fanout, Step, Telling, telling_id
-from services.scheduling.releases.news import News
-from services.scheduling.releases.store import FANOUTS, RELEASES, TELLINGS
+from services.scheduling.releases.commands import seats
+from services.scheduling.releases.domain import fanout, news
+from services.scheduling.releases.domain.fanout import Fanout, Step, Telling, telling_id
+from services.scheduling.releases.domain.news import News
+from services.scheduling.releases.domain.releases import Difference, Release
+from services.scheduling.releases.store.releases import FANOUTS, RELEASES, TELLINGS
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import acts, job

@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.scheduling.conferences.schemas import Request, Text
-from services.scheduling.releases import sentences
-from services.scheduling.releases.domain import Difference, Entry, Release
-from services.scheduling.releases.fanout import Fanout
-from services.scheduling.releases.forecast import Hit, Preview
+from services.scheduling.releases.domain import sentences
+from services.scheduling.releases.domain.fanout import Fanout
+from services.scheduling.releases.domain.forecast import Hit, Preview
+from services.scheduling.releases.domain.releases import Difference, Entry, Release
 
 NAME_LENGTH_MAX = 80
 REMARK_LENGTH_MAX = 1_000

@@ -7,7 +7,9 @@ from flask import Response, jsonify, make_response, url_for
 
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import ConferenceUnknown
-from services.scheduling.repair import commands, foresight, schemas, store
+from services.scheduling.repair import schemas, store
+from services.scheduling.repair.commands import foresight
+from services.scheduling.repair.commands import repair as commands
 from services.scheduling.repair.schemas import search_json
 from shared import idempotency
 from shared.auth import current_role, desk

@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.scheduling.agendas import store as agendas
+from services.scheduling.agendas.store import agendas
 from services.scheduling.call.store import open_withdrawals
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.programme import store as programme
-from services.scheduling.programme.domain import Session, SessionUnknown, Slot
-from services.scheduling.programme.wording import hour_in_words, time_in_words
-from services.scheduling.releases.forecast import Preview
-from services.scheduling.repair import commands, foresight, store
-from services.scheduling.repair.congress import Incident, Move
-from services.scheduling.repair.domain import (
+from services.scheduling.programme.domain.programme import Session, SessionUnknown, Slot
+from services.scheduling.programme.domain.wording import hour_in_words, time_in_words
+from services.scheduling.programme.store import programme
+from services.scheduling.releases.domain.forecast import Preview
+from services.scheduling.repair import store
+from services.scheduling.repair.commands import foresight
+from services.scheduling.repair.commands import repair as commands
+from services.scheduling.repair.domain.congress import Incident, Move
+from services.scheduling.repair.domain.repair import (
     BUDGET_SECONDS_DEFAULT,
     DraftMovedOn,
     IncidentMakesNoSense,

@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from services.scheduling.conferences.schemas import Day, Request, Text
-from services.scheduling.releases.forecast import Preview
-from services.scheduling.repair.congress import Incident
-from services.scheduling.repair.domain import BUDGET_SECONDS_DEFAULT, BUDGET_SECONDS_MAX, Search, State, Task
+from services.scheduling.releases.domain.forecast import Preview
+from services.scheduling.repair.domain.congress import Incident
+from services.scheduling.repair.domain.repair import BUDGET_SECONDS_DEFAULT, BUDGET_SECONDS_MAX, Search, State, Task
 
 LOST_COUNT_MAX = 200
 SEED_MAX = 2**31 - 1

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.repair.domain import Search, SearchUnknown
+from services.scheduling.repair.domain.repair import Search, SearchUnknown
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 

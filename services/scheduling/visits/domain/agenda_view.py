@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from services.scheduling.agendas.domain import Agenda, Hold, PaidPlace, Roster, Seat
-from services.scheduling.programme.domain import FOR_ALL
-from services.scheduling.releases.domain import Difference, Entry, What
+from services.scheduling.agendas.domain.agendas import Agenda, Hold, PaidPlace, Roster, Seat
+from services.scheduling.programme.domain.programme import FOR_ALL
+from services.scheduling.releases.domain.releases import Difference, Entry, What
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

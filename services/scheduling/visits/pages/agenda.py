@@ -13,20 +13,20 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.scheduling.agendas import commands
-from services.scheduling.agendas import store as agendas
-from services.scheduling.agendas.domain import Agenda, AgendaUnknown, AtThatTime, Hold, SeatAtThatTime
+from services.scheduling.agendas.domain.agendas import Agenda, AgendaUnknown, AtThatTime, Hold, SeatAtThatTime
+from services.scheduling.agendas.domain.turns import in_turn
+from services.scheduling.agendas.domain.waitlist import SessionFull
 from services.scheduling.agendas.schemas import claim_json
-from services.scheduling.agendas.turns import in_turn
-from services.scheduling.agendas.waitlist import SessionFull
+from services.scheduling.agendas.store import agendas
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from services.scheduling.conferences.store import conference_with_version
-from services.scheduling.programme.wording import hour_in_words, time_in_words
-from services.scheduling.releases import differences, sentences
-from services.scheduling.releases import store as releases
-from services.scheduling.releases.domain import Release
-from services.scheduling.releases.now import now_and_next
+from services.scheduling.programme.domain.wording import hour_in_words, time_in_words
+from services.scheduling.releases.domain import differences, sentences
+from services.scheduling.releases.domain.now import now_and_next
+from services.scheduling.releases.domain.releases import Release
+from services.scheduling.releases.store import releases
 from services.scheduling.visits.domain import agenda_view as view
 from services.scheduling.visits.domain.agenda_view import Item
 from shared import idempotency

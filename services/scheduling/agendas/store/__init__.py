@@ -1,0 +1,1 @@
+"""Where agendas and rosters are kept, and what is read off them."""

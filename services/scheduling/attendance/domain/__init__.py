@@ -1,0 +1,1 @@
+"""Scans, badges, presence and the points for it, without web or database."""

@@ -1,0 +1,151 @@
+"""What a delegate sees by the link of their agenda: badge, points, the form on what they learned, and papers."""
+
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from marshmallow import EXCLUDE, ValidationError
+
+from services.scheduling.attendance import commands, schemas
+from services.scheduling.attendance.domain import badges, papers
+from services.scheduling.attendance.domain.attendance import Attendee
+from services.scheduling.attendance.domain.points import in_points
+from services.scheduling.attendance.pages import records
+from services.scheduling.attendance.pages.forms import Refused, new_key, once, see, tables
+from services.scheduling.attendance.pages.records import Record, titled
+from services.scheduling.attendance.store import attendance as store
+from services.scheduling.conferences.pages.personal_links import opened_link
+from services.scheduling.programme.domain.wording import hour_in_words
+from shared.problem import Invalid, NotFound, Refusal
+from shared.web import links
+from shared.web.app import wants_page
+from shared.web.current import database, settings
+from shared.web.words import day_in_words
+
+PURPOSE = "agenda"
+
+blueprint = Blueprint("my_attendance", __name__, url_prefix="/scheduling/agenda")
+
+
+class NoBadgeYet(NotFound):
+    """Only delegates have a badge, and only they can earn points."""
+
+
+class NothingPosted(NotFound):
+    """A paper says what the ledger has, and it has nothing yet."""
+
+
+def _attendee(token: str) -> Attendee:
+    found = store.attendee(database(), opened_link(PURPOSE, token))
+    if found is None:
+        raise NoBadgeYet(
+            "Your registration is not confirmed yet, so there is no badge and there are no points. "
+            "Look here again when it is."
+        )
+    return found
+
+
+def _record(token: str) -> Record:
+    record = records.record_of(database(), _attendee(token), rules=tables())
+    if record is None:
+        raise NoBadgeYet("There is no conference under this address.")
+    return record
+
+
+@blueprint.get("/<token>/badge")
+def show_badge(token: str) -> str:
+    """A delegate's badge, to be held before the room monitor's phone or printed."""
+    record = _record(token)
+    code = badges.code_of(settings().secret_key, record.attendee.id)
+    return render_template(
+        "scheduling/attendance/badge.html",
+        token=token,
+        record=record,
+        code=badges.printed(code),
+        square=papers.qr_svg(code, title=f"Badge {badges.printed(code)}"),
+    )
+
+
+@blueprint.get("/<token>/points")
+def show_points(token: str) -> Response:
+    """What a delegate has earned, session by session, and what is missing."""
+    return _points(token)
+
+
+@blueprint.post("/<token>/points/<session>")
+def confirm_learning(token: str, session: str) -> Response:
+    """Say in a sentence what was learned."""
+    attendee = _attendee(token)
+    try:
+        asked = cast(dict[str, object], schemas.LearnedForm(unknown=EXCLUDE).load(_filled()))
+        once(commands.confirm_learning, scope=attendee.id, session=session[:64], person=attendee.person, **asked)
+    except ValidationError as error:
+        sentence = " ".join(" ".join(each) for each in cast(dict[str, list[str]], error.messages).values())
+        return _refused(token, session, Invalid(f"Nothing was kept yet. {sentence}"))
+    except Refusal as refusal:
+        return _refused(token, session, refusal)
+    flash("Thank you. What you learned is kept, and your points follow in a moment.")
+    return see("my_attendance.show_points", token=token)
+
+
+def _refused(token: str, session: str, refusal: Refusal) -> Response:
+    """The page with what was refused beside its form, for a person; a program is told the problem."""
+    if not wants_page():
+        raise refusal
+    refused = Refused(refusal.detail, session, request.form.get("words", ""))
+    return _points(token, refused, status=refusal.status)
+
+
+def _filled() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if value.strip()}
+
+
+def _points(token: str, refused: Refused | None = None, *, status: int = 200) -> Response:
+    record = _record(token)
+    zone = record.conference.zone
+    if refused and refused.about not in {each.attendance.session for each in record.attended if each.may_confirm}:
+        refused = Refused(refused.sentence)  # there is no form beside which to say it
+    page = render_template(
+        "scheduling/attendance/points.html",
+        token=token,
+        record=record,
+        totals=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.totals.items()],
+        refused=refused,
+        in_points=in_points,
+        titled=lambda scheme: titled(scheme, tables()),
+        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(zone)).date()),
+        clock=lambda instant: hour_in_words(instant, zone=zone),
+        proof=badges.printed_proof(record.attendee.proof),
+        verify=links.verify(settings(), record.attendee.proof) if record.attendee.proof else "",
+        new_key=new_key,
+    )
+    return make_response(page, status)
+
+
+@blueprint.get("/<token>/transcript.pdf")
+def download_transcript(token: str) -> Response:
+    """All of somebody's points, of all conferences, on paper."""
+    return _paper(token, papers.Kind.TRANSCRIPT)
+
+
+@blueprint.get("/<token>/certificate.pdf")
+def download_certificate(token: str) -> Response:
+    """What was earned at this conference, on paper."""
+    return _paper(token, papers.Kind.CERTIFICATE)
+
+
+def _paper(token: str, kind: papers.Kind) -> Response:
+    attendee = _attendee(token)
+    address = links.verify(settings(), attendee.proof)
+    paper = records.paper_of(database(), attendee, kind=kind, rules=tables(), address=address)
+    if paper is None:
+        raise NothingPosted(
+            "No points are posted for you yet, so there is no paper. They are posted when a session is over; "
+            f"what is missing stands on {url_for('my_attendance.show_points', token=token)}."
+        )
+    from services.scheduling.attendance.pages import printing
+
+    response = Response(printing.pdf_of(paper), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{kind.value}.pdf"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,181 @@
+"""Draws a paper as PDF; loaded when the first one is asked for, since its library is as large as the rest of a part.
+
+The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. The
+typeface is FiraGO: Latin with every accent, Greek, Cyrillic, Georgian, Hebrew, Arabic, Thai and Devanagari. Chinese,
+Japanese and Korean are set in Noto Sans CJK; a sign that neither has is left as a box rather than left out.
+"""
+
+import importlib.resources
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import pymupdf_fonts
+import segno
+from fpdf import FPDF, XPos, YPos
+
+from services.scheduling.attendance.domain.papers import Kind, Line, Paper
+
+INK, SOFT, ACCENT = (29, 38, 48), (85, 96, 109), (31, 79, 120)
+LINE, PAPER = (217, 220, 214), (255, 255, 255)
+TYPEFACE = "FiraGO"
+CJK_FROM = "\u2e80"  # where Chinese, Japanese and Korean begin; FiraGO has nothing from here on
+MARGIN_MM = 20.0
+QR_MM = 30.0
+
+
+def pdf_of(paper: Paper) -> bytes:
+    """The paper as a file."""
+    pdf = _Sheet(paper)
+    if paper.kind is Kind.CERTIFICATE:
+        _certificate(pdf, paper)
+    else:
+        _transcript(pdf, paper)
+    return bytes(pdf.output())
+
+
+class _Sheet(FPDF):
+    def __init__(self, paper: Paper) -> None:
+        super().__init__(orientation="landscape" if paper.kind is Kind.CERTIFICATE else "portrait", format="letter")
+        self.paper = paper
+        self.set_margin(MARGIN_MM)
+        self.set_auto_page_break(True, margin=MARGIN_MM + 8)
+        for style, name in (("", "figo"), ("B", "figbo")):
+            self.add_font(TYPEFACE, style, _unpacked(name))
+        if _has_cjk(paper):
+            self.add_font("CJK", "", _cjk())
+            self.set_fallback_fonts(["CJK"], exact_match=False)
+        self.set_text_shaping(True)
+        self.set_creation_date(paper.as_of)
+        self.set_title(f"{paper.kind.value.capitalize()} {paper.code}")
+        self.set_creator("Reconvene")
+        self.set_lang("en-US")
+        self.add_page()
+
+    def footer(self) -> None:
+        """Where every page can be checked."""
+        self.set_y(-MARGIN_MM)
+        self.write_as(8, f"Check this paper at {self.paper.address}", colour=SOFT)
+        if self.paper.kind is Kind.TRANSCRIPT:
+            self.set_y(-MARGIN_MM)
+            self.write_as(8, f"Page {self.page_no()} of {{nb}}", colour=SOFT, align="R")
+
+    def write_as(
+        self,
+        size: float,
+        text: str,
+        *,
+        bold: bool = False,
+        colour: tuple[int, int, int] = INK,
+        align: str = "L",
+        width: float = 0,
+    ) -> None:
+        """A paragraph in one colour, and in one size: smaller where its longest word would not fit on a line."""
+        self.set_font(TYPEFACE, "B" if bold else "", size)
+        room = (width or self.epw) - 2 * self.c_margin
+        size *= min(1.0, room / max(map(self.get_string_width, text.split()), default=room))
+        self.set_font_size(size)
+        self.set_text_color(*colour)
+        self.multi_cell(width, size * 0.5, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def qr(self, text: str, *, x: float, y: float) -> None:
+        """A square that leads to where the paper is checked."""
+        rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
+        side = QR_MM / len(rows)
+        self.set_fill_color(*INK)
+        for down, row in enumerate(rows):
+            for across, is_dark in enumerate(row):
+                if is_dark:
+                    self.rect(x + across * side, y + down * side, side * 1.02, side * 1.02, style="F")
+
+
+@cache
+def _fonts() -> tempfile.TemporaryDirectory[str]:
+    """Where typefaces that come packed lie as files, for as long as the process lives."""
+    return tempfile.TemporaryDirectory(prefix="reconvene-fonts-")
+
+
+@cache
+def _unpacked(name: str) -> str:
+    file = Path(_fonts().name) / f"{name}.ttf"
+    file.write_bytes(pymupdf_fonts.myfont(name))
+    return str(file)
+
+
+def _has_cjk(paper: Paper) -> bool:
+    """Whether the large typeface is worth reading: it takes longer than all of the rest."""
+    return any(sign >= CJK_FROM for sign in str(paper))
+
+
+def _cjk() -> str:
+    return str(importlib.resources.files("cvttf_NotoSansCJK_Regular").joinpath("NotoSansCJKtc-Regular.otf"))
+
+
+def _transcript(pdf: _Sheet, paper: Paper) -> None:
+    pdf.qr(paper.address, x=pdf.w - MARGIN_MM - QR_MM, y=MARGIN_MM)
+    room = pdf.w - 2 * MARGIN_MM - QR_MM - 8
+    pdf.write_as(22, "Transcript of points", bold=True, colour=ACCENT, width=room)
+    pdf.ln(3)
+    pdf.write_as(15, paper.name, bold=True, width=room)
+    pdf.ln(1)
+    pdf.write_as(10, f"As of {paper.as_of_words}", colour=SOFT, width=room)
+    pdf.write_as(10, f"Verification code {paper.code}", colour=SOFT, width=room)
+    pdf.set_y(max(pdf.get_y(), MARGIN_MM + QR_MM) + 8)
+    for scheme, points in paper.totals:
+        pdf.write_as(12, f"{scheme}: {points}", bold=True)
+        pdf.ln(1)
+    pdf.ln(4)
+    _table(pdf, [each for each in paper.lines if not each.is_taken_back])
+    taken_back = [each for each in paper.lines if each.is_taken_back]
+    if taken_back:
+        pdf.ln(6)
+        pdf.write_as(12, "Taken back", bold=True)
+        pdf.ln(2)
+        _table(pdf, taken_back)
+
+
+def _table(pdf: _Sheet, lines: Sequence[Line]) -> None:
+    pdf.set_font(TYPEFACE, "", 9)
+    pdf.set_text_color(*INK)
+    pdf.set_draw_color(*LINE)
+    pdf.set_fill_color(*PAPER)  # the square has left its own
+    with pdf.table(
+        col_widths=(25, 62, 26, 13),
+        text_align=("LEFT", "LEFT", "LEFT", "RIGHT"),
+        borders_layout="HORIZONTAL_LINES",
+        line_height=5,
+        padding=(1.4, 1.4),
+    ) as table:
+        table.row(("Day", "Session", "Scheme", "Points"))
+        for each in lines:
+            session = f"{each.session}\n{each.conference}" + (f"\n{each.remark}" if each.remark else "")
+            table.row((each.day, session, each.scheme, each.points))
+
+
+def _certificate(pdf: _Sheet, paper: Paper) -> None:
+    pdf.set_draw_color(*ACCENT)
+    pdf.set_line_width(0.8)
+    pdf.rect(10, 10, pdf.w - 20, pdf.h - 20)
+    pdf.set_line_width(0.2)
+    pdf.rect(12, 12, pdf.w - 24, pdf.h - 24)
+    pdf.set_y(32)
+    pdf.write_as(30, "Certificate of attendance", bold=True, colour=ACCENT, align="C")
+    pdf.ln(10)
+    pdf.write_as(13, "This is to certify that", colour=SOFT, align="C")
+    pdf.ln(5)
+    pdf.write_as(26, paper.name, bold=True, align="C")
+    pdf.ln(6)
+    pdf.write_as(13, f"took part in the {paper.conference}", align="C")
+    pdf.ln(1)
+    pdf.write_as(13, paper.place, align="C")
+    pdf.ln(6)
+    count = sum(not each.is_taken_back for each in paper.lines)
+    pdf.write_as(13, f"and earned, in {count} session{'s' if count != 1 else ''},", colour=SOFT, align="C")
+    pdf.ln(4)
+    for scheme, points in paper.totals:
+        pdf.write_as(16, f"{points} ({scheme})", bold=True, align="C")
+        pdf.ln(1.5)
+    pdf.qr(paper.address, x=(pdf.w - QR_MM) / 2, y=pdf.h - 66)
+    pdf.set_y(pdf.h - 34)
+    pdf.write_as(9, f"Verification code {paper.code} · as of {paper.as_of_words}", colour=SOFT, align="C")

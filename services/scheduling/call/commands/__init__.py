@@ -1,0 +1,1 @@
+"""What proposers, speakers and the desk can ask."""

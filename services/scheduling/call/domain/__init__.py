@@ -1,0 +1,1 @@
+"""The call for sessions, proposals and who is on stage, without web or database."""

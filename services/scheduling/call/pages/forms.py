@@ -1,0 +1,45 @@
+"""What the call's pages share: the words of its lists, its conference, and how a page is shown."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from flask import Response, make_response, redirect, render_template, url_for
+
+from services.scheduling.conferences import store as conferences
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.programme.domain.programme import Kind
+from shared.web.current import database
+from shared.web.forms import Form
+
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.GENERAL: "General session",
+    Kind.CONCURRENT: "Concurrent session",
+    Kind.ACADEMY: "Academy",
+    Kind.DIALOGUE: "Athenian Dialogue",
+    Kind.REGION: "Region meeting",
+    Kind.ROUND_TABLE: "Round table",
+    Kind.ORIENTATION: "Orientation",
+    Kind.EXHIBIT: "Exhibit",
+    Kind.SOCIAL: "Social event",
+    Kind.BREAK: "Break",
+    Kind.PLENARY: "Plenary",
+}
+LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "French", "es": "Spanish", "nl": "Dutch", "de": "German"}
+
+
+def conference_of(id_: str, *, is_desk: bool) -> Conference:
+    """The conference; a draft is there for the committee only."""
+    found = conferences.conference_with_version(database(), id_)
+    if found is None or not (found[0].is_public or is_desk):
+        raise ConferenceUnknown("There is no conference under this address.")
+    return found[0]
+
+
+def page(template: str, *, form: Form | None = None, status: int = 200, **context: Any) -> Response:
+    """A page of the call."""
+    return make_response(render_template(f"scheduling/call/{template}", form=form or Form(), **context), status)
+
+
+def see(endpoint: str, **values: Any) -> Response:
+    """Go there after a form."""
+    return cast(Response, redirect(url_for(endpoint, **values), 303))

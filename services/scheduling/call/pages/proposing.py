@@ -1,0 +1,150 @@
+"""The call's public pages: when proposals are taken, the form, and the word that one has come.
+
+The form is for everybody: no account, no CSRF token. What comes back after sending never tells whether an address was
+known before.
+"""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, flash, request
+from marshmallow import ValidationError
+
+from services.scheduling.call import store
+from services.scheduling.call.commands import proposals as commands
+from services.scheduling.call.domain.call import Call, CallUnknown, Standing
+from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
+from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, ProposalShape
+from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.programme.store import programme
+from shared.idempotency import IdempotencyKeyReused
+from shared.problem import Refusal
+from shared.web import links
+from shared.web.current import business_now, database, settings
+from shared.web.forms import Form, entered, once, reasons, refused
+from shared.web.pace import Pace, by_email, by_network
+
+HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
+BY_EMAIL_MAX = 6  # proposals in an hour, of somebody with many ideas
+BY_NETWORK_MAX = 200  # an office on the last evening, or everybody behind one proxy
+TOO_MANY = (
+    "Many proposals came from this address within an hour. This one was not sent; what you wrote "
+    "is kept on this page. Please send it again in an hour."
+)
+SENT_ALREADY = (
+    "This form was sent before, with other entries, and that proposal has come. "
+    "These entries were not sent. If they are another proposal, send the form once more."
+)
+
+blueprint = Blueprint("call", __name__, url_prefix="/scheduling/conferences/<conference>/call")
+
+
+@blueprint.get("")
+def show_call(conference: str) -> Response:
+    """What is asked for, until when, and whether proposals are taken now."""
+    known, call = _call(conference)
+    return page("call.html", **_context(known, call))
+
+
+@blueprint.route("/propose", methods=["GET", "POST"])
+def propose(conference: str) -> Response:
+    """The form on which anybody proposes a session."""
+    known, call = _call(conference)
+    if request.method == "POST":
+        return _submit(known, call)
+    if call.standing_at(known, business_now()) is not Standing.OPEN:
+        return see("call.show_call", conference=conference)
+    return page("propose.html", form=Form(values={"language": "en"}), **_context(known, call))
+
+
+@blueprint.get("/received")
+def show_received(conference: str) -> Response:
+    """The word that a proposal has come, the same for everybody."""
+    known, call = _call(conference)
+    return page("received.html", **_context(known, call))
+
+
+def _submit(conference: Conference, call: Call) -> Response:
+    if request.form.get(HONEYPOT):
+        return see("call.show_received", conference=conference.id)
+    try:
+        asked = ProposalShape().load(_sent())
+        addresses = {by_email(asked.proposer.email): BY_EMAIL_MAX, by_network(): BY_NETWORK_MAX}
+        _pace().must_be_slow(addresses, otherwise=TOO_MANY)
+        code = once(
+            commands.propose_session,
+            scope="call",
+            answer=lambda made: made.code,
+            conference=conference.id,
+            asked=asked,
+        )
+    except ValidationError as error:
+        form, status = entered(_by_field(cast(dict[str, Any], error.messages))), 422
+    except commands.NamedTwice as refusal:
+        form, status = entered({f"co_name_{_rows()[refusal.place]}": refusal.detail}), refusal.status
+    except IdempotencyKeyReused as refusal:
+        form, status = entered(refusal=SENT_ALREADY), refusal.status
+    except Refusal as refusal:
+        form, status = refused(refusal), refusal.status
+    else:
+        _pace().count(*addresses)
+        flash(f"Your proposal has come. It is {code}.")
+        return see("call.show_received", conference=conference.id)
+    return page("propose.html", form=form, status=status, **_context(conference, call))
+
+
+def _sent() -> dict[str, Any]:
+    """The form's entries in the shape of a proposal."""
+    plain = ("name", "email", "title", "abstract", "kind", "minutes", "track", "language", "level", "note", "biography")
+    sent: dict[str, Any] = {name: request.form[name] for name in plain if name in request.form}
+    return sent | {"needs": request.form.getlist("needs"), "others": [_other(place) for place in _rows()]}
+
+
+def _other(place: int) -> dict[str, str]:
+    return {name: request.form.get(f"co_{name}_{place}", "").strip() for name in ("name", "email")}
+
+
+def _rows() -> list[int]:
+    """The rows of others that are filled in."""
+    return [place for place in range(1, OTHERS_MAX + 1) if any(_other(place).values())]
+
+
+def _by_field(messages: dict[str, Any]) -> dict[str, str]:
+    """What is wrong, by the form's own fields; empty rows between those of others don't count."""
+    found = reasons({name: each for name, each in messages.items() if name != "others"})
+    rows = _rows()
+    for index, wrong in messages.get("others", {}).items():
+        if index in range(len(rows)):
+            found |= {f"co_{name}_{rows[index]}": text for name, text in reasons(wrong).items()}
+    return found
+
+
+def _call(conference: str) -> tuple[Conference, Call]:
+    known = conference_of(conference, is_desk=False)
+    call = store.call(database(), conference)
+    if call is None:
+        raise CallUnknown(f"{known.title} has no call for sessions.")
+    return known, call
+
+
+def _context(conference: Conference, call: Call) -> dict[str, Any]:
+    frame = programme.programme(database(), conference.id)
+    tracks = [each for each in frame.tracks if each.id in call.terms.tracks]
+    return {
+        "conference": conference,
+        "call": call,
+        "standing": call.standing_at(conference, business_now()).value,
+        "tracks": tracks,
+        "features": sorted({feature for room in frame.rooms for feature in room.features}),
+        "kinds": KIND_WORDS,
+        "languages": LANGUAGES,
+        "kind_choices": [(each.value, KIND_WORDS[each]) for each in call.terms.kinds],
+        "length_choices": [(each, f"{each} minutes") for each in call.terms.lengths],
+        "track_choices": [(each.id, each.title) for each in tracks],
+        "level_choices": [(each, each.capitalize()) for each in LEVELS if each],
+        "places": range(1, OTHERS_MAX + 1),
+        "address": links.conference(settings(), conference.id),
+    }
+
+
+def _pace() -> Pace:
+    return cast(Pace, current_app.config["CALL_PACE"])

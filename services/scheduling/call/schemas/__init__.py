@@ -1,0 +1,1 @@
+"""The shapes of proposals and answers over HTTP."""

@@ -1,0 +1,1 @@
+"""The draft as JSON, and as files."""

@@ -1,0 +1,1 @@
+"""What the desk can ask of the draft: one session, one speaker, the frame, or a whole file."""

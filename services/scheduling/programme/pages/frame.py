@@ -1,0 +1,53 @@
+"""The page of a programme's frame: its rooms, tracks and usual times, and how much each conflict weighs."""
+
+from flask import Blueprint, Response, flash, request
+
+from services.scheduling.programme.commands import editing as commands
+from services.scheduling.programme.pages import frame_form
+from services.scheduling.programme.pages.forms import Refused, entered, once_by_editor, page, read, see
+from services.scheduling.programme.schemas import requests as schemas
+from services.scheduling.programme.store import asked
+from services.scheduling.programme.store.board import days_of
+from services.scheduling.programme.store.programme import Draft
+from shared.auth import desk
+from shared.web.forms import Form, version_seen
+
+blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")
+
+
+@blueprint.route("/frame", methods=["GET", "POST"])
+@desk("committee")
+def edit_frame(conference: str) -> Response:
+    """All of the frame in one form; a room or track that sessions use can't be taken out."""
+    known, draft = asked.conference_of(conference), asked.drafted(conference)
+    days = days_of(draft, first=known.starts, last=known.ends)
+    if request.method == "GET":
+        values = frame_form.values_of(draft.programme, days=days, zone=known.zone)
+        return _page(conference, draft, Form(values=values))
+    values = entered()
+    shape, errors = frame_form.shape_of(values, draft.programme, days=days, zone=known.zone)
+    try:
+        if errors:
+            raise Refused(status=422, errors=errors)
+        frame = read(schemas.FrameShape, shape)
+        once_by_editor(commands.set_programme, conference=conference, asked=frame, seen=version_seen())
+    except Refused as refused:
+        return _page(conference, asked.drafted(conference), refused.form(values), status=refused.status)
+    flash("The rooms, tracks, times and rules are saved.")
+    return see("draft_pages.show_draft", conference=conference)
+
+
+def _page(conference: str, draft: Draft, form: Form, *, status: int = 200) -> Response:
+    known = asked.conference_of(conference)
+    room_count, track_count = frame_form.row_counts(form.values)
+    return page(
+        "frame",
+        status=status,
+        conference=known,
+        programme=draft.programme,
+        days=days_of(draft, first=known.starts, last=known.ends),
+        form=form,
+        room_count=room_count,
+        track_count=track_count,
+        rules={rule.value: words for rule, words in frame_form.RULES.items()},
+    )

@@ -1,0 +1,130 @@
+"""The pages of a conference's speakers: who there is, what is said of them, when they can't come."""
+
+from flask import Blueprint, Response, flash
+
+from services.scheduling.programme.commands import editing as commands
+from services.scheduling.programme.domain.programme import Appearance
+from services.scheduling.programme.domain.stretches import LINE, StretchUnreadable, lines_of, windows_from
+from services.scheduling.programme.pages.forms import Refused, entered, once, once_by_editor, page, read, see
+from services.scheduling.programme.schemas import requests as schemas
+from services.scheduling.programme.store import asked
+from services.scheduling.programme.store import programme as store
+from shared.auth import desk
+from shared.web.current import database
+from shared.web.forms import Form, version_seen
+
+blueprint = Blueprint(
+    "people_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme/speakers"
+)
+
+
+@blueprint.get("")
+@desk("committee")
+def show_speakers(conference: str) -> Response:
+    """Everybody who speaks or was introduced, with their sessions."""
+    return _list(conference, Form())
+
+
+@blueprint.post("")
+@desk("committee")
+def introduce_speaker(conference: str) -> Response:
+    """Bring somebody in; a name and address that we know is the person we know."""
+    values = entered()
+    shape = {
+        "name": values.get("name", ""),
+        "email": values.get("email", "").strip() or None,
+        "postal_address": [line.strip() for line in values.get("postal_address", "").split("\n") if line.strip()],
+        "biography": values.get("biography", ""),
+        "is_complimentary": values.get("is_complimentary") == "yes",
+    }
+    try:
+        speaker = read(schemas.SpeakerShape, shape)
+        made = once(
+            commands.introduce_speaker,
+            answer=lambda kept: {"id": kept[0].id, "name": kept[0].name},
+            conference=conference,
+            speaker=speaker,
+        )
+    except Refused as refused:
+        return _list(conference, refused.form(values), status=refused.status)
+    flash(f"{made['name']} can be put on a stage now.")
+    return see("people_pages.show_speakers", conference=conference)
+
+
+@blueprint.get("/<person>")
+@desk("committee")
+def show_speaker(conference: str, person: str) -> Response:
+    """One speaker."""
+    return _speaker(conference, person)
+
+
+@blueprint.post("/<person>/words")
+@desk("committee")
+def describe_speaker(conference: str, person: str) -> Response:
+    """Correct the public name or what is said of them."""
+    values = entered()
+    try:
+        said = read(schemas.SpeakerWords, {name: values.get(name, "") for name in ("name", "biography")})
+        once_by_editor(commands.describe_speaker, person=person, seen=version_seen(), **said)
+    except Refused as refused:
+        return _speaker(conference, person, words=refused.form(values), status=refused.status)
+    flash(f"What is said of {said['name']} is saved. Everybody sees it after the next release.")
+    return see("people_pages.show_speaker", conference=conference, person=person)
+
+
+@blueprint.post("/<person>/availability")
+@desk("committee")
+def set_availability(conference: str, person: str) -> Response:
+    """Say when they can't come."""
+    values, zone = entered(), asked.conference_of(conference).zone
+    try:
+        away = tuple(windows_from(values.get("away", ""), zone=zone))
+        free = values.get("is_complimentary") == "yes"
+        once_by_editor(
+            commands.set_availability,
+            conference=conference,
+            person=person,
+            away=away[: schemas.WINDOW_COUNT_MAX],
+            is_complimentary=free,
+            seen=version_seen(),
+        )
+    except StretchUnreadable as fault:
+        form = Form(values=values, errors={"away": str(fault)})
+        return _speaker(conference, person, availability=form, status=422)
+    except Refused as refused:
+        return _speaker(conference, person, availability=refused.form(values), status=refused.status)
+    flash("It is saved. Conflicts that follow from it stand beside the draft.")
+    return see("people_pages.show_speaker", conference=conference, person=person)
+
+
+def _list(conference: str, form: Form, *, status: int = 200) -> Response:
+    known, sessions = asked.conference_of(conference), store.sessions(database(), conference)
+    speakers = [each for each, _ in store.speakers_of(database(), conference)]
+    return page(
+        "speakers",
+        status=status,
+        conference=known,
+        speakers=sorted(speakers, key=lambda each: each.name.casefold()),
+        sessions={each.id: [one for one in sessions if each.id in one.speakers] for each in speakers},
+        form=form,
+    )
+
+
+def _speaker(
+    conference: str, person: str, *, words: Form | None = None, availability: Form | None = None, status: int = 200
+) -> Response:
+    known = asked.conference_of(conference)
+    speaker, version = store.speaker_with_version(database(), person)
+    free = speaker.appearances.get(conference, Appearance()).is_complimentary
+    away = lines_of(speaker.away_at(conference), zone=known.zone)
+    return page(
+        "speaker",
+        status=status,
+        conference=known,
+        speaker=speaker,
+        version=version,
+        sessions=[each for each in store.sessions(database(), conference) if person in each.speakers],
+        words_form=words or Form(values={"name": speaker.name, "biography": speaker.biography}),
+        away_form=availability or Form(values={"away": away, "is_complimentary": "yes" if free else ""}),
+        example=LINE,
+    )

@@ -1,0 +1,44 @@
+"""Who asks about which draft: what the JSON door and the pages of the desk find out in the same way."""
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import current_app
+
+from services.scheduling.conferences import store as conferences
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.programme.domain.conflicts import Demand
+from services.scheduling.programme.domain.programme import SessionUnknown
+from services.scheduling.programme.store import programme as store
+from services.scheduling.programme.store.draft import Kept
+from shared.auth import current_role
+from shared.mongo import Database
+from shared.web.current import database
+
+
+def conference_of(id_: str) -> Conference:
+    """The conference, drafted ones too; raises `ConferenceUnknown`."""
+    found = conferences.conference_with_version(database(), id_)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    return found[0]
+
+
+def drafted(conference: str) -> store.Draft:
+    """The whole draft, with what people want of it."""
+    known = conference_of(conference)
+    demand = cast(Callable[[Database, str], Demand], current_app.config["DEMAND"])
+    return store.draft(database(), known, demand=demand(database(), conference))
+
+
+def session_of(conference: str, session: str) -> Kept:
+    """The session of this conference, and its version; raises `SessionUnknown`."""
+    found = store.session_with_version(database(), session)
+    if found is None or found[0].conference != conference:
+        raise SessionUnknown("There is no session under this address. Nothing was changed.")
+    return Kept(*found)
+
+
+def editor() -> str:
+    """Who makes the change, as others at the desk are told."""
+    return f"the {current_role()}"

@@ -1,0 +1,1 @@
+"""What a release does, and what it would do."""

@@ -1,0 +1,1 @@
+"""The desk's pages of releases, and the programme as everyone sees it."""

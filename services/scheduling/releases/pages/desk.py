@@ -1,0 +1,154 @@
+"""The committee's pages of releases: what one would do, the form that does it, what was published, and back again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from marshmallow import EXCLUDE, ValidationError
+
+from services.scheduling.conferences import store as conferences
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.releases import schemas
+from services.scheduling.releases.commands import releases as commands
+from services.scheduling.releases.commands.preview import preview
+from services.scheduling.releases.domain import differences, sentences
+from services.scheduling.releases.domain.formats.publication import domain_of
+from services.scheduling.releases.domain.releases import DraftChanged, Release, ReleaseUnknown
+from services.scheduling.releases.domain.releasing import Seen
+from services.scheduling.releases.store import printing
+from services.scheduling.releases.store import releases as store
+from shared import idempotency
+from shared.auth import current_role, desk
+from shared.problem import Refusal
+from shared.web.current import business_now, database, settings
+from shared.web.documented import form_key
+from shared.web.forms import Form
+
+ROLE_WORDS: Mapping[str, tuple[str, str]] = {
+    "speaker": ("speaker", "speakers"),
+    "holds_seat": ("with a seat", "with seats"),
+    "waits": ("waiting", "waiting"),
+    "starred": ("starred it", "starred it"),
+}
+
+blueprint = Blueprint("release_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/releases")
+
+
+@blueprint.get("")
+@desk("committee")
+def show_releases(conference: str) -> Response:
+    """What a release of the draft would do, the form for it, and what was published so far."""
+    return _page(_conference(conference), Form())
+
+
+@blueprint.post("")
+@desk("committee")
+def release_programme(conference: str) -> Response:
+    """Publish the draft as this page showed it."""
+    known = _conference(conference)
+    try:
+        asked = cast(dict[str, Any], schemas.ReleaseForm(unknown=EXCLUDE).load(request.form.to_dict()))
+    except ValidationError as error:
+        messages = cast(dict[str, list[str]], error.messages)
+        errors = {name: " ".join(each) for name, each in messages.items()}
+        return _page(known, Form(values=request.form.to_dict(), errors=errors), status=422)
+    try:
+        made = _once(
+            commands.release_programme,
+            conference=conference,
+            name=asked["name"],
+            remark=asked["remark"].strip(),
+            seen=_seen(asked["seen"]),
+            domain=_domain(),
+        )
+    except Refusal as refusal:
+        return _page(known, Form(values=request.form.to_dict(), refusal=refusal.detail), status=refusal.status)
+    flash(f"“{made['name']}” is released. The people whom it touches are being told, once each.")
+    return cast(Response, redirect(url_for("release_pages.show_releases", conference=conference), 303))
+
+
+@blueprint.get("/<int:number>")
+@desk("committee")
+def show_release(conference: str, number: int) -> str:
+    """One release: what it changed, since the one before or since any other."""
+    known, release = _conference(conference), _release(conference, number)
+    since = request.args.get("since", default=number - 1, type=int)
+    changed = release.differences
+    if since != number - 1:
+        changed = differences.between(store.release(database(), conference, since), release)
+    return render_template(
+        "scheduling/releases/release.html",
+        conference=known,
+        release=release,
+        since=since,
+        sentences=[sentences.sentence(each, zone=known.zone) for each in changed],
+        news=store.fanouts(database(), conference).get(number),
+        earlier=range(1, number),
+        form=Form(),
+    )
+
+
+@blueprint.post("/<int:number>/reset")
+@desk("committee")
+def reset_draft(conference: str, number: int) -> Response:
+    """Set the draft back to this release; what is published stays so."""
+    release = _release(conference, number)
+    _once(commands.reset_draft, conference=conference, number=number)
+    flash(f"The draft is as “{release.name}” was. Nothing is published by this: look at the preview, then release it.")
+    return cast(Response, redirect(url_for("release_pages.show_releases", conference=conference), 303))
+
+
+def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
+    shown, refusal = None, ""
+    try:
+        shown = preview(database(), conference.id, domain=_domain())
+    except Refusal as refused:  # a cancelled conference: its releases can still be read
+        refusal = refused.detail
+    page = render_template(
+        "scheduling/releases/releases.html",
+        conference=conference,
+        form=form,
+        preview=shown,
+        closed=refusal,
+        releases=store.headings(database(), conference.id),
+        news=store.fanouts(database(), conference.id),
+        role_words=ROLE_WORDS,
+        now=business_now(),
+    )
+    return make_response(page, status)
+
+
+def _once(command: Callable[..., Any], **arguments: Any) -> Any:
+    """Run a command once for each form that was shown, however often its button is pressed."""
+    key = form_key()
+    by, scope = f"the {current_role()}", f"form:{current_role()}"
+    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
+
+
+def _short(made: Any) -> dict[str, str]:
+    return {"id": made.id, "name": getattr(made, "name", "")}
+
+
+def _seen(text: str) -> Seen:
+    seen = Seen.read(text)
+    if seen is None:
+        raise DraftChanged("Nothing was released: this page was not complete. Look at the preview as it is now.")
+    return seen
+
+
+def _domain() -> str:
+    return domain_of(printing.organizer(settings()))
+
+
+def _conference(id_: str) -> Conference:
+    found = conferences.conference_with_version(database(), id_)
+    if found is None:
+        raise ConferenceUnknown("There is no conference under this address.")
+    return found[0]
+
+
+def _release(conference: str, number: int) -> Release:
+    found = store.release(database(), conference, number)
+    if found is None:
+        raise ReleaseUnknown(f"Nothing was published under number {number}.")
+    return found

@@ -1,0 +1,1 @@
+"""What a repair does, and what it would do."""

@@ -1,0 +1,1 @@
+"""The search for a new plan, and the process that does it."""
