@@ -10,7 +10,7 @@ PLAN ?= deploy/programmes/congress.json
 # programs as environment variables; make does that by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cancel cancel-2020 programme test acceptance check format events bench sabotage chaos
+.PHONY: help run cancel cancel-2020 programme test acceptance check format events words bench sabotage chaos
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -47,6 +47,9 @@ format: $(VENV)/test ## put the code into its one form
 
 events: $(VENV)/local ## print EVENTS.md and the AsyncAPI document anew from the code
 	@$(PYTHON) -m deploy.catalogue
+
+words: $(VENV)/local ## put new sentences into the catalogues, and say which are still to be translated
+	@$(PYTHON) -m deploy.translations
 
 bench: $(VENV)/test ## measure, and print JSON lines
 	@$(PYTHON) -m tests.bench

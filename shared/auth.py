@@ -21,6 +21,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from shared.clock import host_now
 from shared.parts import current
 from shared.problem import Forbidden, LinkExpired, NotFound, SignInRequired, TooManyGuesses
+from shared.sentences import marked
 from shared.settings import Settings
 from shared.telemetry import log
 
@@ -30,6 +31,14 @@ ROLES = ("committee", "finance")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 GUESSES_PER_MINUTE_MAX = 10
 HELD_ANYWAY = timedelta(days=7)
+_OVER = marked("What this link was for is over, so it shows nothing any more. Nothing was changed.")
+_OVER_RENEWABLE = marked(
+    "What this link was for is over, so it shows nothing any more. Nothing was changed. You can have a new one sent to "
+    "the address that we know."
+)
+_INCOMPLETE = marked(
+    "This link is not complete. Nothing was changed. Please open it again from the mail, or copy all of it."
+)
 
 csrf = CSRFProtect()
 
@@ -132,11 +141,7 @@ def must_hold(settings: Settings, *, purpose: str, token: str, is_over: bool, re
     """
     made = date.fromordinal(_inside(settings, purpose=purpose, token=token)[1])
     if is_over and host_now().date() - made > HELD_ANYWAY:
-        further = "You can have a new one sent to the address that we know." if renew else ""
-        raise LinkExpired(
-            f"What this link was for is over, so it shows nothing any more. Nothing was changed. {further}".strip(),
-            **({"renew": renew} if renew else {}),
-        )
+        raise LinkExpired(_OVER_RENEWABLE, renew=renew) if renew else LinkExpired(_OVER)
 
 
 def _inside(settings: Settings, *, purpose: str, token: str) -> tuple[str, int]:
@@ -145,6 +150,4 @@ def _inside(settings: Settings, *, purpose: str, token: str) -> tuple[str, int]:
         found = URLSafeSerializer(settings.secret_key, salt=f"reconvene:{purpose}").loads(token)
         return (str(found[0]), int(found[1])) if isinstance(found, list) else (str(found), 1)
     except BadSignature:
-        raise NotFound(
-            "This link is not complete. Nothing was changed. Please open it again from the mail, or copy all of it."
-        ) from None
+        raise NotFound(_INCOMPLETE) from None

@@ -1,21 +1,56 @@
 """Refusals as facts, and the RFC 9457 problem document that tells a person about them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
+
+from babel.dates import format_date
+
+from shared.money import in_words
+from shared.sentences import marked
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An amount as a fact of a refusal, in minor units."""
+
+    amount_minor: int
+    currency: str
 
 
 class Refusal(Exception):
     """A request that can't be granted: what happened, what did not happen, what to do next.
 
     A domain refusal subclasses it, is named as a fact (`RegistrationClosed`), and carries the values that prove it.
+    Its `sentence` is a template in which `%(name)s` stands for a fact, so that the door can say it in the reader's
+    language; a `detail` given instead is said as it is. One refusal has a template of its own by `saying`.
     """
 
     status: ClassVar[int] = 409
-    title: ClassVar[str] = "This can't be done"
+    title: ClassVar[str] = marked("This can't be done")
+    sentence: str = ""
 
-    def __init__(self, detail: str, **facts: Any) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str = "", **facts: Any) -> None:
         self.facts = facts
+        self._is_template = not detail
+        self.sentence = detail or self.sentence
+        self.detail = self.said()
+        super().__init__(self.detail)
+
+    @classmethod
+    def saying(cls, sentence: str, /, **facts: Any) -> "Refusal":
+        """This refusal in a sentence of its own: a template like that of the class."""
+        made = cls.__new__(cls)
+        made.sentence = sentence
+        Refusal.__init__(made, **facts)
+        return made
+
+    def said(self, translated: Callable[[str], str] = str, write: Callable[[Any], str] | None = None) -> str:
+        """What happened, what did not, and what next: the sentence as translated, its facts as `write` writes them."""
+        write = write or _in_english
+        sentence = translated(self.sentence)
+        return sentence % {name: write(fact) for name, fact in self.facts.items()} if self._is_template else sentence
 
     def problem(self) -> dict[str, Any]:
         """The problem document: `type` names the refusal, `facts` are extension members."""
@@ -24,54 +59,74 @@ class Refusal(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            **self.facts,
+            **{name: _plain(fact) for name, fact in self.facts.items()},
         }
+
+
+def _in_english(fact: Any) -> str:
+    match fact:
+        case Sum():
+            return in_words(fact.amount_minor, fact.currency)
+        case date():
+            return str(format_date(fact, format="full", locale="en_US"))
+        case _:
+            return str(fact)
+
+
+def _plain(fact: Any) -> Any:
+    match fact:
+        case Sum():
+            return {"amount_minor": fact.amount_minor, "currency": fact.currency}
+        case date():
+            return fact.isoformat()
+        case _:
+            return fact
 
 
 class NotFound(Refusal):
     """There is nothing under this address."""
 
     status = 404
-    title = "Not found"
+    title = marked("Not found")
 
 
 class LinkExpired(Refusal):
     """A personal link whose purpose is over."""
 
     status = 410
-    title = "This link has expired"
+    title = marked("This link has expired")
 
 
 class Invalid(Refusal):
     """Something in the request makes no sense; nothing was changed."""
 
     status = 422
-    title = "Please check what you entered"
+    title = marked("Please check what you entered")
 
 
 class SignInRequired(Refusal):
     """A desk's action without a desk's account."""
 
     status = 401
-    title = "Please sign in"
+    title = marked("Please sign in")
 
 
 class TooManyGuesses(Refusal):
     """So many wrong passwords were sent that the next ones are not even looked at."""
 
     status = 429
-    title = "Too many tries"
+    title = marked("Too many tries")
 
 
 class Forbidden(Refusal):
     """Signed in, but this belongs to another role."""
 
     status = 403
-    title = "This belongs to another desk"
+    title = marked("This belongs to another desk")
 
 
 class Busy(Refusal):
     """The database could not finish in time; nothing was changed, so asking again is safe."""
 
     status = 503
-    title = "Please try again in a moment"
+    title = marked("Please try again in a moment")

@@ -15,12 +15,21 @@ from shared.auth import Guesses, csrf, current_role
 from shared.mongo import Database, may_pass
 from shared.parts import Assembly
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
+from shared.sentences import marked
 from shared.settings import Settings
 from shared.telemetry import correlated, log
 from shared.web import again, clock, links, parked, sign_in, words
+from shared.web.languages import gettext
 from shared.web.renewing import LinkPace
 
 BODY_BYTE_COUNT_MAX = 256 * 1024
+_NOTHING_HERE = marked("There is nothing under this address.")
+_DATABASE_AWAY = marked("The database is not answering. Nothing was changed; please try again.")
+_OURS = marked(
+    "Something went wrong on our side and we have been told. If you sent something, look whether it arrived before "
+    "you send it again."
+)
+_TOO_DEEP = "What was sent is nested too deeply to be read. Nothing was changed."
 _OPEN_TOO_LONG = (
     "You have signed in anew since this form was opened. Nothing was changed yet: please look at it, and send it now."
 )
@@ -112,7 +121,7 @@ def _add_correlation(app: Flask) -> None:
 
 
 def _add_errors(app: Flask) -> None:
-    app.register_error_handler(Refusal, lambda refusal: answer_problem(cast(Refusal, refusal).problem()))
+    app.register_error_handler(Refusal, lambda refusal: answer_refusal(cast(Refusal, refusal)))
     app.register_error_handler(HTTPException, lambda error: answer_http(cast(HTTPException, error)))
 
     @app.errorhandler(PyMongoError)
@@ -120,22 +129,19 @@ def _add_errors(app: Flask) -> None:
         if not may_pass(error):
             return unexpected(error)
         log.warning("database away", error=type(error).__name__)
-        return answer_problem(Busy("The database is not answering. Nothing was changed; please try again.").problem())
+        return answer_refusal(Busy(_DATABASE_AWAY))
 
     @app.errorhandler(RecursionError)
     def too_deep(_: RecursionError) -> Response:
         log.warning("request nested too deeply", route=str(request.url_rule))
-        detail = "What was sent is nested too deeply to be read. Nothing was changed."
-        return answer_problem({"type": "about:blank", "title": "Can't be read", "status": 400, "detail": detail})
+        return answer_problem({"type": "about:blank", "title": "Can't be read", "status": 400, "detail": _TOO_DEEP})
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         log.exception(
             "request failed", route=str(request.url_rule), error=type(error).__name__
         )  # a path may be a right
-        detail = "Something went wrong on our side and we have been told. "
-        detail += "If you sent something, look whether it arrived before you send it again."
-        return answer_problem({"type": "about:blank", "title": "Our mistake", "status": 500, "detail": detail})
+        return answer_problem({"type": "about:blank", "title": marked("Our mistake"), "status": 500, "detail": _OURS})
 
 
 def answer_http(error: HTTPException) -> Response:
@@ -150,7 +156,7 @@ def answer_http(error: HTTPException) -> Response:
             {"type": "about:blank", "title": "Please open the form again", "status": 400, "detail": detail}
         )
     if error.code == 404:
-        return answer_problem(NotFound("There is nothing under this address.").problem())
+        return answer_refusal(NotFound(_NOTHING_HERE))
     if error.response is not None:
         return cast(Response, error.response)
     document: dict[str, Any] = {
@@ -171,7 +177,12 @@ def answer_http(error: HTTPException) -> Response:
     return response
 
 
-def answer_problem(document: dict[str, Any]) -> Response:
+def answer_refusal(refusal: Refusal) -> Response:
+    """A refusal as JSON in English for a program, as a page in the reader's language for a person."""
+    return answer_problem(refusal.problem(), said=words.said(refusal))
+
+
+def answer_problem(document: dict[str, Any], *, said: str = "") -> Response:
     """A problem as JSON for a program, as a page for a person; a person who must sign in is led there."""
     if not wants_page():
         response = jsonify({**document, "correlation": g.get("correlation_id")})
@@ -180,7 +191,14 @@ def answer_problem(document: dict[str, Any]) -> Response:
         return response
     if document["status"] == SignInRequired.status:
         return sign_in.lead_there()
-    shown = render_template("problem.html", problem=document, typed=again.typed(), back=again.back())
+    detail = document["detail"]
+    shown = render_template(
+        "problem.html",
+        problem=document,
+        said=said or gettext(str(detail)),
+        typed=again.typed(),
+        back=again.back(),
+    )
     return make_response(shown, document["status"])
 
 
@@ -214,7 +232,7 @@ def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None
 
     def metrics() -> Response:
         if EDGE in request.headers or urlsplit(request.environ.get("REQUEST_URI", request.path)).path != request.path:
-            raise NotFound("There is nothing under this address.")
+            raise NotFound(_NOTHING_HERE)
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
     for view in (health, ready, metrics):
@@ -224,4 +242,4 @@ def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None
             )
 
 
-__all__ = ["ProblemApi", "answer_problem", "create_web", "current_role", "links", "wants_page"]
+__all__ = ["ProblemApi", "answer_problem", "answer_refusal", "create_web", "current_role", "links", "wants_page"]

@@ -16,6 +16,7 @@ from typing import ClassVar
 from flask import request
 
 from shared.problem import Refusal
+from shared.sentences import marked
 
 WINDOW_SECONDS = 3_600.0
 ADDRESSES_KEPT_MAX = 10_000
@@ -26,7 +27,7 @@ class TooManyForms(Refusal):
     """More came from one address than a person writes."""
 
     status: ClassVar[int] = 429
-    title = "Too many at once"
+    title = marked("Too many at once")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from pymongo.operations import IndexModel
 
 from shared.mongo import Collection
 from shared.parts import current
+from shared.sentences import marked
 from shared.web.pace import Pace
 
 IN_AN_HOUR_MAX = 3
 KEPT_SECONDS = 30 * 24 * 3600
-TOO_MANY = "New links were sent for this one within the hour. No other one was sent; please look into your mail."
+TOO_MANY = marked(
+    "New links were sent for this one within the hour. No other one was sent; please look into your mail."
+)
 
 
 class LinkPace(Pace):

@@ -12,10 +12,16 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared.money import in_words
 from shared.mongo import Database
+from shared.problem import Refusal, Sum
 from shared.settings import Settings
-from shared.web import links
+from shared.web import languages, links
 
 THEME = Path(__file__).parent / "templates"
+_INSTANTS = {
+    "en_US": "EEEE, MMMM d, y, h:mm a zzzz",
+    "fr_FR": "EEEE d MMMM y 'à' HH:mm '('zzzz')'",
+    "nl_NL": "EEEE d MMMM y 'om' HH:mm '('zzzz')'",
+}
 
 
 def day_in_words(day: date | str, locale: str = "en_US") -> str:
@@ -25,8 +31,38 @@ def day_in_words(day: date | str, locale: str = "en_US") -> str:
 
 def instant_in_words(instant: datetime, zone: str = "UTC", locale: str = "en_US") -> str:
     """`Thursday, April 30, 2020, 11:59 PM Central Daylight Time`."""
-    pattern = "EEEE, MMMM d, y, h:mm a zzzz"
+    pattern = _INSTANTS[locale]
     return str(format_datetime(instant.astimezone(ZoneInfo(zone)), pattern, tzinfo=ZoneInfo(zone), locale=locale))
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """An amount as the reader of this page writes it: `$575.00`, `575,00 $US`."""
+    return in_words(amount_minor, currency, locale=languages.locale())
+
+
+def day(day: date | str) -> str:
+    """A day as the reader of this page writes it: `Thursday, April 30, 2020`, `jeudi 30 avril 2020`."""
+    return day_in_words(day, languages.locale())
+
+
+def instant(instant: datetime, zone: str = "UTC") -> str:
+    """An instant as the reader of this page writes it, with the zone."""
+    return instant_in_words(instant, zone, languages.locale())
+
+
+def said(refusal: Refusal) -> str:
+    """A refusal in the language of the page, with its facts as people there write them."""
+    return refusal.said(languages.gettext, _written)
+
+
+def _written(fact: Any) -> str:
+    match fact:
+        case Sum():
+            return money(fact.amount_minor, fact.currency)
+        case date():
+            return day(fact)
+        case _:
+            return str(fact)
 
 
 def loader() -> BaseLoader:
@@ -38,7 +74,14 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
     """Give an app the theme's templates, the filters `money`, `day`, `instant`, and what the page's head shows."""
     own = app.jinja_loader
     app.jinja_loader = ChoiceLoader([*([own] if own else []), loader()])
-    app.jinja_env.filters |= {"money": in_words, "day": day_in_words, "instant": instant_in_words}
+    app.jinja_env.filters |= {
+        "money": money,
+        "day": day,
+        "instant": instant,
+        "said": said,
+        "translated": languages.gettext,
+    }
+    languages.add_to(app)
 
     @app.context_processor
     def frame() -> dict[str, Any]:
