@@ -4,7 +4,6 @@ import re
 
 from flask import Flask
 
-from services.payments import api, desk, outside_desk, pages
 from services.payments.bank.jobs import FeeLooker, fee_jobs, line_jobs
 from services.payments.books.jobs import Auditor, Sealer
 from services.payments.completing.jobs import RunWatch
@@ -22,6 +21,7 @@ from shared.idempotency import REQUESTS
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
+from shared.parts import Assembly
 from shared.process import Parts
 from shared.relay import Relay
 from shared.settings import SettingMissing, Settings
@@ -88,12 +88,12 @@ def create_gateway(settings: Settings) -> Gateway:
 def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene payments")
-    app.config["GATEWAY"] = gateway
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    web_api.register_blueprint(api.blueprint)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(desk.blueprint)
-    app.register_blueprint(outside_desk.blueprint)
+    Assembly(gateway).attach(app)
+    for each in MANIFEST.blueprints("api"):
+        web_api.register_blueprint(each)
+    for each in MANIFEST.blueprints("pages"):
+        app.register_blueprint(each)
     return app
 
 

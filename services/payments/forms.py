@@ -1,11 +1,17 @@
-"""How what people type into a form becomes the same request that a program would send."""
+"""How what people type into a form becomes the same request that a program would send, and is done once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask import Response, make_response, request
 from marshmallow import Schema, ValidationError
 
 from shared import money
+from shared.idempotency import run_once
+from shared.problem import Invalid, Refusal
+from shared.web.current import database
+from shared.web.documented import form_key
+from shared.web.shapes import Shape
 
 Messages = Mapping[str, list[str]]
 
@@ -38,3 +44,31 @@ def _sentences(found: Any) -> list[str]:
     if isinstance(found, dict):
         return [sentence for inner in found.values() for sentence in _sentences(inner)]
     return [str(each) for each in found] if isinstance(found, list) else [str(found)]
+
+
+def submitted(
+    schema: Shape,
+    typed: Mapping[str, Any],
+    *,
+    act: Callable[[Mapping[str, Any]], Response],
+    show: Callable[[Messages, Refusal | None], Response],
+) -> Response:
+    """Do what a form asks, or show it again with what is wrong."""
+    asked, errors = load(schema, typed)
+    if errors:
+        return make_response(show(errors, None), Invalid.status)
+    try:
+        return act(asked)
+    except Refusal as refused:
+        return make_response(show({}, refused), refused.status)
+
+
+def once(command: Callable[..., Any], **arguments: Any) -> None:
+    """Run a command once for this form, however often it is sent."""
+    key = form_key()
+    run_once(database(), command, key=key, scope="finance-form", answer=lambda _: {}, **arguments)
+
+
+def typed_in(*names: str) -> dict[str, str]:
+    """What was typed into these fields."""
+    return {name: request.form.get(name, "") for name in names}

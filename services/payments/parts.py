@@ -21,5 +21,6 @@ MANIFEST = Manifest(
         Part("listening", "The card provider's word: heard at the door or read from its lists, and looked at."),
         Part("completing", "How far a refund run has come, and whether every cent of it is settled."),
         Part("waiting", "What waits for finance, and since when."),
+        Part("desk", "The finance desk: its front, an order with all that has become of it, a conference's books."),
     ),
 )

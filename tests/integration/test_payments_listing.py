@@ -6,9 +6,11 @@ passed, so that the provider no longer knows the key.
 
 from datetime import timedelta
 
+from services.payments.provider.jobs.gateway import Gateway
 from services.payments.refunds.domain.refunds import RefundState
 from services.payments.refunds.store import REFUNDS
 from shared.clock import host_now
+from shared.parts import assembly_of
 from tests.integration.payments_house import FEE_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
@@ -89,5 +91,6 @@ def _send_and_die(payments: House, order: str) -> None:
     (payment,) = payments.payments_of(order)
     sent = {"state": str(RefundState.SENT), "last_sent_at": host_now()}
     payments.database.mongo[REFUNDS.name].update_one({"_id": refund.id}, {"$set": sent, "$inc": {"version": 1}})
-    gateway = payments.parts.web.config["GATEWAY"]
+    assert payment.provider_payment
+    gateway = assembly_of(payments.parts.web)[Gateway]
     gateway.send_refund(refund, payment_intent=payment.provider_payment)

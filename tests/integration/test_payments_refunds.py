@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from services.payments.provider.jobs.gateway import Gateway
 from services.payments.refunds.domain.refunds import Refund, RefundState
 from services.payments.refunds.store import REFUNDS
 from shared.auth import sign
@@ -25,6 +26,7 @@ from shared.contracts.payments import (
     RefundSettled,
 )
 from shared.jobs import Claim, LeaseLost, claim_due
+from shared.parts import assembly_of
 from tests.integration.payments_house import KEPT_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
@@ -155,7 +157,8 @@ def test_a_turn_that_comes_when_somebody_else_has_the_refund_sends_nothing(payme
 def test_a_process_that_died_after_sending_sends_nothing_more(payments: House, order: str) -> None:
     refund = _as_about_to_be_sent(payments, order)
     (payment,) = payments.payments_of(order)
-    gateway = payments.parts.web.config["GATEWAY"]
+    assert payment.provider_payment
+    gateway = assembly_of(payments.parts.web)[Gateway]
     gateway.send_refund(refund, payment_intent=payment.provider_payment)
 
     payments.run_again("refunds")
@@ -166,7 +169,8 @@ def test_a_process_that_died_after_sending_sends_nothing_more(payments: House, o
 def test_a_key_that_the_provider_has_forgotten_is_still_not_used_before_asking(payments: House, order: str) -> None:
     refund = _as_about_to_be_sent(payments, order)
     (payment,) = payments.payments_of(order)
-    payments.parts.web.config["GATEWAY"].send_refund(refund, payment_intent=payment.provider_payment)
+    assert payment.provider_payment
+    assembly_of(payments.parts.web)[Gateway].send_refund(refund, payment_intent=payment.provider_payment)
     payments.provider.move_clock(CANCELLED + timedelta(hours=30))
 
     payments.run_again("refunds")

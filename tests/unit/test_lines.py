@@ -4,10 +4,10 @@ import pytest
 from marshmallow import ValidationError
 
 from services.notifications.delivery import schemas as notifications
-from services.payments import schemas as payments
 from services.registration.registering.schemas import requests as registration
 from services.scheduling.conferences import schemas as scheduling
 from shared.lines import as_meant, what_is_wrong
+from shared.web import shapes as payments
 
 FIELDS = {
     "notifications": notifications.Line(),

@@ -1,0 +1,1 @@
+"""The pages that show what many parts have a hand in."""

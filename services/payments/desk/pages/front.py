@@ -1,0 +1,43 @@
+"""The finance desk's front: what waits to be done and since when, the refund runs, the trial balance."""
+
+from flask import Blueprint, render_template
+
+from services.payments.books import schemas
+from services.payments.books import store as books
+from services.payments.books.domain.ledger import Account
+from services.payments.books.store import stuck_now
+from services.payments.completing.pages import open_refunds
+from services.payments.orders.pages.desk import known_conferences
+from services.payments.runs.store import RUNS
+from services.payments.waiting import store as waiting
+from shared.auth import desk
+from shared.states import list_states
+from shared.web.current import database
+
+blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
+
+
+@blueprint.get("")
+@desk("finance", "committee")
+def show_desk() -> str:
+    """What waits to be done and since when, the refund runs, and the trial balance."""
+    runs = list_states(database(), RUNS, {}, limit=100)
+    balances = books.trial_balance(database())
+    return render_template(
+        "desk/front.html",
+        runs=list(reversed(runs)),
+        conferences=known_conferences(),
+        stuck=stuck_now(database()),
+        broken=books.broken(database()),
+        open=open_refunds(None),
+        ages=waiting.refund_ages(database()),
+        strays=waiting.open_strays(database()),
+        outside=waiting.open_outside(database()),
+        disputes=waiting.open_disputes(database()),
+        cheques=waiting.cheques_in_hand(database()),
+        owed_seat_count=waiting.owed_seats(database()),
+        in_hand=waiting.sums_on(balances, Account.CHEQUES),
+        receivables=waiting.sums_on(balances, Account.RECEIVABLES),
+        short_since=waiting.short_since(database()),
+        books=schemas.balances_json(balances, conference=None),
+    )

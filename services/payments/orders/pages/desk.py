@@ -1,0 +1,41 @@
+"""The finance desk's list of orders."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from services.payments.orders.pages import listing as lists
+from services.payments.orders.store import CONFERENCES, ORDERS, Conference, orders_named
+from shared.auth import desk
+from shared.states import list_states
+from shared.web import tables
+from shared.web.current import database
+from shared.web.paging import find_all, find_page
+
+blueprint = Blueprint("orders_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
+
+
+@blueprint.get("/orders")
+@desk("finance")
+def list_orders() -> Response:
+    """Orders by conference, or one by its invoice's or its own number."""
+    conferences = known_conferences()
+
+    def where(asked: tables.Asked) -> dict[str, Any]:
+        of_conference = {"conference": asked.filters["conference"]} if "conference" in asked.filters else {}
+        paid_by = {"tender": asked.filters["tender"]} if "tender" in asked.filters else {}
+        return {**of_conference, **paid_by, **(orders_named(asked.query) if asked.query else {})}
+
+    return tables.answer(
+        lists.orders(conferences),
+        "orders/orders.html",
+        page=lambda asked: find_page(
+            database(), ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
+        ),
+        every=lambda asked: find_all(database(), ORDERS, where(asked), sort=asked.sort),
+        conferences=conferences,
+    )
+
+
+def known_conferences() -> dict[str, Conference]:
+    return {each.id: each for each in list_states(database(), CONFERENCES, {}, limit=500)}
