@@ -44,11 +44,13 @@ class Line(fields.String):
 
 
 def amount(**options: Any) -> fields.Integer:
+    """An amount of money that must be said, in minor units."""
     within = validate.Range(min=1, max=AMOUNT_MINOR_MAX, error="An amount is from {min} to {max} minor units.")
     return fields.Integer(strict=True, required=True, validate=within, **options)
 
 
 def day() -> fields.Date:
+    """A day that must be said, like 2020-04-09."""
     messages: dict[str, Any] = {**SENTENCES, "invalid": "Please write the date like 2020-04-09."}
     return fields.Date(format="iso", required=True, error_messages=messages)
 
@@ -68,12 +70,15 @@ class ListShape(Shape):
 
 
 def required_text() -> fields.String:
+    """A text that an answer always has."""
     return fields.String(required=True)
 
 
 def text_or_none() -> fields.String:
+    """A text that an answer has, or null."""
     return fields.String(required=True, allow_none=True)
 
 
 def required_number() -> fields.Integer:
+    """A whole number that an answer always has."""
     return fields.Integer(required=True)
