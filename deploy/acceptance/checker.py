@@ -82,6 +82,7 @@ class _Records:
     other_refunds: list[Document]  # of the same conference, outside of the run: for options, and what nobody asked for
     credits: list[Document]
     donations: list[Document]
+    late_payments: list[Document]  # they came after their order had ended, and go back whole
     entries: list[Document]
     messages: list[Document]
     provider_refunds: list[Document]
@@ -110,6 +111,7 @@ class _Records:
             other_refunds=others,
             credits=list(payments["credits"].find({"run": run})),
             donations=list(payments["donations"].find({"run": run})),
+            late_payments=list(payments["payments"].find({"conference": conference["_id"], "is_late": True})),
             entries=list(payments["ledger"].find({"conference": conference["_id"]})),
             messages=list(of("notifications")["messages"].find({"subject": {"$in": list(ended)}})),
             provider_refunds=_of_run(objects, run=run),
@@ -252,6 +254,8 @@ class _Post:
 def _settled(records: _Records) -> set[str]:
     """The ended registrations every cent of which has found its end, counted from what the money became."""
     became: dict[str, int] = defaultdict(int)
+    for each in records.late_payments:
+        became[each["order"]] -= each["captured_minor"]
     for each in (*records.credits, *records.donations):
         became[each["order"]] += each["amount_minor"]
     open_orders = set()

@@ -4,7 +4,6 @@ own doors as they would come, and what each of them finds in the mailbox.
 Owns the numbers of those who hold, star and wait for what. Leaves what happens to them to the stories.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,23 +15,19 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import pytest
 import requests
 from icalendar import Calendar
 
-from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED
 from deploy.acceptance.crowd import await_no_message_open, await_sent, for_all
 from deploy.acceptance.hearing import await_all_heard
 from deploy.acceptance.story.people import Person, registrant
 from deploy.town import clocks
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, Deadline
-from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
 from tests.engines import TestEngines
+from tests.stories.towns import fresh_town
 
-SECONDS_MAX = 500.0
-OUTSIDE = ("STRIPE_", "SMTP_")  # no test pays or writes to anybody out there
 KEY, ZONE, CITY = "small-79th", "America/Chicago", "St. Louis"
 BOUGHT_ON, WITHDRAWN_ON, DAY_AFTER_CHOOSING = date(2020, 3, 10), date(2020, 5, 12), date(2020, 5, 14)
 FEE_MINOR, ACADEMY_MINOR = 57_500, 9_500
@@ -219,20 +214,8 @@ class Standing:
 @contextmanager
 def standing(engines: TestEngines, folder: Path) -> Iterator[Standing]:
     """A fresh town in which the congress stands as two months before it begins, for as long as the block runs."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)} | engines.environment
-    rate = REFUND_RATE_UNLIMITED
-    town = Town(folder, given=given, say=lambda _: None, is_card_limit_on=False, refund_rate_per_second=rate)
-    deadline = Deadline(SECONDS_MAX)
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in engines.environment.items():
-            patched.setenv(name, value)
-        try:
-            town.start()
-            yield Standing(town, hold(town.addresses, Caller(deadline)), deadline)
-        finally:
-            deadline.stop()
-            town.stop()
-    clear_given_engines(town.wiring)
+    with fresh_town(engines, folder) as (town, deadline):
+        yield Standing(town, hold(town.addresses, Caller(deadline)), deadline)
 
 
 def hold(town: Addresses, caller: Caller) -> Congress:

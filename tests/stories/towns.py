@@ -1,0 +1,36 @@
+"""Owns the town of a story: fresh, on the given engines, and gone when the story is told."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED
+from deploy.town.calls import Deadline
+from deploy.town.clearing import clear_given_engines
+from deploy.town.town import Town
+from tests.engines import TestEngines
+
+SECONDS_MAX = 500.0
+OUTSIDE = ("STRIPE_", "SMTP_")  # no test pays or writes to anybody out there
+
+
+@contextmanager
+def fresh_town(engines: TestEngines, folder: Path) -> Iterator[tuple[Town, Deadline]]:
+    """A town that runs for as long as the block does, and the end of all waiting in it."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)} | engines.environment
+    rate = REFUND_RATE_UNLIMITED
+    town = Town(folder, given=given, say=lambda _: None, is_card_limit_on=False, refund_rate_per_second=rate)
+    deadline = Deadline(SECONDS_MAX)
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in engines.environment.items():
+            patched.setenv(name, value)
+        try:
+            town.start()
+            yield town, deadline
+        finally:
+            deadline.stop()
+            town.stop()
+    clear_given_engines(town.wiring)
