@@ -93,6 +93,7 @@ def records() -> _Records:
         other_refunds=[],
         credits=[],
         donations=[],
+        late_payments=[],
         entries=[
             *(entry(f"settlement:reg_{number}", ("2000", 575), ("4020", -75), ("2020", -500)) for number in (1, 2)),
             *(entry(f"invoice:ord_{number}", ("1100", 575), ("2000", -575)) for number in (1, 2)),
@@ -290,6 +291,14 @@ def test_an_option_given_back_before_the_run_is_no_part_of_it_and_no_contradicti
     before = _counted(deepcopy(records))
 
     assert _counted(with_option_given_back(records)) == before
+
+
+def test_money_that_came_late_must_go_back_before_its_registration_counts_as_settled(records: _Records) -> None:
+    records.late_payments.append({"order": "ord_2", "captured_minor": 300})
+    before = _counted(records).figures["settled"]
+    records.refunds.append(refund("rf_late", number=2, rail="cheque") | {"amount_minor": 300})
+
+    assert (before, _counted(records).figures["settled"]) == (1, 2)
 
 
 def test_a_refund_of_an_option_that_the_provider_does_not_have_is_named(records: _Records) -> None:
