@@ -11,6 +11,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
@@ -53,6 +54,13 @@ class Manifest:
     def handlers(self) -> dict[type[Event], tuple[Declaration, ...]]:
         """The handlers of every part by the event that they listen to."""
         return handlers_of(*self.room("handlers"))
+
+    @property
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where the templates of each part are; a template is called by its part and its name, `call/propose.html`."""
+        package = importlib.import_module(f"services.{self.service}")
+        folders = (Path(package.__path__[0]) / part.name / "templates" for part in self.parts)
+        return tuple(each for each in folders if each.is_dir())
 
     def blueprints(self, room: str) -> tuple[Blueprint, ...]:
         """The blueprints of the modules of a room, `api` or `pages`, each once."""

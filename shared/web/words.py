@@ -1,5 +1,6 @@
 """How pages write amounts, dates and instants, and where the shared theme is found."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,12 @@ def _written(fact: Any) -> str:
 def loader() -> BaseLoader:
     """Where the theme's own templates are found."""
     return FileSystemLoader(THEME)
+
+
+def add_templates(app: Flask, folders: Iterable[Path]) -> None:
+    """Let an app find the templates in these folders before the theme's."""
+    loaders = [FileSystemLoader(each) for each in folders]
+    app.jinja_loader = ChoiceLoader([*loaders, *([app.jinja_loader] if app.jinja_loader else [])])
 
 
 def add_to(app: Flask, settings: Settings, database: Database) -> None:

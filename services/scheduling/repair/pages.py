@@ -267,7 +267,7 @@ def _in_words(search: Search, conference: Conference) -> list[str]:
 
 def _rendered(template: str, conference: Conference, form: Form, status: int, **context: Any) -> Response:
     page = render_template(
-        f"scheduling/repair/{template}.html",
+        f"repair/{template}.html",
         conference=conference,
         form=form,
         titles=TITLES,

@@ -38,7 +38,7 @@ def show_attendance(conference: str) -> str:
     monitor = links.monitor(settings(), conference)
     sums = store.points_by_scheme(database(), conference)
     return render_template(
-        "scheduling/attendance/desk.html",
+        "attendance/desk.html",
         conference=held,
         entries=entries,
         counts=counts,
@@ -63,7 +63,7 @@ def print_badges(conference: str) -> str:
     names = names_of(database(), [each.person for each in shown])
     codes = {each.id: badges.code_of(settings().secret_key, each.id) for each in shown}
     return render_template(
-        "scheduling/attendance/badges.html",
+        "attendance/badges.html",
         conference=conference_of(conference),
         badges=[
             (
@@ -100,7 +100,7 @@ def show_session(conference: str, session: str) -> str:
     """Who was at a session, and who has passed."""
     held = conference_of(conference)
     return render_template(
-        "scheduling/attendance/sheet.html",
+        "attendance/sheet.html",
         conference=held,
         sheet=_sheet(conference, session),
         back=("attendance_desk.show_attendance", {"conference": conference}),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_from_directory, session, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 
 from services.scheduling.agendas.commands import release_no_shows
 from services.scheduling.attendance.commands import receive
@@ -30,8 +30,6 @@ from shared.problem import Refusal
 from shared.web.current import database, settings
 from shared.web.documented import form_key
 from shared.web.words import day_in_words
-
-STATIC = Path(__file__).parents[2] / "static"
 
 blueprint = Blueprint("monitor", __name__, url_prefix="/scheduling/monitor")
 
@@ -79,7 +77,7 @@ SCRIPT_SAID: Mapping[str, Words] = {
 @blueprint.get("/worker.js")
 def show_worker() -> Response:
     """The script that keeps this page for when there is no network; it governs what lies under this address."""
-    response = send_from_directory(STATIC, "monitor-worker.js", mimetype="text/javascript")
+    response = current_app.send_static_file("monitor-worker.js")
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -92,7 +90,7 @@ def show_monitor(token: str) -> str:
     today, entries = _todays(release, zone=zone, now=now)
     conference = conference_with_version(database(), release.conference)
     return render_template(
-        "scheduling/attendance/monitor.html",
+        "attendance/monitor.html",
         token=token,
         conference=conference[0] if conference else None,
         release=release,

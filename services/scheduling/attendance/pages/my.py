@@ -58,7 +58,7 @@ def show_badge(token: str) -> str:
     record = _record(token)
     code = badges.code_of(settings().secret_key, record.attendee.id)
     return render_template(
-        "scheduling/attendance/badge.html",
+        "attendance/badge.html",
         token=token,
         record=record,
         code=badges.printed(code),
@@ -106,7 +106,7 @@ def _points(token: str, refused: Refused | None = None, *, status: int = 200) ->
     if refused and refused.about not in {each.attendance.session for each in record.attended if each.may_confirm}:
         refused = Refused(refused.sentence)  # there is no form beside which to say it
     page = render_template(
-        "scheduling/attendance/points.html",
+        "attendance/points.html",
         token=token,
         record=record,
         totals=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.totals.items()],

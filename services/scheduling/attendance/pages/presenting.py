@@ -45,7 +45,7 @@ def show_sessions(token: str) -> str:
     conference, person = _who(token)
     held, found = conference_of(conference), _sessions(conference, person)
     return render_template(
-        "scheduling/attendance/presenting.html",
+        "attendance/presenting.html",
         token=token,
         conference=held,
         entries=found,
@@ -61,7 +61,7 @@ def show_sheet(token: str, session: str) -> str:
     sheet = _sheet(token, session)
     held = conference_of(_who(token)[0])
     return render_template(
-        "scheduling/attendance/sheet.html",
+        "attendance/sheet.html",
         conference=held,
         sheet=sheet,
         back=("presenting.show_sessions", {"token": token}),

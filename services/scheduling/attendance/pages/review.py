@@ -61,7 +61,7 @@ def show_review(conference: str) -> str:
     for each in sessions(database(), conference):
         by_state[state_of(each)].append(each)
     return render_template(
-        "scheduling/attendance/review.html",
+        "attendance/review.html",
         conference=held,
         by_state=by_state,
         worth=lambda session: worth_of(session, year=held.starts.year),
@@ -120,7 +120,7 @@ def _form(conference: str, session: str, refused: Refused | None = None, *, stat
     if found is None or found[0].conference != conference:
         raise SessionUnknown("There is no such session.")
     page = render_template(
-        "scheduling/attendance/review_session.html",
+        "attendance/review_session.html",
         conference=held,
         session=found[0],
         seen=found[1],

@@ -34,7 +34,7 @@ def ask_for_code() -> Response:
     code = badges.read_proof(request.args.get("code", ""))
     if code:
         return make_response(redirect(url_for("verifying.show", code=code), 303))
-    return make_response(render_template("scheduling/attendance/verify_ask.html"))
+    return make_response(render_template("attendance/verify_ask.html"))
 
 
 @blueprint.get("/<code>")
@@ -70,7 +70,7 @@ def _page(attendee: Attendee, *, asked: str, is_the_name: bool | None) -> Respon
     postings = store.postings_of(database(), attendee.person)
     ours = [each for each in postings if each.conference == attendee.conference]
     page = render_template(
-        "scheduling/attendance/verify.html",
+        "attendance/verify.html",
         record=record,
         initials=records.initials(record.name),
         lines=records.lines_of(database(), ours),

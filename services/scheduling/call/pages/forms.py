@@ -37,7 +37,7 @@ def conference_of(id_: str, *, is_desk: bool) -> Conference:
 
 def page(template: str, *, form: Form | None = None, status: int = 200, **context: Any) -> Response:
     """A page of the call."""
-    return make_response(render_template(f"scheduling/call/{template}", form=form or Form(), **context), status)
+    return make_response(render_template(f"call/{template}", form=form or Form(), **context), status)
 
 
 def see(endpoint: str, **values: Any) -> Response:

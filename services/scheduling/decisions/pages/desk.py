@@ -28,9 +28,7 @@ from shared.web.forms import Form
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
-blueprint = Blueprint(
-    "pages", __name__, url_prefix="/scheduling", static_folder="../../static", static_url_path="/static"
-)
+blueprint = Blueprint("pages", __name__, url_prefix="/scheduling")
 
 
 def _conference(id_: str, *, with_drafts: bool) -> Conference:
@@ -50,7 +48,7 @@ def show_conferences() -> str:
     conferences = sorted(store.conferences(database()), key=lambda each: each.starts)
     coming = [each for each in conferences if each.ends >= day_in(each.zone, now)]
     over = [each for each in reversed(conferences) if each not in coming]
-    return render_template("scheduling/conferences.html", coming=coming, over=over, now=now)
+    return render_template("visits/conferences.html", coming=coming, over=over, now=now)
 
 
 @blueprint.get("/conferences/<conference>/page")
@@ -58,7 +56,7 @@ def show_conference(conference: str) -> str:
     """One conference as everyone may see it."""
     found = _conference(conference, with_drafts=False)
     return render_template(
-        "scheduling/conference.html",
+        "visits/conference.html",
         conference=found,
         now=business_now(),
         register=links.register(settings(), found.id),
@@ -77,7 +75,7 @@ def show_desk() -> str:
     counts = {each.id: decision_store.stakes(database(), each.id).whole.registration_count for each in conferences}
     waiting = waiting_at(database(), conferences)
     return render_template(
-        "scheduling/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=business_now()
+        "decisions/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=business_now()
     )
 
 
@@ -86,14 +84,14 @@ def show_desk() -> str:
 def create_conference() -> Response:
     """The form for a new conference."""
     if request.method == "GET":
-        return _page("scheduling/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
+        return _page("decisions/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
 
     def create(asked: dict[str, Any]) -> Response:
         made = _once(commands.create_conference, **asked)
         flash(f"{made['title']} is drafted. Only this desk sees it until you announce it.")
         return _see("pages.show_desk_conference", conference=made["id"])
 
-    return _submitted(schemas.NewConference, create, template="scheduling/new.html", **_choices())
+    return _submitted(schemas.NewConference, create, template="decisions/new.html", **_choices())
 
 
 @blueprint.route("/desk/conferences/<conference>/edit", methods=["GET", "POST"])
@@ -109,7 +107,7 @@ def edit_conference(conference: str) -> Response:
         return _see("pages.show_desk_conference", conference=conference)
     context = {"conference": known, "version": version, **_choices()}
     if request.method == "GET":
-        return _page("scheduling/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
+        return _page("decisions/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
 
     def change(asked: dict[str, Any]) -> Response:
         agreed, seen = asked.pop("agreed"), request.form.get("seen", "")
@@ -123,7 +121,7 @@ def edit_conference(conference: str) -> Response:
         flash(f"{made['title']} is changed.")
         return _see("pages.show_desk_conference", conference=conference)
 
-    return _submitted(schemas.ConferenceForm, change, template="scheduling/new.html", **context)
+    return _submitted(schemas.ConferenceForm, change, template="decisions/new.html", **context)
 
 
 def _values(conference: Conference) -> dict[str, str]:
@@ -168,7 +166,7 @@ def _act(command: Callable[..., Any], conference: str, *, told: str) -> Response
 
 
 def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
-    return _page("scheduling/desk_conference.html", form, status=status, **_at_stake(id_))
+    return _page("decisions/desk_conference.html", form, status=status, **_at_stake(id_))
 
 
 def _at_stake(id_: str) -> dict[str, Any]:
@@ -195,13 +193,13 @@ def cancel_conference(conference: str) -> Response:
     context["today"] = day_in(context["conference"].zone, business_now())
     if request.method == "GET":
         choose_by: date = context["today"] + timedelta(days=CHOICE_DAYS_DEFAULT)
-        return _page("scheduling/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
+        return _page("decisions/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
 
     def cancel(asked: dict[str, Any]) -> Response:
         del asked["confirmed"]
         return _see("live.show_board", run=_once(commands.cancel_conference, conference=conference, **asked)["id"])
 
-    return _submitted(decision_schemas.CancelForm, cancel, template="scheduling/cancel.html", **context)
+    return _submitted(decision_schemas.CancelForm, cancel, template="decisions/cancel.html", **context)
 
 
 # forms

@@ -76,7 +76,7 @@ def _watched(database: Database, run: str) -> Watched:
 @desk("committee", "finance")
 def show_board(run: str) -> str:
     """What has come back after a decision, what is missing, and what to do."""
-    return render_template("scheduling/board.html", **_watched(database(), run).words())
+    return render_template("decisions/board.html", **_watched(database(), run).words())
 
 
 @blueprint.get("/runs/<run>/stream")
@@ -87,7 +87,7 @@ def stream_board(run: str) -> Response:
     if not _streams.acquire(blocking=False):
         raise TooManyWatching("Too many people are watching at the moment. The page reads itself again instead.")
     # What a stream needs is taken along: it goes on when the request that asked for it is over.
-    template = current_app.jinja_env.get_template("scheduling/progress.html")
+    template = current_app.jinja_env.get_template("decisions/progress.html")
     desks = links.desks(settings())
     response = Response(_events(database(), run, template=template, desks=desks), content_type="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

@@ -28,7 +28,7 @@ def show_draft(conference: str) -> Response | str:
     known, draft = asked.conference_of(conference), asked.drafted(conference)
     shown = board(draft, day=_day(known, draft), first=known.starts, last=known.ends)
     template = "board" if request.args.get("part") == "board" else "draft"
-    return render_template(f"scheduling/programme/{template}.html", **_context(known, draft, shown))
+    return render_template(f"programme/{template}.html", **_context(known, draft, shown))
 
 
 def _day(conference: Conference, draft: Draft) -> date:

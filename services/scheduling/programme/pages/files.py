@@ -32,7 +32,7 @@ from shared.web.current import database
 from shared.web.documented import form_key
 from shared.web.forms import Form
 
-TEMPLATE = "scheduling/programme_files.html"
+TEMPLATE = "programme/files.html"
 HELD_BYTE_COUNT_MAX = 20 * 1024 * 1024  # of what a form carried, unpacked
 
 blueprint = Blueprint("programme_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")

@@ -59,7 +59,7 @@ def entered() -> dict[str, str]:
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
     """A page of the draft."""
-    return make_response(render_template(f"scheduling/programme/{template}.html", **context), status)
+    return make_response(render_template(f"programme/{template}.html", **context), status)
 
 
 def see(endpoint: str, *, anchor: str | None = None, **values: Any) -> Response:

@@ -77,7 +77,7 @@ def show_release(conference: str, number: int) -> str:
     if since != number - 1:
         changed = differences.between(store.release(database(), conference, since), release)
     return render_template(
-        "scheduling/releases/release.html",
+        "releases/release.html",
         conference=known,
         release=release,
         since=since,
@@ -105,7 +105,7 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
     except Refusal as refused:  # a cancelled conference: its releases can still be read
         refusal = refused.detail
     page = render_template(
-        "scheduling/releases/releases.html",
+        "releases/releases.html",
         conference=conference,
         form=form,
         preview=shown,

@@ -80,7 +80,7 @@ def show_changes(conference: str) -> str:
         changed = differences.between(store.release(database(), conference, since), release)
     told = [each for each in changed if set(each.what) != {What.WORDING}]
     return render_template(
-        "scheduling/releases/changes.html",
+        "releases/changes.html",
         conference=found.conference,
         release=release,
         since=since,

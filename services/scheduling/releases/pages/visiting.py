@@ -116,7 +116,7 @@ def is_published(conference: str) -> bool:
 
 
 def _page(template: str, found: Publication, **context: Any) -> Response:
-    response = make_response(render_template(f"scheduling/visit/{template}.html", **_frame(found), **context))
+    response = make_response(render_template(f"releases/visit/{template}.html", **_frame(found), **context))
     response.headers["Cache-Control"] = "private, no-cache"  # its head says who is signed in
     response.add_etag()
     return cast(Response, response.make_conditional(request))
@@ -128,7 +128,7 @@ def _part(found: Publication, name: str, key: str, make: Callable[[], dict[str, 
     whole = (found.release.id, found.conference, found.hidden, name, key, _zone())
     return kept.get(
         whole,
-        lambda: Markup(render_template(f"scheduling/visit/{name}.html", **_frame(found), **make())),  # noqa: S704
+        lambda: Markup(render_template(f"releases/visit/{name}.html", **_frame(found), **make())),  # noqa: S704
     )
 
 

@@ -310,7 +310,7 @@ def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
 def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Response:
     registration = seen.agenda.registration
     page = render_template(
-        f"scheduling/mine/{name}.html",
+        f"visits/mine/{name}.html",
         seen=seen,
         token=seen.token,
         conference=seen.conference,
