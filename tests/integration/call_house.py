@@ -7,11 +7,13 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from services.scheduling.call.pages.proposing import CallPace
 from services.scheduling.programme.domain.programme import Speaker
 from services.scheduling.programme.store.programme import SPEAKERS
 from shared.auth import sign
 from shared.change import Change
 from shared.contracts.scheduling import SpeakerIntroduced
+from shared.parts import Assembly
 from tests.integration.programme_house import CONGRESS, FRAME, MONDAY_TEN, Programme, congress
 from tests.integration.scheduling_town import Scheduling, Visitor
 from tests.namespaces import Namespace
@@ -141,7 +143,7 @@ def calls(namespace: Namespace) -> Iterator[Scheduling]:
 
 def begun(town: Scheduling, **conference: Any) -> House:
     """A new congress with rooms and tracks, and nobody called yet."""
-    town.service.parts.web.config["CALL_PACE"] = type(town.service.parts.web.config["CALL_PACE"])()
+    Assembly(CallPace()).attach(town.service.parts.web)  # nobody has proposed anything yet
     house = House(town, town.opened(**(CONGRESS | conference)))
     house.done("PUT", "/draft", FRAME, seen="*")
     return house

@@ -6,9 +6,10 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.call.domain.call import Call, call_id
+from services.scheduling.call.domain.call import Call, Standing, call_id
 from services.scheduling.call.domain.proposals import Proposal
 from services.scheduling.call.domain.speaking import Withdrawal
+from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
@@ -73,6 +74,12 @@ def withdrawals_of(database: Database, conference: str, person: str) -> dict[str
     """What somebody has withdrawn from at a conference, by session."""
     found = database.mongo[WITHDRAWALS.name].find({"conference": conference, "person": person})
     return {each["session"]: WITHDRAWALS.state(each) for each in found}
+
+
+def is_call_open(database: Database, conference: Conference) -> bool:
+    """Whether proposals are taken now."""
+    found = call(database, conference.id)
+    return found is not None and found.standing_at(conference, database.clock.now()) is Standing.OPEN
 
 
 def open_withdrawals(database: Database, conference: str) -> list[Withdrawal]:

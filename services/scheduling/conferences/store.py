@@ -8,7 +8,6 @@ from pymongo.operations import IndexModel
 from services.scheduling.conferences.domain.conference import Conference
 from shared.idempotency import REQUESTS
 from shared.mongo import Collection, Database
-from shared.web.renewing import ASKED_LINKS
 
 CONFERENCES = Collection(
     "conferences",
@@ -16,7 +15,7 @@ CONFERENCES = Collection(
     (IndexModel([("key", ASCENDING)], unique=True), IndexModel([("starts", ASCENDING)])),
 )
 
-COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, ASKED_LINKS, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, REQUESTS)
 
 
 def conference_with_version(database: Database, id_: str) -> tuple[Conference, int] | None:

@@ -10,9 +10,9 @@ from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import Conference, ConferenceNotSeen, ConferenceUnknown
 from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
-from services.scheduling.decisions import store as decision_store
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
+from services.scheduling.decisions.store import decisions as decision_store
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.web.current import business_now, database, settings

@@ -18,7 +18,7 @@ from services.scheduling.decisions.domain.disruption import (
     ended_id,
     told_id,
 )
-from services.scheduling.decisions.store import BILLS, DISRUPTIONS, REPORTS, STAKES
+from services.scheduling.decisions.store.decisions import BILLS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold

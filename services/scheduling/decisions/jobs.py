@@ -4,7 +4,7 @@ from functools import partial
 
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain.disruption import Disruption
-from services.scheduling.decisions.store import DISRUPTIONS, told_registrations
+from services.scheduling.decisions.store.decisions import DISRUPTIONS, told_registrations
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.ids import digest_of

@@ -1,12 +1,13 @@
 """What somebody with an old personal link can ask."""
 
+from services.scheduling.visits.store import ASKED_LINKS
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.scheduling import PersonalLinkAsked
 from shared.ids import new_id
 from shared.mongo import Unit
-from shared.web.renewing import ASKED_LINKS, AskedLink
+from shared.web.renewing import AskedLink
 
 
 @command(emits=[PersonalLinkAsked])

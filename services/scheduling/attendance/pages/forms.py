@@ -5,16 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Response, current_app, redirect, url_for
+from flask import Response, redirect, url_for
 
 from services.scheduling.attendance.domain.rules import Rules
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.conferences.store import conference_with_version
 from shared import idempotency
+from shared.parts import current
 from shared.web.current import database
 from shared.web.documented import form_key
-
-RULES = "POINTS_RULES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Refused:
 
 def tables() -> Rules:
     """The rules for points."""
-    return cast(Rules, current_app.config[RULES])
+    return current(Rules)
 
 
 def conference_of(id_: str) -> Conference:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 

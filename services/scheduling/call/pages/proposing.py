@@ -6,7 +6,7 @@ known before.
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, request
+from flask import Blueprint, Response, flash, request
 from marshmallow import ValidationError
 
 from services.scheduling.call import store
@@ -17,6 +17,7 @@ from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, Propos
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
+from shared.parts import current
 from shared.problem import Refusal
 from shared.web import links
 from shared.web.current import business_now, database, settings
@@ -34,6 +35,11 @@ SENT_ALREADY = (
     "This form was sent before, with other entries, and that proposal has come. "
     "These entries were not sent. If they are another proposal, send the form once more."
 )
+
+
+class CallPace(Pace):
+    """When proposals came, by e-mail address and network."""
+
 
 blueprint = Blueprint("call", __name__, url_prefix="/scheduling/conferences/<conference>/call")
 
@@ -146,5 +152,5 @@ def _context(conference: Conference, call: Call) -> dict[str, Any]:
     }
 
 
-def _pace() -> Pace:
-    return cast(Pace, current_app.config["CALL_PACE"])
+def _pace() -> CallPace:
+    return current(CallPace)

@@ -1,4 +1,4 @@
-"""Scheduling's pages: the public list, the committee's desk, the forms, and the page of a decision.
+"""The committee's desk: its conferences, the forms that draft and change them, and the decision to cancel one.
 
 The same commands as the API behind forms: post, redirect, get. What was refused comes back beside its field, with
 everything that was entered. The live board of a decision is in `live`.
@@ -16,8 +16,8 @@ from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAUL
 from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
-from services.scheduling.decisions import store as decision_store
-from services.scheduling.waiting import waiting_at
+from services.scheduling.decisions.store import decisions as decision_store
+from services.scheduling.decisions.store.waiting import waiting_at
 from shared import idempotency
 from shared.auth import current_role, desk
 from shared.problem import Refusal
@@ -31,40 +31,11 @@ CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may
 blueprint = Blueprint("pages", __name__, url_prefix="/scheduling")
 
 
-def _conference(id_: str, *, with_drafts: bool) -> Conference:
+def _conference(id_: str) -> Conference:
     found = store.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or with_drafts):
+    if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     return found[0]
-
-
-# public
-
-
-@blueprint.get("/")
-def show_conferences() -> str:
-    """All conferences that were announced, the next one first."""
-    now = business_now()
-    conferences = sorted(store.conferences(database()), key=lambda each: each.starts)
-    coming = [each for each in conferences if each.ends >= day_in(each.zone, now)]
-    over = [each for each in reversed(conferences) if each not in coming]
-    return render_template("visits/conferences.html", coming=coming, over=over, now=now)
-
-
-@blueprint.get("/conferences/<conference>/page")
-def show_conference(conference: str) -> str:
-    """One conference as everyone may see it."""
-    found = _conference(conference, with_drafts=False)
-    return render_template(
-        "visits/conference.html",
-        conference=found,
-        now=business_now(),
-        register=links.register(settings(), found.id),
-        address=links.conference(settings(), found.id),
-    )
-
-
-# the committee's desk
 
 
 @blueprint.get("/desk")
@@ -170,7 +141,7 @@ def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
 
 
 def _at_stake(id_: str) -> dict[str, Any]:
-    conference = _conference(id_, with_drafts=True)
+    conference = _conference(id_)
     stakes = decision_store.stakes(database(), id_)
     return {
         "conference": conference,

@@ -18,9 +18,9 @@ from pymongo.errors import PyMongoError
 
 from services.scheduling.conferences import store
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.decisions import store as decision_store
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown, State
+from services.scheduling.decisions.store import decisions as decision_store
 from shared.auth import desk
 from shared.mongo import Database
 from shared.problem import Busy

@@ -1,9 +1,7 @@
 """Who asks about which draft: what the JSON door and the pages of the desk find out in the same way."""
 
 from collections.abc import Callable
-from typing import cast
-
-from flask import current_app
+from dataclasses import dataclass
 
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
@@ -13,7 +11,15 @@ from services.scheduling.programme.store import programme as store
 from services.scheduling.programme.store.draft import Kept
 from shared.auth import current_role
 from shared.mongo import Database
+from shared.parts import current
 from shared.web.current import database
+
+
+@dataclass(frozen=True, slots=True)
+class DemandSource:
+    """Who counts what people want of the sessions of a conference: a part above, which the draft knows nothing of."""
+
+    count: Callable[[Database, str], Demand]
 
 
 def conference_of(id_: str) -> Conference:
@@ -27,8 +33,8 @@ def conference_of(id_: str) -> Conference:
 def drafted(conference: str) -> store.Draft:
     """The whole draft, with what people want of it."""
     known = conference_of(conference)
-    demand = cast(Callable[[Database, str], Demand], current_app.config["DEMAND"])
-    return store.draft(database(), known, demand=demand(database(), conference))
+    demand = current(DemandSource).count(database(), conference)
+    return store.draft(database(), known, demand=demand)
 
 
 def session_of(conference: str, session: str) -> Kept:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 
 from services.scheduling.conferences.domain.conference import day_in
@@ -20,12 +20,20 @@ from services.scheduling.releases.domain.formats.publication import Publication
 from services.scheduling.releases.domain.now import now_and_next
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.pages.public import published
-from services.scheduling.releases.store import releases as store
 from services.scheduling.releases.store.printing import Kept
+from shared.parts import current
 from shared.problem import NotFound
-from shared.web.current import business_now, database
+from shared.web.current import business_now
 
 PARTS_KEPT = 256  # of pages; a day of a large congress is some 100 kB
+
+
+class PartsKept(Kept):
+    """Parts of pages that were asked for last."""
+
+    def __init__(self) -> None:
+        super().__init__(PARTS_KEPT)
+
 
 blueprint = Blueprint("visiting", __name__, url_prefix="/scheduling/conferences/<conference>/programme")
 
@@ -107,11 +115,6 @@ def show_session(conference: str, session: str) -> Response:
     )
 
 
-def is_published(conference: str) -> bool:
-    """Whether everybody may see a programme of this conference."""
-    return store.latest_number(database(), conference) > 0
-
-
 # what the pages share
 
 
@@ -124,9 +127,8 @@ def _page(template: str, found: Publication, **context: Any) -> Response:
 
 def _part(found: Publication, name: str, key: str, make: Callable[[], dict[str, Any]]) -> Markup:
     """A part of a page, worked out once for each release, part and zone."""
-    kept = cast(Kept, current_app.extensions.setdefault("reconvene_visits", Kept(PARTS_KEPT)))
     whole = (found.release.id, found.conference, found.hidden, name, key, _zone())
-    return kept.get(
+    return current(PartsKept).get(
         whole,
         lambda: Markup(render_template(f"releases/visit/{name}.html", **_frame(found), **make())),  # noqa: S704
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.scheduling.call.store import WITHDRAWALS
 from services.scheduling.conferences.domain.conference import Conference
-from services.scheduling.decisions.store import DISRUPTIONS
+from services.scheduling.decisions.store.decisions import DISRUPTIONS
 from services.scheduling.programme.domain.programme import Editorial
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
