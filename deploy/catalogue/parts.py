@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from shared.parts import Manifest, Part, manifest_of
+from shared.parts import ROOMS, Manifest, Part, manifest_of
 from shared.settings import SERVICES
 
 BEGIN, END = "<!-- parts: printed by `make events` -->", "<!-- end of parts -->"
@@ -50,7 +50,7 @@ def _link(manifest: Manifest, part: Part) -> str:
 
 
 def manifest_faults(found: Sequence[Manifest], root: Path) -> Iterator[str]:
-    """A sentence for each part that isn't there, each package that is no part, and each sentence without an end."""
+    """A sentence for each part that isn't there or has more than rooms, and each package that is no part."""
     for manifest in found:
         here = root / "services" / manifest.service
         packages = {each.parent.name for each in here.glob("*/__init__.py")}
@@ -61,5 +61,14 @@ def manifest_faults(found: Sequence[Manifest], root: Path) -> Iterator[str]:
         for name in sorted(packages - programs - named):
             yield f"{manifest.service}: {name} is a package and no part in its manifest."
         for part in manifest.parts:
+            for name in _no_rooms(here / part.name):
+                yield f"{manifest.service} {part.name}: {name} is none of the rooms that a part has."
             if not part.sentence.endswith((".", "?", "!")):
                 yield f"{manifest.service} {part.name}: what is said of it is no whole sentence."
+
+
+def _no_rooms(part: Path) -> list[str]:
+    """What stands in a part beside its rooms and their templates."""
+    files = {each.name for each in part.iterdir() if not each.name.startswith("__")} if part.is_dir() else set()
+    rooms = {*ROOMS, *(f"{room}.py" for room in ROOMS), "templates"}
+    return sorted(files - rooms)

@@ -10,7 +10,8 @@ import pytest
 from flask import Blueprint, Flask
 
 from deploy.catalogue.parts import BEGIN, END, long_table, manifest_faults, manifests, printed, short_table
-from shared.parts import Assembly, Manifest, Part, current
+from shared.parts import Assembly, Manifest, Part, current, manifest_of
+from shared.web.words import add_templates
 
 ROOT = Path(__file__).parent.parent.parent
 HOUSE = Manifest("house", (Part("cellar", "Where coal is kept."), Part("attic", "Where letters are kept.")))
@@ -105,6 +106,24 @@ def test_a_manifest_that_is_not_so_is_a_fault(tmp_path: Path) -> None:
         "house: shed is a package and no part in its manifest.",
         "house cellar: what is said of it is no whole sentence.",
     ]
+
+
+def test_what_is_none_of_the_rooms_has_no_place_in_a_part(tmp_path: Path) -> None:
+    build(tmp_path, {"services/house/cellar/domain/coal.py": "", "services/house/attic/store.py": ""})
+    build(tmp_path, {"services/house/attic/helpers.py": "", "services/house/attic/templates/attic/page.html": ""})
+
+    assert list(manifest_faults([HOUSE], tmp_path)) == ["house attic: helpers.py is none of the rooms that a part has."]
+
+
+def test_the_templates_of_all_parts_are_found_by_their_part_and_name() -> None:
+    manifest = manifest_of("scheduling")
+    app = Flask(__name__)
+    add_templates(app, manifest.template_folders)
+
+    found = app.jinja_env.list_templates()
+
+    assert "call/propose.html" in found
+    assert {name.partition("/")[0] for name in found} <= {part.name for part in manifest.parts}
 
 
 def test_the_tables_name_every_part_once_and_lead_to_it() -> None:
