@@ -68,6 +68,14 @@ class Conflict(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """How a document was kept by an older version: which field it lacks, and what it is now."""
+
+    lacks: str
+    now: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Collection(Generic[S]):
     """Where one kind of state is kept: declared in a service's `store.py`, with its indexes.
 
@@ -78,6 +86,7 @@ class Collection(Generic[S]):
     kind: type[S]
     indexes: tuple[IndexModel, ...] = ()
     is_watched: bool = False
+    older: Older | None = None
 
     def document(self, state: S) -> dict[str, Any]:
         """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""
@@ -87,6 +96,8 @@ class Collection(Generic[S]):
 
     def state(self, document: Mapping[str, Any]) -> S:
         """A Mongo document as its frozen dataclass; fields that it doesn't have are ignored."""
+        if self.older is not None and self.older.lacks not in document:
+            document = self.older.now(document)
         return msgspec.convert({**document, "id": document["_id"]}, self.kind, builtin_types=(datetime, bytes))
 
 

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from waitress.server import create_server
 
-from shared import backfill, catching_up
+from shared import backfill, carrying, catching_up
 from shared.catching_up import CatchingUp, Recovery
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
@@ -89,7 +89,8 @@ class Parts:
 
 
 def main(service: str, create: Callable[[Settings], Parts]) -> None:
-    """`python -m services.NAME [web|worker|relay|jobs ...]`, `... parked list|explain|...`, `restore`, `backfill`."""
+    """`python -m services.NAME [web|worker|relay|jobs ...]`, `... parked list|explain|...`, `restore`, `backfill`,
+    `migrate`."""
     arguments = sys.argv[1:]
     settings = Settings.from_environment(service)
     configure_logs(service, settings.log_level)
@@ -101,6 +102,10 @@ def main(service: str, create: Callable[[Settings], Parts]) -> None:
     if arguments[:1] == ["restore"]:
         parts.prepare(topics=topics_of(settings))
         catching_up.command_line(parts.catching_up, parts.broker, topic=settings.topic(service), asked=arguments[1:])
+        return
+    if arguments[:1] == ["migrate"]:
+        parts.prepare(topics=topics_of(settings))
+        carrying.command_line(parts.database, parts.collections)
         return
     if arguments[:1] == ["backfill"]:
         parts.prepare(topics=topics_of(settings))

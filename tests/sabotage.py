@@ -931,12 +931,36 @@ GUARDS = (
         "::test_a_database_whose_clock_is_set_back_neither_stops_refunds_nor_lets_them_all_go",
     ),
     Guard(
+        "what an ending keeps stays on the order as a line",
+        (
+            Edit(
+                "services/payments/endings/domain/mechanism.py",
+                "lines=(*order.lines, kept)) if kept_minor else order",
+                "lines=(*order.lines, kept)) if False else order",
+            ),
+        ),
+        "tests/unit/test_payments_options.py"
+        "::test_whatever_happens_to_options_and_orders_every_cent_finds_exactly_one_end",
+    ),
+    Guard(
+        "orders of before are carried over once",
+        (
+            Edit(
+                "services/payments/orders/store.py",
+                "    older=Older(lacks=\"lines\", now=with_lines),\n",
+                "",
+            ),
+        ),
+        "tests/integration/test_carrying.py"
+        "::test_orders_of_before_are_found_by_their_run_once_they_were_carried_over",
+    ),
+    Guard(
         "a run waits for the bank's word",
         (
             Edit(
-                "services/payments/orders/domain/orders.py",
-                " and settled_count == len(refunds) and not self.awaited_minor",
-                " and settled_count == len(refunds)",
+                "services/payments/orders/domain/endings.py",
+                " and not open_ and not self.awaited_minor",
+                " and not open_",
             ),
         ),
         "tests/integration/test_payments_delayed.py"

@@ -265,12 +265,11 @@ def _settled(records: _Records) -> set[str]:
             open_orders.add(each["order"])
     settled = set()
     for order in records.orders:
-        settlement = order["settlement"] or {}
-        accounted = sum(settlement.get(name, 0) for name in ("voided_minor", "released_minor", "kept_minor"))
-        standing = (line["amount_minor"] for line in order.get("options", ()) if not line["ended_by"])
-        total_minor = order["fee_minor"] + order["guest_minor"] + sum(standing)
-        if order["_id"] not in open_orders and accounted + became[order["_id"]] == total_minor:
-            settled.add(order["registration"])
+        for ending in (each for each in order["endings"] if each["cause"] == "conference_cancelled"):
+            accounted = sum(ending[name] for name in ("written_off_minor", "released_minor", "kept_minor"))
+            total_minor = sum(line["amount_minor"] for line in order["lines"] if line["ending"] == ending["id"])
+            if order["_id"] not in open_orders and accounted + became[order["_id"]] == total_minor:
+                settled.update(ending["registrations"])
     return settled & {id_ for id_, each in records.registrations.items() if each["life"] == "cancelled"}
 
 

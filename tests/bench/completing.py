@@ -7,7 +7,6 @@ of them. Nobody else uses the database meanwhile.
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -18,7 +17,9 @@ from services.payments.books.jobs import Sealer
 from services.payments.books.store import LEDGER
 from services.payments.completing.commands import note_completion, note_progress
 from services.payments.completing.store import closing_of, figures_of
-from services.payments.orders.domain.orders import Order, Settlement, Share
+from services.payments.orders.domain.endings import CONFERENCE_CANCELLED, Ending, Portion
+from services.payments.orders.domain.lines import Line as OrderedLine
+from services.payments.orders.domain.orders import Order, Share
 from services.payments.orders.store import ORDERS
 from services.payments.runs.domain import Run
 from services.payments.runs.store import RUNS
@@ -87,22 +88,39 @@ def _fill(parts: Parts, size: int) -> None:
 
 
 def _order(number: int) -> Order:
-    settlement = Settlement(
-        run=RUN, fee_minor=0, refundable_minor=FEE_MINOR, voided_minor=0, released_minor=0, choice="donate"
+    registration, payment = f"reg_{number:07}", f"pay_{number:07}"
+    settlement = Ending(
+        id=f"{registration}:2",
+        cause=CONFERENCE_CANCELLED,
+        registrations=(registration,),
+        amount_minor=FEE_MINOR,
+        free_minor=FEE_MINOR,
+        run=RUN,
+        taken=(Portion(payment=payment, tender="cheque", amount_minor=FEE_MINOR),),
+        choice="donate",
+        donated_minor=FEE_MINOR,
+        is_ended=True,
     )
     return Order(
         id=f"ord_{number:07}",
-        registration=f"reg_{number:07}",
+        registration=registration,
         conference=CONFERENCE,
         person=f"per_{number:07}",
         number=f"INV-2020-{number:012}",
         tender="cheque",
         currency="USD",
-        fee_minor=FEE_MINOR,
-        guest_minor=0,
         issued_at=AT,
-        shares=(Share(payment=f"pay_{number:07}", tender="cheque", paid_minor=FEE_MINOR),),
-        settlement=replace(settlement, donated_minor=FEE_MINOR, is_ended=True),
+        lines=(
+            OrderedLine(
+                id=f"{registration}:1",
+                registration=registration,
+                kind="fee",
+                amount_minor=FEE_MINOR,
+                ending=settlement.id,
+            ),
+        ),
+        shares=(Share(payment=payment, tender="cheque", paid_minor=0),),
+        endings=(settlement,),
     )
 
 

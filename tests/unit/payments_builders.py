@@ -1,10 +1,14 @@
 """Believable orders, payments and refunds for the tests of payments' rules."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.orders import Order, issue_invoice
+from services.payments.orders.domain.invoices import issue_invoice
+from services.payments.orders.domain.orders import Order
 from services.payments.provider.domain.shown import ProviderRefund
 from services.payments.receipts.domain.receipts import Receipt, Received, receive
 from services.payments.refunds.domain.refunds import Refund, plan_refund
@@ -170,3 +174,9 @@ def told_of(refund: Refund, status: str, *, id_: str = "re_1", reason: str = "")
         reason=reason,
         refund=refund.id,
     )
+
+
+def orders_without_lines() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Orders as they were kept before they had lines, and as they were answered then."""
+    examples = json.loads((Path(__file__).parent / "examples" / "orders_without_lines.json").read_text("utf-8"))
+    return [({**each["kept"], "issued_at": NOW}, each["answered"]) for each in examples]

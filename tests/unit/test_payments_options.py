@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.books.domain import ledger
+from services.payments.endings.domain.mechanism import CHOICES, Decision
 from services.payments.endings.domain.options import OptionPriceDiffers, OptionUnknown, cancel_option, move_option
-from services.payments.endings.domain.settlement import CHOICES, Decision, fix, work_out
+from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.domain.lines import KEPT
 from services.payments.orders.domain.orders import Order
 from services.payments.refunds.domain.outside import Why, take_in
 from services.payments.refunds.domain.recording import record
@@ -149,7 +151,7 @@ def test_a_move_renames_the_line_once_and_moves_no_money() -> None:
 
     assert change is not None
     assert [(line.product, line.session) for line in change.state.options] == [("a-09", "ses of a-09")]
-    assert (replace(change.state, options=order.options), change.events) == (order, ())
+    assert (replace(change.state, lines=order.lines), change.events) == (order, ())
     assert move_option(change.state, option_moved()) is None
     with pytest.raises(OptionUnknown):
         move_option(order, option_moved("golf", "tennis"))
@@ -180,7 +182,19 @@ def test_an_options_refund_that_arrives_after_the_conference_was_cancelled_is_no
     assert [type(each) for each in outcome.change.events] == [RefundSettled]
     settlement = outcome.change.state.settlement
     assert settlement is not None
-    assert (settlement.refunds, settlement.refundable_minor) == ((), FEE_MINOR)
+    assert (settlement.refunds, settlement.free_minor) == ((), FEE_MINOR)
+
+
+def check_totals(order: Order) -> None:
+    """What stands is paid or owed; what has ended has become what its ending says, to the cent."""
+    standing_minor = sum(line.amount_minor for line in order.lines if line.is_standing)
+    kept_minor = sum(ending.kept_minor for ending in order.endings)
+    assert standing_minor == sum(share.paid_minor for share in order.shares) + kept_minor + order.owed_minor
+    assert kept_minor == sum(line.amount_minor for line in order.lines if line.kind == KEPT)
+    for ending in order.endings:
+        ended_minor = sum(line.amount_minor for line in order.lines if line.ending == ending.id)
+        assert ended_minor == ending.amount_minor == ending.accounted_minor
+        assert min(ending.kept_minor, ending.held_minor, ending.written_off_minor, ending.released_minor) >= 0
 
 
 # any story
@@ -290,6 +304,7 @@ class Books:
         for line in order.options:
             ends = line.written_off_minor + line.released_minor + sum(each.amount_minor for each in line.refunds)
             assert ends == (0 if line.is_standing else line.amount_minor)
+        check_totals(order)
         open_minor = sum(each.amount_minor for each in self.refunds.values() if each.state is not RefundState.SETTLED)
         assert -self.balances["2020"] == open_minor
         for payment, captured_minor in self.captured.items():
@@ -301,8 +316,7 @@ class Books:
                 order.deferred.optional_minor,
             )
             assert sum(self.refundable.values()) == order.paid_minor
-        noted = [each for line in order.options for each in line.refunds]
-        noted += order.settlement.refunds if order.settlement else ()
+        noted = [each for ending in order.endings for each in (*ending.refunds, *ending.more)]
         assert {each.refund: each.is_settled for each in noted} == {
             id_: each.state is RefundState.SETTLED
             for id_, each in self.refunds.items()

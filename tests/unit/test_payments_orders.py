@@ -8,16 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.endings.domain.settlement import work_out
-from services.payments.orders.domain.orders import (
-    DATED_BEFORE_INVOICE_MAX,
-    NothingToPay,
-    OrderEnded,
-    PurchaseOrder,
-    PurchaseOrderUnfit,
-    accept_purchase_order,
-    invoice_number,
-    invoice_numbers_as_typed,
-)
+from services.payments.orders.domain.invoices import invoice_number, invoice_numbers_as_typed
+from services.payments.orders.domain.orders import NothingToPay, OrderEnded, PurchaseOrder, PurchaseOrderUnfit
+from services.payments.orders.domain.purchase_orders import DATED_BEFORE_INVOICE_MAX, accept_purchase_order
 from services.payments.receipts.domain import checkouts
 from services.payments.receipts.domain.checkouts import begin, current_id
 from services.payments.receipts.domain.receipts import (

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.books.domain import ledger
-from services.payments.endings.domain.settlement import CHOICES, Decision, fix, work_out
+from services.payments.endings.domain.mechanism import CHOICES, Decision
+from services.payments.endings.domain.settlement import fix, work_out
 from services.payments.orders.domain.orders import Order
 from shared.change import Change
 from shared.contracts.payments import CreditIssued, DonationRecorded, GrantReleased, InvoiceVoided, SettlementOffered
@@ -62,7 +63,7 @@ def test_every_cent_of_an_order_finds_exactly_one_end(
     assert settlement is not None
     assert len(worked_out.change.events) == 1
     refunds_minor = sum(each.amount_minor for each in final.refunds)
-    ends = settlement.voided_minor + settlement.released_minor + settlement.kept_minor
+    ends = settlement.written_off_minor + settlement.released_minor + settlement.kept_minor
     ends += settlement.credited_minor + settlement.donated_minor + refunds_minor
     assert ends == order.total_minor
     assert settlement.payable_minor == refunds_minor == -balances["2020"]

@@ -20,16 +20,16 @@ from shared.ids import digest_of
 from shared.mongo import Database
 
 COUNT_MAX = 10_000  # from here on a page says "more than": nobody waits for a count of keys
-_SUMS = (
-    "refund_open_count",
-    "refund_settled_count",
-    "refunded_minor",
-    "credited_minor",
-    "donated_minor",
-    "kept_minor",
-    "voided_minor",
-    "released_minor",
-)
+_SUMS = {  # a figure of the run, by the field of an ending that it sums up
+    "refund_open_count": "refund_open_count",
+    "refund_settled_count": "refund_settled_count",
+    "refunded_minor": "refunded_minor",
+    "credited_minor": "credited_minor",
+    "donated_minor": "donated_minor",
+    "kept_minor": "kept_minor",
+    "voided_minor": "written_off_minor",
+    "released_minor": "released_minor",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +49,11 @@ def closing_of(database: Database, run: str) -> Closing | None:
         kept = database.mongo[RUNS.name].find_one({"_id": run}, session=session)
         if kept is None:
             return None
-        figures, _ = figures_of(database, run, session=session)
-        settled = database.mongo[ORDERS.name].find(
-            {"settlement.run": run, "settlement.is_ended": True}, {"registration": 1, "_id": 0}, session=session
-        )
+        figures, _, ended = _counted(database, run, session=session)
         return Closing(
             version=kept["version"],
             figures=figures,
-            digest=digest_of(each["registration"] for each in settled),
+            digest=digest_of(registration for each in ended for registration in each),
             owed_back_minor=owed_back_minor(database, session, conference=kept["conference"]),
             open_count=database.mongo[REFUNDS.name].count_documents(
                 {"run": run, "state": {"$in": OPEN_STATES}}, session=session
@@ -64,27 +61,41 @@ def closing_of(database: Database, run: str) -> Closing | None:
         )
 
 
-def figures_of(database: Database, run: str, *, session: ClientSession | None = None) -> tuple[Figures, str]:
+def figures_of(database: Database, run: str) -> tuple[Figures, str]:
     """How far a run has come, counted over its orders, and its currency (empty while there is no order)."""
-    is_chosen = {"$ne": [{"$ifNull": ["$settlement.choice", None]}, None]}
-    is_open = {"$and": [{"$not": [is_chosen]}, {"$gt": ["$settlement.refundable_minor", 0]}]}
+    figures, currency, _ = _counted(database, run)
+    return figures, currency
+
+
+def _counted(
+    database: Database, run: str, *, session: ClientSession | None = None
+) -> tuple[Figures, str, list[list[str]]]:
+    """The figures of a run and its currency, and, in a session, which registrations have ended; each order is read
+    once."""
+    is_chosen = {"$ne": [{"$ifNull": ["$endings.choice", None]}, None]}
+    is_open = {"$and": [{"$not": [is_chosen]}, {"$gt": ["$endings.free_minor", 0]}]}
+    count = {"$size": "$endings.registrations"}
     group: dict[str, Any] = {
         "_id": None,
-        "worked_out_count": {"$sum": 1},
-        "ended_count": {"$sum": {"$cond": ["$settlement.is_ended", 1, 0]}},
-        "refunds_payable_minor": {"$sum": "$settlement.payable_minor"},
+        "worked_out_count": {"$sum": count},
+        "ended_count": {"$sum": {"$cond": ["$endings.is_ended", count, 0]}},
+        "refunds_payable_minor": {"$sum": "$endings.payable_minor"},
         "choice_open_count": {"$sum": {"$cond": [is_open, 1, 0]}},
-        "choice_open_minor": {"$sum": {"$cond": [is_open, "$settlement.refundable_minor", 0]}},
+        "choice_open_minor": {"$sum": {"$cond": [is_open, "$endings.free_minor", 0]}},
         "currency": {"$first": "$currency"},
-        **{name: {"$sum": f"$settlement.{name}"} for name in _SUMS},
+        **{name: {"$sum": f"$endings.{field}"} for name, field in _SUMS.items()},
     }
-    stages = [{"$match": {"settlement.run": run}}, {"$group": group}]
+    if session is not None:
+        group["ended"] = {"$push": {"$cond": ["$endings.is_ended", "$endings.registrations", "$$REMOVE"]}}
+    of_run: dict[str, Any] = {"$match": {"endings.run": run}}
+    stages: list[dict[str, Any]] = [of_run, {"$unwind": "$endings"}, of_run, {"$group": group}]
     counted = list(database.mongo[ORDERS.name].aggregate(stages, session=session))
     if not counted:
-        return Figures(), ""
-    sums = {name: value for name, value in counted[0].items() if name not in ("_id", "currency")}
+        return Figures(), "", []
+    sums = {name: value for name, value in counted[0].items() if name not in ("_id", "currency", "ended")}
     short_minor = balance_short_minor(database, {"run": run}, session=session)
-    return Figures(**sums, balance_short_minor=short_minor), counted[0]["currency"]
+    figures = Figures(**sums, balance_short_minor=short_minor)
+    return figures, counted[0]["currency"], counted[0].get("ended", [])
 
 
 def balance_short_minor(database: Database, where: Mapping[str, Any], *, session: ClientSession | None = None) -> int:

@@ -1,7 +1,7 @@
 """Saves what an ending means for an order, with all that follows from it."""
 
 from services.payments.books.commands import book
-from services.payments.endings.domain.settlement import Decision
+from services.payments.endings.domain.mechanism import Decision
 from services.payments.endings.store import CREDITS, DONATIONS
 from services.payments.orders.domain.payments import NotEnoughLeft
 from services.payments.orders.store import ORDERS, PAYMENTS

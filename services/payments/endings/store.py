@@ -1,6 +1,6 @@
 """Where credits and donations are kept: money that a registrant did not want back."""
 
-from services.payments.endings.domain.settlement import Credit, Donation
+from services.payments.endings.domain.mechanism import Credit, Donation
 from shared.mongo import Collection
 
 CREDITS = Collection("credits", Credit)

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.orders import Order, OrderUnknown, PurchaseOrder, accept_purchase_order
+from services.payments.orders.domain.orders import Order, OrderUnknown, PurchaseOrder
+from services.payments.orders.domain.purchase_orders import accept_purchase_order
 from services.payments.orders.store import CONFERENCES, ORDERS, orders_named
 from shared.contracts.flow import command
 from shared.contracts.payments import PurchaseOrderAccepted

@@ -2,7 +2,7 @@
 
 from services.payments.books.commands import book
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.orders import issue_invoice
+from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.domain.owed_seats import heard, owed_seat_id
 from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, Conference
 from shared.change import Change

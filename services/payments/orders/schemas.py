@@ -61,8 +61,8 @@ class SettlementAnswer(Schema):
     run = required_text()
     choice = text_or_none()
     fee_minor = required_number()
-    refundable_minor = required_number()
-    voided_minor = required_number()
+    refundable_minor = fields.Integer(required=True, attribute="free_minor")
+    voided_minor = fields.Integer(required=True, attribute="written_off_minor")
     released_minor = required_number()
     kept_minor = required_number()
     credited_minor = required_number()
@@ -104,7 +104,6 @@ class OrdersAnswer(Schema):
 
 def order_json(order: Order) -> dict[str, Any]:
     """An order as it is answered."""
-    settlement = asdict(order.settlement) if order.settlement else None
     return {
         "order": order.id,
         "registration": order.registration,
@@ -120,9 +119,9 @@ def order_json(order: Order) -> dict[str, Any]:
         "owed_minor": order.owed_minor,
         "underway_minor": order.underway.amount_minor if order.underway else 0,
         "purchase_order": order.purchase_order.number if order.purchase_order else None,
-        "payments": [asdict(share) for share in order.shares],
+        "payments": [asdict(share) for share in order.shown_shares],
         "options": [_option_json(line) for line in order.options],
-        "settlement": SettlementAnswer().dump(settlement) if settlement else None,
+        "settlement": SettlementAnswer().dump(order.settlement) if order.settlement else None,
     }
 
 

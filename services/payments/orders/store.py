@@ -8,11 +8,13 @@ from pymongo import ASCENDING
 
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.store import LEDGER
-from services.payments.orders.domain.orders import Order, invoice_numbers_as_typed
+from services.payments.orders.domain.invoices import invoice_numbers_as_typed
+from services.payments.orders.domain.older import with_lines
+from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.owed_seats import OwedSeat
 from services.payments.orders.domain.payments import Payment
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Collection, Database, Older
 from shared.states import index
 
 IN_HAND: Mapping[str, Any] = {
@@ -38,14 +40,9 @@ ORDERS = Collection(
     (
         index("conference", "_id", name="conference"),
         index("number", "_id", name="number"),
-        index(
-            "settlement.run",
-            "settlement.is_ended",
-            "registration",
-            name="run_ended",
-            where={"settlement.run": {"$exists": True}},
-        ),
+        index("endings.run", name="ending_run", where={"endings.run": {"$gt": ""}}),
     ),
+    older=Older(lacks="lines", now=with_lines),
 )
 PAYMENTS = Collection(
     "payments",

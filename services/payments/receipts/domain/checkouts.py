@@ -129,7 +129,7 @@ def begin_waiting(order: Order, seen: UnpaidSession) -> Change[Order]:
     after = replace(order, underway=Underway(payment=seen.payment, amount_minor=seen.amount_minor))
     if order.settlement is not None:
         awaiting = replace(order.settlement, awaited_minor=seen.amount_minor)
-        after = replace(after, settlement=awaiting.with_refunds(awaiting.refunds))
+        after = after.with_ending(awaiting.counted())
     said = PaymentUnderway(
         **of_order(order), payment=seen.payment, amount_minor=seen.amount_minor, currency=order.currency
     )
@@ -144,7 +144,7 @@ def end_waiting(order: Order, *, payment: str) -> Order:
     if order.settlement is None:
         return after
     known = replace(order.settlement, awaited_minor=0)
-    return replace(after, settlement=known.with_refunds(known.refunds))
+    return after.with_ending(known.counted())
 
 
 def fail_later(order: Order, seen: UnpaidSession) -> Change[Order]:

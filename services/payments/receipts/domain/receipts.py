@@ -8,7 +8,8 @@ from typing import ClassVar
 from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.orders import GRANT, NothingToPay, Order, OrderEnded, Share, of_order
+from services.payments.orders.domain.endings import GRANT
+from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Share, of_order
 from services.payments.orders.domain.payments import Payment
 from shared.change import Change
 from shared.contracts.payments import PaymentCaptured

@@ -13,7 +13,7 @@ from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.giving_back import give_back_of
-from services.payments.orders.domain.orders import Order, RefundShare, of_order
+from services.payments.orders.domain.orders import Order, of_order
 from services.payments.provider.domain.events import REFUND_MADE, ProviderEvent
 from services.payments.provider.domain.shown import ProviderRefund
 from services.payments.refunds.domain.refunds import (
@@ -129,7 +129,9 @@ def take_in(
     )
     transactions = []
     if left_minor:
-        order, more = _more(order, told, payment=payment, amount_minor=left_minor, now=about.at)
+        order, more = _more(
+            order, told, payment=payment, amount_minor=left_minor, of_lines_minor=share_minor, now=about.at
+        )
         parts.append(more)
         transactions.append(
             postings.returned(about, provider_refund=told.id, deferred=deferred, amount_minor=left_minor)
@@ -206,7 +208,7 @@ def _pay(
 
 
 def _more(
-    order: Order, told: ProviderRefund, *, payment: str, amount_minor: int, now: datetime
+    order: Order, told: ProviderRefund, *, payment: str, amount_minor: int, of_lines_minor: int, now: datetime
 ) -> tuple[Order, Refund]:
     """What no refund of ours has asked for is one more of them, which the provider has already."""
     refund = Refund(
@@ -221,7 +223,4 @@ def _more(
         planned_at=now,
         provider_refund=told.id,
     )
-    if order.settlement is None:
-        return order, refund
-    share = RefundShare(refund=refund.id, amount_minor=amount_minor)
-    return replace(order, settlement=order.settlement.with_refunds((*order.settlement.refunds, share))), refund
+    return order.with_more_back(refund.id, amount_minor=amount_minor, of_lines_minor=of_lines_minor), refund

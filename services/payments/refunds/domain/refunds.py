@@ -13,7 +13,7 @@ from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.orders import RAILS as RAILS_OF
-from services.payments.orders.domain.orders import Order, RefundShare, of_order
+from services.payments.orders.domain.orders import Order, of_order
 from services.payments.provider.domain.shown import ProviderRefund
 from shared.change import Change
 from shared.contracts.envelope import Event
@@ -152,10 +152,7 @@ def owe_excess(order: Order, *, payment: str, tender: str, amount_minor: int, no
         amount_minor=amount_minor,
         now=now,
     )
-    if order.settlement is None:
-        return order, refund
-    share = RefundShare(refund=refund.id, amount_minor=amount_minor)
-    return replace(order, settlement=order.settlement.with_refunds((*order.settlement.refunds, share))), refund
+    return order.with_more_back(refund.id, amount_minor=amount_minor), refund
 
 
 def is_in_doubt(refund: Refund) -> bool:

@@ -1,0 +1,70 @@
+"""Owns the invoice: what a submitted registration owes, line by line, and under which number it is paid."""
+
+import re
+
+from services.payments.books.domain import postings
+from services.payments.books.domain.ledger import Transaction
+from services.payments.books.domain.postings import About
+from services.payments.orders.domain.lines import KINDS, Line
+from services.payments.orders.domain.orders import Order, of_order
+from shared.change import Change
+from shared.contracts.payments import InvoiceIssued
+from shared.contracts.registration import RegistrationSubmitted
+from shared.references import digits_as_typed, digits_of
+
+INVOICE_YEARS = range(2000, 2100)
+
+
+def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
+    """A submitted registration is owed for: the invoice gets its number, and the money is deferred."""
+    if any(line.kind not in KINDS for line in submitted.lines):
+        raise ValueError(f"{submitted.order}: a line is neither a fee nor a guest nor an option")
+    order = Order(
+        id=submitted.order,
+        registration=submitted.registration,
+        conference=submitted.conference,
+        person=submitted.person,
+        number=invoice_number(submitted.order, year=about.at.year),
+        tender=submitted.tender,
+        currency=submitted.currency,
+        issued_at=about.at,
+        lines=tuple(
+            Line(
+                id=f"{submitted.registration}:{number}",
+                registration=submitted.registration,
+                kind=line.kind,
+                amount_minor=line.amount_minor,
+                product=line.product,
+                session=line.session,
+            )
+            for number, line in enumerate(submitted.lines, start=1)
+        ),
+    )
+    issued = InvoiceIssued(
+        **of_order(order),
+        number=order.number,
+        total_minor=order.total_minor,
+        currency=order.currency,
+        tender=order.tender,
+    )
+    booked = postings.invoice_issued(about, order=order.id, owed=order.deferred)
+    return Change(order, (issued,)), (booked,) if booked.lines else ()
+
+
+def invoice_number(order: str, *, year: int) -> str:
+    """A number that people can read out, made from the order's id, so that no two orders wait for each other's."""
+    return _numbered(digits_of(order), year=year)
+
+
+def invoice_numbers_as_typed(text: str) -> list[str]:
+    """The numbers that an invoice may have, by what somebody copied from a cheque: its own, or those of a payment
+    reference, which has no year. Case, blanks and dashes don't matter."""
+    found = re.fullmatch(r"(?:INV)?(\d{4})(\d{12})", "".join(filter(str.isalnum, text)).upper(), re.ASCII)
+    if found:
+        return [_numbered(found[2], year=int(found[1]))]
+    digits = digits_as_typed(text)
+    return [_numbered(digits, year=year) for year in INVOICE_YEARS] if digits else []
+
+
+def _numbered(digits: str, *, year: int) -> str:
+    return f"INV-{year:04}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
