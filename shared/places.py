@@ -38,7 +38,7 @@ class Place:
     waiting: tuple[Envelope, ...] = ()
     laid_aside_from: int = 0  # from this number on, events that wait are kept beside the place; 0: none is
     waiting_since: datetime | None = None
-    awaits: str = ""  # the type of the next event, when this service has no handler for it yet
+    awaits: str = ""  # the type of the next event, when this service has no handler for it yet; or collection/id
     blocked: Blocked | None = None
 
 
@@ -137,6 +137,17 @@ def unblock(place: Place) -> Place:
 def await_handler(place: Place, type_: str) -> Place:
     """The next event is of a type that this service doesn't know yet: it waits, and its story waits with it."""
     return replace(place, awaits=type_)
+
+
+def await_state(place: Place, collection: str, id_: str) -> Place:
+    """The next event is about something that another story has not told of yet: it waits until that is there."""
+    return replace(place, awaits=f"{collection}/{id_}")
+
+
+def awaited_state(place: Place) -> tuple[str, str] | None:
+    """The collection and id that the next event waits for; None when it waits for nothing of the kind."""
+    collection, slash, id_ = place.awaits.partition("/")
+    return (collection, id_) if slash else None
 
 
 def lay_aside(place: Place) -> tuple[Place, tuple[Envelope, ...]]:

@@ -14,13 +14,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from pymongo import ASCENDING, UpdateOne
 from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
 
 from shared.change import Change
 from shared.clock import host_now
-from shared.contracts.envelope import Envelope, Event
+from shared.contracts.envelope import Envelope, Event, UnknownEvent
 from shared.contracts.flow import Declaration
 from shared.kafka import Read
 from shared.mongo import Collection, Conflict, Database, Unit, may_pass
@@ -29,6 +30,8 @@ from shared.places import (
     Place,
     advance,
     await_handler,
+    await_state,
+    awaited_state,
     block,
     lay_aside,
     place_id,
@@ -39,6 +42,7 @@ from shared.places import (
 )
 from shared.telemetry import CONTRADICTIONS, correlated, log
 
+RESUMED_COUNT = 500  # of stories that wait, at one look
 TAKEN_UP_COUNT = 20  # at most 5 MB: as many events of the largest size as may be in memory at once
 
 
@@ -76,6 +80,7 @@ class Stories:
         self.types = frozenset((*self.handlers, *(event.type for event in ignored)))
         self.held: frozenset[str] = frozenset()  # types of which a handler has to catch up with history first
         self.history_until: Mapping[str, datetime] = {}  # by topic: what was said before is history here
+        self.is_awaiting = True  # there may be stories that wait for what another has not told of yet
         self.telling: Envelope | None = None  # whose handlers were called last: it is to blame for what fails
 
     def tell(self, unit: Unit, reads: Sequence[Read], *, poisoned: Mapping[str, str], is_alone: bool = False) -> None:
@@ -92,8 +97,14 @@ class Stories:
             place = places.get(id_) or unit.load(PLACES, id_) or Place(id=id_)
             places[id_] = self._received(place, each, now=now)
         opened = self._preload(unit, places.values())
-        for place in places.values():
-            self._save(unit, self._tell(unit, place, poisoned=poisoned, opened=opened, is_alone=is_alone))
+        told = [
+            self._tell(unit, place, poisoned=poisoned, opened=opened, is_alone=is_alone) for place in places.values()
+        ]
+        for place in told:  # what was awaited may have been told of meanwhile, in this very batch
+            is_early = awaited_state(place) is not None
+            again = self._tell(unit, place, poisoned=poisoned, opened=opened, is_alone=is_alone) if is_early else place
+            self.is_awaiting = self.is_awaiting or awaited_state(again) is not None
+            self._save(unit, again)
 
     def go_on(self, unit: Unit, place: Place, *, poisoned: Mapping[str, str]) -> Place:
         """Handle what is next in one story as far as it goes, and save how far that was."""
@@ -107,6 +118,16 @@ class Stories:
                 return database.transact(partial(self._resumed, id_=id_, poisoned=poisoned))
             except CannotHandle as failed:
                 poisoned = {**poisoned, failed.envelope.id: failed.reason}
+
+    def resume_awaiting(self, database: Database) -> None:
+        """Go on with the stories that waited for what another has told of meanwhile."""
+        self.is_awaiting = False
+        early = database.mongo[PLACES.name].find({"awaits": {"$gt": "", "$regex": "/"}}, {"awaits": 1})
+        for each in early.limit(RESUMED_COUNT):
+            collection, _, id_ = each["awaits"].partition("/")
+            self.is_awaiting = True
+            if database.mongo[collection].find_one({"_id": id_}, {"_id": 1}) is not None:
+                self.resume(database, each["_id"])
 
     def _resumed(self, unit: Unit, *, id_: str, poisoned: Mapping[str, str]) -> None:
         place = unit.load(PLACES, id_)
@@ -128,7 +149,8 @@ class Stories:
         opened: dict[str, Event] = {}
         for place in places:
             for envelope in place.waiting if not place.blocked else ():
-                asking = [each.needs for each in self.handlers.get(envelope.type, ()) if each.needs]
+                declared = self.handlers.get(envelope.type, ())
+                asking = [needs for each in declared for needs in (each.needs, each.after) if needs]
                 if asking:
                     with suppress(Exception):  # an event that can't be read fails in its turn, where it can be parked
                         opened[envelope.id] = event = envelope.event()
@@ -146,6 +168,8 @@ class Stories:
                 return block(place, reason=poisoned[envelope.id], now=host_now())
             if envelope.type not in self.types or envelope.type in self.held:
                 return await_handler(place, envelope.type)
+            if awaited := self._awaited(unit, envelope, opened):
+                return await_state(place, *awaited)
             self.telling = envelope
             unit.is_history = envelope.time < self.history_until.get(topic_of(place), envelope.time)
             self.call_handler(unit, envelope, opened=opened)
@@ -153,6 +177,15 @@ class Stories:
                 _write(unit, envelope)
             place = _taken_up(unit, advance(place))
         return place
+
+    def _awaited(self, unit: Unit, envelope: Envelope, opened: Mapping[str, Event]) -> tuple[str, str] | None:
+        """What this event's handlers wait for, because it isn't there yet."""
+        for after in [each.after for each in self.handlers.get(envelope.type, ()) if each.after]:
+            with suppress(msgspec.DecodeError, UnknownEvent):  # the handler fails on it, where it can be parked
+                for collection, id_ in after(opened.get(envelope.id) or envelope.event()):
+                    if unit.load(collection, id_) is None:
+                        return collection.name, id_
+        return None
 
     def call_handler(
         self, unit: Unit, envelope: Envelope, *, opened: Mapping[str, Event] = MappingProxyType({})

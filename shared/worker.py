@@ -42,6 +42,7 @@ CLASH_COUNT_MAX = 6  # so often others may be first before a clash is the event'
 GAP_SECONDS_MAX = 60.0  # how long a gap in a story may last before it is said aloud
 LOOK_SECONDS = 10.0
 AGAIN_SECONDS = 0.5
+RESUME_SECONDS = 0.2  # between two looks for stories that waited for what another has told of
 CORRUPT_COUNT_MAX = 3  # a record that was torn on its way is whole when it is asked for again
 
 
@@ -114,6 +115,7 @@ class Worker:
         self._ids: dict[str, str] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._looked_at = 0.0
+        self._resumed_at = 0.0
         self._corrupt_count = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -151,6 +153,9 @@ class Worker:
                     self._handle_polled(admin, polled, stop)
                     if sum(map(len, polled.values())) < BATCH_SIZE:
                         stop.wait(GATHER_SECONDS)
+                if self.stories.is_awaiting and time.monotonic() - self._resumed_at > RESUME_SECONDS:
+                    self.stories.resume_awaiting(self.database)
+                    self._resumed_at = time.monotonic()
                 self._look(consumer)
         finally:
             for client in (consumer, admin):
@@ -180,6 +185,7 @@ class Worker:
         self.stories.held, self.stories.history_until = enrolment.held, enrolment.history_until
         if enrolment.held:
             log.warning("handlers must catch up: run backfill", types=sorted(enrolment.held))
+        self.stories.is_awaiting = True
         told = list(self.stories.types - self.stories.held)
         for each in list(self.database.mongo[PLACES.name].find({"awaits": {"$in": told}}, {"_id": 1})):
             self.stories.resume(self.database, each["_id"])

@@ -48,6 +48,7 @@ class Declaration:
     )  # event -> [(collection, id)], loaded for a whole batch at once
     starts: frozenset[str] = frozenset()  # the collections whose jobs do the rest later
     of: str | None = None  # the collection whose jobs an actor acts on, or a job records
+    after: Needs | None = field(default=None, compare=False)  # as `needs`, and what isn't there yet is waited for
 
     @property
     def name(self) -> str:
@@ -66,10 +67,19 @@ class Declaration:
 
 
 def consumes(
-    event: type[Event], *, emits: Sequence[type[Event]] = (), needs: Needs | None = None, starts: Sequence[Kept] = ()
+    event: type[Event],
+    *,
+    emits: Sequence[type[Event]] = (),
+    needs: Needs | None = None,
+    after: Needs | None = None,
+    starts: Sequence[Kept] = (),
 ) -> Callable[[F], F]:
-    """Declare a handler `(event, unit) -> None`: one function per event listened to."""
-    return _declaring("handler", emits=emits, consumes=event, needs=needs, starts=starts)
+    """Declare a handler `(event, unit) -> None`: one function per event listened to.
+
+    `needs` names what it loads. `after` names what must be there before it is called, because it is told of in another
+    story: only events of one key come in order.
+    """
+    return _declaring("handler", emits=emits, consumes=event, needs=needs, after=after, starts=starts)
 
 
 def command(*, emits: Sequence[type[Event]] = (), starts: Sequence[Kept] = ()) -> Callable[[F], F]:
@@ -96,13 +106,21 @@ def _declaring(
     emits: Sequence[type[Event]] = (),
     consumes: type[Event] | None = None,
     needs: Needs | None = None,
+    after: Needs | None = None,
     starts: Sequence[Kept] = (),
     of: Kept | None = None,
 ) -> Callable[[F], F]:
     def declare(function: F) -> F:
         started = frozenset(each.name for each in starts)
         declared = Declaration(
-            function, kind, frozenset(emits), consumes, needs, started, of.name if of is not None else None
+            function,
+            kind,
+            frozenset(emits),
+            consumes,
+            needs,
+            started,
+            of.name if of is not None else None,
+            after,
         )
         setattr(function, _DECLARATION, declared)
         return function
