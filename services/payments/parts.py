@@ -10,7 +10,8 @@ MANIFEST = Manifest(
         ),
         Part("provider", "The one door to the card provider: calls only, and no more of them than it likes."),
         Part(
-            "orders", "What a registration owes: its invoice, its options, a purchase order, the payments towards it."
+            "orders",
+            "What a payer owes, line by line: its invoice, a purchase order, the payments towards it, what has ended.",
         ),
         Part("strays", "Money at the card provider that fits nothing of ours, listed until a person has looked at it."),
         Part("runs", "The refund run of one cancelled conference: whose money it is about, and what must disturb it."),
