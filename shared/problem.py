@@ -1,22 +1,10 @@
 """Refusals as facts, and the RFC 9457 problem document that tells a person about them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from babel.dates import format_date
-
-from shared.money import in_words
-from shared.sentences import marked
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """An amount as a fact of a refusal, in minor units."""
-
-    amount_minor: int
-    currency: str
+from shared.sentences import ENGLISH, Listed, Phrase, Span, Sum, marked, say, written
 
 
 class Refusal(Exception):
@@ -39,18 +27,18 @@ class Refusal(Exception):
         super().__init__(self.detail)
 
     @classmethod
-    def saying(cls, sentence: str, /, **facts: Any) -> "Refusal":
+    def saying(cls, sentence: str, /, **facts: Any) -> Self:
         """This refusal in a sentence of its own: a template like that of the class."""
         made = cls.__new__(cls)
         made.sentence = sentence
         Refusal.__init__(made, **facts)
         return made
 
-    def said(self, translated: Callable[[str], str] = str, write: Callable[[Any], str] | None = None) -> str:
-        """What happened, what did not, and what next: the sentence as translated, its facts as `write` writes them."""
-        write = write or _in_english
-        sentence = translated(self.sentence)
-        return sentence % {name: write(fact) for name, fact in self.facts.items()} if self._is_template else sentence
+    def said(self, *, locale: str = ENGLISH, translated: Callable[[str], str] = str) -> str:
+        """What happened, what did not, and what next, in the language that `translated` knows."""
+        if not self._is_template:
+            return translated(self.sentence)
+        return say(self.sentence, self.facts, locale=locale, translated=translated)
 
     def problem(self) -> dict[str, Any]:
         """The problem document: `type` names the refusal, `facts` are extension members."""
@@ -63,20 +51,16 @@ class Refusal(Exception):
         }
 
 
-def _in_english(fact: Any) -> str:
-    match fact:
-        case Sum():
-            return in_words(fact.amount_minor, fact.currency)
-        case date():
-            return str(format_date(fact, format="full", locale="en_US"))
-        case _:
-            return str(fact)
-
-
 def _plain(fact: Any) -> Any:
     match fact:
         case Sum():
             return {"amount_minor": fact.amount_minor, "currency": fact.currency}
+        case Span():
+            return [fact.starts.isoformat(), fact.ends.isoformat()]
+        case Listed():
+            return [_plain(each) for each in fact.facts]
+        case Phrase():
+            return written(fact)
         case date():
             return fact.isoformat()
         case _:

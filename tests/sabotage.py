@@ -44,6 +44,18 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "who registers in French is written to in French",
+        (
+            Edit(
+                "services/registration/registering/pages/form.py",
+                '            "language": form.get("language") or language(),\n',
+                "",
+            ),
+        ),
+        "tests/integration/test_registration_languages.py::"
+        "test_who_registers_in_french_is_written_to_and_answered_in_french_whatever_the_browser",
+    ),
+    Guard(
         "a translation that says other facts than its sentence is named",
         (
             Edit(

@@ -12,10 +12,21 @@ from jinja2 import Environment
 ROOT = Path(__file__).parents[2]
 AREAS = ("shared/web", *(f"services/{each}" for each in ("notifications", "payments", "registration", "scheduling")))
 FOR_READERS = (  # what attendees, payers and speakers open: every word of it is marked
+    "services/registration/changing/templates/changing/mine.html",
+    "services/registration/registering/templates/registering/proof.html",
+    "services/registration/registering/templates/registering/register.html",
     "shared/web/templates/link_sent.html",
     "shared/web/templates/problem.html",
 )
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None, "marked": None, "saying": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "later": None,
+    "marked": None,
+    "saying": None,
+    "phrase": None,
+}
 _CALL = re.compile(rf"\b({'|'.join(KEYWORDS)})\(|% trans\b")
 _TEMPLATES = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 _WORD = re.compile(r"[^\W\d_]{2,}")

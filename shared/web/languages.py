@@ -18,7 +18,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, g, has_request_context, request
-from flask_babel.speaklater import LazyString
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,13 +64,18 @@ def language() -> str:
     if not has_request_context() or not g.get("languages_offered"):
         return ENGLISH
     wanted = (request.args.get(CHOSEN), request.cookies.get(CHOSEN), g.get("person_language"))
-    browser = request.accept_languages.best_match(LANGUAGES, ENGLISH)
-    return next((each for each in wanted if each in LANGUAGES), None) or browser or ENGLISH
+    return next((each for each in wanted if each in LANGUAGES), None) or _of_browser()
 
 
 def locale() -> str:
     """The locale by which dates, sums and numbers of the page are written."""
     return LOCALES[language()]
+
+
+def carried(address: str) -> str:
+    """The address of a page elsewhere, whose service doesn't know the person: it says the language if need be."""
+    spoken = language()
+    return address if spoken == _of_browser() else f"{address}{'&' if '?' in address else '?'}{CHOSEN}={spoken}"
 
 
 def gettext(sentence: str, /, **facts: Any) -> str:
@@ -84,9 +88,9 @@ def ngettext(one: str, many: str, count: int, /, **facts: Any) -> str:
     return str(flask_babel.ngettext(one, many, count, **facts))
 
 
-def later(sentence: str) -> LazyString:
-    """A sentence that is written down now, and said in the language of the page that shows it."""
-    return flask_babel.lazy_gettext(sentence)
+def later(sentence: str, /, **facts: Any) -> Any:
+    """A sentence that is written down now, and said in the language of the page that shows it: in place of a `str`."""
+    return flask_babel.lazy_gettext(sentence, **facts)
 
 
 def translations(folder: Path, language: str) -> Translations | NullTranslations:
@@ -177,6 +181,10 @@ def switches() -> tuple[Switch, ...]:
 
 def _query(args: Mapping[str, list[str]]) -> str:
     return urlencode(args, doseq=True)
+
+
+def _of_browser() -> str:
+    return request.accept_languages.best_match(LANGUAGES, ENGLISH) or ENGLISH
 
 
 def _offer() -> None:

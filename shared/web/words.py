@@ -13,7 +13,7 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared.money import in_words
 from shared.mongo import Database
-from shared.problem import Refusal, Sum
+from shared.problem import Refusal
 from shared.settings import Settings
 from shared.web import languages, links
 
@@ -53,17 +53,12 @@ def instant(instant: datetime, zone: str = "UTC") -> str:
 
 def said(refusal: Refusal) -> str:
     """A refusal in the language of the page, with its facts as people there write them."""
-    return refusal.said(languages.gettext, _written)
+    return refusal.said(locale=languages.locale(), translated=languages.gettext)
 
 
-def _written(fact: Any) -> str:
-    match fact:
-        case Sum():
-            return money(fact.amount_minor, fact.currency)
-        case date():
-            return day(fact)
-        case _:
-            return str(fact)
+def sentence(text: str) -> str:
+    """The text as it begins a line: only its first letter becomes a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def loader() -> BaseLoader:
@@ -86,7 +81,9 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
         "day": day,
         "instant": instant,
         "said": said,
+        "sentence": sentence,
         "translated": languages.gettext,
+        "carried": languages.carried,
     }
     languages.add_to(app)
 

@@ -678,7 +678,7 @@ def test_an_invoice_that_shrinks_to_what_was_paid_makes_a_delegate_once(registra
     known = registration.registration(id_)
     assert (known.life.value, known.paid_minor, known.total_minor) == ("confirmed", 57500, 57500)
     assert len(registration.said(RegistrationConfirmed)) == 1
-    assert "Academy A-07 is off your invoice: $95.00 less are owed." in page(registration, id_)
+    assert "Academy A-07 is off your invoice: you owe $95.00 less." in page(registration, id_)
 
 
 def test_the_page_says_what_goes_back_once_payments_has_worked_it_out(registration: House) -> None:
@@ -689,7 +689,7 @@ def test_the_page_says_what_goes_back_once_payments_has_worked_it_out(registrati
 
     registration.hear(reduced(registration, id_, balance_minor=0, owed_back_minor=9500))
 
-    assert "$95.00 for Academy A-07 go back the way you paid." in page(registration, id_)
+    assert "$95.00 for Academy A-07 goes back the way you paid." in page(registration, id_)
     assert registration.registration(id_).options[0].state is OptionState.GIVEN_BACK
 
 
@@ -704,7 +704,7 @@ def test_the_page_says_when_the_card_s_bank_has_paid_for_the_option(registration
         registration.hear(refund_settled(known, rail="dispute", amount_minor=9500, run=""))
 
     assert "bank has paid $95.00 back to you" in page(registration, id_)
-    assert "go back the way you paid" not in page(registration, id_)
+    assert "goes back the way you paid" not in page(registration, id_)
 
 
 def test_events_of_options_carry_no_names(registration: House) -> None:

@@ -731,9 +731,9 @@ def test_what_the_card_s_bank_has_paid_back_is_not_promised_a_second_time(
         town.hear(refund_settled(registration, rail="dispute", amount_minor=amount_minor))
     page = town.client.get(mine(answer), headers=HTML).text
 
-    assert "go back the way you paid. We write to you when they have been sent." in before
+    assert "goes back the way you paid. We write to you when it has been sent." in before
     assert f"bank has paid ${amount_minor // 100}.00 back to you, because the payment was disputed there" in page
-    assert "We write to you when they have been sent" not in page
+    assert "We write to you when it has been sent" not in page
     assert ("What is left of $500.00 goes back separately" in page) == rest
 
 
@@ -752,7 +752,7 @@ def test_a_refund_that_was_sent_is_on_the_page_until_it_comes_back(town: House) 
     assert "$500.00 was sent on Thursday, April 9, 2020 to the card you paid with." in sent
     assert "We write to you" not in sent
     assert "was sent on" not in returned
-    assert "We write to you when they have been sent." in returned
+    assert "We write to you when it has been sent." in returned
 
 
 @pytest.mark.parametrize("rail", ["card", "dispute"])
@@ -826,7 +826,7 @@ def test_the_page_of_who_had_paid_nothing_says_that_nothing_is_owed(town: House)
 
     pages = [town.client.get(mine(each), headers=HTML).text for each in (owing, granted)]
 
-    assert "The invoice over $575.00 is void" in pages[0]
+    assert "The invoice for $575.00 is void" in pages[0]
     assert "grant of $575.00 that paid for you is back in its fund" in pages[1]
 
 
@@ -848,7 +848,7 @@ def test_the_page_of_whose_fee_took_everything_offers_and_promises_nothing(town:
     for page in (asked, final):
         assert "All of it was kept under the terms; there is nothing to choose." in page
         assert "<form class" not in page
-        assert "go back the way you paid" not in page
+        assert "goes back the way you paid" not in page
         assert "It will be a refund" not in page
 
 

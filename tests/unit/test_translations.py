@@ -8,7 +8,8 @@ from flask import Flask, render_template_string
 
 from deploy.translations.checking import all_problems, problems, read, updated
 from deploy.translations.sentences import unmarked
-from shared.problem import Refusal, Sum
+from shared.problem import Refusal
+from shared.sentences import Sum
 from shared.web import languages, words
 
 GERMAN = {"accept-language": "de-DE,de;q=0.9"}
@@ -89,12 +90,12 @@ def test_a_translation_in_doubt_is_named() -> None:
 def test_taking_one_entry_out_of_the_real_catalogue_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def shortened(*given: object) -> Catalog:
         whole = read(*given)  # type: ignore[arg-type]
-        whole.delete("Language")
+        whole.delete("Skip to the content")
         return whole
 
     monkeypatch.setattr("deploy.translations.checking.read", shortened)
 
-    assert all_problems() == [f"shared/web, {each}: is not translated: Language" for each in ("fr", "nl")]
+    assert all_problems() == [f"shared/web, {each}: is not translated: Skip to the content" for each in ("fr", "nl")]
 
 
 def test_writing_a_catalogue_keeps_what_is_translated_and_leaves_the_new_empty() -> None:

@@ -47,9 +47,10 @@ from shared.contracts.registration import (
 from shared.ids import new_id
 from shared.jobs import due
 from shared.mongo import Unit
+from shared.sentences import marked
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
-NOT_REGISTERED = "You were not registered, and nothing was charged"
+NOT_REGISTERED = marked("You were not registered, and nothing was charged")
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
 
 
@@ -111,10 +112,10 @@ def enter_gate(unit: Unit, conference: Conference) -> None:
     """
     gate = gate_id(conference.id, next(_turns) % CONFIRMING_GATE)
     if not unit.guard(GATES, {"_id": gate, "is_open": True}, {"$inc": {"entered_count": 1}}):
-        raise RegistrationClosed(
-            f"Registration for {conference.title} has just been closed. "
-            "You were not registered, and nothing was charged.",
+        raise RegistrationClosed.saying(
+            "Registration for %(named)s has just been closed. You were not registered, and nothing was charged.",
             conference=conference.id,
+            named=conference.title,
         )
 
 
@@ -137,9 +138,13 @@ def _must_be_unused(unit: Unit, invitation: str) -> None:
     """Nobody has registered with this invitation; of two at once, the index keeps one."""
     if unit.find(REGISTRATIONS, {"invitation": invitation}):
         raise InvitationUsed(
-            "Somebody has registered with this invitation, and it is for one person. You were not registered. If that "
-            "was you, your link is in the mail or letter that confirms it; otherwise please ask the committee for an "
-            "invitation of your own."
+            marked(
+                "Somebody has registered with this invitation, and it is for one person. You were not registered. "
+                "If that "
+                "was you, your link is in the mail or letter that confirms it; otherwise please ask the committee "
+                "for an "
+                "invitation of your own."
+            )
         )
 
 
@@ -207,8 +212,10 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
     person = known.id
     if unit.find(REGISTRATIONS, {"conference": application.conference, "person": person}):
         raise RegisteredAlready(
-            "Somebody with this name and e-mail address is registered for this conference already. They were not "
-            "registered again, and nothing was charged. The link to the registration comes in the mail that "
-            "confirms it; if you have lost the page on which to pay, please ask the association for it."
+            marked(
+                "Somebody with this name and e-mail address is registered for this conference already. They were not "
+                "registered again, and nothing was charged. The link to the registration comes in the mail that "
+                "confirms it; if you have lost the page on which to pay, please ask the association for it."
+            )
         )
     return person

@@ -32,8 +32,9 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.mongo import Unit
+from shared.sentences import Listed, Phrase, marked
 
-NOT_MOVED = "You were not moved, and nothing was changed"
+NOT_MOVED = marked("You were not moved, and nothing was changed")
 
 
 @command(emits=[OptionMoved, OptionCancelled, PaymentTimeEnded, PlacesSetAside])
@@ -41,12 +42,14 @@ def choose_option(unit: Unit, *, registration: str, product: str, choice: str, s
     """Choose what becomes of an option whose session was cancelled: move to another one, or have the money back."""
     known = unit.load(REGISTRATIONS, registration)
     if known is None:
-        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+        raise RegistrationUnknown(marked("There is no such registration. Nothing was changed."))
     conference = known_conference(unit, known.conference)
     if conference.is_cancelled:
-        raise NothingToChoose(
-            f"{conference.title} has been cancelled, so that all you paid is settled as one. "
-            "Nothing was changed; your page shows what happens with the money."
+        raise NothingToChoose.saying(
+            "%(named)s has been cancelled, so that all you paid is settled as one. Nothing was changed; your page "
+            "shows "
+            "what happens with the money.",
+            named=conference.title,
         )
     match choice:
         case option_choices.MOVE:
@@ -54,7 +57,11 @@ def choose_option(unit: Unit, *, registration: str, product: str, choice: str, s
         case option_choices.REFUND:
             return _refund_option(unit, known, product=product)
         case _:
-            raise ChoiceUnknown(f"{choice!r} is not offered here. Nothing was changed; please choose move or refund.")
+            raise ChoiceUnknown.saying(
+                "'%(choice)s' is not offered here. Nothing was changed; please choose one of these: %(offered)s.",
+                choice=choice,
+                offered=Listed((option_choices.MOVE, option_choices.REFUND)),
+            )
 
 
 @command(emits=[SettlementChosen, SettlementFixed])
@@ -62,7 +69,7 @@ def choose_settlement(unit: Unit, *, registration: str, choice: str) -> Registra
     """Choose what happens with the money after a cancellation; asking twice for the same changes nothing."""
     known = unit.load(REGISTRATIONS, registration)
     if known is None:
-        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+        raise RegistrationUnknown(marked("There is no such registration. Nothing was changed."))
     change = choose(known, choice=choice, now=unit.now)
     return unit.save(REGISTRATIONS, change) if change else known
 
@@ -99,7 +106,7 @@ def _move_option(
 
 def _still_free(
     conference: Conference, known: Registration, option: TakenOption, *, places: Mapping[str, OptionPlaces]
-) -> list[str]:
+) -> list[Phrase]:
     """What else the registrant may move to, in words."""
     found = []
     for session in option_choices.open_alternatives(known, option, fees=conference.fees):

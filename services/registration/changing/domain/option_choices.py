@@ -28,8 +28,8 @@ from services.registration.registering.domain.options import OptionState, TakenO
 from services.registration.registering.domain.registrations import Registration
 from shared.change import Change
 from shared.contracts.registration import OptionMoved
-from shared.money import in_words
 from shared.problem import NotFound, Refusal
+from shared.sentences import Listed, Phrase, Sum, marked, phrase
 
 MOVE, REFUND = "move", "refund"
 
@@ -41,7 +41,7 @@ class OptionNotHeld(NotFound):
 class AlternativeFull(Refusal):
     """Others were faster: there is no place left to move to."""
 
-    title = "There is no place left"
+    title = marked("There is no place left")
 
 
 def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) -> Change[Registration] | None:
@@ -99,9 +99,12 @@ def destination(
     option = _choosable(registration, product=product, now=now)
     other = fees.option_for(session) if fees and session else None
     if other is None or session not in _alternatives(registration, option, sessions=option.alternatives, fees=fees):
-        raise ChoiceUnknown(
-            f"{option.label} can't be exchanged for {session!r}. You were not moved, and nothing was changed; "
-            "please choose one of those that your page shows, or the money."
+        raise ChoiceUnknown.saying(
+            "%(label)s can't be exchanged for '%(session)s'. You were not moved, and nothing was changed; please "
+            "choose "
+            "one of those that your page shows, or the money.",
+            label=option.label,
+            session=session,
         )
     return other
 
@@ -136,19 +139,24 @@ def move(registration: Registration, *, product: str, to: Option) -> Change[Regi
 
 
 def full(
-    option: TakenOption, to: Option, *, places: OptionPlaces | None, others: Iterable[str], currency: str
+    option: TakenOption, to: Option, *, places: OptionPlaces | None, others: Iterable[Phrase], currency: str
 ) -> AlternativeFull:
     """The refusal for whoever comes too late: nothing has happened, and the money can still be had."""
-    rest = ", ".join(others)
-    instead = f"You may move to {rest}, or" if rest else "You may"
-    reason = (
-        f"No place is left in {to.label}: {who_has(places)}."
-        if places and places.set_aside_count
-        else f"Somebody else took the last place in {to.label}."
+    amount, rest = Sum(option.amount_minor, currency), Listed(tuple(others))
+    instead = (
+        phrase("You may move to %(others)s, or get %(amount)s back.", others=rest, amount=amount)
+        if rest.facts
+        else phrase("You may get %(amount)s back.", amount=amount)
     )
-    return AlternativeFull(
-        f"{reason} You were not moved, and nothing was changed. "
-        f"{instead} get {in_words(option.amount_minor, currency)} back.",
+    reason = (
+        phrase("No place is left in %(label)s: %(who_has)s.", label=to.label, who_has=who_has(places))
+        if places and places.set_aside_count
+        else phrase("Somebody else took the last place in %(label)s.", label=to.label)
+    )
+    return AlternativeFull.saying(
+        "%(reason)s You were not moved, and nothing was changed. %(instead)s",
+        reason=reason,
+        instead=instead,
         option=to.key,
     )
 
@@ -157,7 +165,9 @@ def held(registration: Registration, *, product: str) -> TakenOption:
     """The option that stands under this key; raises `OptionNotHeld`."""
     option = standing(registration, product=product)
     if option is None:
-        raise OptionNotHeld(f"This registration has no option {product!r} (any more). Nothing was changed.")
+        raise OptionNotHeld.saying(
+            "This registration has no option '%(option)s' (any more). Nothing was changed.", option=product
+        )
     return option
 
 
@@ -169,22 +179,26 @@ def open_alternatives(registration: Registration, option: TakenOption, *, fees: 
 def _choosable(registration: Registration, *, product: str, now: datetime) -> TakenOption:
     if not registration.is_live:
         raise NothingToChoose(
-            "The whole conference has been cancelled, so that all you paid is settled as one. "
-            "Nothing was changed; your page shows what happens with the money."
+            marked(
+                "The whole conference has been cancelled, so that all you paid is settled as one. "
+                "Nothing was changed; your page shows what happens with the money."
+            )
         )
     if standing(registration, product=product) is None and any(
         each.product == product and each.state is OptionState.GIVEN_BACK for each in registration.options
     ):
         raise ChoiceIsFinal(
-            "You get the money for this option back, and that can't be called back. Nothing was changed."
+            marked("You get the money for this option back, and that can't be called back. Nothing was changed.")
         )
     option = held(registration, product=product)
     if option.state is not OptionState.CANCELLED_BY_ORGANISER:
-        raise NothingToChoose(
-            f"{option.label} takes place as planned, so there is nothing to choose. Nothing was changed."
+        raise NothingToChoose.saying(
+            "%(label)s takes place as planned, so there is nothing to choose. Nothing was changed.", label=option.label
         )
     if option.choose_until is not None and now >= option.choose_until:
-        raise ChoiceTooLate("The time for choosing is over. Nothing was changed; you get the money back by itself.")
+        raise ChoiceTooLate(
+            marked("The time for choosing is over. Nothing was changed; you get the money back by itself.")
+        )
     return option
 
 

@@ -32,6 +32,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import RegistrationCancelled, SettlementChosen, SettlementFixed
 from shared.problem import Invalid, Refusal
+from shared.sentences import Listed, marked
 
 REFUND = "refund"  # the one choice that is final at once: its money leaves
 
@@ -39,31 +40,31 @@ REFUND = "refund"  # the one choice that is final at once: its money leaves
 class NothingToChoose(Refusal):
     """There is no money of the registrant's that a choice could be about."""
 
-    title = "There is nothing to choose"
+    title = marked("There is nothing to choose")
 
 
 class NotWorkedOutYet(Refusal):
     """The conference is cancelled, and the sums of this registration are still being worked out."""
 
-    title = "We are still working it out"
+    title = marked("We are still working it out")
 
 
 class ChoiceUnknown(Invalid):
     """This was not among the choices offered."""
 
-    title = "This choice is not offered"
+    title = marked("This choice is not offered")
 
 
 class ChoiceIsFinal(Refusal):
     """The registrant chose the refund, and its money is on its way."""
 
-    title = "Your choice is final"
+    title = marked("Your choice is final")
 
 
 class ChoiceTooLate(Refusal):
     """The last day for choosing is over."""
 
-    title = "The time for choosing is over"
+    title = marked("The time for choosing is over")
 
 
 class OfferRefused(ValueError):
@@ -170,34 +171,44 @@ def _choosable(registration: Registration, *, choice: str, now: datetime) -> Off
         raise NothingToChoose(_NOTHING[registration.settling])
     if offered is None or offered.choose_until is None:
         raise NotWorkedOutYet(
-            "We are still working out what the cancellation means for your money. Nothing was chosen yet; "
-            "please look again in a minute."
+            marked(
+                "We are still working out what the cancellation means for your money. Nothing was chosen yet; "
+                "please look again in a minute."
+            )
         )
     if not offered.choices:
         raise NothingToChoose(
-            "All of what you had paid was kept under the terms, so there is no money to choose about. "
-            "Nothing was changed, and there is nothing for you to do."
+            marked(
+                "All of what you had paid was kept under the terms, so there is no money to choose about. "
+                "Nothing was changed, and there is nothing for you to do."
+            )
         )
     if choice not in offered.choices:
-        raise ChoiceUnknown(
-            f"{choice!r} is not offered here. Nothing was changed; please choose {' or '.join(offered.choices)}."
+        raise ChoiceUnknown.saying(
+            "'%(choice)s' is not offered here. Nothing was changed; please choose one of these: %(offered)s.",
+            choice=choice,
+            offered=Listed(offered.choices),
         )
     if registration.chosen and registration.chosen.choice == choice:
         return None
     if registration.fixed and registration.fixed.by == BY_REGISTRANT:
         raise ChoiceIsFinal(
-            "You chose the refund, and it is on its way. Nothing was changed; the refund can't be called back."
+            marked("You chose the refund, and it is on its way. Nothing was changed; the refund can't be called back.")
         )
     if registration.fixed or now >= offered.choose_until:
         raise ChoiceTooLate(
-            "The last day for choosing is over. Nothing was changed; your page shows what happens with the money."
+            marked(
+                "The last day for choosing is over. Nothing was changed; your page shows what happens with the money."
+            )
         )
     return offered
 
 
 _NOTHING: Mapping[Settling, str] = {
-    Settling.NONE: "This registration has not been cancelled, so there is nothing to choose. Nothing was changed.",
-    Settling.NOTHING_TO_CHOOSE: (
+    Settling.NONE: marked(
+        "This registration has not been cancelled, so there is nothing to choose. Nothing was changed."
+    ),
+    Settling.NOTHING_TO_CHOOSE: marked(
         "You had not paid anything yourself, so there is no money to choose about. "
         "Nothing was changed, and you owe nothing."
     ),

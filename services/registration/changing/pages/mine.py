@@ -18,7 +18,7 @@ from services.registration.changing.domain import option_choices
 from services.registration.changing.domain.runs import Run
 from services.registration.changing.schemas import ChoiceShape, OptionChoiceShape
 from services.registration.changing.store import RUNS
-from services.registration.people.store import names_of, read
+from services.registration.people.store import contacts_of, read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.domain.places import OptionPlaces
 from services.registration.prices.store import CONFERENCES, places_of
@@ -36,16 +36,19 @@ from shared.contracts.registration import OrderLine
 from shared.idempotency import run_once
 from shared.problem import Invalid, Refusal
 from shared.references import payment_reference
+from shared.sentences import marked
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
 from shared.web.documented import form_key, idempotency_key
+from shared.web.languages import ENGLISH, gettext, meant_for, offer_all
 from shared.web.renewing import link_sent, must_be_slow
 
 PURPOSE = "registration"
 KEPT_AFTERWARDS = timedelta(days=60)  # after the last day, or after the money was settled: people ask about it then
 
 blueprint = Blueprint("pages", __name__, url_prefix="/registration", template_folder="../templates")
+offer_all(blueprint)
 
 
 @blueprint.get("/mine/<token>")
@@ -72,7 +75,8 @@ def choose(token: str) -> Response:
         changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
         return _choice_refused(
-            Invalid("Please choose one of the three. Nothing was changed.", errors=invalid.messages), token=token
+            Invalid(marked("Please choose one of the three. Nothing was changed."), errors=invalid.messages),
+            token=token,
         )
     except Refusal as refusal:
         return _choice_refused(refusal, token=token)
@@ -100,7 +104,9 @@ def choose_option(token: str, product: str) -> Response:
         )
     except ValidationError as invalid:
         return _choice_refused(
-            Invalid("Please choose another session or the money. Nothing was changed.", errors=invalid.messages),
+            Invalid(
+                marked("Please choose another session or the money. Nothing was changed."), errors=invalid.messages
+            ),
             token=token,
         )
     except Refusal as refusal:
@@ -114,7 +120,7 @@ def _conference(id_: str) -> Conference:
     known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
-            "There is no conference under this address. It may be very new; please try again in a minute."
+            marked("There is no conference under this address. It may be very new; please try again in a minute.")
         )
     return known
 
@@ -122,7 +128,7 @@ def _conference(id_: str) -> Conference:
 def _registration(token: str) -> Registration:
     known = read(database(), REGISTRATIONS, opened(settings(), purpose=PURPOSE, token=token))
     if known is None:
-        raise RegistrationUnknown("There is no registration under this link any more.")
+        raise RegistrationUnknown(marked("There is no registration under this link any more."))
     is_over = _is_over(known, _conference(known.conference))
     renew = url_for("pages.renew", token=token)
     must_hold(settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renew)
@@ -146,19 +152,21 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
     if not wants_page():
         return jsonify(_mine_json(registration, conference))
     run = read(database(), RUNS, conference.run) if conference.is_cancelled else None
+    contact = contacts_of(database(), [registration.person]).get(registration.person)
+    meant_for(contact.language if contact else ENGLISH)
     page = render_template(
         "changing/mine.html",
         registration=registration,
         conference=conference,
         run=run,
-        name=names_of(database(), [registration.person]).get(registration.person, ""),
+        name=contact.name if contact else "",
         pay=_pay_link(registration, conference),
         token=token,
         refused=refused,
         tenders=TENDERS,
-        quoted=f"invoice number {registration.invoice}"
+        quoted=gettext("invoice number %(number)s", number=registration.invoice)
         if registration.invoice
-        else f"payment reference {payment_reference(registration.order)}",
+        else gettext("payment reference %(number)s", number=payment_reference(registration.order)),
         last_minute=_last_minute(registration),
         zone=ZoneInfo(conference.zone),
         may_choose=_may_choose(registration, run),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from shared.money import exponent, in_words
 from shared.problem import Invalid
+from shared.sentences import Sum, marked
 
 # All amounts as the provider counts them, which differs from ours in a few currencies.
 _LEAST = {
@@ -31,7 +32,7 @@ class PriceNotChargeable(Invalid):
 class SumNotChargeable(Invalid):
     """Prices that can each be paid by card are more together than one payment may be."""
 
-    title = "This sum can't be paid by card"
+    title = marked("This sum can't be paid by card")
 
 
 def must_be_chargeable(prices: Iterable[tuple[str, int]], *, currency: str) -> None:
@@ -51,10 +52,11 @@ def must_be_chargeable_together(amount_minor: int, *, currency: str) -> None:
     """The sum of prices that can be charged is not more than one payment may be; raises `SumNotChargeable`."""
     _, most, _ = limits(currency)
     if amount_minor > most:
-        raise SumNotChargeable(
-            f"All of it together is {in_words(amount_minor, currency)}, and the card provider takes "
-            f"{in_words(most, currency)} at most in one payment. Nobody was registered, and nothing was charged; "
-            "please choose another way to pay.",
+        raise SumNotChargeable.saying(
+            "All of it together is %(total)s, and the card provider takes %(most)s at most in one payment. Nobody was "
+            "registered, and nothing was charged; please choose another way to pay.",
+            total=Sum(amount_minor, currency),
+            most=Sum(most, currency),
         )
 
 

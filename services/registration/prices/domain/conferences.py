@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.registration.prices.domain.fees import FeeTable
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 
 class ConferenceUnknown(NotFound):
@@ -21,7 +22,7 @@ class ConferenceUnknown(NotFound):
 class RegistrationClosed(Refusal):
     """The conference takes no registrations, not yet or no more."""
 
-    title = "Registration is closed"
+    title = marked("Registration is closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,25 +85,29 @@ def cancelled(conference: Conference, event: ConferenceCancelled) -> Conference:
 def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
     """The prices of a conference that one may register for; raises `RegistrationClosed` with the reason."""
     if conference.is_cancelled:
-        raise RegistrationClosed(
-            f"{conference.title} has been cancelled. You were not registered, and nothing was charged.",
+        raise RegistrationClosed.saying(
+            "%(named)s has been cancelled. You were not registered, and nothing was charged.",
             conference=conference.id,
+            named=conference.title,
         )
     if conference.is_over(now):
-        raise RegistrationClosed(
-            f"{conference.title} is over: it ended on {conference.ends:%A, %B} {conference.ends.day}, "
-            f"{conference.ends.year}. You were not registered, and nothing was charged.",
+        raise RegistrationClosed.saying(
+            "%(named)s is over: it ended on %(ended_on)s. You were not registered, and nothing was charged.",
             conference=conference.id,
+            named=conference.title,
+            ended_on=conference.ends,
         )
     if conference.is_opened and conference.fees is None:
-        raise RegistrationClosed(
-            f"Registration for {conference.title} begins as soon as its prices are set. You were not registered; "
-            "please come back in a few days.",
+        raise RegistrationClosed.saying(
+            "Registration for %(named)s begins as soon as its prices are set. You were not registered; please come "
+            "back in a few days.",
             conference=conference.id,
+            named=conference.title,
         )
     if not conference.is_opened or conference.fees is None:
-        raise RegistrationClosed(
-            f"Registration for {conference.title} is not open yet. You were not registered; please come back later.",
+        raise RegistrationClosed.saying(
+            "Registration for %(named)s is not open yet. You were not registered; please come back later.",
             conference=conference.id,
+            named=conference.title,
         )
     return conference.fees

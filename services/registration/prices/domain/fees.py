@@ -16,6 +16,7 @@ import msgspec
 from shared.clock import end_of_day
 from shared.contracts.registration import OrderLine, RefundTerms
 from shared.problem import Invalid, Refusal
+from shared.sentences import Listed, marked, phrase
 
 FEE, GUEST, OPTION = "fee", "guest", "option"  # the kinds of order lines
 
@@ -63,7 +64,7 @@ class FeesChangedMeanwhile(Refusal):
 class PricesChanged(Refusal):
     """The form was opened before the prices or terms became what they are now."""
 
-    title = "Prices or terms have changed"
+    title = marked("Prices or terms have changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +126,10 @@ class FeeTable:
         for each in self.categories:
             if each.key == key:
                 return each
-        known = ", ".join(each.key for each in self.categories)
-        raise CategoryUnknown(
-            f"There is no category {key!r} at this conference. Nobody was registered; choose one of {known}."
+        raise CategoryUnknown.saying(
+            "There is no category '%(category)s' at this conference. Nobody was registered; choose one of %(known)s.",
+            category=key,
+            known=Listed(tuple(each.key for each in self.categories)),
         )
 
     def option(self, key: str) -> Option:
@@ -135,15 +137,16 @@ class FeeTable:
         for each in self.options:
             if each.key == key:
                 return each
-        known = ", ".join(each.key for each in self.options) or "none"
-        raise OptionUnknown(
-            f"There is no option {key!r} at this conference. Nobody was registered; the options are: {known}."
+        raise OptionUnknown.saying(
+            "There is no option '%(option)s' at this conference. Nobody was registered; the options are: %(known)s.",
+            option=key,
+            known=Listed(tuple(each.key for each in self.options) or (phrase("none"),)),
         )
 
     def chosen(self, keys: tuple[str, ...]) -> tuple[Option, ...]:
         """The options of these keys, each once; raises `OptionUnknown` or `OptionTwice`."""
         if len(keys) != len(set(keys)):
-            raise OptionTwice("An option was chosen twice. Nobody was registered; choose each option once.")
+            raise OptionTwice(marked("An option was chosen twice. Nobody was registered; choose each option once."))
         return tuple(self.option(each) for each in keys)
 
     def total_minor(self, category: str, *, options: tuple[str, ...], guest_count: int) -> int:
@@ -168,8 +171,11 @@ def must_be_seen(fees: FeeTable, seen: str, *, currency: str) -> None:
     """Whoever registers has agreed to the prices and terms as they are; raises `PricesChanged`."""
     if seen and seen != digest(fees, currency=currency):
         raise PricesChanged(
-            "While this form was open, the prices or terms of this conference were changed. You were not registered, "
-            "and nothing was charged. Here is the form with the new ones; if you agree to them, send it again."
+            marked(
+                "While this form was open, the prices or terms of this conference were changed. You were not "
+                "registered, "
+                "and nothing was charged. Here is the form with the new ones; if you agree to them, send it again."
+            )
         )
 
 

@@ -13,12 +13,13 @@ from typing import ClassVar
 from services.registration.prices.domain.fees import FeeTable, Option
 from shared.contracts.registration import PlacesOffered
 from shared.problem import Refusal
+from shared.sentences import Listed, Phrase, marked, phrase
 
 
 class OptionSoldOut(Refusal):
     """There is no place left, or it is not sold any more."""
 
-    title = "There is no place left"
+    title = marked("There is no place left")
 
 
 class OptionSessionFixed(Refusal):
@@ -123,31 +124,45 @@ def sold_out(option: Option, *, fees: FeeTable, places: Mapping[str, OptionPlace
     """The refusal that says what is full, that nothing has happened, and what is free."""
     counter = places.get(option.key)
     if counter is not None and not counter.is_open:
-        reason = f"{option.label} is not offered any more, because its session is cancelled."
+        reason = phrase("%(label)s is not offered any more, because its session is cancelled.", label=option.label)
     else:
-        reason = f"{option.label} is sold out: {who_has(counter)}."
+        reason = phrase("%(label)s is sold out: %(who_has)s.", label=option.label, who_has=who_has(counter))
     free = [each for each in fees.options if each.key in places and places[each.key].free_count != 0]
-    named = "; ".join(in_words(each, places[each.key]) for each in free)
-    advice = f"Still free: {named}. Register with one of these, or without any." if named else "Register without it."
-    return OptionSoldOut(
-        f"{reason} You were not registered, and nothing was charged. {advice}",
+    named = Listed(tuple(in_words(each, places[each.key]) for each in free), "; ")
+    advice = (
+        phrase("Still free: %(named)s. Register with one of these, or without any.", named=named)
+        if free
+        else phrase("Register without it.")
+    )
+    return OptionSoldOut.saying(
+        "%(reason)s You were not registered, and nothing was charged. %(advice)s",
+        reason=reason,
+        advice=advice,
         option=option.key,
         free=[each.key for each in free],
     )
 
 
-def who_has(places: OptionPlaces | None) -> str:
+def who_has(places: OptionPlaces | None) -> Phrase:
     """Where the places of an option are of which none is left."""
     if places is None or not places.set_aside_count:
-        return f"all {places.limit or 0 if places else 0} places are taken"
-    kept = places.set_aside_count
-    return (
-        f"of {places.limit} places {places.taken_count} {'is' if places.taken_count == 1 else 'are'} taken, "
-        f"and {kept} {'is' if kept == 1 else 'are'} kept for those who are on the session's waitlist"
+        return phrase("all %(count)s places are taken", count=places.limit or 0 if places else 0)
+    taken, kept = places.taken_count, places.set_aside_count
+    return phrase(
+        "of %(count)s places %(taken)s, and %(kept)s",
+        count=places.limit,
+        taken=phrase("1 is taken") if taken == 1 else phrase("%(count)s are taken", count=taken),
+        kept=phrase("1 is kept for those who are on the session's waitlist")
+        if kept == 1
+        else phrase("%(count)s are kept for those who are on the session's waitlist", count=kept),
     )
 
 
-def in_words(option: Option, places: OptionPlaces) -> str:
+def in_words(option: Option, places: OptionPlaces) -> Phrase:
     """An option with what is left of it."""
     left = places.free_count
-    return option.label if left is None else f"{option.label} ({left} place{'' if left == 1 else 's'} left)"
+    if left is None:
+        return Phrase("%(label)s", {"label": option.label})
+    if left == 1:
+        return phrase("%(label)s (1 place left)", label=option.label)
+    return phrase("%(label)s (%(count)s places left)", label=option.label, count=left)

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from services.registration.prices.domain.fees import Category
 from shared.ids import new_id
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 
 class CategoryIsGiven(Refusal):
     """The price is on no public form: the committee gives it, or invites to it."""
 
-    title = "This price is given by the committee"
+    title = marked("This price is given by the committee")
 
 
 class InvitationUsed(Refusal):
     """An invitation is for one person, and somebody has registered with it."""
 
-    title = "This invitation was used"
+    title = marked("This invitation was used")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def read_invitation(text: str) -> Invitation:
     id_, _, rest = text.partition(":")
     category, _, conference = rest.partition(":")
     if not conference:
-        raise NotFound("This is no invitation. Nothing was changed.")
+        raise NotFound(marked("This is no invitation. Nothing was changed."))
     return Invitation(id=id_, conference=conference, category=category)
 
 
@@ -56,8 +57,9 @@ def must_be_admitted(
     """Whoever asks may have this price; raises `CategoryIsGiven`."""
     is_invited = invitation is not None and (invitation.conference, invitation.category) == (conference, category.key)
     if not (category.is_offered or is_by_committee or is_invited):
-        raise CategoryIsGiven(
-            f"“{category.label}” is given by the host committee and can't be chosen here. You were not registered, and "
-            "nothing was charged. If it was promised to you, please ask the committee for your invitation link.",
+        raise CategoryIsGiven.saying(
+            "“%(label)s” is given by the host committee and can't be chosen here. You were not registered, and nothing "
+            "was charged. If it was promised to you, please ask the committee for your invitation link.",
             category=category.key,
+            label=category.label,
         )

@@ -12,6 +12,7 @@ from services.registration.registering.domain.registrations import Application
 from shared.change import Change
 from shared.contracts.registration import LinkAsked
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 PROOF = "proof"  # the kind of the link
 KEPT = timedelta(days=3)
@@ -25,7 +26,7 @@ class ProofUnknown(NotFound):
 class TooManyProofs(Refusal):
     """So many links went to one address that another one would be no help."""
 
-    title = "Please look into the mailbox"
+    title = marked("Please look into the mailbox")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,11 @@ def ask(
     """A link goes to the address that is known; raises `TooManyProofs`."""
     if open_count >= OPEN_COUNT_MAX:
         raise TooManyProofs(
-            "Several links went to this e-mail address already. You are not registered yet, and nothing was charged; "
-            "please open the newest of those mails, or try again in three days."
+            marked(
+                "Several links went to this e-mail address already. You are not registered yet, and nothing was "
+                "charged; "
+                "please open the newest of those mails, or try again in three days."
+            )
         )
     proof = Proof(
         id=id_,
@@ -66,7 +70,10 @@ def must_be_known(proof: Proof | None, *, now: datetime) -> Proof:
     """A proof whose link still holds; raises `ProofUnknown`."""
     if proof is None or now > proof.asked_at + KEPT:
         raise ProofUnknown(
-            "This link has expired. You were not registered, and nothing was charged; please fill in the form again."
+            marked(
+                "This link has expired. You were not registered, and nothing was charged; please fill in the form "
+                "again."
+            )
         )
     return proof
 

@@ -16,6 +16,7 @@ from services.registration.registering.domain.options import OptionState, TakenO
 from shared.change import Change
 from shared.contracts.registration import OrderLine, RefundTerms, RegistrationConfirmed, RegistrationSubmitted
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 GUEST_COUNT_MAX = 20
 
@@ -27,7 +28,7 @@ class RegistrationUnknown(NotFound):
 class RegisteredAlready(Refusal):
     """The same person registers for a conference once."""
 
-    title = "Already registered"
+    title = marked("Already registered")
 
 
 class Tender(StrEnum):

@@ -7,23 +7,23 @@ its option's places holds.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
-from zoneinfo import ZoneInfo
 
 from services.registration.prices.domain.fees import Option
 from services.registration.prices.domain.seats import SeatedSession
 from shared.problem import Refusal
+from shared.sentences import Span, marked, phrase
 
 
 class AtOneTime(Refusal):
     """Nobody can sit in two sessions at once."""
 
-    title = "Two of these are at the same time"
+    title = marked("Two of these are at the same time")
 
 
 class SpeaksThen(Refusal):
     """A speaker's own session goes before a seat in another one."""
 
-    title = "You speak at that time"
+    title = marked("You speak at that time")
 
 
 def limited(options: Iterable[Option], seated: Mapping[str, SeatedSession]) -> tuple[Option, ...]:
@@ -40,9 +40,13 @@ def must_be_apart(options: Iterable[Option], seated: Mapping[str, SeatedSession]
     found = [(each, seated[each.session]) for each in options if each.session in seated]
     for (one, here), (other, there) in combinations(found, 2):
         if here.seats is not None and there.seats is not None and here.overlaps(there):
-            raise AtOneTime(
-                f"{one.label} ({_when(here, zone)}) and {other.label} ({_when(there, zone)}) are at the same time. "
-                f"{undone}; choose one of them.",
+            raise AtOneTime.saying(
+                "%(one)s (%(here)s) and %(other)s (%(there)s) are at the same time. %(undone)s; choose one of them.",
+                one=one.label,
+                here=Span(here.starts, here.ends, zone),
+                other=other.label,
+                there=Span(there.starts, there.ends, zone),
+                undone=phrase(undone),
                 options=[one.key, other.key],
             )
 
@@ -61,13 +65,12 @@ def must_not_speak(
         here = seated.get(each.session)
         then = next((there for there in own if here and here.id != there.id and here.overlaps(there)), None)
         if here is not None and then is not None:
-            raise SpeaksThen(
-                f"{each.label} ({_when(here, zone)}) is while you speak in {then.name} ({_when(then, zone)}). "
-                f"{undone}; leave that one out.",
+            raise SpeaksThen.saying(
+                "%(one)s (%(here)s) is while you speak in %(own)s (%(then)s). %(undone)s; leave that one out.",
+                one=each.label,
+                here=Span(here.starts, here.ends, zone),
+                own=then.name,
+                then=Span(then.starts, then.ends, zone),
+                undone=phrase(undone),
                 options=[each.key],
             )
-
-
-def _when(session: SeatedSession, zone: str) -> str:
-    starts, ends = (each.astimezone(ZoneInfo(zone)) for each in (session.starts, session.ends))
-    return f"{starts:%A, %B} {starts.day}, {starts:%H:%M} to {ends:%H:%M}"

@@ -28,16 +28,21 @@ from services.registration.registering.store import PROOFS
 from shared.auth import opened
 from shared.idempotency import IdempotencyKeyReused, run_once
 from shared.problem import Invalid, Refusal
+from shared.sentences import marked
 from shared.web import links
 from shared.web.current import database, settings
 from shared.web.documented import form_key
+from shared.web.languages import LANGUAGES, gettext, language, offer_all
 
 blueprint = Blueprint("form", __name__, url_prefix="/registration", template_folder="../templates")
+offer_all(blueprint)
 
 _FIELDS = ("name", "email", "postal_address", "category", "guests", "options", "tender")  # as they stand on the page
 _SENT_ALREADY = Refusal(
-    "This form was sent before, with other entries, and that registration was taken: look for its mail. "
-    "These entries were not registered. If they are for somebody else, send the form once more."
+    marked(
+        "This form was sent before, with other entries, and that registration was taken: look for its mail. "
+        "These entries were not registered. If they are for somebody else, send the form once more."
+    )
 )
 
 
@@ -144,6 +149,7 @@ def _form(
         errors=errors,
         refused=refused,
         tenders=TENDERS,
+        spoken=LANGUAGES,
         idempotency_key=uuid.uuid4().hex,
         options=_options_on_offer(conference),
         picked=_picked(entered),
@@ -169,6 +175,7 @@ def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any
             "name": form.get("name", ""),
             "email": None if form.get("has_no_email") else form.get("email", ""),
             "postal_address": _lines(form.get("postal_address", "")),
+            "language": form.get("language") or language(),
         },
         "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
         "options": _picked(form),
@@ -214,13 +221,13 @@ def _by_field(messages: dict[str, Any]) -> dict[str, str]:
 def _first(found: Any) -> str:
     while isinstance(found, dict | list):
         found = next(iter(found.values() if isinstance(found, dict) else found))
-    return str(found)
+    return gettext(str(found))
 
 
 def _conference(id_: str) -> Conference:
     known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
-            "There is no conference under this address. It may be very new; please try again in a minute."
+            marked("There is no conference under this address. It may be very new; please try again in a minute.")
         )
     return known

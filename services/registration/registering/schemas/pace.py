@@ -5,11 +5,12 @@ A desk that registers people with its account isn't the public.
 
 from services.registration.registering.domain.registrations import Application
 from shared.parts import current
+from shared.sentences import marked
 from shared.web.pace import Pace, by_email, by_network
 
 BY_EMAIL_MAX = 40  # registrations in an hour: an office that registers all its clerks under one address
 BY_NETWORK_MAX = 120  # a county's offices behind one address
-TOO_MANY = (
+TOO_MANY = marked(
     "Many registrations came from this address within an hour. You were not registered, and nothing was charged. "
     "Please send it again in an hour, or ask the host committee to register a large group."
 )

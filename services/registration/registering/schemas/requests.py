@@ -17,7 +17,9 @@ from shared.auth import opened
 from shared.contracts.registration import RefundTerms
 from shared.lines import as_meant, what_is_wrong
 from shared.mail_address import what_is_unreachable
+from shared.sentences import marked
 from shared.web.current import settings
+from shared.web.languages import gettext, later
 
 AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
 ID_LENGTH_MAX = 100
@@ -29,7 +31,11 @@ PLACE_COUNT_MAX = 1_000_000
 PAGE_LENGTH_MAX = 500
 TOKEN_LENGTH_MAX = 500
 
-_SENTENCES = {"required": "Please fill this in.", "null": "Please fill this in.", "invalid": "Please write text here."}
+_SENTENCES = {
+    "required": marked("Please fill this in."),
+    "null": marked("Please fill this in."),
+    "invalid": marked("Please write text here."),
+}
 
 
 class Line(fields.String):
@@ -46,7 +52,7 @@ class Line(fields.String):
         if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
             raise ValidationError(self.error_messages["required"])
         if len(text) > self.length_max:
-            raise ValidationError(f"Please write at most {self.length_max} characters.")
+            raise ValidationError(gettext("Please write at most %(count)s characters.", count=self.length_max))
         if wrong := what_is_wrong(text):
             raise ValidationError(wrong)
         return text
@@ -57,7 +63,9 @@ class EmailLine(Line):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
-        address = str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
+        address = str(
+            validate.Email(error=marked("This is no e-mail address. Please write it like name@town.example."))(text)
+        )
         if why := what_is_unreachable(address):
             raise ValidationError(why)
         return address
@@ -178,7 +186,10 @@ class PersonShape(Shape):
     postal_address = fields.List(
         Line(length_max=100),
         load_default=(),
-        validate=validate.Length(max=ADDRESS_LINE_COUNT_MAX, error="Please write at most {max} lines."),
+        validate=validate.Length(
+            max=ADDRESS_LINE_COUNT_MAX,
+            error=later("Please write at most %(count)s lines.", count=ADDRESS_LINE_COUNT_MAX),
+        ),
     )
     language = fields.String(load_default="en", validate=validate.Regexp(r"^[a-z]{2}(-[A-Z]{2})?\Z"))
 
@@ -187,7 +198,7 @@ class PersonShape(Shape):
         """Without an e-mail address we write letters, and need to know where to."""
         if data.get("email") is None and not data.get("postal_address"):
             raise ValidationError(
-                "Without an e-mail address we write letters. Please tell us where to.", "postal_address"
+                marked("Without an e-mail address we write letters. Please tell us where to."), "postal_address"
             )
 
     @post_load
@@ -211,17 +222,19 @@ class RegistrationShape(Shape):
     """A registration as it is asked for."""
 
     conference = Line(required=True, length_max=ID_LENGTH_MAX)
-    category = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    category = Line(required=True, length_max=40, error_messages={"required": marked("Please choose one.")})
     tender = fields.String(
         required=True,
-        validate=validate.OneOf([each.value for each in Tender], error="Please choose how you will pay."),
-        error_messages={"required": "Please choose how you will pay."},
+        validate=validate.OneOf([each.value for each in Tender], error=marked("Please choose how you will pay.")),
+        error_messages={"required": marked("Please choose how you will pay.")},
     )
     person = fields.Nested(PersonShape, required=True)
     guests = fields.List(
         fields.Nested(GuestShape),
         load_default=(),
-        validate=validate.Length(max=GUEST_COUNT_MAX, error="Please bring at most {max} guests."),
+        validate=validate.Length(
+            max=GUEST_COUNT_MAX, error=later("Please bring at most %(count)s guests.", count=GUEST_COUNT_MAX)
+        ),
     )
     options = fields.List(Line(length_max=40), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
     invitation = InvitationToken(
@@ -243,7 +256,7 @@ class RegistrationShape(Shape):
 class InvitationShape(Shape):
     """To which price somebody is invited."""
 
-    category = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    category = Line(required=True, length_max=40, error_messages={"required": marked("Please choose one.")})
 
 
 class PageShape(Shape):
