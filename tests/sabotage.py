@@ -316,7 +316,7 @@ GUARDS = (
         "no free seat is taken while one speaks oneself",
         (
             Edit(
-                "services/scheduling/agendas/domain/agendas.py",
+                "services/scheduling/agendas/domain/rosters.py",
                 "        if each.session != session and each.starts <",
                 "        if False and each.starts <",
             ),

@@ -22,7 +22,7 @@ import pytest
 import requests
 
 from deploy.town import ports
-from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.agendas.domain.rosters import Hold
 from shared.auth import sign
 from tests.integration.agendas_house import House, agendas
 from tests.namespaces import Namespace

@@ -9,7 +9,8 @@ from typing import Any
 
 from services.scheduling.agendas import commands
 from services.scheduling.agendas.commands import Seating
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster, Sitting, agenda_id
+from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Sitting
 from services.scheduling.agendas.store import agendas as store
 from services.scheduling.programme.domain.programme import Kind, Session, Slot
 from services.scheduling.programme.store.programme import SESSIONS

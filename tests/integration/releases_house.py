@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, PaidPlace, Roster, Seat, agenda_id, roster_id
+from services.scheduling.agendas.domain.agendas import Agenda, PaidPlace, agenda_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Seat, roster_id
 from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS
-from services.scheduling.programme.domain.conflicts import Rule
+from services.scheduling.programme.domain.conflict_rules import Rule
 from services.scheduling.programme.domain.programme import Level, Programme, Session, Slot, Speaker, programme_id
 from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS, SPEAKERS
 from services.scheduling.releases import jobs

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.scheduling.agendas.commands import accept_seat, give_back_seat, sign_up
-from services.scheduling.agendas.domain.agendas import AtThatTime, Hold
+from services.scheduling.agendas.domain.rosters import AtThatTime, Hold
 from services.scheduling.agendas.jobs import mind_due
 from shared.auth import sign
 from shared.contracts.envelope import event_class

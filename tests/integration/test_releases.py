@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.agendas.domain.agendas import Hold
-from services.scheduling.programme.domain.conflicts import Rule
+from services.scheduling.agendas.domain.rosters import Hold
+from services.scheduling.programme.domain.conflict_rules import Rule
 from services.scheduling.programme.domain.programme import Approval, Casting, Edit, Level
 from services.scheduling.releases.commands import releases as commands
 from services.scheduling.releases.domain.releases import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.agendas.domain.rosters import Hold
 from services.scheduling.agendas.store.agendas import rosters_of
 from services.scheduling.programme.domain.programme import Casting
 from services.scheduling.releases import jobs

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.scheduling.agendas import commands, jobs
-from services.scheduling.agendas.domain.agendas import AtThatTime, Hold, SeatAtThatTime
 from services.scheduling.agendas.domain.roles import Role
+from services.scheduling.agendas.domain.rosters import AtThatTime, Hold, SeatAtThatTime
 from services.scheduling.agendas.store.affected import Affected, affected, wanted_together
 from services.scheduling.agendas.store.agendas import seat_counts, star_counts
 from shared.auth import sign

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.scheduling.agendas.commands import give_back_seat, sign_up
-from services.scheduling.agendas.domain.agendas import AtThatTime, Hold
+from services.scheduling.agendas.domain.rosters import AtThatTime, Hold
 from tests.integration.agendas_house import House, agendas
 from tests.integration.scheduling_town import Scheduling
 from tests.namespaces import Namespace

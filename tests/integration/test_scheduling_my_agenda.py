@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.agendas.domain.rosters import Hold
 from services.scheduling.programme.domain.programme import Kind, Speaker
 from services.scheduling.programme.store.programme import SPEAKERS
 from services.scheduling.releases.domain import differences

@@ -14,7 +14,7 @@ from services.registration.prices.domain import waiting
 from services.registration.prices.domain.fees import Option
 from services.registration.prices.domain.places import OptionPlaces, closed, counted, reopened
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Hold, Roster, Sitting, roster_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Sitting, roster_id
 from shared.change import Change
 from shared.contracts.registration import PlacesSetAside
 from shared.contracts.scheduling import SeatsWanted

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.programme.domain.conflicts import LEVELS, Conflict, Rule, conflicts_at, conflicts_of
+from services.scheduling.programme.domain.conflict_rules import LEVELS, Conflict, Rule
+from services.scheduling.programme.domain.conflicts import conflicts_at, conflicts_of
 from services.scheduling.programme.domain.programme import (
     Appearance,
     Casting,

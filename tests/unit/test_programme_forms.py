@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scheduling.programme.domain import session_form
-from services.scheduling.programme.domain.conflicts import Demand
+from services.scheduling.programme.domain.conflict_rules import Demand
 from services.scheduling.programme.domain.programme import (
     Approval,
     Kind,

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from icalendar import Calendar
 
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster, Seat, agenda_id, roster_id
+from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Seat, roster_id
 from services.scheduling.releases.domain import news
 from services.scheduling.releases.domain.formats import calendar
 from services.scheduling.releases.domain.news import News

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.scheduling.conferences.domain.conference import Cancellation, Conference, Disposition, Life
 from services.scheduling.decisions.domain import board, disruption
-from services.scheduling.decisions.domain.disruption import Bill, Disruption, Part, Report, Stakes, State
+from services.scheduling.decisions.domain.disruption import Disruption, Report, State
+from services.scheduling.decisions.domain.stakes import Bill, Part, Stakes, billed, paid_off, raised
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationConfirmed, RegistrationRunClosed
 from shared.ids import digest_of
@@ -108,7 +109,7 @@ def test_stakes_keep_money_held_apart_from_grants_and_from_open_purchase_orders(
         confirmed("grant"),
         confirmed("purchase_order", total_minor=65000, is_paid=False),
     ):
-        stakes = disruption.raised(stakes, each)
+        stakes = raised(stakes, each)
 
     assert stakes == Stakes(
         id="conf_74",
@@ -290,9 +291,9 @@ def at_stake(*steps: int | RegistrationConfirmed) -> Part:
     stakes, bill = Stakes(id="conf_74"), Bill(id="reg_1")
     for step in steps:
         if isinstance(step, int):
-            stakes, bill = disruption.paid_off(stakes, bill, amount_minor=step)
+            stakes, bill = paid_off(stakes, bill, amount_minor=step)
         else:
-            stakes, bill = disruption.billed(disruption.raised(stakes, step), bill, step)
+            stakes, bill = billed(raised(stakes, step), bill, step)
     return stakes.parts["purchase_order"]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Hold, Roster, Sitting, roster_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Sitting, roster_id
 from services.scheduling.agendas.domain.waitlist import (
     NoOffer,
     NoSignUp,

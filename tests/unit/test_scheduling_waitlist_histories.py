@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Hold, Roster, Sitting, roster_id
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Sitting, roster_id
 from shared.change import Change
 from shared.contracts.scheduling import SeatOffered
 from shared.problem import Refusal

@@ -9,19 +9,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.scheduling.agendas.domain import agendas as domain
-from services.scheduling.agendas.domain import waitlist
+from services.scheduling.agendas.domain import rosters, waitlist
 from services.scheduling.agendas.domain.agendas import (
     Agenda,
     AgendaUnknown,
+    SessionsUnknown,
+    StarsChangedMeanwhile,
+    StarsNotSeen,
+)
+from services.scheduling.agendas.domain.rosters import (
     AtThatTime,
     Claimed,
     Hold,
     Roster,
     SeatAtThatTime,
-    SessionsUnknown,
     Sitting,
-    StarsChangedMeanwhile,
-    StarsNotSeen,
     roster_id,
 )
 from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS, talks
@@ -220,7 +222,7 @@ def _must_not_speak(unit: Unit, agenda: Agenda, roster: Roster) -> None:
     """Refuse a speaker a seat, or a place on the waitlist, while they speak themselves."""
     if roster.sitting is not None and unit.load(SPEAKERS, agenda.person) is not None:
         found = talks(unit, agenda.conference, agenda.person)
-        domain.must_not_speak(found, session=roster.session, sitting=roster.sitting)
+        rosters.must_not_speak(found, session=roster.session, sitting=roster.sitting)
 
 
 def _clear(unit: Unit, agenda: Agenda, roster: Roster, *, at_that_time: AtThatTime) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from services.scheduling.agendas.domain import agendas as domain
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Agenda, PaidPlace, Roster, agenda_id, roster_id
+from services.scheduling.agendas.domain.agendas import Agenda, PaidPlace, agenda_id
+from services.scheduling.agendas.domain.rosters import Roster, roster_id
 from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme.domain.programme import programme_id

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from pymongo.errors import PyMongoError
 
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Roster
+from services.scheduling.agendas.domain.rosters import Roster
 from services.scheduling.agendas.store.agendas import ROSTERS, due_rosters, seconds_until_due
 from services.scheduling.conferences.store import CONFERENCES
 from shared.bell import Bell

@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.scheduling.agendas.domain.agendas import STAR_COUNT_MAX, Agenda, AtThatTime, Claimed, Hold, Roster
+from services.scheduling.agendas.domain.agendas import STAR_COUNT_MAX, Agenda
+from services.scheduling.agendas.domain.rosters import AtThatTime, Claimed, Hold, Roster
 from services.scheduling.conferences.schemas import Request, Text
 from shared.settings import Settings
 from shared.web import links

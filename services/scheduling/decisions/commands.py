@@ -13,7 +13,8 @@ from services.scheduling.conferences.domain.conference import (
 )
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.domain import disruption
-from services.scheduling.decisions.domain.disruption import Disruption, Stakes
+from services.scheduling.decisions.domain.disruption import Disruption
+from services.scheduling.decisions.domain.stakes import Stakes
 from services.scheduling.decisions.store.decisions import DISRUPTIONS, STAKES
 from services.scheduling.programme.domain import standing
 from services.scheduling.programme.domain.cast_run import CastRun

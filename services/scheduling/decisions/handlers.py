@@ -9,15 +9,9 @@ from typing import Any
 
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.domain import disruption
-from services.scheduling.decisions.domain.disruption import (
-    MESSAGE_PURPOSE,
-    Bill,
-    Disruption,
-    Report,
-    Stakes,
-    ended_id,
-    told_id,
-)
+from services.scheduling.decisions.domain import stakes as at_stake
+from services.scheduling.decisions.domain.disruption import MESSAGE_PURPOSE, Disruption, Report, ended_id, told_id
+from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from services.scheduling.decisions.store.decisions import BILLS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
@@ -57,10 +51,10 @@ def _is_about_registration(event: MessageAccepted | MessageBounced | RecipientTo
 @consumes(RegistrationConfirmed, needs=_stakes)
 def raise_stakes(event: RegistrationConfirmed, unit: Unit) -> None:
     """One more registration, its guests and its money would be touched by a decision."""
-    stakes = disruption.raised(unit.load(STAKES, event.conference) or Stakes(id=event.conference), event)
+    stakes = at_stake.raised(unit.load(STAKES, event.conference) or Stakes(id=event.conference), event)
     if not event.is_paid:
         bill = unit.load(BILLS, event.registration) or Bill(id=event.registration)
-        stakes, bill = disruption.billed(stakes, bill, event)
+        stakes, bill = at_stake.billed(stakes, bill, event)
         unit.save(BILLS, Change(bill))
     unit.save(STAKES, Change(stakes))
 
@@ -72,7 +66,7 @@ def note_payment(event: PaymentCaptured, unit: Unit) -> None:
         return
     before = unit.load(STAKES, event.conference) or Stakes(id=event.conference)
     bill = unit.load(BILLS, event.registration) or Bill(id=event.registration)
-    after, bill = disruption.paid_off(before, bill, amount_minor=event.amount_minor)
+    after, bill = at_stake.paid_off(before, bill, amount_minor=event.amount_minor)
     unit.save(BILLS, Change(bill))
     if after != before:
         unit.save(STAKES, Change(after))

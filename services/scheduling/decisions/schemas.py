@@ -6,7 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.conferences.schemas import Day, Request, Text
-from services.scheduling.decisions.domain.disruption import TENDERS, Disruption, Stakes
+from services.scheduling.decisions.domain.disruption import Disruption
+from services.scheduling.decisions.domain.stakes import TENDERS, Stakes
 from shared.settings import Settings
 
 TICK = "Please tick that you have read what will happen. Nothing was cancelled yet."

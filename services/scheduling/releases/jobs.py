@@ -9,7 +9,8 @@ from functools import partial
 from pymongo import ASCENDING
 
 from services.scheduling.agendas.commands import seat_release
-from services.scheduling.agendas.domain.agendas import Agenda, Roster, agenda_id, roster_id
+from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
+from services.scheduling.agendas.domain.rosters import Roster, roster_id
 from services.scheduling.agendas.store.affected import affected
 from services.scheduling.agendas.store.agendas import AGENDAS, ROSTERS, rosters
 from services.scheduling.conferences.store import CONFERENCES

@@ -7,7 +7,7 @@ have been given back since.
 
 from dataclasses import replace
 
-from services.scheduling.agendas.domain.agendas import Hold, Roster
+from services.scheduling.agendas.domain.rosters import Hold, Roster
 from shared.change import Change
 from shared.contracts.registration import PlacesOffered, PlacesSetAside
 from shared.contracts.scheduling import SeatOwed, SeatsWanted

@@ -14,7 +14,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from services.scheduling.agendas.domain import places
-from services.scheduling.agendas.domain.agendas import Hold, Roster, Seat, Sitting
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Seat, Sitting
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.envelope import Event

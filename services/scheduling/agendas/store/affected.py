@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster, agenda_id
+from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
 from services.scheduling.agendas.domain.roles import Role
+from services.scheduling.agendas.domain.rosters import Hold, Roster
 from services.scheduling.agendas.store import agendas as store
 from shared.mongo import Database
 

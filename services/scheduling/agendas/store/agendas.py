@@ -8,7 +8,8 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.agendas.domain.agendas import Agenda, Roster, Talk, agenda_id, roster_id
+from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
+from services.scheduling.agendas.domain.rosters import Roster, Talk, roster_id
 from shared.mongo import Collection, Database, Unit
 
 AGENDAS = Collection(

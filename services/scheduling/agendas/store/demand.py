@@ -2,7 +2,7 @@
 
 from services.scheduling.agendas.store import affected
 from services.scheduling.agendas.store import agendas as store
-from services.scheduling.programme.domain.conflicts import Demand
+from services.scheduling.programme.domain.conflict_rules import Demand
 from shared.mongo import Database
 
 

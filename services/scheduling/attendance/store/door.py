@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduling.agendas.domain.agendas import Hold
+from services.scheduling.agendas.domain.rosters import Hold
 from services.scheduling.agendas.store.agendas import rosters_of
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.releases.domain.releases import Entry, Release

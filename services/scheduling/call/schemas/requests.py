@@ -10,7 +10,7 @@ from services.scheduling.call.domain.proposals import SCORE_MAX, SCORE_MIN
 from services.scheduling.conferences.schemas import Day, Request, Text
 from services.scheduling.programme.domain.people import Introduction
 from services.scheduling.programme.domain.programme import MINUTES_MAX, Kind
-from services.scheduling.programme.schemas.requests import EmailLine, OptionalText, Word
+from services.scheduling.programme.schemas.kinds import EmailLine, OptionalText, Word
 
 OTHERS_MAX = 4
 CHOOSE = "Please choose one."

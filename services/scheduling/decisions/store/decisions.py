@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.scheduling.decisions.domain.disruption import TOLD, Bill, Disruption, Report, Stakes
+from services.scheduling.decisions.domain.disruption import TOLD, Disruption, Report
+from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.scheduling.programme.domain.conflict_rules import Conflict, Rule
 from services.scheduling.programme.domain.conflict_sentences import SHORT
-from services.scheduling.programme.domain.conflicts import Conflict, Rule
 from services.scheduling.programme.domain.programme import Edit, Level, Programme, Speaker, Window
 from services.scheduling.programme.domain.wording import listed
 from services.scheduling.programme.store.board import Place

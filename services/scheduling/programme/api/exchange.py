@@ -21,7 +21,7 @@ from services.scheduling.programme.domain.table_files import (
     BODY_BYTE_COUNT_MAX,
     XLSX_TYPE,
 )
-from services.scheduling.programme.schemas.requests import EmailLine
+from services.scheduling.programme.schemas.kinds import EmailLine
 from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
 from shared.auth import current_role, desk

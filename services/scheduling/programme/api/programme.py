@@ -14,6 +14,7 @@ from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain.frame import Frame
 from services.scheduling.programme.domain.people import Introduction
 from services.scheduling.programme.domain.programme import Speaker
+from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import board
 from services.scheduling.programme.store import programme as store
@@ -67,7 +68,7 @@ def get_frame(conference: str) -> Response:
 @desk("committee")
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
-@blueprint.arguments(schemas.FrameShape)
+@blueprint.arguments(frame_schemas.FrameShape)
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
 def put_frame(asked: Frame, conference: str) -> Response:
     """Set the frame, all of it; a room or track that sessions use can't be taken out."""

@@ -28,15 +28,9 @@ from services.scheduling.programme.domain.programme import (
     edited,
 )
 from services.scheduling.programme.domain.tables import STRANGER, ImportRefused, Tables
+from services.scheduling.programme.domain.wanted import Part, Wanted, WantedSession, WantedSpeaker
 from services.scheduling.programme.domain.writing import tables_of
-from services.scheduling.programme.schemas.reading import (
-    REQUIRED,
-    Part,
-    Wanted,
-    WantedSession,
-    WantedSpeaker,
-    read_tables,
-)
+from services.scheduling.programme.schemas.reading import REQUIRED, read_tables
 from services.scheduling.programme.store.draft import conference_stays, introduced, programme_of, sessions_of
 from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS, SPEAKERS
 from shared.change import Change

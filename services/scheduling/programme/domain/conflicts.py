@@ -1,16 +1,16 @@
 """Conflicts of the draft: what can't be, or should not, each in a sentence and with the weight the committee gave it.
 
-Asked on every drag, on every change and before a release. Owns the rules; leaves the words to `conflict_sentences`.
+Asked on every drag, on every change and before a release. Leaves the rules and their weights to `conflict_rules`, the
+words to `conflict_sentences`.
 What people want is counted elsewhere and given as an argument.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from types import MappingProxyType
 
 from services.scheduling.programme.domain import conflict_sentences as sentences
+from services.scheduling.programme.domain.conflict_rules import NO_PAIRS, NOTHING, Conflict, Rule, level_of
 from services.scheduling.programme.domain.conflict_sentences import Placed, Writing
 from services.scheduling.programme.domain.drafting import Days, is_inside
 from services.scheduling.programme.domain.programme import (
@@ -26,67 +26,6 @@ from services.scheduling.programme.domain.programme import (
 )
 
 STEP_FREE = "step-free"  # a need that a room meets by having no steps, not by its equipment
-_NOTHING: Mapping[str, int] = MappingProxyType({})
-_NO_PAIRS: Mapping[tuple[str, str], int] = MappingProxyType({})
-
-
-class Rule(StrEnum):
-    """What a conflict is about."""
-
-    ROOM_TWICE = "room_twice"
-    ROOM_AWAY = "room_away"
-    SPEAKER_TWICE = "speaker_twice"
-    SPEAKER_AWAY = "speaker_away"
-    ORDER = "order"
-    OUTSIDE = "outside"
-    ROOM_TOO_SMALL = "room_too_small"
-    EQUIPMENT_MISSING = "equipment_missing"
-    STEPS = "steps"
-    BREAK_OVERLAPPED = "break_overlapped"
-    TRACK_CROWDED = "track_crowded"
-    BOTH_WANTED = "both_wanted"
-
-
-LEVELS: Mapping[Rule, Level] = MappingProxyType(
-    {
-        Rule.ROOM_TWICE: Level.BLOCK,
-        Rule.ROOM_AWAY: Level.BLOCK,
-        Rule.SPEAKER_TWICE: Level.BLOCK,
-        Rule.SPEAKER_AWAY: Level.BLOCK,
-        Rule.ORDER: Level.BLOCK,
-        Rule.OUTSIDE: Level.BLOCK,
-        Rule.ROOM_TOO_SMALL: Level.WARN,
-        Rule.EQUIPMENT_MISSING: Level.WARN,
-        Rule.STEPS: Level.WARN,
-        Rule.BREAK_OVERLAPPED: Level.WARN,
-        Rule.TRACK_CROWDED: Level.WARN,
-        Rule.BOTH_WANTED: Level.WARN,
-    }
-)  # what can't be blocks a release, what should not be warns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """One thing that is wrong with the draft: about which sessions, how much it weighs, and what it is, in words."""
-
-    rule: Rule
-    level: Level
-    sessions: tuple[str, ...]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """What people want of a conference's sessions, as far as they have said so."""
-
-    stars: Mapping[str, int] = field(default_factory=dict)
-    signed_up: Mapping[str, int] = field(default_factory=dict)
-    wanted_together: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-
-def level_of(programme: Programme, rule: Rule) -> Level:
-    """How much a conflict weighs for this committee."""
-    return programme.levels.get(rule.value, LEVELS[rule])
 
 
 def conflicts_of(
@@ -95,9 +34,9 @@ def conflicts_of(
     speakers: Mapping[str, Speaker],
     *,
     zone: str,
-    stars: Mapping[str, int] = _NOTHING,
-    signed_up: Mapping[str, int] = _NOTHING,
-    wanted_together: Mapping[tuple[str, str], int] = _NO_PAIRS,
+    stars: Mapping[str, int] = NOTHING,
+    signed_up: Mapping[str, int] = NOTHING,
+    wanted_together: Mapping[tuple[str, str], int] = NO_PAIRS,
     days: Days | None = None,
 ) -> tuple[Conflict, ...]:
     """Everything that is wrong with a draft, what blocks a release first.
@@ -126,9 +65,9 @@ def conflicts_at(
     room: str,
     starts: datetime,
     zone: str,
-    stars: Mapping[str, int] = _NOTHING,
-    signed_up: Mapping[str, int] = _NOTHING,
-    wanted_together: Mapping[tuple[str, str], int] = _NO_PAIRS,
+    stars: Mapping[str, int] = NOTHING,
+    signed_up: Mapping[str, int] = NOTHING,
+    wanted_together: Mapping[tuple[str, str], int] = NO_PAIRS,
     days: Days | None = None,
 ) -> tuple[Conflict, ...]:
     """What this session would be in conflict with if it went to this room at this time; everything else stays."""

@@ -23,7 +23,7 @@ from services.scheduling.programme.domain.table_files import (
     tables_from_json,
 )
 from services.scheduling.programme.domain.tables import FileUnreadable, ImportRefused, Tables
-from services.scheduling.programme.schemas.requests import EmailLine
+from services.scheduling.programme.schemas.kinds import EmailLine
 from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
 from shared.auth import current_role, desk

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, flash, request
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.pages import frame_form
 from services.scheduling.programme.pages.forms import Refused, entered, once_by_editor, page, read, see
-from services.scheduling.programme.schemas import requests as schemas
+from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store.board import days_of
 from services.scheduling.programme.store.programme import Draft
@@ -29,7 +29,7 @@ def edit_frame(conference: str) -> Response:
     try:
         if errors:
             raise Refused(status=422, errors=errors)
-        frame = read(schemas.FrameShape, shape)
+        frame = read(frame_schemas.FrameShape, shape)
         once_by_editor(commands.set_programme, conference=conference, asked=frame, seen=version_seen())
     except Refused as refused:
         return _page(conference, asked.drafted(conference), refused.form(values), status=refused.status)

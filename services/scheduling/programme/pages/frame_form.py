@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.scheduling.programme.domain.conflicts import Rule, level_of
+from services.scheduling.programme.domain.conflict_rules import Rule, level_of
 from services.scheduling.programme.domain.programme import Programme, Window
 from services.scheduling.programme.domain.session_form import clock_of, words
 from services.scheduling.programme.domain.stretches import (

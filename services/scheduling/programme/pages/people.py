@@ -6,6 +6,7 @@ from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain.programme import Appearance
 from services.scheduling.programme.domain.stretches import LINE, StretchUnreadable, lines_of, windows_from
 from services.scheduling.programme.pages.forms import Refused, entered, once, once_by_editor, page, read, see
+from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store import programme as store
@@ -84,7 +85,7 @@ def set_availability(conference: str, person: str) -> Response:
             commands.set_availability,
             conference=conference,
             person=person,
-            away=away[: schemas.WINDOW_COUNT_MAX],
+            away=away[: frame_schemas.WINDOW_COUNT_MAX],
             is_complimentary=free,
             seen=version_seen(),
         )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain import session_form
-from services.scheduling.programme.domain.conflicts import Conflict
+from services.scheduling.programme.domain.conflict_rules import Conflict
 from services.scheduling.programme.domain.programme import Editorial, Kind, Session
 from services.scheduling.programme.domain.session_form import Unreadable
 from services.scheduling.programme.domain.wording import hour_in_words, time_in_words

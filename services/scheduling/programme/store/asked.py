@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.programme.domain.conflicts import Demand
+from services.scheduling.programme.domain.conflict_rules import Demand
 from services.scheduling.programme.domain.programme import SessionUnknown
 from services.scheduling.programme.store import programme as store
 from services.scheduling.programme.store.draft import Kept

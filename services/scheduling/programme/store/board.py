@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.scheduling.programme.domain.conflicts import Conflict
+from services.scheduling.programme.domain.conflict_rules import Conflict
 from services.scheduling.programme.domain.programme import IN_PROGRAMME, Level, Room, Session
 from services.scheduling.programme.store.programme import Draft
 

@@ -11,7 +11,8 @@ from pymongo.operations import IndexModel
 
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.cast_run import CastRun, Farewell
-from services.scheduling.programme.domain.conflicts import Conflict, Demand, conflicts_at, conflicts_of
+from services.scheduling.programme.domain.conflict_rules import Conflict, Demand
+from services.scheduling.programme.domain.conflicts import conflicts_at, conflicts_of
 from services.scheduling.programme.domain.drafting import Days
 from services.scheduling.programme.domain.people import Identity, Person
 from services.scheduling.programme.domain.programme import Programme, Session, Speaker, SpeakerUnknown, programme_id

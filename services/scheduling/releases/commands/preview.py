@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.scheduling.agendas.store import agendas
 from services.scheduling.agendas.store.affected import Affected, affected
-from services.scheduling.programme.domain.conflicts import Conflict
+from services.scheduling.programme.domain.conflict_rules import Conflict
 from services.scheduling.programme.domain.programme import Level
 from services.scheduling.programme.store.draft import must_go_on
 from services.scheduling.releases.commands import seats

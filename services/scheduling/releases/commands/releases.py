@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.scheduling.agendas.domain.agendas import Roster
+from services.scheduling.agendas.domain.rosters import Roster
 from services.scheduling.agendas.store.agendas import ROSTERS
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.programme import Programme, programme_id

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.scheduling.agendas.commands import Seating
 from services.scheduling.agendas.domain import waitlist
-from services.scheduling.agendas.domain.agendas import Roster, Sitting
+from services.scheduling.agendas.domain.rosters import Roster, Sitting
 from services.scheduling.releases.domain.releases import Difference, Entry, Release
 
 

@@ -11,8 +11,9 @@ from functools import cached_property
 
 import msgspec
 
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, Roster
+from services.scheduling.agendas.domain.agendas import Agenda
 from services.scheduling.agendas.domain.roles import Role
+from services.scheduling.agendas.domain.rosters import Hold, Roster
 from services.scheduling.programme.domain.programme import programme_id
 from services.scheduling.releases.domain.releases import Difference, Entry, Release, What
 from shared.contracts.scheduling import AgendaChanged, AgendaItem

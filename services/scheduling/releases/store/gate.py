@@ -2,7 +2,8 @@
 
 from services.scheduling.agendas.store.demand import demand
 from services.scheduling.conferences.domain.conference import Conference
-from services.scheduling.programme.domain.conflicts import Conflict, conflicts_of
+from services.scheduling.programme.domain.conflict_rules import Conflict
+from services.scheduling.programme.domain.conflicts import conflicts_of
 from services.scheduling.programme.domain.programme import Level
 from services.scheduling.programme.store.programme import SPEAKERS
 from services.scheduling.releases.domain.differences import Draft

@@ -13,7 +13,7 @@ from typing import Any
 from services.scheduling.agendas.store import agendas
 from services.scheduling.agendas.store.demand import demand
 from services.scheduling.conferences.store import conference_with_version
-from services.scheduling.programme.domain.conflicts import Rule
+from services.scheduling.programme.domain.conflict_rules import Rule
 from services.scheduling.programme.store import programme
 from services.scheduling.repair.domain import repair as domain
 from services.scheduling.repair.domain.congress import in_words, moves, question

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from services.scheduling.agendas.domain.agendas import Agenda, Hold, PaidPlace, Roster, Seat
+from services.scheduling.agendas.domain.agendas import Agenda, PaidPlace
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Seat
 from services.scheduling.programme.domain.programme import FOR_ALL
 from services.scheduling.releases.domain.releases import Difference, Entry, What
 

@@ -13,7 +13,8 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.scheduling.agendas import commands
-from services.scheduling.agendas.domain.agendas import Agenda, AgendaUnknown, AtThatTime, Hold, SeatAtThatTime
+from services.scheduling.agendas.domain.agendas import Agenda, AgendaUnknown
+from services.scheduling.agendas.domain.rosters import AtThatTime, Hold, SeatAtThatTime
 from services.scheduling.agendas.domain.turns import in_turn
 from services.scheduling.agendas.domain.waitlist import SessionFull
 from services.scheduling.agendas.schemas import claim_json
