@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
-from flask import g, request, session
+from flask import request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from shared.clock import host_now
 from shared.parts import current
+from shared.principals import Action, On, Principal, Role, installation, who_may
 from shared.problem import Forbidden, LinkExpired, NotFound, SignInRequired, TooManyGuesses
 from shared.sentences import marked
 from shared.settings import Settings
@@ -90,34 +91,52 @@ def password_is_right(settings: Settings, role: str, password: str) -> bool:
     return bool(expected) and hmac.compare_digest(expected.encode(), password.encode())
 
 
-def current_role() -> str | None:
-    """The role that this request acts in: from its own Basic account, else from the session."""
+def principal() -> Principal:
+    """Who sent this request: by its own Basic account, else by the session, else the public.
+
+    Raises `SignInRequired` when the account sent with the request is not right.
+    """
     if request.authorization is not None:
         name, password = request.authorization.username or "", request.authorization.password or ""
         if request.authorization.type != "basic" or not signs_in(name, password):
             raise SignInRequired("The account or password sent with this request is not right. Nothing was changed.")
-        return name
-    return session.get("role")
+        return installation(Role(name))
+    return signed_in()
 
 
-def desk(*roles: str) -> Callable[[F], F]:
-    """Let only these roles call a view. Where the session cookie is the right, a POST needs the CSRF token too."""
+def signed_in() -> Principal:
+    """Who is signed in by page, whatever account is sent with the request; the public if nobody is."""
+    role = session.get("role")
+    return installation(Role(role)) if role in set(Role) else Principal()
+
+
+def may(action: Action, *, conference: str = "", association: str = "") -> bool:
+    """Whether who sent this request may do something about a conference, or something of an association."""
+    return principal().may(action, On(conference=conference, association=association))
+
+
+def desk(action: Action) -> Callable[[F], F]:
+    """Let only those call a view who may do this about the conference that its address names.
+
+    Where the session cookie is the right, a POST needs the CSRF token too.
+    """
 
     def guard(view: F) -> F:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            role = current_role()
-            if role is None:
+            who = principal()
+            if not who.is_staff:
                 raise SignInRequired("This belongs to a desk. Nothing was changed; please sign in and try again.")
-            if role not in roles:
+            if not who.may(action, On(conference=str(kwargs.get("conference", "")))):
                 raise Forbidden(
-                    f"This belongs to {' or '.join(roles)}; you are signed in as {role}. Nothing was changed."
+                    f"This belongs to {who_may(action)}; you are signed in as {', '.join(who.role_names)}. "
+                    "Nothing was changed."
                 )
             if request.method not in SAFE_METHODS and request.authorization is None:
                 csrf.protect()
-            g.role = role
             return view(*args, **kwargs)
 
+        guarded.__dict__["action"] = action
         return cast(F, guarded)
 
     return guard

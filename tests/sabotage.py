@@ -534,6 +534,17 @@ GUARDS = (
         "test_who_registers_as_a_speaker_proves_the_address_before_they_see_or_stop_anything_of_hers",
     ),
     Guard(
+        "who isn't allowed is kept out",
+        (
+            Edit(
+                "shared/auth.py",
+                "            if not who.may(action, On(",
+                "            if not who.is_staff and not who.may(action, On(",
+            ),
+        ),
+        "tests/contract/test_who_may.py::test_a_role_comes_in_where_the_table_says_and_nowhere_else",
+    ),
+    Guard(
         "a personal link ends with its purpose",
         (Edit("shared/auth.py", "    if is_over and host_now().date() - made > HELD_ANYWAY:", "    if False:"),),
         "tests/integration/test_personal_links.py::"

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from shared.auth import Guesses, csrf, current_role
+from shared.auth import Guesses, csrf, principal
 from shared.mongo import Database, may_pass
 from shared.parts import Assembly
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
@@ -149,7 +149,7 @@ def answer_http(error: HTTPException) -> Response:
     if isinstance(error, CSRFError):
         detail = "This form was open for too long, or was not sent from our page. Nothing was changed; open it again."
         is_ours = bool(request.form.get("csrf_token"))  # a form without any never was: nothing is offered to be sent
-        typed = again.typed() if is_ours and wants_page() and current_role() else None
+        typed = again.typed() if is_ours and wants_page() and principal().is_staff else None
         if typed is not None:
             return make_response(again.page(typed, title="Please send it once more", said=_OPEN_TOO_LONG), 400)
         return answer_problem(
@@ -242,4 +242,4 @@ def _add_vital_signs(app: Flask, settings: Settings, database: Database) -> None
             )
 
 
-__all__ = ["ProblemApi", "answer_problem", "answer_refusal", "create_web", "current_role", "links", "wants_page"]
+__all__ = ["ProblemApi", "answer_problem", "answer_refusal", "create_web", "links", "wants_page"]

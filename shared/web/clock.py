@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from shared.auth import ROLES, desk
+from shared.auth import desk
 from shared.mongo import Database
+from shared.principals import Action
 from shared.problem import Invalid
 
 YEAR_MIN, YEAR_MAX = 1970, 2199  # beyond, a deadline that is counted from now would soon be no date any more
@@ -30,7 +31,7 @@ def blueprint(database: Database) -> Blueprint:
         return {"now": database.clock.now().isoformat()}
 
     @routes.post("")
-    @desk(*ROLES)
+    @desk(Action.MOVE_CLOCK)
     def move() -> dict[str, Any]:
         asked = request.get_json(silent=True) if request.is_json else request.form
         to = _instant(asked.get("now") if isinstance(asked, Mapping) else None)

@@ -3,37 +3,12 @@
 A service's own members (a gateway, rules) are asked for by their type: `shared.parts.current(Gateway)`.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.auth import current_role
+from shared.auth import may, principal
 from shared.mongo import Database
 from shared.parts import current
 from shared.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who acts: a person of an association in some roles, or the public, which has none.
-
-    A desk is one account of the whole installation, so `person` and `association` are empty; `roles` has its name.
-    """
-
-    person: str = ""
-    association: str = ""
-    roles: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def scope(self) -> str:
-        """Whose a request's key is: two who act never get each other's answers."""
-        return (
-            ":".join(each for each in (self.association, self.person, ",".join(sorted(self.roles))) if each) or "public"
-        )
-
-    @property
-    def words(self) -> str:
-        """How others at the desk are told who it was: `the committee`."""
-        return f"the {' and '.join(sorted(self.roles))}" if self.roles else "somebody with a link"
 
 
 def database() -> Database:
@@ -51,7 +26,4 @@ def business_now() -> datetime:
     return database().clock.now()
 
 
-def principal() -> Principal:
-    """Who sent this request; raises `SignInRequired` when the account sent with it is not right."""
-    role = current_role()
-    return Principal(roles=frozenset({role} if role else ()))
+__all__ = ["business_now", "database", "may", "principal", "settings"]

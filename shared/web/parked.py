@@ -4,9 +4,10 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from shared.auth import ROLES, desk
+from shared.auth import desk
 from shared.parking import Parking
 from shared.parts import current
+from shared.principals import Action
 from shared.problem import Invalid
 
 ACTIONS = ("replay", "discard")
@@ -17,17 +18,17 @@ def blueprint() -> Blueprint:
     routes = Blueprint("parked", __name__)
 
     @routes.get("")
-    @desk(*ROLES)
+    @desk(Action.SEE_PARKED)
     def listing() -> str:
         return render_template("parked.html", parked=_parking().list(), awaiting=_parking().awaiting())
 
     @routes.get("/one")
-    @desk(*ROLES)
+    @desk(Action.SEE_PARKED)
     def one() -> str:
         return render_template("parked_one.html", parked=_parking().explain(request.args.get("place", "")))
 
     @routes.post("/one")
-    @desk(*ROLES)
+    @desk(Action.MEND_PARKED)
     def act() -> Response:
         action = request.form.get("action", "")
         if action not in ACTIONS:

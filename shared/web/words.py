@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from flask import Flask, session
+from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
+from shared.auth import signed_in
 from shared.money import in_words
 from shared.mongo import Database
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.settings import Settings
 from shared.web import languages, links
@@ -89,9 +91,12 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
+        me = signed_in()
         return {
             "desks": links.desks(settings),
-            "role": session.get("role"),
+            "me": me,
+            "may": me.may,
+            "Action": Action,
             "service": settings.service,
             "csrf_token": generate_csrf,
             "business_now": database.clock.now(),

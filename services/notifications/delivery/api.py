@@ -9,9 +9,10 @@ from services.notifications.delivery import commands, schemas
 from services.notifications.messages.domain.messages import Message
 from services.notifications.messages.store import documents
 from shared import idempotency
-from shared.auth import ROLES, current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import NotFound
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -20,7 +21,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/messages")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.MessageSearch, location="query")
@@ -37,7 +38,7 @@ def list_messages(search: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/messages/<message>")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.WholeMessageAnswer)
@@ -50,7 +51,7 @@ def get_message(message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/send-again", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
@@ -60,7 +61,7 @@ def send_again(message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/arrived", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
@@ -70,7 +71,7 @@ def confirm_arrival(message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/mail", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
@@ -80,7 +81,7 @@ def write_mail_instead(message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/told", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.ToldOtherwise)
@@ -91,7 +92,7 @@ def note_told(asked: dict[str, Any], message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/address", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.AddressCorrected)
@@ -102,7 +103,7 @@ def correct_address(asked: dict[str, Any], message: str) -> Response:
 
 
 @blueprint.route("/messages/<message>/letter", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
@@ -112,7 +113,7 @@ def write_letter_instead(message: str) -> Response:
 
 
 @blueprint.route("/posted", methods=["POST"])
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.LettersPosted)
@@ -123,7 +124,7 @@ def post_letters(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/summary")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 @documented(blueprint, 401, 403, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SummaryAnswer)
@@ -137,5 +138,5 @@ def _answer(message: Message) -> dict[str, Any]:
 
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any] = _answer, **arguments: Any) -> Any:
-    scope = current_role() or "public"
+    scope = principal().scope
     return idempotency.run_once(database(), command, key=idempotency_key(), scope=scope, answer=answer, **arguments)

@@ -8,6 +8,7 @@ from services.payments.books import schemas
 from services.payments.books import store as books
 from services.payments.books.store import LEDGER
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.answering import listed
 from shared.web.current import database
 from shared.web.documented import LINK, SIGNED_IN, Blueprint, documented
@@ -18,7 +19,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/ledger/trial-balance")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.BooksShape, location="query")
@@ -31,7 +32,7 @@ def get_trial_balance(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/ledger/entries")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.EntriesShape, location="query")
@@ -42,7 +43,7 @@ def list_entries(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/ledger/chain")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.ChainShape, location="query")

@@ -8,6 +8,7 @@ from services.payments.refunds.store import earlier_refunds
 from services.payments.runs.domain import RunUnknown
 from services.payments.runs.store import RUNS, stuck_run
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import read
 from shared.web.current import database
 from shared.web.documented import SIGNED_IN, Blueprint, documented
@@ -18,7 +19,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/runs/<run>")
-@desk("committee", "finance")
+@desk(Action.SEE_REFUND_RUNS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RunAnswer)

@@ -10,6 +10,7 @@ from services.payments.refunds.store import OPEN_STATES, earlier_refunds
 from services.payments.runs.domain import RunUnknown
 from services.payments.runs.store import RUNS, stuck_run
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import read
 from shared.web.current import database
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("runs_desk", __name__, url_prefix="/payments/desk", templa
 
 
 @blueprint.get("/runs/<run>")
-@desk("finance", "committee")
+@desk(Action.SEE_REFUND_RUNS)
 def show_run(run: str) -> str:
     """One refund run: how far it is, where its money went, and what holds it up."""
     known = read(database(), RUNS, run)

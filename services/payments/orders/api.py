@@ -9,6 +9,7 @@ from services.payments.orders import schemas
 from services.payments.orders.domain.orders import OrderUnknown
 from services.payments.orders.store import ORDERS, read_order
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.answering import listed, made
 from shared.web.current import database
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented
@@ -17,7 +18,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/payments", description="W
 
 
 @blueprint.route("/orders")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.OrdersShape, location="query")
@@ -29,7 +30,7 @@ def list_orders(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/orders/<order>")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.OrderAnswer)
@@ -42,7 +43,7 @@ def get_order(order: str) -> Response:
 
 
 @blueprint.route("/orders/<order>/purchase-order", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PurchaseOrderShape)

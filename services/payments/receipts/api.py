@@ -9,6 +9,7 @@ from services.payments.orders.domain.payments import Payment
 from services.payments.receipts import schemas
 from services.payments.receipts.commands import recording
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.answering import made
 from shared.web.documented import ONCE, Blueprint, documented
 
@@ -21,7 +22,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/orders/<order>/payments", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PaymentShape)
@@ -43,7 +44,7 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
 
 
 @blueprint.route("/deposits", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.DepositShape)

@@ -12,6 +12,7 @@ from services.payments.refunds.schemas import ElsewhereShape, RecordPaidShape, R
 from services.payments.refunds.store import REFUNDS, find_outside, find_refunds
 from services.payments.strays.schemas import LookShape, StraysShape
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import read
 from shared.web.answering import made, page_of
 from shared.web.current import database
@@ -21,7 +22,7 @@ blueprint = Blueprint("refunds", __name__, url_prefix="/payments", description="
 
 
 @blueprint.route("/refunds")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(RefundsShape, location="query")
@@ -40,7 +41,7 @@ def list_refunds(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/refunds/<refund>")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RefundAnswer)
@@ -53,7 +54,7 @@ def get_refund(refund: str) -> Response:
 
 
 @blueprint.route("/refunds/<refund>/record", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(RecordPaidShape)
@@ -64,7 +65,7 @@ def record_refund(asked: dict[str, Any], refund: str) -> Response:
 
 
 @blueprint.route("/refunds/<refund>/retry", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.RefundAnswer)
@@ -74,7 +75,7 @@ def retry_refund(refund: str) -> Response:
 
 
 @blueprint.route("/refunds/<refund>/paid-elsewhere", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(ElsewhereShape)
@@ -85,7 +86,7 @@ def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
 
 
 @blueprint.route("/outside-refunds")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(StraysShape, location="query")
@@ -97,7 +98,7 @@ def list_outside(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/outside-refunds/<outside>/look", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(LookShape)

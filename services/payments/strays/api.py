@@ -8,6 +8,7 @@ from services.payments.strays import commands as strays_commands
 from services.payments.strays import schemas
 from services.payments.strays.store import find_strays
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.answering import made, page_of
 from shared.web.current import database
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented
@@ -16,7 +17,7 @@ blueprint = Blueprint("strays", __name__, url_prefix="/payments", description="C
 
 
 @blueprint.route("/strays")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.StraysShape, location="query")
@@ -28,7 +29,7 @@ def list_strays(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/strays/<stray>/look", methods=["POST"])
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.LookShape)

@@ -12,6 +12,7 @@ from services.payments.strays import commands as strays_commands
 from services.payments.strays import schemas
 from services.payments.strays.store import find_strays, open_stray_count
 from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import database
 
@@ -22,14 +23,14 @@ LIST_LENGTH = 50
 
 
 @blueprint.get("/strays")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def list_strays() -> Response:
     """Card payments that fit no order, each with what can be done about it."""
     return _strays_page(stray="", typed={}, errors={}, refused=None)
 
 
 @blueprint.post("/strays/<stray>")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def note_look(stray: str) -> Response:
     """Keep what was done about a payment that fits no order."""
 

@@ -8,6 +8,7 @@ from services.registration.changing.store import RUNS, count_settling
 from services.registration.people.store import read
 from services.registration.registering.domain.registrations import Settling
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database
 from shared.web.documented import SIGNED_IN, Blueprint, documented
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("runs", __name__, url_prefix="/registration", description=
 
 
 @blueprint.route("/runs/<run>")
-@desk("committee", "finance")
+@desk(Action.SEE_REGISTRATIONS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)

@@ -16,10 +16,11 @@ from services.registration.registering.domain.registrations import Application, 
 from services.registration.registering.schemas import answers, requests
 from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.store import REGISTRATIONS
-from shared.auth import current_role, desk
+from shared.auth import desk
 from shared.idempotency import run_once
+from shared.principals import Action, On
 from shared.web import links
-from shared.web.current import database, settings
+from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, LINK, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint("api", __name__, url_prefix="/registration", description="Fee tables and registrations.")
@@ -40,7 +41,7 @@ def get_conference(conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/fees", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PRICES)
 @documented(blueprint, 401, 403, 404, 412, 422, 428, 503)
 @blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
 @blueprint.arguments(requests.FeesShape)
@@ -60,7 +61,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/invitations", methods=["POST"])
-@desk("committee")
+@desk(Action.INVITE_REGISTRANTS)
 @documented(blueprint, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(requests.InvitationShape)
@@ -85,17 +86,20 @@ def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, s
 @blueprint.alt_response(202, schema=answers.ProofAskedAnswer)
 def submit_registration(application: Application) -> Response:
     """Register one person with their guests and options for one conference."""
-    role = current_role()
-    if role is None:
+    who = principal()
+    if not who.is_staff:
         must_be_slow(application)
+    is_for_them = request.authorization is not None and who.may(
+        Action.REGISTER_OTHERS, On(conference=application.conference)
+    )
     answer = run_once(
         database(),
         commands.submit_registration,
         key=idempotency_key(),
-        scope=role or "public",
+        scope=who.scope,
         answer=partial(answers.submitted_json, settings=settings()),
         application=application,
-        is_by_committee=role == "committee" and request.authorization is not None,  # a cookie alone is no such word
+        is_by_committee=is_for_them,  # a cookie alone is no such word
     )
     response = jsonify(answer)
     response.status_code = 202 if "proof" in answer else 201
@@ -103,7 +107,7 @@ def submit_registration(application: Application) -> Response:
 
 
 @blueprint.route("/registrations")
-@desk("committee", "finance")
+@desk(Action.SEE_REGISTRATIONS)
 @documented(blueprint, 401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(requests.PageShape, location="query")
@@ -127,7 +131,7 @@ def list_registrations(page: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/registrations/<registration>")
-@desk("committee", "finance")
+@desk(Action.SEE_REGISTRATIONS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.RegistrationAnswer)

@@ -12,6 +12,7 @@ from services.scheduling.agendas.store import agendas as store
 from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from shared import idempotency
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database, settings
 from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
@@ -191,7 +192,7 @@ def revoke_feed(token: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/rosters")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RostersAnswer)

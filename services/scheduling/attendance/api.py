@@ -20,6 +20,7 @@ from services.scheduling.conferences.store import zone_of
 from services.scheduling.releases.domain.releases import Release
 from services.scheduling.releases.store.releases import latest
 from shared.auth import desk, sign
+from shared.principals import Action
 from shared.web.current import database, settings
 from shared.web.documented import SIGNED_IN, Blueprint, documented
 
@@ -98,7 +99,7 @@ desk_blueprint = Blueprint(
 
 
 @desk_blueprint.route("/conferences/<conference>/connections", methods=["POST"])
-@desk("committee")
+@desk(Action.DECIDE_ATTENDANCE)
 @documented(desk_blueprint, 401, 403, 404, 422, 503)
 @desk_blueprint.doc(**SIGNED_IN)
 @desk_blueprint.arguments(schemas.ConnectionsRequest)

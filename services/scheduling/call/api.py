@@ -18,8 +18,9 @@ from services.scheduling.conferences.domain.conference import Conference, Confer
 from services.scheduling.programme.api.programme import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.store.asked import editor
 from shared import idempotency
-from shared.auth import current_role, desk
-from shared.web.current import database
+from shared.auth import desk
+from shared.principals import Action
+from shared.web.current import database, principal
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -34,7 +35,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
-    known = _conference(conference, is_desk=current_role() is not None)
+    known = _conference(conference, is_desk=principal().is_staff)
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown("This conference has no call for sessions.")
@@ -44,7 +45,7 @@ def get_call(conference: str) -> Response:
 
 
 @blueprint.route("/call/terms", methods=["PUT"])
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.TermsShape)
@@ -59,7 +60,7 @@ def put_call(asked: Terms, conference: str) -> Response:
 
 
 @blueprint.route("/proposals")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ProposalsAnswer)
@@ -70,7 +71,7 @@ def list_proposals(conference: str) -> Response:
 
 
 @blueprint.route("/proposals/<session>")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ListedProposalAnswer, headers=_ETAG)
@@ -86,7 +87,7 @@ def get_proposal(conference: str, session: str) -> Response:
 
 
 @blueprint.route("/proposals/<session>/reviews", methods=["POST"])
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.ReviewShape)
@@ -98,7 +99,7 @@ def review_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 
 
 @blueprint.route("/proposals/<session>/decision", methods=["POST"])
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.DecisionShape)
@@ -115,7 +116,7 @@ def decide_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 
 
 @blueprint.route("/withdrawals")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.WithdrawalsAnswer)
@@ -126,7 +127,7 @@ def list_withdrawals(conference: str) -> Response:
 
 
 @blueprint.route("/withdrawals/<withdrawal>/settle", methods=["POST"])
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.OutcomeShape)
@@ -158,5 +159,5 @@ def _must_be_proposed(conference: str, session: str) -> None:
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=principal().scope, answer=answer, **arguments
     )

@@ -14,8 +14,9 @@ from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
 from services.scheduling.decisions.store import decisions as decision_store
 from shared import idempotency
-from shared.auth import current_role, desk
-from shared.web.current import business_now, database, settings
+from shared.auth import desk
+from shared.principals import Action
+from shared.web.current import business_now, database, principal, settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
@@ -34,7 +35,7 @@ blueprint = Blueprint(
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        database(), command, key=idempotency_key(), scope=current_role() or "public", answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=principal().scope, answer=answer, **arguments
     )
 
 
@@ -45,7 +46,7 @@ def _conference_json(conference: Conference) -> dict[str, Any]:
 def _visible(id_: str) -> tuple[Conference, int]:
     """The conference under this id with its version; a draft is there for the committee only."""
     found = store.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or current_role()):
+    if found is None or not (found[0].is_public or principal().is_staff):
         raise ConferenceUnknown("There is no conference under this address.")
     return found
 
@@ -82,7 +83,7 @@ def _record(run: str) -> Disruption:
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""
     limit = page["limit"]
-    found = store.conferences(database(), **(page | {"limit": limit + 1}), with_drafts=current_role() is not None)
+    found = store.conferences(database(), **(page | {"limit": limit + 1}), with_drafts=principal().is_staff)
     next_ = found[limit - 1].id if len(found) > limit else None
     response = jsonify({"items": [_conference_json(each) for each in found[:limit]], "next": next_})
     if next_:
@@ -92,7 +93,7 @@ def list_conferences(page: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/conferences", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 @documented(blueprint, 400, 401, 403, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.NewConference)
@@ -117,7 +118,7 @@ def get_conference(conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>", methods=["PATCH"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
 @blueprint.arguments(schemas.ConferenceChanges)
@@ -132,7 +133,7 @@ def edit_conference(asked: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/announce", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
@@ -142,7 +143,7 @@ def announce_conference(conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/open", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
@@ -152,7 +153,7 @@ def open_registration(conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/preview")
-@desk("committee", "finance")
+@desk(Action.FORESEE_CANCELLATIONS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.PreviewAnswer)
@@ -163,7 +164,7 @@ def preview_cancellation(conference: str) -> Response:
 
 
 @blueprint.route("/conferences/<conference>/cancel", methods=["POST"])
-@desk("committee")
+@desk(Action.CANCEL_CONFERENCES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(decision_schemas.CancelRequest)
@@ -182,7 +183,7 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/runs/<run>")
-@desk("committee", "finance")
+@desk(Action.SEE_PROGRESS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.BoardAnswer)
@@ -192,7 +193,7 @@ def get_board(run: str) -> Response:
 
 
 @blueprint.route("/runs/<run>/untold")
-@desk("committee", "finance")
+@desk(Action.SEE_PROGRESS)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.UntoldAnswer)

@@ -19,8 +19,9 @@ from services.scheduling.releases.domain.releasing import Seen
 from services.scheduling.releases.store import printing
 from services.scheduling.releases.store import releases as store
 from shared import idempotency
-from shared.auth import current_role, desk
-from shared.web.current import database, settings
+from shared.auth import desk
+from shared.principals import Action
+from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -41,7 +42,7 @@ _SEEN_ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY, _IF_MATCH]}
 
 
 @blueprint.route("")
-@desk("committee", "finance")
+@desk(Action.SEE_RELEASES)
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.ReleasesPage, location="query")
@@ -57,7 +58,7 @@ def list_releases(page: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("", methods=["POST"])
-@desk("committee")
+@desk(Action.PUBLISH_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**_SEEN_ONCE)
 @blueprint.arguments(schemas.NewRelease)
@@ -73,7 +74,7 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
         database(),
         commands.release_programme,
         key=idempotency_key(),
-        scope=current_role() or "public",
+        scope=principal().scope,
         answer=schemas.release_json,
         conference=conference,
         seen=seen,
@@ -87,7 +88,7 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/preview")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.ReleasePreviewAnswer)
@@ -101,7 +102,7 @@ def preview_release(conference: str) -> Response:
 
 
 @blueprint.route("/<int:number>")
-@desk("committee", "finance")
+@desk(Action.SEE_RELEASES)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.WholeReleaseAnswer)
@@ -114,7 +115,7 @@ def get_release(conference: str, number: int) -> Response:
 
 
 @blueprint.route("/<int:number>/changes")
-@desk("committee", "finance")
+@desk(Action.SEE_RELEASES)
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.Since, location="query")
@@ -131,7 +132,7 @@ def list_changes(asked: dict[str, Any], conference: str, number: int) -> Respons
 
 
 @blueprint.route("/<int:number>/reset", methods=["POST"])
-@desk("committee")
+@desk(Action.PUBLISH_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ReleaseAnswer)
@@ -142,7 +143,7 @@ def reset_draft(conference: str, number: int) -> Response:
         database(),
         commands.reset_draft,
         key=idempotency_key(),
-        scope=current_role() or "public",
+        scope=principal().scope,
         answer=lambda programme: programme.revision,
         conference=conference,
         number=number,
@@ -153,7 +154,7 @@ def reset_draft(conference: str, number: int) -> Response:
 
 def editor() -> str:
     """Who releases, as others at the desk are told."""
-    return f"the {current_role()}"
+    return principal().words
 
 
 def _conference(id_: str) -> Conference:

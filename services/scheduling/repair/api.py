@@ -12,8 +12,9 @@ from services.scheduling.repair.commands import foresight
 from services.scheduling.repair.commands import repair as commands
 from services.scheduling.repair.schemas import search_json
 from shared import idempotency
-from shared.auth import current_role, desk
-from shared.web.current import database
+from shared.auth import desk
+from shared.principals import Action
+from shared.web.current import database, principal
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -25,7 +26,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SearchesAnswer)
@@ -36,21 +37,21 @@ def list_searches(conference: str) -> Response:
 
 
 @blueprint.route("", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SearchRequest)
 @blueprint.response(202, schemas.SearchAnswer)
 def ask_solver(asked: dict[str, Any], conference: str) -> Response:
     """Ask for a first plan, for fewer clashes, or for the least repair after an incident. It changes nothing."""
-    made = _once(commands.ask_solver, conference=conference, by=str(current_role()), **asked)
+    made = _once(commands.ask_solver, conference=conference, by=principal().words, **asked)
     response = make_response(jsonify(made), 202)
     response.headers["Location"] = url_for("searches.get_search", conference=conference, search=made["id"])
     return response
 
 
 @blueprint.route("/<search>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SearchAnswer)
@@ -60,7 +61,7 @@ def get_search(conference: str, search: str) -> Response:
 
 
 @blueprint.route("/<search>/preview")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.ForeseenAnswer)
@@ -71,7 +72,7 @@ def foresee(conference: str, search: str) -> Response:
 
 
 @blueprint.route("/<search>/cancel", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.SearchAnswer)
@@ -81,7 +82,7 @@ def cancel_search(conference: str, search: str) -> Response:
 
 
 @blueprint.route("/<search>/take", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.TakeRequest)
@@ -89,14 +90,14 @@ def cancel_search(conference: str, search: str) -> Response:
 def take_proposal(asked: dict[str, Any], conference: str, search: str) -> Response:
     """Take the proposal into the draft, all of it; nobody is told before the next release."""
     made = _once(
-        commands.take_proposal, conference=conference, search=search, by=str(current_role()), reason=asked["reason"]
+        commands.take_proposal, conference=conference, search=search, by=principal().words, reason=asked["reason"]
     )
     return jsonify(made)
 
 
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        database(), command, key=idempotency_key(), scope=str(current_role()), answer=search_json, **arguments
+        database(), command, key=idempotency_key(), scope=principal().scope, answer=search_json, **arguments
     )
 
 

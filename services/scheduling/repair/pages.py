@@ -32,9 +32,10 @@ from services.scheduling.repair.domain.repair import (
     Task,
 )
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.documented import form_key
 from shared.web.forms import Form
 from shared.web.words import day_in_words
@@ -61,14 +62,14 @@ class Told:
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_repairs(conference: str) -> Response:
     """What happened? And what was proposed so far, side by side."""
     return _page(conference, Form())
 
 
 @blueprint.post("")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def ask(conference: str) -> Response:
     """Ask the solver about what was filled in."""
     known = _conference(conference)
@@ -86,7 +87,7 @@ def ask(conference: str) -> Response:
             incident=incident,
             budget_seconds=BUDGET_SECONDS_DEFAULT,
             seed=1,
-            by=str(current_role()),
+            by=principal().words,
         )
     except Refusal as refusal:
         return _page(conference, _entered(refusal.detail), refusal.status)
@@ -94,14 +95,14 @@ def ask(conference: str) -> Response:
 
 
 @blueprint.get("/<search>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_search(conference: str, search: str) -> Response:
     """How far the solver is, and then what it proposes and whom that hits."""
     return _search_page(conference, search, Form())
 
 
 @blueprint.post("/<search>/cancel")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def cancel(conference: str, search: str) -> Response:
     """Stop looking."""
     try:
@@ -113,7 +114,7 @@ def cancel(conference: str, search: str) -> Response:
 
 
 @blueprint.post("/<search>/take")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def take(conference: str, search: str) -> Response:
     """Take the proposal into the draft."""
     reason = request.form.get("reason", "").strip()[:500]
@@ -122,7 +123,7 @@ def take(conference: str, search: str) -> Response:
         said = "Say why the sessions are cancelled; everyone reads it. Nothing was changed."
         return _search_page(conference, search, _entered(said), 422)
     try:
-        _once(commands.take_proposal, conference=conference, search=search, reason=reason, by=str(current_role()))
+        _once(commands.take_proposal, conference=conference, search=search, reason=reason, by=principal().words)
     except Refusal as refusal:
         return _search_page(conference, search, _entered(refusal.detail), refusal.status)
     flash("The proposal is in the draft. Nobody has been told: that happens with the next release.")
@@ -130,7 +131,7 @@ def take(conference: str, search: str) -> Response:
 
 
 @blueprint.get("/sessions/<session>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_choices(conference: str, session: str) -> Response:
     """A session that can't stay as it is: replace its speaker, swap it, or cancel it, each with what would follow."""
     known = _conference(conference)
@@ -318,7 +319,12 @@ def _entered(refusal: str) -> Form:
 def _once(command: Any, **arguments: Any) -> Any:
     key = form_key()
     return idempotency.run_once(
-        database(), command, key=key, scope=f"form:{current_role()}", answer=lambda made: {"id": made.id}, **arguments
+        database(),
+        command,
+        key=key,
+        scope=f"form:{principal().scope}",
+        answer=lambda made: {"id": made.id},
+        **arguments,
     )
 
 

@@ -27,10 +27,11 @@ from services.notifications.messages.domain.messages import Message, State, code
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store import documents
 from shared import idempotency
-from shared.auth import ROLES, current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import tables
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.documented import form_key
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
@@ -54,7 +55,7 @@ def begin() -> Response:
 
 
 @blueprint.get("/desk")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_desk() -> Response:
     """Counts, what needs a decision, and the messages, the newest first."""
     table = listing.table({each: purpose_words(each) for each in Purpose})
@@ -80,7 +81,7 @@ def purpose_words(purpose: Purpose) -> str:
 
 
 @blueprint.get("/desk/messages/<message>")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_message(message: str) -> str:
     """One message: how far it has come, what its recipient reads, and what can be done."""
     found = _message(message)
@@ -97,7 +98,7 @@ def show_message(message: str) -> str:
 
 
 @blueprint.get("/desk/messages/<message>/html")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_mail(message: str) -> Response:
     """A mail as its recipient sees it."""
     found = _message(message)
@@ -110,7 +111,7 @@ def show_mail(message: str) -> Response:
 
 
 @blueprint.get("/desk/messages/<message>/files/<int:number>")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_file(message: str, number: int) -> Response:
     """A calendar file as it goes with a mail."""
     words = documents.words_of(database(), _message(message))
@@ -124,7 +125,7 @@ def show_file(message: str, number: int) -> Response:
 
 
 @blueprint.post("/desk/messages/<message>")
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 def act_on_message(message: str) -> Response:
     """Send it again, by mail or as a letter, settle a doubt, correct an address, note that it was told otherwise."""
     command, told, asked = _asked(request.form)
@@ -166,7 +167,7 @@ def _in_words(said: Any) -> str:
 
 
 @blueprint.get("/letters")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_letters() -> str:
     """The print queue: letters to be printed, and those that were posted."""
     is_posted = request.args.get("posted") == "yes"
@@ -183,7 +184,7 @@ def show_letters() -> str:
 
 
 @blueprint.get("/letters/print")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_sheets() -> str:
     """All letters that nobody has posted yet, one sheet each, for a printer."""
     page = store.letters(database(), is_posted=False, after=None, limit=PRINT_COUNT_MAX)
@@ -198,7 +199,7 @@ def show_sheets() -> str:
 
 
 @blueprint.post("/letters/print")
-@desk(*ROLES)
+@desk(Action.SEND_MESSAGES)
 def post_letters() -> Response:
     """The letters that were shown are in the post."""
     try:
@@ -211,7 +212,7 @@ def post_letters() -> Response:
 
 
 @blueprint.get("/letters/<letter>")
-@desk(*ROLES)
+@desk(Action.SEE_MESSAGES)
 def show_letter(letter: str) -> str:
     """One letter, ready for a printer."""
     found = _message(letter)
@@ -263,7 +264,7 @@ def _serial() -> str | None:
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
     key = form_key()
-    scope = f"form:{current_role()}"
+    scope = f"form:{principal().scope}"
     return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
 
 

@@ -6,6 +6,7 @@ from services.payments.books import schemas
 from services.payments.books import store as books
 from services.payments.orders.store import CONFERENCES
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import read
 from shared.web.current import database
 
@@ -13,7 +14,7 @@ blueprint = Blueprint("books_desk", __name__, url_prefix="/payments/desk", templ
 
 
 @blueprint.get("/books/<conference>")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def show_books(conference: str) -> str:
     """The trial balance of one conference, and whether its books are as they were sealed."""
     sealed_count, unsealed_count = books.sealed_counts(database(), conference)

@@ -11,6 +11,7 @@ from services.payments.orders.pages.desk import known_conferences
 from services.payments.runs.store import RUNS
 from services.payments.waiting import store as waiting
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import list_states
 from shared.web.current import database
 
@@ -18,7 +19,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk", template_fo
 
 
 @blueprint.get("")
-@desk("finance", "committee")
+@desk(Action.SEE_REFUND_RUNS)
 def show_desk() -> str:
     """What waits to be done and since when, the refund runs, and the trial balance."""
     runs = list_states(database(), RUNS, {}, limit=100)

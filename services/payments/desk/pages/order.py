@@ -22,6 +22,7 @@ from services.payments.receipts.schemas import PaymentShape
 from services.payments.refunds.store import OUTSIDE, REFUNDS, disputes_about
 from shared.auth import desk
 from shared.money import in_words
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.references import payment_reference
 from shared.states import list_states, read
@@ -32,14 +33,14 @@ blueprint = Blueprint("order_desk", __name__, url_prefix="/payments/desk", templ
 
 
 @blueprint.get("/orders/<order>")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def show_order(order: str) -> Response:
     """One order: what is owed, what came in, what has become of it, and every booking behind that."""
     return _order_page(_order(order), form="", typed={}, errors={}, refused=None)
 
 
 @blueprint.post("/orders/<order>/payments")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def record_payment(order: str) -> Response:
     """Record a cheque, a transfer or a grant."""
     known = _order(order)
@@ -60,7 +61,7 @@ def record_payment(order: str) -> Response:
 
 
 @blueprint.post("/orders/<order>/purchase-order")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def record_purchase_order(order: str) -> Response:
     """Accept a purchase order."""
     known = _order(order)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from services.payments.orders.pages import listing as lists
 from services.payments.orders.store import CONFERENCES, ORDERS, Conference, orders_named
 from shared.auth import desk
+from shared.principals import Action
 from shared.states import list_states
 from shared.web import tables
 from shared.web.current import database
@@ -16,7 +17,7 @@ blueprint = Blueprint("orders_desk", __name__, url_prefix="/payments/desk", temp
 
 
 @blueprint.get("/orders")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def list_orders() -> Response:
     """Orders by conference, or one by its invoice's or its own number."""
     conferences = known_conferences()

@@ -22,6 +22,7 @@ from services.payments.refunds.pages import listing as lists
 from services.payments.refunds.store import REFUNDS, disputes_about, refunds_where
 from shared.auth import desk
 from shared.money import in_words
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.states import read
 from shared.web import links, tables
@@ -32,7 +33,7 @@ blueprint = Blueprint("refunds_desk", __name__, url_prefix="/payments/desk", tem
 
 
 @blueprint.get("/refunds")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def list_refunds() -> Response:
     """Refunds by run (or outside of any), state and rail; one by its invoice or by the cheque that paid it."""
     run = request.args.get("run", "")
@@ -59,14 +60,14 @@ def list_refunds() -> Response:
 
 
 @blueprint.get("/refunds/<refund>")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def show_refund(refund: str) -> Response:
     """One refund, and what can be done about it."""
     return refund_page(refund_named(refund), typed={}, errors={}, refused=None)
 
 
 @blueprint.post("/refunds/<refund>/record")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def record_refund(refund: str) -> Response:
     """Record the refund as paid, and go on with the next of its kind."""
     known = refund_named(refund)
@@ -93,7 +94,7 @@ def record_refund(refund: str) -> Response:
 
 
 @blueprint.post("/refunds/<refund>/retry")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waited for a person."""
     try:
@@ -105,7 +106,7 @@ def retry_refund(refund: str) -> Response:
 
 
 @blueprint.post("/refunds/<refund>/paid-elsewhere")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def pay_elsewhere(refund: str) -> Response:
     """Record that a held refund, or a part of it, was paid in another way."""
     known = refund_named(refund)

@@ -13,6 +13,7 @@ from services.payments.refunds.commands import by_hand as commands
 from services.payments.strays import schemas
 from services.payments.strays.pages import LIST_LENGTH
 from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import database
 
@@ -20,14 +21,14 @@ blueprint = Blueprint("outside_desk", __name__, url_prefix="/payments/desk", tem
 
 
 @blueprint.get("/outside")
-@desk("finance")
+@desk(Action.SEE_MONEY)
 def list_outside() -> Response:
     """Refunds made at the card provider and not here, each with what it was taken for."""
     return _page(outside="", typed={}, errors={}, refused=None)
 
 
 @blueprint.post("/outside/<outside>")
-@desk("finance")
+@desk(Action.MOVE_MONEY)
 def note_look(outside: str) -> Response:
     """Keep what was done about a refund made outside."""
 

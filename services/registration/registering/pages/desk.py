@@ -23,18 +23,19 @@ from services.registration.registering.pages import listing
 from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.requests import HoldsShape, OptionShape
 from shared import money
-from shared.auth import current_role, desk
+from shared.auth import desk
 from shared.idempotency import run_once
+from shared.principals import Action
 from shared.problem import Invalid, Refusal
 from shared.web import links
-from shared.web.current import database, settings
+from shared.web.current import database, principal, settings
 from shared.web.documented import form_key
 
 blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
 
 
 @blueprint.get("")
-@desk("committee", "finance")
+@desk(Action.SEE_REGISTRATIONS)
 def show_desk() -> str:
     """The conferences, with how many have registered for each."""
     conferences = list_conferences(database())
@@ -43,7 +44,7 @@ def show_desk() -> str:
 
 
 @blueprint.get("/conferences/<conference>")
-@desk("committee", "finance")
+@desk(Action.SEE_REGISTRATIONS)
 def show_conference(conference: str) -> Response:
     """One conference: its prices and options, and who has registered."""
     known = _conference(conference)
@@ -59,7 +60,7 @@ class InvitationShown(NamedTuple):
 
 
 @blueprint.post("/conferences/<conference>/invitations")
-@desk("committee")
+@desk(Action.INVITE_REGISTRANTS)
 def make_invitation(conference: str) -> Response:
     """Make a link with which one person registers at a price that is not on the public form."""
     known = _conference(conference)
@@ -72,7 +73,7 @@ def make_invitation(conference: str) -> Response:
 
 
 @blueprint.post("/conferences/<conference>/holds")
-@desk("committee")
+@desk(Action.EDIT_PRICES)
 def set_holds(conference: str) -> Response:
     """Set how long unpaid places of limited options are held."""
     known = _conference(conference)
@@ -89,7 +90,7 @@ def set_holds(conference: str) -> Response:
 
 
 @blueprint.post("/conferences/<conference>/options")
-@desk("committee")
+@desk(Action.EDIT_PRICES)
 def set_option(conference: str) -> Response:
     """Sell an option, or change one that is sold."""
     known = _conference(conference)
@@ -164,7 +165,7 @@ def _page(
         shown=listing.shown(conference.id, zone=conference.zone),
         owed_seats=priced(conference, owed_seats),
         owed_names=names_of(database(), [each.person for each in owed_seats]),
-        may_edit=current_role() == "committee",
+        may_edit=principal().may(Action.EDIT_PRICES),
         typed=typed,
         errors=errors,
         refused=refused,

@@ -17,6 +17,7 @@ from services.scheduling.programme.store.programme import names_of
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store.releases import latest
 from shared.auth import desk
+from shared.principals import Action
 from shared.web import links
 from shared.web.current import database, settings
 from shared.web.words import day_in_words
@@ -28,7 +29,7 @@ blueprint = Blueprint("attendance_desk", __name__, url_prefix="/scheduling/desk/
 
 
 @blueprint.get("/attendance")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def show_attendance(conference: str) -> str:
     """How many came to each session, what the scans left open, and what the ledger adds up to."""
     held = conference_of(conference)
@@ -54,7 +55,7 @@ def show_attendance(conference: str) -> str:
 
 
 @blueprint.get("/badges")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def print_badges(conference: str) -> str:
     """Badges to print, those of two dozen delegates and their guests at a time, in the order of registration."""
     after = request.args.get("after", "")[:200]
@@ -95,7 +96,7 @@ def _entry(conference: str, session: str) -> Entry:
 
 
 @blueprint.get("/attendance/<session>")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def show_session(conference: str, session: str) -> str:
     """Who was at a session, and who has passed."""
     held = conference_of(conference)
@@ -112,7 +113,7 @@ def show_session(conference: str, session: str) -> str:
 
 
 @blueprint.post("/attendance/<session>")
-@desk("committee")
+@desk(Action.DECIDE_ATTENDANCE)
 def judge_session(conference: str, session: str) -> Response:
     """Keep who has passed."""
     verdicts = judging.judged_by_form(_sheet(conference, session))

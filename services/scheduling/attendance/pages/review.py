@@ -15,6 +15,7 @@ from services.scheduling.attendance.pages.records import titled
 from services.scheduling.programme.domain.programme import Approval, Session, SessionUnknown
 from services.scheduling.programme.store.programme import session_with_version, sessions, speakers
 from shared.auth import desk
+from shared.principals import Action
 from shared.problem import NotFound, Refusal
 from shared.web.current import database
 
@@ -53,7 +54,7 @@ def worth_of(session: Session, *, year: int) -> str:
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def show_review(conference: str) -> str:
     """All sessions by how far they are with their approval, what needs a look first."""
     held = conference_of(conference)
@@ -70,14 +71,14 @@ def show_review(conference: str) -> str:
 
 
 @blueprint.get("/<session>")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def show_session(conference: str, session: str) -> Response:
     """The form on which a session is approved."""
     return _form(conference, session)
 
 
 @blueprint.post("/<session>")
-@desk("committee")
+@desk(Action.DECIDE_ATTENDANCE)
 def decide_session(conference: str, session: str) -> Response:
     """Approve a session's minutes under a scheme, reject it, or take it out of the review."""
     try:
@@ -142,7 +143,7 @@ class NoSuchFormat(NotFound):
 
 
 @blueprint.get("/programme.<kind>")
-@desk("committee")
+@desk(Action.SEE_ATTENDANCE)
 def export_programme(conference: str, kind: str) -> Response:
     """The programme as an education board reads it: code, title, speakers, minutes, level, state of the approval."""
     held = conference_of(conference)

@@ -20,9 +20,10 @@ from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store import programme
 from services.scheduling.releases.store import releases
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
-from shared.web.current import business_now, database
+from shared.web.current import business_now, database, principal
 from shared.web.forms import Form, entered, once, reasons, refused, version_seen
 from shared.web.words import day_in_words
 
@@ -36,7 +37,7 @@ blueprint = Blueprint("call_desk", __name__, url_prefix="/scheduling/desk/confer
 
 
 @blueprint.route("/call", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 def set_call(conference: str) -> Response:
     """The form for the call's terms."""
     known = conference_of(conference, is_desk=True)
@@ -108,14 +109,14 @@ def _terms_context(conference: Conference) -> dict[str, Any]:
 
 
 @blueprint.get("/proposals")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 def list_proposals(conference: str) -> Response:
     """What was proposed, with filters, average scores, and decisions about many at once."""
     return _list(conference)
 
 
 @blueprint.post("/proposals/decide")
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 def decide_many(conference: str) -> Response:
     """Accept or decline what is ticked: each by itself, so that what can't be done keeps nothing else from it."""
     conference_of(conference, is_desk=True)
@@ -183,14 +184,14 @@ def _names(found: list[tuple[Proposal, Session]]) -> dict[str, str]:
 
 
 @blueprint.get("/proposals/<session>")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 def show_proposal(conference: str, session: str) -> Response:
     """One proposal, its reviews, and the forms to review and decide."""
     return _proposal(conference, session)
 
 
 @blueprint.post("/proposals/<session>/review")
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 def review_proposal(conference: str, session: str) -> Response:
     """Keep a reviewer's score and comment."""
     _found(conference, session)
@@ -207,7 +208,7 @@ def review_proposal(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/proposals/<session>/decide")
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 def decide_proposal(conference: str, session: str) -> Response:
     """Accept under a final code, or decline; who proposed it is told at once."""
     _found(conference, session)
@@ -266,14 +267,14 @@ def _found(conference: str, session: str) -> tuple[Proposal, Session, int]:
 
 
 @blueprint.get("/withdrawals")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 def list_withdrawals(conference: str) -> Response:
     """Sessions that a speaker has left, where the committee has to decide."""
     return _withdrawals(conference, form=Form(), status=200)
 
 
 @blueprint.post("/withdrawals/<withdrawal>/settle")
-@desk("committee")
+@desk(Action.DECIDE_PROPOSALS)
 def settle_withdrawal(conference: str, withdrawal: str) -> Response:
     """Say what was decided; it leaves the list."""
 
@@ -335,4 +336,4 @@ def _submitted(
 
 
 def _editor() -> str:
-    return f"the {current_role()}"
+    return principal().words

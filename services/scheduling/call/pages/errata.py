@@ -12,13 +12,14 @@ from services.scheduling.releases.domain.releases import Difference, What
 from services.scheduling.releases.domain.sentences import sentence
 from services.scheduling.releases.store import releases as store
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database
 
 blueprint = Blueprint("errata", __name__, url_prefix="/scheduling/desk/conferences/<conference>/errata")
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_PROPOSALS)
 def show_errata(conference: str) -> Response:
     """What to correct in what was printed; the first release is taken for the printed one until another is chosen."""
     known = conference_of(conference, is_desk=True)

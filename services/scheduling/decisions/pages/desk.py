@@ -19,10 +19,11 @@ from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
-from shared.web.current import business_now, database, settings
+from shared.web.current import business_now, database, principal, settings
 from shared.web.documented import form_key
 from shared.web.forms import Form
 
@@ -39,7 +40,7 @@ def _conference(id_: str) -> Conference:
 
 
 @blueprint.get("/desk")
-@desk("committee")
+@desk(Action.SEE_CONFERENCES)
 def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
     conferences = sorted(store.conferences(database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
@@ -51,7 +52,7 @@ def show_desk() -> str:
 
 
 @blueprint.route("/desk/conferences/new", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 def create_conference() -> Response:
     """The form for a new conference."""
     if request.method == "GET":
@@ -66,7 +67,7 @@ def create_conference() -> Response:
 
 
 @blueprint.route("/desk/conferences/<conference>/edit", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 def edit_conference(conference: str) -> Response:
     """The form that changes a draft."""
     found = store.conference_with_version(database(), conference)
@@ -105,21 +106,21 @@ def _choices() -> dict[str, Any]:
 
 
 @blueprint.get("/desk/conferences/<conference>")
-@desk("committee")
+@desk(Action.SEE_CONFERENCES)
 def show_desk_conference(conference: str) -> Response:
     """One conference at the desk: its state, what is booked, and the next action."""
     return _desk_conference(conference, Form())
 
 
 @blueprint.post("/desk/conferences/<conference>/announce")
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 def announce_conference(conference: str) -> Response:
     """Make a draft public."""
     return _act(commands.announce_conference, conference, told="{title} is announced. Everyone can see its page now.")
 
 
 @blueprint.post("/desk/conferences/<conference>/open")
-@desk("committee")
+@desk(Action.EDIT_CONFERENCES)
 def open_registration(conference: str) -> Response:
     """Let people register."""
     return _act(commands.open_registration, conference, told="Registration for {title} is open.")
@@ -155,7 +156,7 @@ def _at_stake(id_: str) -> dict[str, Any]:
 
 
 @blueprint.route("/desk/conferences/<conference>/cancel", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.CANCEL_CONFERENCES)
 def cancel_conference(conference: str) -> Response:
     """What a cancellation will do, and the form that decides it."""
     context = _at_stake(conference)
@@ -200,7 +201,7 @@ def _entered(messages: Mapping[str, list[str]], *, refusal: str = "") -> Form:
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once per form that was shown, however often its button is pressed."""
     key = form_key()
-    scope = f"form:{current_role()}"
+    scope = f"form:{principal().scope}"
     return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
 
 

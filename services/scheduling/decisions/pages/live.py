@@ -23,6 +23,7 @@ from services.scheduling.decisions.domain.disruption import Disruption, RunUnkno
 from services.scheduling.decisions.store import decisions as decision_store
 from shared.auth import desk
 from shared.mongo import Database
+from shared.principals import Action
 from shared.problem import Busy
 from shared.web import links
 from shared.web.current import database, settings
@@ -73,14 +74,14 @@ def _watched(database: Database, run: str) -> Watched:
 
 
 @blueprint.get("/desk/runs/<run>")
-@desk("committee", "finance")
+@desk(Action.SEE_PROGRESS)
 def show_board(run: str) -> str:
     """What has come back after a decision, what is missing, and what to do."""
     return render_template("decisions/board.html", **_watched(database(), run).words())
 
 
 @blueprint.get("/runs/<run>/stream")
-@desk("committee", "finance")
+@desk(Action.SEE_PROGRESS)
 def stream_board(run: str) -> Response:
     """The board as server-sent events, each time that it has changed."""
     _watched(database(), run)

@@ -24,10 +24,11 @@ from services.scheduling.programme.domain.table_files import (
 from services.scheduling.programme.schemas.kinds import EmailLine
 from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import NotFound
 from shared.web import links
-from shared.web.current import database, settings
+from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -83,7 +84,7 @@ class ImportAnswer(Schema):
 
 
 @blueprint.route("/export/<form>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(
     **SIGNED_IN,
@@ -103,7 +104,7 @@ def export_programme(conference: str, form: str) -> Response:
 
 
 @blueprint.route("/import", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 503)
 @blueprint.doc(
     **SIGNED_IN,
@@ -127,20 +128,20 @@ def import_programme(asked: dict[str, Any], conference: str) -> dict[str, Any]:
     email = asked["speaker_email"]
     if asked["dry_run"]:
         idempotency_key()
-        rehearsal = rehearsed(database(), conference, tables, by=f"the {current_role()}", speaker_email=email)
+        rehearsal = rehearsed(database(), conference, tables, by=principal().words, speaker_email=email)
         return imported_json(rehearsal, is_done=False, notes=notes)
     made: dict[str, Any] = idempotency.run_once(
         database(),
         commands.import_programme,
         key=idempotency_key(),
-        scope=str(current_role()),
+        scope=principal().scope,
         answer=partial(imported_json, notes=notes),
         conference=conference,
         tables=tables,
         speaker_email=email,
         seen=_seen(),
         is_dry_run=False,
-        by=f"the {current_role()}",
+        by=principal().words,
     )
     return made
 

@@ -21,9 +21,10 @@ from services.scheduling.programme.store import programme as store
 from services.scheduling.programme.store.asked import conference_of, drafted, editor, session_of
 from services.scheduling.programme.store.draft import Kept
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.documented import KEY, LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -53,7 +54,7 @@ class NotSeen(Refusal):
 
 
 @blueprint.route("/draft")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
@@ -65,7 +66,7 @@ def get_frame(conference: str) -> Response:
 
 
 @blueprint.route("/draft", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(frame_schemas.FrameShape)
@@ -80,7 +81,7 @@ def put_frame(asked: Frame, conference: str) -> Response:
 
 
 @blueprint.route("/sessions")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.SessionsPage, location="query")
@@ -99,7 +100,7 @@ def list_sessions(page: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/sessions", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.NewSession)
@@ -113,7 +114,7 @@ def create_session(asked: dict[str, Any], conference: str) -> Response:
 
 
 @blueprint.route("/sessions/<session>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -123,7 +124,7 @@ def get_session(conference: str, session: str) -> Response:
 
 
 @blueprint.route("/sessions/<session>", methods=["PATCH"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.SessionChanges)
@@ -134,7 +135,7 @@ def edit_session(asked: dict[str, Any], conference: str, session: str) -> Respon
 
 
 @blueprint.route("/sessions/<session>/slot", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.PlaceShape)
@@ -145,7 +146,7 @@ def place_session(asked: dict[str, Any], conference: str, session: str) -> Respo
 
 
 @blueprint.route("/sessions/<session>/slot", methods=["DELETE"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -155,7 +156,7 @@ def unplace_session(conference: str, session: str) -> Response:
 
 
 @blueprint.route("/sessions/<session>/pin", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.PinShape)
@@ -166,7 +167,7 @@ def pin_session(asked: dict[str, Any], conference: str, session: str) -> Respons
 
 
 @blueprint.route("/sessions/<session>/cast", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.CastShape)
@@ -177,7 +178,7 @@ def set_cast(asked: dict[str, Any], conference: str, session: str) -> Response:
 
 
 @blueprint.route("/sessions/<session>/swap", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.SwapShape)
@@ -198,7 +199,7 @@ def swap_sessions(asked: dict[str, Any], conference: str, session: str) -> Respo
 
 
 @blueprint.route("/sessions/<session>/cancel", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.ReasonShape)
@@ -209,7 +210,7 @@ def cancel_session(asked: dict[str, Any], conference: str, session: str) -> Resp
 
 
 @blueprint.route("/sessions/<session>/reinstate", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 412, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -222,7 +223,7 @@ def reinstate_session(conference: str, session: str) -> Response:
 
 
 @blueprint.route("/speakers")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SpeakersAnswer)
@@ -235,7 +236,7 @@ def list_speakers(conference: str) -> Response:
 
 
 @blueprint.route("/speakers", methods=["POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SpeakerShape)
@@ -254,7 +255,7 @@ def introduce_speaker(asked: Introduction, conference: str) -> Response:
 
 
 @blueprint.route("/speakers/<person>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
@@ -265,7 +266,7 @@ def get_speaker(conference: str, person: str) -> Response:
 
 
 @blueprint.route("/speakers/<person>", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.SpeakerWords)
@@ -279,7 +280,7 @@ def describe_speaker(asked: dict[str, Any], conference: str, person: str) -> Res
 
 
 @blueprint.route("/speakers/<person>/availability", methods=["PUT"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.AwayShape)
@@ -302,7 +303,7 @@ def set_availability(asked: dict[str, Any], conference: str, person: str) -> Res
 
 
 @blueprint.route("/conflicts")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ConflictsAnswer)
@@ -313,7 +314,7 @@ def list_conflicts(conference: str) -> Response:
 
 
 @blueprint.route("/sessions/<session>/conflicts")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.WhatIf, location="query")
@@ -325,7 +326,7 @@ def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> R
 
 
 @blueprint.route("/sessions/<session>/places")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 @documented(blueprint, 401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.WhichDay, location="query")
@@ -351,7 +352,7 @@ def seen() -> int | None:
 
 def _once(command: Callable[..., Any], *, answer: Callable[[Any], Any], **arguments: Any) -> Any:
     return idempotency.run_once(
-        database(), command, key=idempotency_key(), scope=str(current_role()), answer=answer, **arguments
+        database(), command, key=idempotency_key(), scope=principal().scope, answer=answer, **arguments
     )
 
 

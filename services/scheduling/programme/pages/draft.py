@@ -14,6 +14,7 @@ from services.scheduling.programme.store import asked
 from services.scheduling.programme.store.board import Board, board, days_of
 from services.scheduling.programme.store.programme import Draft
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database
 
 WARNINGS_SHOWN = 20  # beside the grid; the rest can be opened
@@ -22,7 +23,7 @@ blueprint = Blueprint("draft_pages", __name__, url_prefix="/scheduling/desk/conf
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_draft(conference: str) -> Response | str:
     """One day of the draft; `part=board` is the part of the page that a change makes another."""
     known, draft = asked.conference_of(conference), asked.drafted(conference)

@@ -26,9 +26,10 @@ from services.scheduling.programme.domain.tables import FileUnreadable, ImportRe
 from services.scheduling.programme.schemas.kinds import EmailLine
 from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.documented import form_key
 from shared.web.forms import Form
 
@@ -46,14 +47,14 @@ def take_files() -> None:
 
 
 @blueprint.get("/files")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_files(conference: str) -> Response:
     """Where the draft is downloaded, and a file is chosen."""
     return _page(conference_of(conference), Form())
 
 
 @blueprint.post("/files")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def take_file(conference: str) -> Response:
     """Try a file, or import what was tried."""
     found = conference_of(conference)
@@ -99,7 +100,7 @@ def _import(conference: Conference) -> Response:
         database(),
         commands.import_programme,
         key=form_key(),
-        scope=f"form:{current_role()}",
+        scope=f"form:{principal().scope}",
         answer=imported_json,
         conference=conference.id,
         tables=_taken(request.form["held"]),
@@ -114,7 +115,7 @@ def _import(conference: Conference) -> Response:
 
 
 def _by() -> str:
-    return f"the {current_role()}"
+    return principal().words
 
 
 def _held(tables: Tables) -> str:

@@ -10,13 +10,14 @@ from services.scheduling.programme.store import asked
 from services.scheduling.programme.store.board import days_of
 from services.scheduling.programme.store.programme import Draft
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.forms import Form, version_seen
 
 blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")
 
 
 @blueprint.route("/frame", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def edit_frame(conference: str) -> Response:
     """All of the frame in one form; a room or track that sessions use can't be taken out."""
     known, draft = asked.conference_of(conference), asked.drafted(conference)

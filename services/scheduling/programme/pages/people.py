@@ -11,6 +11,7 @@ from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store import programme as store
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database
 from shared.web.forms import Form, version_seen
 
@@ -20,14 +21,14 @@ blueprint = Blueprint(
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_speakers(conference: str) -> Response:
     """Everybody who speaks or was introduced, with their sessions."""
     return _list(conference, Form())
 
 
 @blueprint.post("")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def introduce_speaker(conference: str) -> Response:
     """Bring somebody in; a name and address that we know is the person we know."""
     values = entered()
@@ -53,14 +54,14 @@ def introduce_speaker(conference: str) -> Response:
 
 
 @blueprint.get("/<person>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_speaker(conference: str, person: str) -> Response:
     """One speaker."""
     return _speaker(conference, person)
 
 
 @blueprint.post("/<person>/words")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def describe_speaker(conference: str, person: str) -> Response:
     """Correct the public name or what is said of them."""
     values = entered()
@@ -74,7 +75,7 @@ def describe_speaker(conference: str, person: str) -> Response:
 
 
 @blueprint.post("/<person>/availability")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def set_availability(conference: str, person: str) -> Response:
     """Say when they can't come."""
     values, zone = entered(), asked.conference_of(conference).zone

@@ -20,6 +20,7 @@ from services.scheduling.programme.store import programme as store
 from services.scheduling.programme.store.board import day_of, days_of
 from services.scheduling.programme.store.draft import Kept
 from shared.auth import desk
+from shared.principals import Action
 from shared.web.current import database
 from shared.web.forms import Form, version_seen
 
@@ -31,7 +32,7 @@ blueprint = Blueprint("session_pages", __name__, url_prefix="/scheduling/desk/co
 
 
 @blueprint.route("/sessions/new", methods=["GET", "POST"])
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def create_session(conference: str) -> Response:
     """The form of a new session, which has no place at first."""
     known = asked.conference_of(conference)
@@ -53,14 +54,14 @@ def create_session(conference: str) -> Response:
 
 
 @blueprint.get("/sessions/<session>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_session(conference: str, session: str) -> Response:
     """One session: where it is, what is said of it, who is on its stage."""
     return _session(conference, session, {})
 
 
 @blueprint.post("/sessions/<session>/edit")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def edit_session(conference: str, session: str) -> Response:
     """Change what is said of it; what others wrote meanwhile is shown beside what was typed."""
     known, kept, values = asked.conference_of(conference), asked.session_of(conference, session), entered()
@@ -81,7 +82,7 @@ def edit_session(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/move")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def move_session(conference: str, session: str) -> Response:
     """Give it a room and a time, or only say what would be wrong with them."""
     known, kept, values = asked.conference_of(conference), asked.session_of(conference, session), entered()
@@ -102,14 +103,14 @@ def move_session(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/unplace")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def unplace_session(conference: str, session: str) -> Response:
     """Take its place away."""
     return _act(conference, session, "move", commands.unplace_session, told="{code} has no place any more.")
 
 
 @blueprint.post("/sessions/<session>/swap")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def swap_sessions(conference: str, session: str) -> Response:
     """Let it change places with another one, as both were seen."""
     other, _, version = request.form.get("other", "").partition(":")
@@ -122,7 +123,7 @@ def swap_sessions(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/pin")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def pin_session(conference: str, session: str) -> Response:
     """Fix it where it is, or let it be moved again."""
     is_pinned = request.form.get("is_pinned") == "yes"
@@ -131,7 +132,7 @@ def pin_session(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/cast")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def set_cast(conference: str, session: str) -> Response:
     """Say who is on its stage, in this order."""
     values = entered()
@@ -154,7 +155,7 @@ def set_cast(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/cancel")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def cancel_session(conference: str, session: str) -> Response:
     """Cancel it in the draft; nobody is told before the next release."""
     values = entered()
@@ -167,7 +168,7 @@ def cancel_session(conference: str, session: str) -> Response:
 
 
 @blueprint.post("/sessions/<session>/reinstate")
-@desk("committee")
+@desk(Action.EDIT_PROGRAMME)
 def reinstate_session(conference: str, session: str) -> Response:
     """Take the cancellation back."""
     return _act(conference, session, "cancel", commands.reinstate_session, told="{code} takes place after all.")

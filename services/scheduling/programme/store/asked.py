@@ -9,10 +9,9 @@ from services.scheduling.programme.domain.conflict_rules import Demand
 from services.scheduling.programme.domain.programme import SessionUnknown
 from services.scheduling.programme.store import programme as store
 from services.scheduling.programme.store.draft import Kept
-from shared.auth import current_role
 from shared.mongo import Database
 from shared.parts import current
-from shared.web.current import database
+from shared.web.current import database, principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +46,4 @@ def session_of(conference: str, session: str) -> Kept:
 
 def editor() -> str:
     """Who makes the change, as others at the desk are told."""
-    return f"the {current_role()}"
+    return principal().words

@@ -18,9 +18,10 @@ from services.scheduling.releases.domain.releasing import Seen
 from services.scheduling.releases.store import printing
 from services.scheduling.releases.store import releases as store
 from shared import idempotency
-from shared.auth import current_role, desk
+from shared.auth import desk
+from shared.principals import Action
 from shared.problem import Refusal
-from shared.web.current import business_now, database, settings
+from shared.web.current import business_now, database, principal, settings
 from shared.web.documented import form_key
 from shared.web.forms import Form
 
@@ -35,14 +36,14 @@ blueprint = Blueprint("release_pages", __name__, url_prefix="/scheduling/desk/co
 
 
 @blueprint.get("")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_releases(conference: str) -> Response:
     """What a release of the draft would do, the form for it, and what was published so far."""
     return _page(_conference(conference), Form())
 
 
 @blueprint.post("")
-@desk("committee")
+@desk(Action.PUBLISH_PROGRAMME)
 def release_programme(conference: str) -> Response:
     """Publish the draft as this page showed it."""
     known = _conference(conference)
@@ -68,7 +69,7 @@ def release_programme(conference: str) -> Response:
 
 
 @blueprint.get("/<int:number>")
-@desk("committee")
+@desk(Action.SEE_PROGRAMME)
 def show_release(conference: str, number: int) -> str:
     """One release: what it changed, since the one before or since any other."""
     known, release = _conference(conference), _release(conference, number)
@@ -89,7 +90,7 @@ def show_release(conference: str, number: int) -> str:
 
 
 @blueprint.post("/<int:number>/reset")
-@desk("committee")
+@desk(Action.PUBLISH_PROGRAMME)
 def reset_draft(conference: str, number: int) -> Response:
     """Set the draft back to this release; what is published stays so."""
     release = _release(conference, number)
@@ -121,7 +122,7 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
 def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     """Run a command once for each form that was shown, however often its button is pressed."""
     key = form_key()
-    by, scope = f"the {current_role()}", f"form:{current_role()}"
+    by, scope = principal().words, f"form:{principal().scope}"
     return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
 
 

@@ -1,0 +1,150 @@
+"""Who acts, and who may do what: one shape for everybody who acts, one table of what each role may do.
+
+Leaves to `shared.auth` how a request shows who sent it. A view names an action and never a role.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is trusted with, for all of an association or for one conference of it."""
+
+    ADMINISTRATOR = "administrator"
+    COMMITTEE = "committee"
+    REGISTRAR = "registrar"
+    PROGRAMME = "programme"
+    FINANCE = "finance"
+    BOARD = "board"
+    MONITOR = "monitor"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    """What a view lets somebody do; the value completes "may ..."."""
+
+    SEE_CONFERENCES = "see how conferences are set up"
+    EDIT_CONFERENCES = "set up and open conferences"
+    CANCEL_CONFERENCES = "cancel a conference"
+    FORESEE_CANCELLATIONS = "see what a cancellation would mean"
+    SEE_PROGRESS = "see how far a cancellation has come"
+    SEE_PROGRAMME = "see a draft programme"
+    SEE_RELEASES = "see what was published of a programme"
+    EDIT_PROGRAMME = "change a draft programme"
+    PUBLISH_PROGRAMME = "publish a programme"
+    SEE_PROPOSALS = "see proposals"
+    DECIDE_PROPOSALS = "review and decide proposals"
+    SEE_ATTENDANCE = "see who was in which session"
+    DECIDE_ATTENDANCE = "decide about attendance and points"
+    SEE_REGISTRATIONS = "see who has registered"
+    REGISTER_OTHERS = "register somebody who did not fill in the form"
+    EDIT_PRICES = "set prices and places"
+    INVITE_REGISTRANTS = "invite people to a price"
+    SEE_REFUND_RUNS = "see how far refunds have come"
+    SEE_MONEY = "see orders, refunds and the books"
+    MOVE_MONEY = "record payments and refunds"
+    SEE_MESSAGES = "see messages and letters"
+    SEND_MESSAGES = "send messages and letters"
+    SEE_PARKED = "see what could not be handled"
+    MEND_PARKED = "try again what could not be handled"
+    MOVE_CLOCK = "move the demo's clock"
+
+
+_A, _C, _R, _P = Role.ADMINISTRATOR, Role.COMMITTEE, Role.REGISTRAR, Role.PROGRAMME
+_F, _B, _AUDITOR = Role.FINANCE, Role.BOARD, Role.AUDITOR
+
+ALLOWED: Mapping[Action, frozenset[Role]] = {
+    Action.SEE_CONFERENCES: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),
+    Action.EDIT_CONFERENCES: frozenset({_C}),
+    Action.CANCEL_CONFERENCES: frozenset({_C}),
+    Action.FORESEE_CANCELLATIONS: frozenset({_C, _F, _B, _AUDITOR}),
+    Action.SEE_PROGRESS: frozenset({_C, _F, _B, _AUDITOR}),
+    Action.SEE_PROGRAMME: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),
+    Action.SEE_RELEASES: frozenset({_A, _C, _R, _P, _F, _B, _AUDITOR}),
+    Action.EDIT_PROGRAMME: frozenset({_C, _P}),
+    Action.PUBLISH_PROGRAMME: frozenset({_C, _P}),
+    Action.SEE_PROPOSALS: frozenset({_C, _P, _AUDITOR}),
+    Action.DECIDE_PROPOSALS: frozenset({_C, _P}),
+    Action.SEE_ATTENDANCE: frozenset({_C, _P, _R, _AUDITOR}),
+    Action.DECIDE_ATTENDANCE: frozenset({_C, _P}),
+    Action.SEE_REGISTRATIONS: frozenset({_A, _C, _R, _F, _B, _AUDITOR}),
+    Action.REGISTER_OTHERS: frozenset({_C, _R}),
+    Action.EDIT_PRICES: frozenset({_C}),
+    Action.INVITE_REGISTRANTS: frozenset({_C, _R}),
+    Action.SEE_REFUND_RUNS: frozenset({_C, _F, _B, _AUDITOR}),
+    Action.SEE_MONEY: frozenset({_F, _AUDITOR}),
+    Action.MOVE_MONEY: frozenset({_F}),
+    Action.SEE_MESSAGES: frozenset({_A, _C, _R, _F, _AUDITOR}),
+    Action.SEND_MESSAGES: frozenset({_C, _R, _F}),
+    Action.SEE_PARKED: frozenset({_A, _C, _F, _AUDITOR}),
+    Action.MEND_PARKED: frozenset({_A, _C, _F}),
+    Action.MOVE_CLOCK: frozenset({_A, _C, _F}),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Held:
+    """A role that somebody holds: for one conference, or for all of the association where that is empty."""
+
+    role: Role
+    conference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class On:
+    """What an action is about; empty where it is about no single conference, or belongs to no association yet."""
+
+    association: str = ""
+    conference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who acts: a member of staff, a script with a key, a registrant with a link, the system; the public has no roles.
+
+    A script that has a key of the installation is no person and belongs to no association: it acts for all of them.
+    """
+
+    person: str = ""
+    name: str = ""
+    association: str = ""
+    roles: frozenset[Held] = field(default_factory=frozenset)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is somebody at a desk."""
+        return bool(self.roles)
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """What they are trusted with, for whatever conference, in the order of the alphabet."""
+        return tuple(sorted({held.role.value for held in self.roles}))
+
+    @property
+    def scope(self) -> str:
+        """Whose a request's key is: two who act never get each other's answers."""
+        whose = self.person or ",".join(self.role_names)
+        return ":".join(each for each in (self.association, whose) if each) or "public"
+
+    @property
+    def words(self) -> str:
+        """How others at the desk are told who it was: `Helen Okafor`, or `the committee`."""
+        return self.name or (f"the {' and '.join(self.role_names)}" if self.roles else "somebody with a link")
+
+    def may(self, action: Action, on: On | None = None) -> bool:
+        """Whether one of their roles allows it there."""
+        about = on or On()
+        if self.association and about.association and self.association != about.association:
+            return False
+        return any(held.role in ALLOWED[action] and held.conference in ("", about.conference) for held in self.roles)
+
+
+def installation(*roles: Role) -> Principal:
+    """A script that acts with a key of the installation."""
+    return Principal(roles=frozenset(Held(role) for role in roles))
+
+
+def who_may(action: Action) -> str:
+    """The roles that may, as a person is told them: `committee or finance`."""
+    return " or ".join(role.value for role in Role if role in ALLOWED[action])
