@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from shared import idempotency
+from shared import idempotency, money
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web.current import database, principal
 from shared.web.documented import form_key
@@ -23,43 +23,70 @@ class Form:
     """What was typed and what was refused of it: by field, or as a whole.
 
     `picked` has all values of what may be ticked several times, `now` what others have written meanwhile, by field.
-    It gets a fresh key: what is sent next is another request than the one that was refused.
+    `title` and `status` are the refusal's, for the page that shows it. It gets a fresh key: what is sent next is
+    another request than the one that was refused.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     picked: Mapping[str, list[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     refusal: str = ""
+    title: str = ""
+    status: int = 200
     now: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
-def read(schema: Schema, sent: Mapping[str, Any] | None = None) -> Any:
-    """What the form asks, as its schema makes it; raises `Invalid` with a reason for each field that makes no sense."""
+def read(schema: Schema, sent: Mapping[str, Any] | None = None, *, not_done: str = "Nothing was changed.") -> Any:
+    """What the form asks, as its schema makes it; raises `Invalid` with a reason for each field that makes no sense.
+
+    A page of a form that a program may send as JSON too reads both; of JSON the schema knows every field.
+    """
     shape = request.form.to_dict() if sent is None else dict(sent)
     try:
-        return schema.load(shape, unknown=EXCLUDE)
+        return schema.load(shape, unknown=schema.unknown if request.is_json else EXCLUDE)
     except ValidationError as error:
-        raise Invalid("Some fields make no sense. Nothing was changed.", errors={"form": error.messages}) from None
+        place = "json" if request.is_json else "form"
+        raise Invalid(f"Some fields make no sense. {not_done}", errors={place: error.messages}) from None
 
 
-def entered(errors: Mapping[str, str] | None = None, *, refusal: str = "") -> Form:
+def amount_minor(text: str, currency: str) -> int | str:
+    """`1,570.00` as minor units, digit by digit; what can't be read stays text, and is refused as an amount."""
+    amount = money.typed(text, currency)
+    return text if amount is None else amount
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a field with several; empty ones don't count."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def entered(
+    errors: Mapping[str, str] | None = None, *, refusal: str = "", title: str = "", status: int = Invalid.status
+) -> Form:
     """What this request's form holds, with what is wrong with it."""
     values = {name: text.replace("\r\n", "\n") for name, text in request.form.items()}
     picked = {name: request.form.getlist(name) for name in request.form}
-    return Form(values=values, picked=picked, errors=errors or {}, refusal=refusal)
+    return Form(values=values, picked=picked, errors=errors or {}, refusal=refusal, title=title, status=status)
 
 
-def refused(refusal: Refusal) -> Form:
+def refused(
+    refusal: Refusal, *, names: Mapping[str, str] | None = None, sentences: Mapping[str, str] | None = None
+) -> Form:
     """What was sent, with a reason beside each field of this form that was refused; else the refusal as a whole.
 
-    What is not there at all is no form's fault: then it is raised again.
+    `names` says into which field something is typed where that is called otherwise, `sentences` what to say of a field
+    instead of what its shape says. What is not there at all is no form's fault: then it is raised again.
     """
     if isinstance(refusal, NotFound):
         raise refusal
     found = refusal.facts.get("errors", {})
-    fields = reasons({**found.get("json", {}), **found.get("form", {})})
-    return entered(fields, refusal="" if fields else refusal.detail)
+    said = reasons({**found.get("json", {}), **found.get("form", {})})
+    names, sentences = names or {}, sentences or {}
+    fields = {names.get(name, name): sentences.get(name, sentence) for name, sentence in said.items()}
+    if fields:
+        return entered(fields, status=refusal.status)
+    return entered(refusal=refusal.detail, title=refusal.title, status=refusal.status)
 
 
 def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:
@@ -74,6 +101,12 @@ def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:
         else:
             found[str(name)] = said if isinstance(said, str) else " ".join(map(str, said))
     return found
+
+
+def amount_in(name: str, currency: str) -> dict[str, dict[str, str]]:
+    """How a refusal of `NAME_minor` is said where it is typed into the field NAME: for `refused`."""
+    sentence = f"Please write the amount like 1,570.00, with as many decimals as {currency} has."
+    return {"names": {f"{name}_minor": name}, "sentences": {f"{name}_minor": sentence}}
 
 
 def once(

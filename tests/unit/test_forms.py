@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from flask.ctx import RequestContext
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import forms
@@ -16,6 +16,12 @@ class Letter(Schema):
 
     name = fields.String(required=True, validate=validate.Length(1, error="A name, please."))
     lines = fields.List(fields.String(validate=validate.Length(max=5, error="At most 5 characters.")))
+
+
+class Sum(Schema):
+    """A form with an amount of money."""
+
+    amount_minor = fields.Integer(strict=True, required=True)
 
 
 def sent(**typed: object) -> RequestContext:
@@ -58,3 +64,34 @@ def test_every_form_that_is_shown_has_a_key_of_its_own() -> None:
 def test_the_version_seen_is_a_number_or_none_that_ever_was(text: str, version: int) -> None:
     with sent(seen=text):
         assert forms.version_seen() == version
+
+
+def test_a_refused_sum_is_said_at_the_field_that_it_was_typed_into() -> None:
+    with sent(amount="575,00"):
+        with pytest.raises(Invalid) as wrong:
+            forms.read(Sum(), {"amount_minor": forms.amount_minor("575,00", "USD")})
+        form = forms.refused(wrong.value, **forms.amount_in("amount", "USD"))
+
+    assert form.errors == {
+        "amount": "Please write the amount like 1,570.00, with as many decimals as USD has.",
+    }
+    assert (form.values["amount"], form.status) == ("575,00", 422)
+
+
+def test_a_page_answers_with_the_status_of_what_was_refused() -> None:
+    with sent(name="Ana"):
+        form = forms.refused(Refusal("The post has left. Nothing was sent."))
+
+    assert (form.title, form.status) == ("This can't be done", 409)
+    assert forms.Form().status == 200
+
+
+def test_of_json_every_field_must_be_known() -> None:
+    letter = Letter(unknown=RAISE)
+    with Flask("letters").test_request_context("/", method="POST", json={}):
+        known = forms.read(letter, {"name": "Ana"})
+        with pytest.raises(Invalid) as wrong:
+            forms.read(letter, {"name": "Ana", "nam": "Ana"})
+
+    assert known == {"name": "Ana"}
+    assert wrong.value.facts["errors"] == {"json": {"nam": ["Unknown field."]}}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments.forms import address_lines, amount_minor
 from services.payments.listening.domain import Sweep, marked, read_until
 from services.payments.provider.domain.amounts import AmountNotChargeable, our_amount, provider_amount
 from shared.money import in_words
+from shared.web.forms import amount_minor, lines_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_a_typed_amount_is_read_digit_by_digit_or_not_at_all(typed: str, currenc
 
 
 def test_empty_lines_of_an_address_do_not_count() -> None:
-    assert address_lines("Town Hall\r\n\r\n 1 Main Street\n") == ["Town Hall", " 1 Main Street"]
+    assert lines_of("Town Hall\r\n\r\n 1 Main Street\n") == ["Town Hall", " 1 Main Street"]
 
 
 def test_a_list_is_read_back_to_where_it_was_read_to_an_hour_ago() -> None:

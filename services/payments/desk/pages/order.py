@@ -3,16 +3,12 @@
 A refusal shows beside the form it belongs to, and what was typed is kept.
 """
 
-import uuid
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import forms
 from services.payments.books.domain.ledger import TITLES
-from services.payments.forms import once, submitted, typed_in
-from services.payments.orders import commands as orders_commands
+from services.payments.orders import commands
 from services.payments.orders.domain.orders import Order, OrderUnknown
 from services.payments.orders.schemas import PurchaseOrderShape
 from services.payments.orders.store import CONFERENCES, OWED_SEATS, PAYMENTS, read_order, transactions_of
@@ -26,8 +22,9 @@ from shared.principals import Action
 from shared.problem import Refusal
 from shared.references import payment_reference
 from shared.states import list_states, read
-from shared.web import links
+from shared.web import forms, links
 from shared.web.current import database, settings
+from shared.web.forms import Form
 
 blueprint = Blueprint("order_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
 
@@ -36,48 +33,38 @@ blueprint = Blueprint("order_desk", __name__, url_prefix="/payments/desk", templ
 @desk(Action.SEE_MONEY)
 def show_order(order: str) -> Response:
     """One order: what is owed, what came in, what has become of it, and every booking behind that."""
-    return _order_page(_order(order), form="", typed={}, errors={}, refused=None)
+    return _page(order)
 
 
 @blueprint.post("/orders/<order>/payments")
 @desk(Action.MOVE_MONEY)
 def record_payment(order: str) -> Response:
     """Record a cheque, a transfer or a grant."""
-    known = _order(order)
-    typed = typed_in("tender", "reference", "received_on") | {
-        "currency": known.currency,
-        "amount_minor": forms.amount_minor(request.form.get("amount", ""), known.currency),
-    }
-
-    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
-        return _order_page(_order(order), form="payment", typed=request.form, errors=errors, refused=refused)
-
-    def act(asked: Mapping[str, Any]) -> Response:
-        once(recording.record_payment, order=order, **asked)
-        flash(f"Recorded: {in_words(asked['amount_minor'], known.currency)} by {asked['tender']} {asked['reference']}.")
-        return cast(Response, redirect(url_for("order_desk.show_order", order=order), 303))
-
-    return submitted(PaymentShape(), typed, act=act, show=show)
+    currency = _order(order).currency
+    amount_minor = forms.amount_minor(request.form.get("amount", ""), currency)
+    sent = request.form.to_dict() | {"currency": currency, "amount_minor": amount_minor}
+    try:
+        asked = forms.read(PaymentShape(), sent)
+        forms.once(recording.record_payment, order=order, **asked)
+    except Refusal as refusal:
+        return _page(order, payment=forms.refused(refusal, **forms.amount_in("amount", currency)))
+    flash(f"Recorded: {in_words(asked['amount_minor'], currency)} by {asked['tender']} {asked['reference']}.")
+    return cast(Response, redirect(url_for("order_desk.show_order", order=order), 303))
 
 
 @blueprint.post("/orders/<order>/purchase-order")
 @desk(Action.MOVE_MONEY)
 def record_purchase_order(order: str) -> Response:
     """Accept a purchase order."""
-    known = _order(order)
-    typed = typed_in("number", "dated") | {
-        "limit_minor": forms.amount_minor(request.form.get("limit", ""), known.currency)
-    }
-
-    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
-        return _order_page(_order(order), form="purchase_order", typed=request.form, errors=errors, refused=refused)
-
-    def act(asked: Mapping[str, Any]) -> Response:
-        once(orders_commands.record_purchase_order, order=order, **asked)
-        flash(f"Purchase order {asked['number']} covers this order.")
-        return cast(Response, redirect(url_for("order_desk.show_order", order=order), 303))
-
-    return submitted(PurchaseOrderShape(), typed, act=act, show=show)
+    currency = _order(order).currency
+    limit_minor = forms.amount_minor(request.form.get("limit", ""), currency)
+    try:
+        asked = forms.read(PurchaseOrderShape(), request.form.to_dict() | {"limit_minor": limit_minor})
+        forms.once(commands.record_purchase_order, order=order, **asked)
+    except Refusal as refusal:
+        return _page(order, purchase_order=forms.refused(refusal, **forms.amount_in("limit", currency)))
+    flash(f"Purchase order {asked['number']} covers this order.")
+    return cast(Response, redirect(url_for("order_desk.show_order", order=order), 303))
 
 
 def _order(named: str) -> Order:
@@ -87,9 +74,10 @@ def _order(named: str) -> Order:
     return order
 
 
-def _order_page(
-    order: Order, *, form: str, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
-) -> Response:
+def _page(named: str, *, payment: Form | None = None, purchase_order: Form | None = None) -> Response:
+    """One order as it stands now, with what was refused of one of its forms."""
+    order = _order(named)
+    refused = payment or purchase_order or Form()
     of_order = {"order": order.id}
     payments = list_states(database(), PAYMENTS, of_order, limit=100)
     page = render_template(
@@ -111,10 +99,9 @@ def _order_page(
             {"person": order.person, "conference": order.conference, "is_owed": True},
             limit=20,
         ),
-        form=form,
-        typed=typed,
-        errors=errors,
         refused=refused,
-        new_key=uuid.uuid4().hex,
+        is_payment_refused=payment is not None,
+        payment=payment or Form(),
+        purchase_order=purchase_order or Form(),
     )
-    return make_response(page)
+    return make_response(page, refused.status)

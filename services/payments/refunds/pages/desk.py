@@ -3,20 +3,14 @@
 A refusal shows beside the form it belongs to, and what was typed is kept.
 """
 
-import uuid
-from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.payments import forms
-from services.payments.forms import once, submitted, typed_in
 from services.payments.orders.pages.desk import known_conferences
 from services.payments.orders.store import CONFERENCES, ORDERS, PAYMENTS
 from services.payments.refunds import schemas
-from services.payments.refunds.commands import by_hand
 from services.payments.refunds.commands import by_hand as commands
-from services.payments.refunds.commands.by_hand import let_refund_go
 from services.payments.refunds.domain.refunds import CHEQUE, DISPUTE, TRANSFER, Refund, RefundState, RefundUnknown
 from services.payments.refunds.pages import listing as lists
 from services.payments.refunds.store import REFUNDS, disputes_about, refunds_where
@@ -25,8 +19,9 @@ from shared.money import in_words
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.states import read
-from shared.web import links, tables
+from shared.web import forms, links, tables
 from shared.web.current import database, settings
+from shared.web.forms import Form
 from shared.web.paging import find_all, find_page
 
 blueprint = Blueprint("refunds_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
@@ -63,34 +58,29 @@ def list_refunds() -> Response:
 @desk(Action.SEE_MONEY)
 def show_refund(refund: str) -> Response:
     """One refund, and what can be done about it."""
-    return refund_page(refund_named(refund), typed={}, errors={}, refused=None)
+    return _page(refund, Form())
 
 
 @blueprint.post("/refunds/<refund>/record")
 @desk(Action.MOVE_MONEY)
 def record_refund(refund: str) -> Response:
     """Record the refund as paid, and go on with the next of its kind."""
-    known = refund_named(refund)
+    known = _refund(refund)
     rail = CHEQUE if known.rail == DISPUTE else known.rail  # a cheque that had left before a dispute
-    typed = {"rail": rail, **typed_in("reference", "paid_on")}
-    typed |= typed_in("payee_version") if request.form.get("payee_version") else {}
-
-    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
-        return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)
-
-    def act(asked: Mapping[str, Any]) -> Response:
-        once(by_hand.record_refund, refund=refund, **asked)
-        flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
-        more = url_for(
-            "refunds_desk.list_refunds",
-            run=known.run or None,
-            outside=None if known.run else "yes",
-            rail=known.rail,
-            state=RefundState.AWAITING_RECORD,
-        )
-        return cast(Response, redirect(more, 303))
-
-    return submitted(schemas.RecordPaidShape(), typed, act=act, show=show)
+    try:
+        asked = forms.read(schemas.RecordPaidShape(), request.form.to_dict() | {"rail": rail})
+        forms.once(commands.record_refund, refund=refund, **asked)
+    except Refusal as refusal:
+        return _page(refund, forms.refused(refusal))
+    flash(f"Recorded: {in_words(known.amount_minor, known.currency)} by {known.rail} {asked['reference']}.")
+    more = url_for(
+        "refunds_desk.list_refunds",
+        run=known.run or None,
+        outside=None if known.run else "yes",
+        rail=known.rail,
+        state=RefundState.AWAITING_RECORD,
+    )
+    return cast(Response, redirect(more, 303))
 
 
 @blueprint.post("/refunds/<refund>/retry")
@@ -98,9 +88,9 @@ def record_refund(refund: str) -> Response:
 def retry_refund(refund: str) -> Response:
     """Let go a refund that waited for a person."""
     try:
-        once(let_refund_go, refund=refund)
-    except Refusal as refused:
-        return refund_page(refund_named(refund), typed={}, errors={}, refused=refused)
+        forms.once(commands.let_refund_go, refund=refund)
+    except Refusal as refusal:
+        return _page(refund, forms.refused(refusal))
     flash("The card provider is asked again. Look at this page in a minute.")
     return cast(Response, redirect(url_for("refunds_desk.show_refund", refund=refund), 303))
 
@@ -109,33 +99,27 @@ def retry_refund(refund: str) -> Response:
 @desk(Action.MOVE_MONEY)
 def pay_elsewhere(refund: str) -> Response:
     """Record that a held refund, or a part of it, was paid in another way."""
-    known = refund_named(refund)
-    amount_minor = forms.amount_minor(request.form.get("amount", ""), known.currency)
-    typed = typed_in("rail", "reference", "paid_on") | {"amount_minor": amount_minor}
-
-    def show(errors: forms.Messages, refused: Refusal | None) -> Response:
-        return refund_page(refund_named(refund), typed=request.form, errors=errors, refused=refused)
-
-    def act(asked: Mapping[str, Any]) -> Response:
-        once(commands.pay_elsewhere, refund=refund, **asked)
-        flash(f"Recorded: {in_words(asked['amount_minor'], known.currency)} by {asked['rail']} {asked['reference']}.")
-        return cast(Response, redirect(url_for("refunds_desk.show_refund", refund=refund), 303))
-
-    return submitted(schemas.ElsewhereShape(), typed, act=act, show=show)
+    currency = _refund(refund).currency
+    amount_minor = forms.amount_minor(request.form.get("amount", ""), currency)
+    try:
+        asked = forms.read(schemas.ElsewhereShape(), request.form.to_dict() | {"amount_minor": amount_minor})
+        forms.once(commands.pay_elsewhere, refund=refund, **asked)
+    except Refusal as refusal:
+        return _page(refund, forms.refused(refusal, **forms.amount_in("amount", currency)))
+    flash(f"Recorded: {in_words(asked['amount_minor'], currency)} by {asked['rail']} {asked['reference']}.")
+    return cast(Response, redirect(url_for("refunds_desk.show_refund", refund=refund), 303))
 
 
-def refund_named(id_: str) -> Refund:
-    """The refund under this number."""
+def _refund(id_: str) -> Refund:
     refund = read(database(), REFUNDS, id_)
     if refund is None:
         raise RefundUnknown("There is no refund under this number.")
     return refund
 
 
-def refund_page(
-    refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages, refused: Refusal | None
-) -> Response:
-    """One refund, with what was typed and what is wrong with it."""
+def _page(id_: str, form: Form) -> Response:
+    """One refund as it stands now, with what was refused of a form."""
+    refund = _refund(id_)
     payment = read(database(), PAYMENTS, refund.payment)
     disputes = disputes_about(database(), [payment] if payment else [])
     page = render_template(
@@ -147,9 +131,6 @@ def refund_page(
         conference=read(database(), CONFERENCES, refund.conference),
         payee_link=links.payee(settings(), refund.id),
         by_hand=(CHEQUE, TRANSFER),
-        typed=typed,
-        errors=errors,
-        refused=refused,
-        new_key=uuid.uuid4().hex,
+        form=form,
     )
-    return make_response(page)
+    return make_response(page, form.status)

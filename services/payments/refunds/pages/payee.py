@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
-from services.payments import forms
 from services.payments.orders.store import CONFERENCES
 from services.payments.refunds import schemas
 from services.payments.refunds.commands import by_hand as commands
@@ -17,8 +16,10 @@ from services.payments.refunds.store import REFUNDS
 from shared.auth import must_hold, opened
 from shared.problem import Invalid
 from shared.states import read
+from shared.web import forms
 from shared.web.app import wants_page
 from shared.web.current import database, settings
+from shared.web.forms import Form
 
 blueprint = Blueprint("payee", __name__, url_prefix="/payments", template_folder="../templates")
 
@@ -29,19 +30,19 @@ def payee(token: str) -> Response:
     refund = _refund(token)
     if not wants_page():
         return jsonify(_payee_json(refund))
-    return _payee_page(refund, typed={}, errors={})
+    return _payee_page(refund, Form())
 
 
 @blueprint.post("/payee/<token>")
 def name_payee(token: str) -> Response:
     """Keep the payee's address. Sending the same again changes nothing, so that it needs no key."""
     refund = _refund(token)
-    typed = _sent()
-    asked, errors = forms.load(schemas.PayeeShape(), typed)
-    if errors and wants_page():
-        return make_response(_payee_page(refund, typed=request.form, errors=errors), Invalid.status)
-    if errors:
-        raise Invalid("Some fields make no sense. Nothing was changed.", errors=errors)
+    try:
+        asked = forms.read(schemas.PayeeShape(), _sent())
+    except Invalid as refusal:
+        if not wants_page():
+            raise
+        return _payee_page(refund, forms.refused(refusal))
     named = database().run(commands.name_payee, refund=refund.id, **asked)
     if wants_page():
         return cast(Response, redirect(url_for("payee.payee", token=token, saved="yes"), 303))
@@ -61,12 +62,12 @@ def _sent() -> Mapping[str, Any]:
     if request.is_json:
         body = request.get_json(silent=True)
         return body if isinstance(body, dict) else {}
-    lines = forms.address_lines(request.form.get("postal_address", ""))
+    lines = forms.lines_of(request.form.get("postal_address", ""))
     return {"name": request.form.get("name", ""), "postal_address": lines}
 
 
-def _payee_page(refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messages) -> Response:
-    entered = typed or {
+def _payee_page(refund: Refund, form: Form) -> Response:
+    entered = form.values or {
         "name": refund.payee.name if refund.payee else "",
         "postal_address": "\n".join(refund.payee.postal_address) if refund.payee else "",
     }
@@ -77,10 +78,10 @@ def _payee_page(refund: Refund, *, typed: Mapping[str, Any], errors: forms.Messa
         is_open=refund.state is RefundState.AWAITING_PAYEE
         or (refund.state is RefundState.AWAITING_RECORD and refund.payee is not None),
         entered=entered,
-        errors=errors,
+        errors=form.errors,
         is_saved=bool(request.args.get("saved")) and refund.payee is not None,
     )
-    return make_response(page)
+    return make_response(page, form.status)
 
 
 def _payee_json(refund: Refund) -> dict[str, Any]:
