@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from shared.money import exponent
+from shared.web.workbook import Value, workbook
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX_TYPE}
-CELL_LENGTH_MAX = 32_767  # of a workbook's cell, in characters
-
-Value = str | int | Decimal | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +57,7 @@ def _harmless(text: str) -> str:
 
 def xlsx_of(sheet: Sheet) -> bytes:
     """A workbook with one sheet, its heads held in place; days, instants and amounts are such to the spreadsheet."""
-    from openpyxl import Workbook  # as large as the rest of a service, and seldom wanted
-
-    book = Workbook(write_only=True)
-    page = book.create_sheet("List")
-    page.freeze_panes = "A2"
-    page.append([_cell(page, head) for head in sheet.heads])
-    for row in sheet.rows:
-        page.append([_cell(page, value) for value in row])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def _cell(page: Any, value: Value) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    cell = WriteOnlyCell(page, value=None)
-    match value:
-        case None | "":
-            return cell
-        case str():
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:CELL_LENGTH_MAX]
-            cell.data_type = "s"
-        case datetime():
-            cell.value, cell.number_format = value, "yyyy-mm-dd hh:mm"
-        case date():
-            cell.value, cell.number_format = value, "yyyy-mm-dd"
-        case Decimal():
-            decimals = -int(value.as_tuple().exponent)
-            cell.value, cell.number_format = value, "#,##0" + ("." + "0" * decimals if decimals else "")
-        case _:
-            cell.value = value
-    return cell
+    return workbook(sheet.heads, sheet.rows)
 
 
 WRITERS: Mapping[str, Callable[[Sheet], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}

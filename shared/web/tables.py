@@ -19,6 +19,7 @@ from flask import Response, render_template, request
 from shared.money import in_words
 from shared.web import spreadsheets
 from shared.web.paging import Page, Sort
+from shared.web.workbook import Value
 
 R = TypeVar("R")
 PAGE_LENGTH = 50
@@ -145,7 +146,7 @@ class Table(Generic[R]):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _lines(self, rows: Iterator[R]) -> Iterator[list[spreadsheets.Value]]:
+    def _lines(self, rows: Iterator[R]) -> Iterator[list[Value]]:
         for row in islice(rows, FILE_LENGTH_MAX):
             yield self._cells(row)
         if next(rows, None) is not None:
@@ -159,8 +160,8 @@ class Table(Generic[R]):
                 heads.append(f"{each.label}, currency")
         return heads
 
-    def _cells(self, row: R) -> list[spreadsheets.Value]:
-        cells: list[spreadsheets.Value] = []
+    def _cells(self, row: R) -> list[Value]:
+        cells: list[Value] = []
         for each in self.columns:
             value = each.value(row)
             if each.kind is Kind.SUM:

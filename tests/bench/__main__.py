@@ -1,5 +1,5 @@
-"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [completing] [memory]
-[rest] [releasing]`: measures.
+"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [completing] [lists]
+[memory] [rest] [releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -22,13 +22,24 @@ from deploy.town.engines import EngineRefused, Engines
 from deploy.town.engines.install import KAFKA_VERSION, mongod_program
 from deploy.town.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, completing, events, mailing, programmes, registering, releasing, resting
+from tests.bench import cancellation, completing, events, listing, mailing, programmes, registering, releasing, resting
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
 from tests.bench.running import Running, fresh_folder, running_town
 
-NAMES = ("events", "mails", "programmes", "completing", "registering", "cancellation", "memory", "rest", "releasing")
+NAMES = (
+    "events",
+    "mails",
+    "programmes",
+    "completing",
+    "lists",
+    "registering",
+    "cancellation",
+    "memory",
+    "rest",
+    "releasing",
+)
 SECONDS_MAX = (
     45 * 60.0
 )  # for one town; most of it goes into the 30,000 mails of a crowd of 15,000, each a commit of its own
@@ -91,7 +102,10 @@ def _measure(
         yield from programmes.measure()
     if "completing" in names:
         say("Measuring the end of refund runs, and the finance desk beside them ...")
-        yield from _completing(options.sizes)
+        yield from _stored(lambda environment: completing.measure(environment, options.sizes or completing.SIZES))
+    if "lists" in names:
+        say("Measuring the desks' lists and their files ...")
+        yield from _stored(lambda environment: listing.measure(environment, options.sizes or (listing.SIZE,)))
     if {"registering", "cancellation", "memory", "rest"} & set(names):
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from _in_town(town, names, options.sizes or cancellation.SIZES)
@@ -109,11 +123,11 @@ def _on_engines(measure: Callable[[Engines], Measurement]) -> Measurement:
             started.stop()
 
 
-def _completing(sizes: Sequence[int] | None) -> Iterator[Measurement]:
+def _stored(measure: Callable[[Mapping[str, str]], Iterator[Measurement]]) -> Iterator[Measurement]:
     with fresh_folder() as folder:
         started = engines.start(folder)
         try:
-            yield from completing.measure(started.environment, sizes or completing.SIZES)
+            yield from measure(started.environment)
         finally:
             started.stop()
 

@@ -8,8 +8,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
 
 from services.payments.app import create
 from services.payments.books.domain.ledger import Account, Line, Transaction
@@ -24,10 +22,8 @@ from services.payments.orders.store import ORDERS
 from services.payments.runs.domain import Run
 from services.payments.runs.store import RUNS
 from shared.ids import digest_of
-from shared.mongo import Collection
-from shared.places import PLACES
 from shared.process import Parts
-from shared.settings import Settings
+from tests.bench.alone import alone, insert, shown_seconds
 from tests.bench.figures import Goal, Measurement, rounded
 
 SIZES = (1_500, 15_000, 150_000)
@@ -35,7 +31,6 @@ CONFERENCE, RUN, FEE_MINOR = "74th", "run_1", 57500
 PAGES = ("/payments/desk", f"/payments/desk/runs/{RUN}", "/payments/desk/orders", "/payments/desk/refunds")
 GROWTH = Goal(figure=1.1, is_upper=True)
 PAGE_MILLISECONDS = Goal(figure=300, is_upper=True)
-CHUNK_SIZE = 5_000
 REPEAT_COUNT = 5
 AT = datetime(2020, 4, 9, 14, tzinfo=UTC)
 
@@ -44,44 +39,26 @@ def measure(environment: Mapping[str, str], sizes: Sequence[int]) -> Iterator[Me
     """A line for the end of a run of each size and the slowest page beside it; at last what one costs among many."""
     each_microseconds: list[float] = []
     for size in sizes:
-        parts = _parts(environment)
-        try:
+        with alone("payments", create, environment) as parts:
             _fill(parts, size)
             seconds = min(_end_of_run(parts) for _ in range(REPEAT_COUNT))
             each_microseconds.append(seconds * 1e6 / size)
             more = {"microseconds_each": rounded(each_microseconds[-1])}
             yield Measurement(name=f"end of a run of {size}", figure=seconds, unit="s", more=more)
             yield _slowest_page(parts, size)
-        finally:
-            parts.database.client.drop_database(parts.settings.database_name)
-            parts.database.close()
     if len(sizes) > 1:
         growth = each_microseconds[-1] / each_microseconds[0]
         name = f"end of a run, one of {sizes[-1]} to one of {sizes[0]}"
         yield Measurement(name=name, figure=growth, unit="ratio", goal=GROWTH)
 
 
-def _parts(environment: Mapping[str, str]) -> Parts:
-    given = {
-        **environment,
-        "SECRET_KEY": "of the bench",
-        "STRIPE_API_KEY": "sk_test_of_the_bench",
-        "STRIPE_WEBHOOK_SECRET": "whsec_of_the_bench",
-        "FINANCE_PASSWORD": "of the bench",
-        "DATABASE_PREFIX": f"bench_{uuid4().hex[:8]}_",
-    }
-    parts = create(Settings.from_environment("payments", given))
-    parts.database.prepare([PLACES, *parts.collections])
-    return parts
-
-
 def _fill(parts: Parts, size: int) -> None:
     """A conference that was cancelled, and all of whose registrants have given their money."""
-    _insert(parts, ORDERS, (_order(number) for number in range(size)))
-    _insert(parts, LEDGER, (each for number in range(size) for each in _bookings(number)))
+    insert(parts, ORDERS, (_order(number) for number in range(size)))
+    insert(parts, LEDGER, (each for number in range(size) for each in _bookings(number)))
     ids = (f"reg_{number:07}" for number in range(size))
     run = Run(id=RUN, conference=CONFERENCE, currency="USD", count_expected=size, digest=digest_of(ids))
-    _insert(parts, RUNS, iter([run]))
+    insert(parts, RUNS, iter([run]))
     Sealer(parts.database).seal_all(threading.Event())
     figures, currency = figures_of(parts.database, RUN)
     parts.database.run(note_progress, run=RUN, figures=figures, currency=currency)
@@ -142,17 +119,6 @@ def _bookings(number: int) -> Iterator[Transaction]:
         )
 
 
-def _insert(parts: Parts, collection: Collection[Any], states: Iterator[Any]) -> None:
-    chunk: list[dict[str, Any]] = []
-    for state in states:
-        chunk.append({**collection.document(state), "version": 1, "event_count": 0})
-        if len(chunk) == CHUNK_SIZE:
-            parts.database.mongo[collection.name].insert_many(chunk)
-            chunk = []
-    if chunk:
-        parts.database.mongo[collection.name].insert_many(chunk)
-
-
 def _end_of_run(parts: Parts) -> float:
     """How long it takes to count a run once more and to see that it is settled."""
     parts.database.mongo[RUNS.name].update_one({"_id": RUN}, {"$set": {"state": "settling"}})
@@ -167,7 +133,7 @@ def _end_of_run(parts: Parts) -> float:
 
 def _slowest_page(parts: Parts, size: int) -> Measurement:
     client = parts.web.test_client()
-    milliseconds = {page: min(_shown(client, page) for _ in range(REPEAT_COUNT)) for page in PAGES}
+    milliseconds = {page: min(shown_seconds(client, page) for _ in range(REPEAT_COUNT)) * 1000 for page in PAGES}
     return Measurement(
         name=f"slowest page of the finance desk with {size} orders",
         figure=max(milliseconds.values()),
@@ -175,10 +141,3 @@ def _slowest_page(parts: Parts, size: int) -> Measurement:
         goal=PAGE_MILLISECONDS,
         more={"milliseconds": {page: rounded(each) for page, each in milliseconds.items()}},
     )
-
-
-def _shown(client: Any, page: str) -> float:
-    began = time.perf_counter()
-    response = client.get(page, auth=("finance", "of the bench"), headers={"Accept": "text/html"})
-    assert response.status_code == 200, response.text
-    return (time.perf_counter() - began) * 1000
