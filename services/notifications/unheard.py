@@ -16,6 +16,7 @@ from shared.contracts.payments import (
     RefundRunReopened,
 )
 from shared.contracts.registration import (
+    OrderPlaced,
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
@@ -35,6 +36,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    OrderPlaced,
     SeatsPublished,
     PlacesOffered,
     RegistrationOpened,

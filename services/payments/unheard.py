@@ -12,6 +12,7 @@ from shared.contracts.registration import (
     PlacesOffered,
     PlacesSetAside,
     RegistrationConfirmed,
+    RegistrationSubmitted,
     SettlementChosen,
 )
 from shared.contracts.scheduling import (
@@ -38,6 +39,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    RegistrationSubmitted,
     PersonalLinkAsked,
     SeatsPublished,
     PlacesOffered,

@@ -5,6 +5,8 @@ from datetime import timedelta
 from services.registration.changing.commands.choices import choose_option
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
+from services.registration.payers.domain import placed_again
+from services.registration.payers.store import ORDERS
 from services.registration.people.domain import Contact, register_person
 from services.registration.people.store import PEOPLE
 from services.registration.prices.domain.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
@@ -27,6 +29,7 @@ from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
     OrderLine,
+    OrderPlaced,
     PersonRegistered,
     RegistrationConfirmed,
     RegistrationSubmitted,
@@ -48,6 +51,12 @@ def know_person_again(unit: Unit, *, said: PersonRegistered) -> None:
     """A person who came in after the backup, as the event tells of them."""
     contact = Contact(name=said.name, email=said.email, postal_address=said.postal_address, language=said.language)
     unit.save(PEOPLE, register_person(said.person, contact=contact))
+
+
+@command(emits=[OrderPlaced])
+def place_again(unit: Unit, *, said: OrderPlaced) -> None:
+    """An order that was placed after the backup, as the event tells of it."""
+    unit.save(ORDERS, placed_again(said))
 
 
 @command(emits=[RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
@@ -141,6 +150,7 @@ RECOVERY = Recovery(
     again={
         PersonRegistered: lambda said: Again(know_person_again, {"said": said}),
         RegistrationSubmitted: _registered_again,
+        OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
         OptionMoved: _option_again,
         OptionCancelled: _option_again,

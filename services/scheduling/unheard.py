@@ -25,12 +25,14 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     LinkAsked,
+    OrderPlaced,
     PaymentTimeEnded,
     SettlementChosen,
     SettlementFixed,
 )
 
 UNHEARD = (
+    OrderPlaced,
     LinkAsked,
     PaymentTimeEnded,
     SettlementChosen,

@@ -17,6 +17,17 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedLine:
+    """One line of an order that was placed, and whose registration it is of."""
+
+    registration: str
+    kind: str
+    amount_minor: int
+    product: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptionPlace:
     """An option that a delegate has a place in."""
 
@@ -63,6 +74,20 @@ class LinkAsked(Event):
     conference: str
     kind: str  # proof: that it was they who filled in a form; registration: to their own page
     about: str  # what the link leads to, by its kind
+
+
+@event(key="order")
+class OrderPlaced(Event):
+    """Somebody has ordered for one registration, or for several, and will pay for all by this tender; said once."""
+
+    order: str
+    conference: str
+    payer: str  # the person who registered themselves, or who pays for several
+    registrations: tuple[str, ...]  # at most 200; one may owe nothing
+    tender: str  # card | cheque | transfer | grant | purchase_order
+    currency: str
+    lines: tuple[PlacedLine, ...]
+    terms: RefundTerms
 
 
 @event(key="registration")

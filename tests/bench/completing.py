@@ -81,6 +81,7 @@ def _order(number: int) -> Order:
     return Order(
         id=f"ord_{number:07}",
         registration=registration,
+        registrations=(registration,),
         conference=CONFERENCE,
         person=f"per_{number:07}",
         number=f"INV-2020-{number:012}",

@@ -35,11 +35,11 @@ from shared.auth import Guesses, sign
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.registration import (
-    OrderLine,
+    OrderPlaced,
+    PlacedLine,
     RefundTerms,
     RegistrationCancelled,
     RegistrationRunClosed,
-    RegistrationSubmitted,
     SettlementFixed,
 )
 from shared.contracts.scheduling import ConferenceAnnounced
@@ -116,21 +116,21 @@ class House:
     ) -> str:
         """Somebody registers; their order's id."""
         number = next(_numbers)
-        lines = [OrderLine(kind="fee", amount_minor=fee_minor)] if fee_minor else []
-        lines += [OrderLine(kind="guest", amount_minor=GUEST_FEE_MINOR)] * guests
-        submitted = RegistrationSubmitted(
-            registration=f"reg_{number:05}",
-            conference=CONFERENCE,
-            person=f"per_{number:05}",
+        registration = f"reg_{number:05}"
+        lines = [PlacedLine(registration=registration, kind="fee", amount_minor=fee_minor)] if fee_minor else []
+        lines += [PlacedLine(registration=registration, kind="guest", amount_minor=GUEST_FEE_MINOR)] * guests
+        placed = OrderPlaced(
             order=f"ord_{number:05}",
+            conference=CONFERENCE,
+            payer=f"per_{number:05}",
+            registrations=(registration,),
             tender=tender,
             currency=currency,
             lines=tuple(lines),
             terms=RefundTerms(),
-            guest_count=guests,
         )
-        self.hear(submitted)
-        return submitted.order
+        self.hear(placed)
+        return placed.order
 
     def paid(self, tender: str = "card", *, method: str = "works", **more: Any) -> str:
         """Somebody registers and pays; their order's id."""

@@ -22,9 +22,9 @@ from shared.contracts.payments import (
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
-    OrderLine,
+    OrderPlaced,
+    PlacedLine,
     RefundTerms,
-    RegistrationSubmitted,
 )
 from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
@@ -51,17 +51,20 @@ def payments(module_house: House, provider: RunningProvider) -> House:
 
 def submitted(payments: House, tender: str = "card", *, number: int = 1) -> str:
     """Somebody registers with an Academy and a banquet; their order's id."""
-    said = RegistrationSubmitted(
-        registration=f"reg_o{number:03}",
-        conference=CONFERENCE,
-        person=f"per_o{number:03}",
+    registration = f"reg_o{number:03}"
+    said = OrderPlaced(
         order=f"ord_o{next(_numbers):05}",
+        conference=CONFERENCE,
+        payer=f"per_o{number:03}",
+        registrations=(registration,),
         tender=tender,
         currency="USD",
         lines=(
-            OrderLine(kind="fee", amount_minor=FEE_MINOR - OPTION_MINOR),
-            OrderLine(kind="option", amount_minor=OPTION_MINOR, product="a-07", session="ses_07"),
-            OrderLine(kind="option", amount_minor=OPTION_MINOR, product="banquet"),
+            PlacedLine(registration=registration, kind="fee", amount_minor=FEE_MINOR - OPTION_MINOR),
+            PlacedLine(
+                registration=registration, kind="option", amount_minor=OPTION_MINOR, product="a-07", session="ses_07"
+            ),
+            PlacedLine(registration=registration, kind="option", amount_minor=OPTION_MINOR, product="banquet"),
         ),
         terms=RefundTerms(),
     )

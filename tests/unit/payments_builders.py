@@ -15,10 +15,10 @@ from services.payments.refunds.domain.refunds import Refund, plan_refund
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
-    OrderLine,
+    OrderPlaced,
+    PlacedLine,
     RefundTerms,
     RegistrationCancelled,
-    RegistrationSubmitted,
     SettlementFixed,
 )
 
@@ -32,25 +32,28 @@ def about(cause: str = "reg_1:2") -> About:
     return About(conference="74th", order="ord_1", payer="per_1", currency="USD", at=NOW, cause=cause)
 
 
-def submitted(
+def placed(
     *,
     fee_minor: int = FEE_MINOR,
     guest_minor: int = 0,
     tender: str = "card",
     options: Mapping[str, int] | None = None,
-) -> RegistrationSubmitted:
+) -> OrderPlaced:
     """Dana registers; options by product, with their prices."""
-    lines = [OrderLine(kind="fee", amount_minor=fee_minor), OrderLine(kind="guest", amount_minor=guest_minor)]
-    for product, amount_minor in (options or {}).items():
-        lines.append(OrderLine(kind="option", amount_minor=amount_minor, product=product, session=f"ses of {product}"))
-    return RegistrationSubmitted(
-        registration="reg_1",
-        conference="74th",
-        person="per_1",
+    lines = [("fee", fee_minor, "", ""), ("guest", guest_minor, "", "")]
+    lines += [("option", amount_minor, each, f"ses of {each}") for each, amount_minor in (options or {}).items()]
+    return OrderPlaced(
         order="ord_1",
+        conference="74th",
+        payer="per_1",
+        registrations=("reg_1",),
         tender=tender,
         currency="USD",
-        lines=tuple(line for line in lines if line.amount_minor),
+        lines=tuple(
+            PlacedLine(registration="reg_1", kind=kind, amount_minor=amount_minor, product=product, session=session)
+            for kind, amount_minor, product, session in lines
+            if amount_minor
+        ),
         terms=RefundTerms(),
     )
 
@@ -63,7 +66,7 @@ def invoiced(
     options: Mapping[str, int] | None = None,
 ) -> Order:
     """Dana's order, nothing paid yet."""
-    asked = submitted(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender, options=options)
+    asked = placed(fee_minor=fee_minor, guest_minor=guest_minor, tender=tender, options=options)
     return issue_invoice(asked, about=about())[0].state
 
 

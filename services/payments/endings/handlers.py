@@ -29,7 +29,7 @@ from shared.contracts.registration import OptionCancelled, OptionMoved, Registra
 from shared.mongo import Unit
 
 
-@consumes(OptionMoved, needs=lambda event: [(ORDERS, event.order)])
+@consumes(OptionMoved, after=lambda event: [(ORDERS, event.order)])
 def rename_option(event: OptionMoved, unit: Unit) -> None:
     """The order's line pays for another session now; no money moves."""
     change = move_option(order_invoiced(unit, event.order), event)
@@ -40,7 +40,7 @@ def rename_option(event: OptionMoved, unit: Unit) -> None:
 @consumes(
     OptionCancelled,
     emits=[InvoiceReduced, RefundSettled, RefundFailed],
-    needs=lambda event: [(ORDERS, event.order)],
+    after=lambda event: [(ORDERS, event.order)],
     starts=[CHECKOUTS, REFUNDS],
 )
 def take_option_off(event: OptionCancelled, unit: Unit) -> None:
@@ -55,7 +55,7 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
 @consumes(
     RegistrationCancelled,
     emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
-    needs=lambda event: [(ORDERS, event.order)],
+    after=lambda event: [(ORDERS, event.order)],
     starts=[CHECKOUTS, REFUNDS],
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
@@ -71,7 +71,7 @@ def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
 @consumes(
     SettlementFixed,
     emits=[CreditIssued, DonationRecorded, RefundSettled, RefundFailed],
-    needs=lambda event: [(ORDERS, event.order)],
+    after=lambda event: [(ORDERS, event.order)],
     starts=[REFUNDS],
 )
 def settle_order(event: SettlementFixed, unit: Unit) -> None:

@@ -1,4 +1,4 @@
-"""What is owed for: a conference is known, a registration is invoiced, a seat that no order pays for is noted."""
+"""What is owed for: a conference is known, an order is invoiced, a seat that no order pays for is noted."""
 
 from services.payments.books.commands import book
 from services.payments.books.domain.postings import About
@@ -8,7 +8,7 @@ from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, Conf
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import InvoiceIssued
-from shared.contracts.registration import RegistrationSubmitted
+from shared.contracts.registration import OrderPlaced
 from shared.contracts.scheduling import ConferenceAnnounced, SeatOwed
 from shared.mongo import Unit
 
@@ -20,15 +20,15 @@ def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     unit.add(CONFERENCES, conference)
 
 
-@consumes(RegistrationSubmitted, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])
-def invoice_registration(event: RegistrationSubmitted, unit: Unit) -> None:
-    """A registration is owed for: its order is made and its invoice issued."""
+@consumes(OrderPlaced, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])
+def invoice_order(event: OrderPlaced, unit: Unit) -> None:
+    """An order is owed for, by whoever placed it: its invoice is issued."""
     if unit.load(ORDERS, event.order) is not None:
         return
     issued_about = About(
         conference=event.conference,
         order=event.order,
-        payer=event.person,
+        payer=event.payer,
         currency=event.currency,
         at=unit.now,
         cause=unit.cause.archive_id if unit.cause else None,

@@ -12,7 +12,7 @@ from shared.contracts.registration import PaymentTimeEnded
 from shared.mongo import Unit
 
 
-@consumes(PaymentTimeEnded, emits=[OrderGivenUp], needs=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])
+@consumes(PaymentTimeEnded, emits=[OrderGivenUp], after=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])
 def give_up_order(event: PaymentTimeEnded, unit: Unit) -> None:
     """Nothing was paid in time: the order is given up at once, or as soon as the provider has closed its page."""
     order = order_invoiced(unit, event.order)

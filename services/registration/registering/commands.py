@@ -3,6 +3,7 @@
 import itertools
 import os
 
+from services.registration.payers.store import ORDERS
 from services.registration.people.domain import Person, identity_of, register_person
 from services.registration.people.store import PEOPLE
 from services.registration.prices.commands.fee_tables import known_conference
@@ -31,6 +32,7 @@ from services.registration.registering.domain.registrations import (
     Registration,
     RegistrationUnknown,
     Tender,
+    placed,
     submit,
 )
 from services.registration.registering.domain.seating import limited, must_be_apart, must_not_speak
@@ -40,6 +42,7 @@ from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import (
     LinkAsked,
+    OrderPlaced,
     PersonRegistered,
     RegistrationConfirmed,
     RegistrationSubmitted,
@@ -54,7 +57,10 @@ NOT_REGISTERED = marked("You were not registered, and nothing was charged")
 _turns = itertools.count(os.getpid())  # in turn, and not by chance: neighbours in time never meet at one gate
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed, LinkAsked], starts=[REGISTRATIONS])
+@command(
+    emits=[PersonRegistered, RegistrationSubmitted, OrderPlaced, RegistrationConfirmed, LinkAsked],
+    starts=[REGISTRATIONS],
+)
 def submit_registration(unit: Unit, *, application: Application, is_by_committee: bool = False) -> Registration | Proof:
     """Register one person with their guests for one conference; somebody who speaks proves first that it is they."""
     conference, fees = _agreed(unit, application)
@@ -68,7 +74,7 @@ def submit_registration(unit: Unit, *, application: Application, is_by_committee
     return _register(unit, application, conference=conference, fees=fees, person=person)
 
 
-@command(emits=[PersonRegistered, RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
+@command(emits=[PersonRegistered, RegistrationSubmitted, OrderPlaced, RegistrationConfirmed], starts=[REGISTRATIONS])
 def prove_address(unit: Unit, *, proof: str) -> Registration:
     """Register whoever has opened the link that went to their address; opened again, it leads to the same place."""
     known = proving.must_be_known(unit.load(PROOFS, proof), now=unit.now)
@@ -185,6 +191,7 @@ def _register(
         invitation=invitation.id if invitation else "",
     )
     registration = unit.create(REGISTRATIONS, change)
+    unit.create(ORDERS, placed(registration))
     let_hold_end(unit, registration)
     return registration
 

@@ -1,4 +1,4 @@
-"""Owns the invoice: what a submitted registration owes, line by line, and under which number it is paid."""
+"""Owns the invoice: what was ordered, line by line, and under which number it is paid."""
 
 import re
 
@@ -9,35 +9,36 @@ from services.payments.orders.domain.lines import KINDS, Line
 from services.payments.orders.domain.orders import Order, of_order
 from shared.change import Change
 from shared.contracts.payments import InvoiceIssued
-from shared.contracts.registration import RegistrationSubmitted
+from shared.contracts.registration import OrderPlaced
 from shared.references import digits_as_typed, digits_of
 
 INVOICE_YEARS = range(2000, 2100)
 
 
-def issue_invoice(submitted: RegistrationSubmitted, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
-    """A submitted registration is owed for: the invoice gets its number, and the money is deferred."""
-    if any(line.kind not in KINDS for line in submitted.lines):
-        raise ValueError(f"{submitted.order}: a line is neither a fee nor a guest nor an option")
+def issue_invoice(placed: OrderPlaced, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
+    """An order is owed for: the invoice gets its number, and the money is deferred."""
+    if any(line.kind not in KINDS for line in placed.lines):
+        raise ValueError(f"{placed.order}: a line is neither a fee nor a guest nor an option")
     order = Order(
-        id=submitted.order,
-        registration=submitted.registration,
-        conference=submitted.conference,
-        person=submitted.person,
-        number=invoice_number(submitted.order, year=about.at.year),
-        tender=submitted.tender,
-        currency=submitted.currency,
+        id=placed.order,
+        registration=placed.registrations[0],
+        registrations=placed.registrations,
+        conference=placed.conference,
+        person=placed.payer,
+        number=invoice_number(placed.order, year=about.at.year),
+        tender=placed.tender,
+        currency=placed.currency,
         issued_at=about.at,
         lines=tuple(
             Line(
-                id=f"{submitted.registration}:{number}",
-                registration=submitted.registration,
+                id=f"{placed.order}:{number}",
+                registration=line.registration,
                 kind=line.kind,
                 amount_minor=line.amount_minor,
                 product=line.product,
                 session=line.session,
             )
-            for number, line in enumerate(submitted.lines, start=1)
+            for number, line in enumerate(placed.lines, start=1)
         ),
     )
     issued = InvoiceIssued(

@@ -32,7 +32,7 @@ def with_lines(document: Mapping[str, Any]) -> Document:
         lines.append({**line, "product": option["product"], "session": option["session"]})
         if option["ended_by"]:
             endings.append(_option_ended(ending, registration, option))
-    after = {**document, "lines": lines, "endings": endings}
+    after = {**document, "lines": lines, "endings": endings, "registrations": [registration]}
     if settled:
         price_minor = sum(line["amount_minor"] for line in lines if line["ending"] == settled)
         end = _settled(settled, document, price_minor=price_minor)

@@ -100,14 +100,15 @@ class Order:
     """What one payer owes: lines, payments, endings. Never deleted."""
 
     id: str
-    registration: str
+    registration: str  # the first of them
     conference: str
-    person: str
+    person: str  # who pays
     number: str
     tender: str
     currency: str
     issued_at: datetime
     lines: tuple[Line, ...]
+    registrations: tuple[str, ...]
     shares: tuple[Share, ...] = ()
     endings: tuple[Ending, ...] = ()
     purchase_order: PurchaseOrder | None = None

@@ -8,13 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.registration.payers.domain import Order, place
 from services.registration.people.domain import Contact
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import Category, FeeTable, Option, lines_of
 from services.registration.registering.domain.admission import Invitation
 from services.registration.registering.domain.options import OptionState, TakenOption, line_of, places_of, taken
 from shared.change import Change
-from shared.contracts.registration import OrderLine, RefundTerms, RegistrationConfirmed, RegistrationSubmitted
+from shared.contracts.registration import (
+    OrderLine,
+    PlacedLine,
+    RefundTerms,
+    RegistrationConfirmed,
+    RegistrationSubmitted,
+)
 from shared.problem import NotFound, Refusal
 from shared.sentences import marked
 
@@ -234,6 +241,31 @@ def submit(
         return change
     confirmed = _confirmed(registration, life=Life.CONFIRMED)
     return Change(confirmed.state, change.events + confirmed.events)
+
+
+def placed(*registrations: Registration, payer: str = "") -> Change[Order]:
+    """The order of one registration, or of several that one payer pays for."""
+    first = registrations[0]
+    return place(
+        first.order,
+        conference=first.conference,
+        payer=payer or first.person,
+        registrations=[each.id for each in registrations],
+        tender=first.tender.value,
+        currency=first.currency,
+        lines=[
+            PlacedLine(
+                registration=each.id,
+                kind=line.kind,
+                amount_minor=line.amount_minor,
+                product=line.product,
+                session=line.session,
+            )
+            for each in registrations
+            for line in each.order_lines
+        ],
+        terms=first.terms,
+    )
 
 
 def invoiced(registration: Registration, *, number: str) -> Change[Registration] | None:

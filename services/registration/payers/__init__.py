@@ -1,0 +1,1 @@
+"""Who pays, and what they ordered: somebody for themselves, or a town for several."""

@@ -1,0 +1,53 @@
+"""Owns payers, and the orders that they placed: of one registration, or of several at once.
+
+Somebody who registers themselves pays for themselves, and is known as a person. Who pays for several is a payer with a
+billing address of its own, a town mostly, and no registrant. Leaves what is owed and paid to payments.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.change import Change
+from shared.contracts.registration import OrderPlaced, PlacedLine, RefundTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one payer ordered; `payer` is the person's own id where they registered themselves."""
+
+    id: str
+    conference: str
+    payer: str
+    registrations: tuple[str, ...]
+
+
+def place(
+    id_: str,
+    *,
+    conference: str,
+    payer: str,
+    registrations: Sequence[str],
+    tender: str,
+    currency: str,
+    lines: Sequence[PlacedLine],
+    terms: RefundTerms,
+) -> Change[Order]:
+    """An order stands, with all that is owed on it: said once, so that nobody has to know when it is complete."""
+    order = Order(id=id_, conference=conference, payer=payer, registrations=tuple(registrations))
+    said = OrderPlaced(
+        order=id_,
+        conference=conference,
+        payer=payer,
+        registrations=order.registrations,
+        tender=tender,
+        currency=currency,
+        lines=tuple(lines),
+        terms=terms,
+    )
+    return Change(order, (said,))
+
+
+def placed_again(said: OrderPlaced) -> Change[Order]:
+    """The order of which this was said, after a restore."""
+    order = Order(id=said.order, conference=said.conference, payer=said.payer, registrations=said.registrations)
+    return Change(order, (said,))
