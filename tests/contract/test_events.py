@@ -113,6 +113,8 @@ def test_the_asyncapi_document_describes_every_event() -> None:
 # A field that grows with the number of people or sessions belongs into an event for each, or into parts.
 MOST = {
     ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
+    ("OrderPlaced", "registrations"): (200, 50),  # of one order: `PEOPLE_COUNT_MAX`
+    ("OrderPlaced", "lines"): (400, 350),  # `LINE_COUNT_MAX`
     ("RegistrationConfirmed", "options"): (200, 300),  # a fee table's limit
     ("SettlementOffered", "choices"): (3, 20),
     ("SessionCancelled", "alternatives"): (1_000, 50),  # ids; a conference has at most a thousand sessions

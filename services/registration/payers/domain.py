@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from shared.change import Change
 from shared.contracts.registration import OrderPlaced, PlacedLine, RefundTerms
 
+PEOPLE_COUNT_MAX = 200  # on one order: all that is said and written about it at once stays far within every limit
+LINE_COUNT_MAX = 400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
