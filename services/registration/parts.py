@@ -7,9 +7,7 @@ MANIFEST = Manifest(
     (
         Part("people", "Who somebody is, told by e-mail address and name, and how they can be reached."),
         Part("prices", "What a conference sells, at which price, and how many places there are of it."),
-        Part(
-            "payers", "Who pays, and what they ordered: somebody for themselves, or a town for several."
-        ),
+        Part("payers", "Who pays, and what they ordered: somebody for themselves, or a town for several."),
         Part("registering", "Who is admitted, the form and the desk, and the places held until they are paid."),
         Part("changing", "What the organiser's cancellations end, and what registrants choose about it."),
     ),
