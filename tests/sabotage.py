@@ -398,6 +398,27 @@ GUARDS = (
         "tests/integration/test_edge.py::test_nobody_elses_word_about_a_client_is_believed",
     ),
     Guard(
+        "no encoding opens the metrics at the front door",
+        (Edit("deploy/proxy/Caddyfile", "@closed path_regexp (?i)/metrics/*$", "@closed path /metrics"),),
+        "tests/integration/test_front_door.py::test_no_encoding_of_a_path_opens_what_is_closed",
+    ),
+    Guard(
+        "the front door takes away what a client says of itself",
+        (Edit("deploy/proxy/Caddyfile", "\t\trequest_header -X-Forwarded-*\n", ""),),
+        "tests/integration/test_front_door.py::test_what_a_client_says_of_itself_is_taken_away_and_the_door_is_named",
+    ),
+    Guard(
+        "every link that is mailed begins at the front door",
+        (
+            Edit(
+                "deploy/town/wiring.py",
+                '_URL": self.front_url for service in SERVICES}',
+                '_URL": self._url(service) for service in SERVICES}',
+            ),
+        ),
+        "tests/integration/test_local.py::test_every_link_in_a_mail_begins_at_the_front_door",
+    ),
+    Guard(
         "no spreadsheet calculates",
         (
             Edit(

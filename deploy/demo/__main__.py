@@ -20,7 +20,6 @@ from deploy.acceptance.story import Story, StoryRefused, load_story
 from deploy.demo.congress import loading as congress_loading
 from deploy.demo.congress import programme as congress
 from deploy.town import clocks
-from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, CallRefused, Deadline, OutOfTime
 from deploy.town.engines import EngineRefused
 from deploy.town.interruption import StopAsked, stoppable
@@ -72,7 +71,7 @@ def _stay(town: Town, story: Story, *, folder: Path, deadline: Deadline, with_co
     _load_once(town, story, mark=folder / LOADED_MARK, caller=caller)
     if with_congress and (folder / LOADED_MARK).exists():
         _load_congress_once(town, mark=folder / CONGRESS_MARK, caller=caller)
-    say(_greeting(town.addresses, story, caller=caller, folder=folder))
+    say(_greeting(town, story, caller=caller, folder=folder))
     threading.Event().wait()
     return 0
 
@@ -99,22 +98,25 @@ def _load_congress_once(town: Town, *, mark: Path, caller: Caller) -> None:
         mark.write_text(f"{congress.KEY}\n")
 
 
-def _greeting(town: Addresses, story: Story, *, caller: Caller, folder: Path) -> str:
-    """Where everything is, who to be, and what time it is there."""
-    now = clocks.shown(town, caller)
+def _greeting(town: Town, story: Story, *, caller: Caller, folder: Path) -> str:
+    """The one address, what is where behind it, who to be, and what time it is there."""
+    now = clocks.shown(town.addresses, caller)
     day = format_datetime(now.astimezone(ZoneInfo(story.zone)), "EEEE d MMMM y, HH:mm", locale="en")
-    elsewhere = "given from outside"
+    mails = "/mailbox" if town.addresses.mailbox else "go where you said"
+    cards = "/provider" if town.addresses.provider else "are charged where you said"
     return textwrap.dedent(f"""
-        Reconvene is up. In {story.city} it is {day}.
+        Reconvene is up at {town.wiring.front_url}/
+        In {story.city} it is {day}.
 
-          Conferences        {town.scheduling}/scheduling/
-          Host committee     {town.scheduling}/scheduling/desk
-                             sign in as committee, password {town.committee_password}
-          Finance            {town.payments}/payments/desk
-                             sign in as finance, password {town.finance_password}
-          Messages, letters  {town.notifications}/notifications/desk
-          Every mail         {town.mailbox or elsewhere}
-          Card provider      {town.provider or elsewhere}
+          Conferences        /scheduling/
+          Host committee     /scheduling/desk
+                             sign in as committee, password {town.addresses.committee_password}
+          Registration       /registration/desk
+          Finance            /payments/desk
+                             sign in as finance, password {town.addresses.finance_password}
+          Messages, letters  /notifications/desk
+          Every mail         {mails}
+          Card provider      {cards}
 
         Data and logs are in {folder}. Ctrl-C stops everything.""")
 

@@ -5,7 +5,7 @@ Leaves what it is told to `deploy.town.wiring`, and keeping it alive to `deploy.
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +49,21 @@ class KeptPort:
             )
 
 
+def of_module(module: str) -> list[str]:
+    """The command of a program that is one of our own modules."""
+    return [sys.executable, "-m", module]
+
+
 class Program:
     """One program of the town as a child process with a log."""
 
-    def __init__(self, name: str, *, module: str, folder: Path, environment: Mapping[str, str], ready_url: str) -> None:
+    def __init__(
+        self, name: str, *, command: Sequence[str], folder: Path, environment: Mapping[str, str], ready_url: str
+    ) -> None:
         self.name = name
         self.ready_url = ready_url
         self.log_path = folder / "log"
-        self._command = [sys.executable, "-m", module]
+        self._command = list(command)
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)

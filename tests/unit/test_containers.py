@@ -266,6 +266,21 @@ def test_with_a_certificate_nothing_but_https_is_spoken_and_browsers_remember_it
     assert "http-response set-header Strict-Transport-Security max-age=31536000" in under_tls
 
 
+def test_the_door_of_containers_and_that_of_a_laptop_have_the_same_paths_and_words() -> None:
+    haproxy, caddy = ((ROOT / "deploy/proxy" / name).read_text() for name in ("haproxy.cfg", "Caddyfile"))
+
+    sentences = {each.replace("\\n", "\n") for each in re.findall(r'(?:string) "([^"]+)"', haproxy)}
+    only_for_networks = {each for each in sentences if "from your network" in each or "how long it is" in each}
+    assert len(only_for_networks) == 2
+    assert set(re.findall(r'respond (?:@\w+ )?"([^"]+)"', caddy)) - {"open\n"} == sentences - only_for_networks
+    assert set(re.findall(r"import service (\w+)", caddy)) == set(SERVICES)
+    assert "path_regexp (?i)/metrics/*$" in caddy
+    assert "-m reg -i /metrics/*$" in haproxy
+    assert "redir @root /scheduling/ 302" in caddy
+    assert "redirect location /scheduling/ code 302 if { path / }" in haproxy
+    assert f"request_header {EDGE} town" in caddy
+
+
 def test_one_network_can_not_take_the_town_from_the_others() -> None:
     text = "\n".join(_proxy_rules())
 
