@@ -185,8 +185,8 @@ def test_no_two_programs_of_a_town_take_one_port(tmp_path: Path, monkeypatch: py
         child = EngineChild(engine=engine, folder=tmp_path / engine)
         chosen += [child.port(), child.port("controller-port")]
 
-    assert len(set(chosen)) == len(chosen) == 11
-    assert [each.number for each in wiring.all_ports] == chosen[:7]
+    assert len(set(chosen)) == len(chosen) == 12
+    assert [each.number for each in wiring.all_ports] == chosen[:8]
 
 
 def test_a_port_that_a_full_disk_did_not_take_is_chosen_at_the_next_start(tmp_path: Path) -> None:
