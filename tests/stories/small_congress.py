@@ -294,14 +294,18 @@ def _open(congress: Congress) -> None:
     congress.wait(lambda: caller.get(url)["open"], missing="registration's word that it is open")
 
 
+def link_in(text: str, path: str) -> str:
+    """The first link of a mail to a page whose path begins so, wherever the door is by which people come."""
+    return next(each for each in text.split() if urlsplit(each).path.startswith(path))
+
+
 def _read_what_speakers_got(congress: Congress) -> None:
     """The first release tells each speaker, with the way to their own page."""
     congress.await_mails("programme_changed", count=len({each for cast in CAST.values() for each in cast}))
     received = congress.by_reader("programme_changed")
-    base = f"{congress.town.scheduling}/scheduling/speaking/"
     for speaker in ("Whitlock", "Bellamy", "Quinn"):
         (mail,) = received[address_of(speaker)]
-        congress.speaking[speaker] = next(each for each in mail.text.split() if each.startswith(base))
+        congress.speaking[speaker] = link_in(mail.text, "/scheduling/speaking/")
 
 
 def _register(congress: Congress, number: int) -> tuple[int, dict[str, Any]]:
@@ -349,11 +353,10 @@ def _await_confirmed(congress: Congress) -> None:
 
 def _open_agendas(congress: Congress) -> None:
     """Each finds the way to their agenda in the mail that confirms the registration."""
-    base = f"{congress.town.scheduling}/scheduling/agenda"
     confirmed = congress.by_reader("registration_confirmed")
     for number in congress.registered:
         (mail,) = confirmed[person_of(number)[1]]
-        link = next(each for each in mail.text.split() if each.startswith(f"{base}/"))
+        link = link_in(mail.text, "/scheduling/agenda/")
         congress.agendas[number] = link.replace("/scheduling/agenda/", "/scheduling/agendas/")
 
 

@@ -44,6 +44,7 @@ from tests.stories.small_congress import (
     Mail,
     address_of,
     introduce,
+    link_in,
     person_of,
     standing,
 )
@@ -233,7 +234,7 @@ def _roster(congress: Congress, code: str) -> dict[str, Any]:
 
 def choose(congress: Congress, digests: dict[str, Mail]) -> None:
     """By the link in the digest: twenty move, the next is told that A-09 is full, three have the money back."""
-    links = {number: _choice_link(congress, digests[str(number)]) for number in A07}
+    links = {number: link_in(digests[str(number)].text, "/registration/mine/") for number in A07}
     with_link = [reader for reader, mail in digests.items() if "/registration/mine/" in mail.text]
     assert with_link == [str(number) for number in A07]
 
@@ -250,11 +251,6 @@ def choose(congress: Congress, digests: dict[str, Mail]) -> None:
     congress.wait(lambda: _roster(congress, "A-09")["paid_count"] == 24, missing="the seats of those who moved")
     roster = _roster(congress, "A-09")
     assert (roster["held_count"], roster["over_count"]) == (4 + 20, 0)
-
-
-def _choice_link(congress: Congress, mail: Mail) -> str:
-    base = f"{congress.town.registration}/registration/mine/"
-    return next(each for each in mail.text.split() if each.startswith(base))
 
 
 def eight_have_their_money_back(congress: Congress) -> None:
