@@ -24,6 +24,7 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a view lets somebody do; the value completes "may ..."."""
 
+    SEE_DESKS = "see what waits for them, and search all desks"
     SEE_CONFERENCES = "see how conferences are set up"
     EDIT_CONFERENCES = "set up and open conferences"
     CANCEL_CONFERENCES = "cancel a conference"
@@ -55,6 +56,7 @@ _A, _C, _R, _P = Role.ADMINISTRATOR, Role.COMMITTEE, Role.REGISTRAR, Role.PROGRA
 _F, _B, _AUDITOR = Role.FINANCE, Role.BOARD, Role.AUDITOR
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
+    Action.SEE_DESKS: frozenset(Role),
     Action.SEE_CONFERENCES: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),
     Action.EDIT_CONFERENCES: frozenset({_C}),
     Action.CANCEL_CONFERENCES: frozenset({_C}),

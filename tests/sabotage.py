@@ -404,7 +404,7 @@ GUARDS = (
     ),
     Guard(
         "the front door takes away what a client says of itself",
-        (Edit("deploy/proxy/Caddyfile", "\t\trequest_header -X-Forwarded-*\n", ""),),
+        (Edit("deploy/proxy/Caddyfile", "\trequest_header -X-Forwarded-*\n", ""),),
         "tests/integration/test_front_door.py::test_what_a_client_says_of_itself_is_taken_away_and_the_door_is_named",
     ),
     Guard(
@@ -417,6 +417,39 @@ GUARDS = (
             ),
         ),
         "tests/integration/test_local.py::test_every_link_in_a_mail_begins_at_the_front_door",
+    ),
+    Guard(
+        "nothing of the finance desk is shown to another desk's people",
+        (Edit("services/payments/waiting/pages/front.py", "(Action.SEE_MONEY, finder)", "(Action.SEE_DESKS, finder)"),),
+        "tests/integration/test_front_desks.py::test_an_order_is_found_by_every_number_that_somebody_may_have_written",
+    ),
+    Guard(
+        "a search by another desk finds no conference in draft",
+        (
+            Edit(
+                "services/scheduling/visits/pages/front.py",
+                'public = {} if is_at_desk else {"life": {"$ne": "draft"}}',
+                "public: dict[str, object] = {}",
+            ),
+        ),
+        "tests/integration/test_front_desks.py"
+        "::test_the_committee_finds_conferences_drafts_sessions_and_speakers_and_finance_what_is_public",
+    ),
+    Guard(
+        "what a search has found stays in no cache",
+        (
+            Edit(
+                "shared/web/front.py",
+                'response.headers["Cache-Control"] = "no-store"',
+                "assert response.headers",
+            ),
+        ),
+        "tests/integration/test_front_registration.py::test_what_these_pages_say_stays_nowhere",
+    ),
+    Guard(
+        "a desk that does not answer is said so",
+        (Edit("shared/web/static/desk.js", 'place.querySelector(".away").hidden = false;', ""),),
+        "tests/e2e/test_front.py::test_a_desk_that_does_not_answer_is_said_so_and_the_others_are_shown",
     ),
     Guard(
         "no spreadsheet calculates",

@@ -6,6 +6,7 @@ from flask import Flask
 
 from services.notifications.delivery.jobs.mailer import Mailer
 from services.notifications.delivery.jobs.sender import Sender
+from services.notifications.delivery.pages import front
 from services.notifications.messages.jobs.waiting import counting, reminding, waking
 from services.notifications.messages.jobs.wording import Wording
 from services.notifications.parts import MANIFEST
@@ -14,6 +15,7 @@ from services.notifications.unheard import UNHEARD
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
+from shared.parts import Assembly
 from shared.process import Parts
 from shared.relay import Relay
 from shared.settings import Settings
@@ -56,6 +58,7 @@ def _database(settings: Settings) -> Database:
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+    Assembly(front.DESK).attach(app)
     for blueprint in MANIFEST.blueprints("api"):
         web_api.register_blueprint(blueprint)
     for blueprint in MANIFEST.blueprints("pages"):

@@ -17,6 +17,7 @@ from services.payments.recovery import RECOVERY
 from services.payments.refunds.domain.refunds import KEY_CHANGE_SECONDS
 from services.payments.refunds.jobs import RefundSender, refund_jobs
 from services.payments.unheard import UNHEARD
+from services.payments.waiting.pages import front
 from shared.idempotency import REQUESTS
 from shared.jobs import Executor
 from shared.kafka import Broker
@@ -89,7 +90,7 @@ def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flas
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene payments")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    Assembly(gateway).attach(app)
+    Assembly(gateway, front.DESK).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)
     for each in MANIFEST.blueprints("pages"):

@@ -6,6 +6,7 @@ from services.registration.changing import jobs as runs
 from services.registration.parts import MANIFEST
 from services.registration.recovery import RECOVERY
 from services.registration.registering import jobs as holds
+from services.registration.registering.pages import front
 from services.registration.registering.schemas.pace import FormPace
 from services.registration.unheard import UNHEARD
 from shared.jobs import Executor
@@ -48,7 +49,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    Assembly(FormPace()).attach(app)
+    Assembly(FormPace(), front.DESK).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)
     for each in MANIFEST.blueprints("pages"):

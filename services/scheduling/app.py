@@ -18,6 +18,7 @@ from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases.pages.visiting import PartsKept
 from services.scheduling.repair.jobs import searching as repair_jobs
 from services.scheduling.unheard import UNHEARD
+from services.scheduling.visits.pages import front
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
@@ -71,7 +72,7 @@ def create_worker(settings: Settings) -> Worker:
 def _web(settings: Settings, database: Database, tables: Rules) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
     web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
-    Assembly(tables, DemandSource(demand), CallPace(), PartsKept()).attach(app)
+    Assembly(tables, DemandSource(demand), CallPace(), PartsKept(), front.DESK).attach(app)
     add_templates(app, MANIFEST.template_folders)
     app.static_folder = "static"
     app.add_url_rule("/scheduling/static/<path:filename>", endpoint="static", view_func=app.send_static_file)

@@ -18,7 +18,7 @@ from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.sentences import marked
 from shared.settings import Settings
 from shared.telemetry import correlated, log
-from shared.web import again, clock, links, parked, sign_in, words
+from shared.web import again, clock, front, links, parked, sign_in, words
 from shared.web.languages import gettext
 from shared.web.renewing import LinkPace
 
@@ -208,9 +208,9 @@ def wants_page() -> bool:
 
 
 def _add_front(app: Flask, settings: Settings) -> None:
-    """Whoever types no more than the address finds what is coming, and where to sign in; a desk's, that desk."""
-    front = links.desks(settings)["Conferences"]
-    app.add_url_rule("/", endpoint="front", view_func=lambda: redirect(front))
+    """Whoever types no more than the address finds what waits for them, or what is coming; a desk's, that desk."""
+    app.add_url_rule("/", endpoint="home", view_func=lambda: front.home(settings))
+    app.register_blueprint(front.blueprint(), url_prefix=f"/{settings.service}")
     if settings.service in ("registration", "payments"):  # the others have a page of their own there
         address = f"/{settings.service}/"
         app.add_url_rule(address, endpoint="front_desk", view_func=lambda: redirect(f"{address}desk"))

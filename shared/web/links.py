@@ -79,6 +79,11 @@ def verify(settings: Settings, proof: str) -> str:
     return f"{settings.urls['scheduling']}/scheduling/verify/{proof}"
 
 
+def home(settings: Settings) -> str:
+    """The front door: what waits for who is signed in, the conferences for everybody else."""
+    return f"{settings.urls['scheduling']}/"
+
+
 def desks(settings: Settings) -> dict[str, str]:
     """The desks and public places, by what they are called in the page's head."""
     return {

@@ -19,6 +19,12 @@ from shared.problem import Refusal
 from shared.settings import Settings
 from shared.web import languages, links
 
+DESKS = {
+    "scheduling": "Committee",
+    "registration": "Registration",
+    "payments": "Finance",
+    "notifications": "Messages",
+}  # what each service's desk is called, in the order in which they are shown
 THEME = Path(__file__).parent / "templates"
 _INSTANTS = {
     "en_US": "EEEE, MMMM d, y, h:mm a zzzz",
@@ -97,6 +103,9 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
             "me": me,
             "may": me.may,
             "Action": Action,
+            "desk_name": DESKS[settings.service],
+            "desk_titles": DESKS,
+            "home_address": links.home(settings),
             "service": settings.service,
             "csrf_token": generate_csrf,
             "business_now": database.clock.now(),

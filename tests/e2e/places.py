@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.congress import Congress
 from tests.e2e.scene import Cancelled, Scene
@@ -48,6 +48,10 @@ class Town:
         """The committee's desk of the congress."""
         return self.scheduling(f"desk/conferences/{self.congress.conference}/{path}")
 
+    def front(self, path: str) -> str:
+        """The one address, as everybody comes."""
+        return f"{self.scene.front}/{path}"
+
     def scheduling(self, path: str) -> str:
         return f"{self.scene.town.scheduling}/scheduling/{path}"
 
@@ -73,6 +77,23 @@ class Place:
     address: Callable[[Town], str]
     act: Callable[[Page], None] = _nothing
     status: int = 200
+
+
+def _all_said(page: Page) -> None:
+    """Every desk has said its part."""
+    page.locator("[data-from]").first.wait_for(state="detached")
+    expect(page.locator("[data-from]")).to_have_count(0)
+
+
+def _unanswered(page: Page) -> None:
+    """Asked at a service's own address, where no other desk is."""
+    page.get_by_text("This desk did not answer.").last.wait_for()
+
+
+def _open_menu(page: Page) -> None:
+    """As on a telephone; on a wide screen the menu is there already."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Menu").click()
 
 
 def _press(name: str) -> Callable[[Page], None]:
@@ -255,4 +276,11 @@ PLACES = {
     "letters-print": Place(_FINANCE, lambda town: town.notifications("letters/print")),
     "letter": Place(_FINANCE, lambda town: town.notifications(f"letters/{town.symposium.letter}")),
     "parked": Place(_COMMITTEE, lambda town: town.registration("parked")),
+    "waiting-committee": Place(_COMMITTEE, lambda town: town.front(""), _all_said),
+    "waiting-finance": Place(_FINANCE, lambda town: town.front(""), _all_said),
+    "waiting-menu": Place(_COMMITTEE, lambda town: town.front("registration/desk"), _open_menu),
+    "found": Place(_COMMITTEE, lambda town: town.front("registration/desk/search?query=paula"), _all_said),
+    "found-nothing": Place(_FINANCE, lambda town: town.front("payments/desk/search?query=zeppelin"), _all_said),
+    "found-too-short": Place(_FINANCE, lambda town: town.front("payments/desk/search?query=z")),
+    "found-unanswered": Place(_COMMITTEE, lambda town: town.registration("desk/search?query=paula"), _unanswered),
 }

@@ -42,8 +42,9 @@ class Cancelled:
 class Scene:
     """One town, its clocks and its doors."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, *, front: str) -> None:
         self.town = addresses
+        self.front = front  # the one address that people are told, without a path
 
     @property
     def caller(self) -> Caller:

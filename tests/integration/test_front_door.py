@@ -137,10 +137,11 @@ def test_there_is_nothing_but_the_four_services(door: Door, path: str) -> None:
     assert door.ask(path)[:2] == (404, "There is nothing under this address.\n")
 
 
-def test_who_types_no_more_than_the_address_finds_what_is_coming(door: Door) -> None:
-    status, _, headers = door.ask("/")
+def test_who_types_no_more_than_the_address_is_asked_in_by_the_service_that_knows_who_they_are(door: Door) -> None:
+    heard = door.heard("/", {"Cookie": "reconvene=signed"})
 
-    assert (status, headers["Location"]) == (302, "/scheduling/")
+    assert (heard["path"], heard["headers"]["Cookie"], heard["by"]) == ("/", "reconvene=signed", FRONT_SPEAKS_FROM)
+    assert heard["headers"]["Host"] == f"{LOOPBACK}:{door.port}"
 
 
 def test_what_a_client_says_of_itself_is_taken_away_and_the_door_is_named(door: Door) -> None:

@@ -276,8 +276,9 @@ def test_the_door_of_containers_and_that_of_a_laptop_have_the_same_paths_and_wor
     assert set(re.findall(r"import service (\w+)", caddy)) == set(SERVICES)
     assert "path_regexp (?i)/metrics/*$" in caddy
     assert "-m reg -i /metrics/*$" in haproxy
-    assert "redir @root /scheduling/ 302" in caddy
-    assert "redirect location /scheduling/ code 302 if { path / }" in haproxy
+    assert re.search(r"@home path /\n\s+handle @home \{\n\s+import behind \{\$FRONT_SCHEDULING\}", caddy)
+    assert "acl is_home path /\n" in haproxy
+    assert "use_backend scheduling if is_home\n" in haproxy
     assert f"request_header {EDGE} town" in caddy
 
 

@@ -1,5 +1,6 @@
 """What delivery asks about letters: those to be printed, those that were posted, whose code was typed."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,6 +28,18 @@ def letter_with_code(database: Database, code: str) -> Message | None:
 def letters(database: Database, *, is_posted: bool, after: str | None, limit: int) -> MessagePage:
     """Letters in the print queue, or those that were posted."""
     return message_page(database, where=_letters(is_posted=is_posted), after=after, limit=limit)
+
+
+def message_states(database: Database, persons: Iterable[str]) -> dict[str, Counter[str]]:
+    """How many messages each of these people was written, by state; who was written none is left out."""
+    grouped = {"_id": {"recipient": "$recipient", "state": "$state"}, "count": {"$sum": 1}}
+    counted = database.mongo[MESSAGES.name].aggregate(
+        [{"$match": {"recipient": {"$in": list(persons)}}}, {"$group": grouped}]
+    )
+    found: dict[str, Counter[str]] = {}
+    for each in counted:
+        found.setdefault(each["_id"]["recipient"], Counter())[each["_id"]["state"]] += each["count"]
+    return found
 
 
 def letter_count(database: Database, *, is_posted: bool) -> int:

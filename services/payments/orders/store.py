@@ -41,6 +41,7 @@ ORDERS = Collection(
         index("conference", "_id", name="conference"),
         index("number", "_id", name="number"),
         index("endings.run", name="ending_run", where={"endings.run": {"$gt": ""}}),
+        index("purchase_order.number", name="purchase_order", where={"purchase_order.number": {"$type": "string"}}),
     ),
     older=Older(lacks="lines", now=with_lines),
 )

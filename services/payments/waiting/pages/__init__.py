@@ -1,0 +1,1 @@
+"""What finance has to do, said on a page."""
