@@ -26,6 +26,8 @@ def alone(service: str, create: Callable[[Settings], Parts], environment: Mappin
         "SECRET_KEY": PASSWORD,
         "STRIPE_API_KEY": "sk_test_of_the_bench",
         "STRIPE_WEBHOOK_SECRET": "whsec_of_the_bench",
+        "SMTP_URL": "smtp://127.0.0.1:9",
+        "MAIL_FROM": "Bench <bench@reconvene.example>",
         "COMMITTEE_PASSWORD": PASSWORD,
         "FINANCE_PASSWORD": PASSWORD,
         "DATABASE_PREFIX": f"bench_{uuid4().hex[:8]}_",
