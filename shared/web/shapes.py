@@ -10,17 +10,20 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from shared.lines import as_meant, what_is_wrong
+from shared.mail_address import what_is_unreachable
+from shared.sentences import marked
+from shared.web.languages import gettext
 
-AMOUNT_MINOR_MAX = 10**12
+AMOUNT_MINOR_MAX = 10**12  # a sum of many of them still fits into what the database keeps
 ID_LENGTH_MAX = 200
 LINE_LENGTH_MAX = 200
 PAGE_LENGTH, PAGE_LENGTH_MAX = 100, 500
 
 
-SENTENCES: dict[str, str | list[Any] | dict[Any, Any]] = {
-    "required": "Please fill this in.",
-    "null": "Please fill this in.",
-    "invalid": "Please write text here.",
+SENTENCES: dict[str, Any] = {
+    "required": marked("Please fill this in."),
+    "null": marked("Please fill this in."),
+    "invalid": marked("Please write text here."),
 }
 
 
@@ -28,19 +31,33 @@ class Line(fields.String):
     """One line of text as a person types it: outer and double blanks don't count, what can't be seen is refused."""
 
     def __init__(self, *, length_max: int = LINE_LENGTH_MAX, **options: Any) -> None:
+        messages = {**SENTENCES, **options.pop("error_messages", {})}
         described = {"minLength": 1, "maxLength": length_max}
-        super().__init__(error_messages=SENTENCES, metadata=described, **options)
+        super().__init__(error_messages=messages, metadata=described, **options)
         self.length_max = length_max
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = " ".join(as_meant(super()._deserialize(value, attr, data, **options)).split())
         if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
-            raise ValidationError("Please fill this in.")
+            raise ValidationError(self.error_messages["required"])
         if len(text) > self.length_max:
-            raise ValidationError(f"Please write at most {self.length_max} characters.")
+            raise ValidationError(gettext("Please write at most %(count)s characters.", count=self.length_max))
         if wrong := what_is_wrong(text):
             raise ValidationError(wrong)
         return text
+
+
+class EmailLine(Line):
+    """An e-mail address that a mail server can be given."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        address = str(
+            validate.Email(error=marked("This is no e-mail address. Please write it like name@town.example."))(text)
+        )
+        if why := what_is_unreachable(address):
+            raise ValidationError(why)
+        return address
 
 
 def amount(**options: Any) -> fields.Integer:

@@ -4,15 +4,13 @@ import pytest
 from marshmallow import ValidationError
 
 from services.notifications.delivery import schemas as notifications
-from services.registration.registering.schemas import requests as registration
 from services.scheduling.conferences import schemas as scheduling
 from shared.lines import as_meant, what_is_wrong
-from shared.web import shapes as payments
+from shared.web import shapes
 
 FIELDS = {
     "notifications": notifications.Line(),
-    "payments": payments.Line(),
-    "registration": registration.Line(),
+    "payments and registration": shapes.Line(),
     "scheduling": scheduling.Text(length_max=200),
 }
 

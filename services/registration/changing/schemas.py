@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.registration.changing.domain.runs import Run
-from services.registration.registering.schemas.requests import Line, Shape
+from shared.web.shapes import Line, Shape
 
 
 class ChoiceShape(Shape):

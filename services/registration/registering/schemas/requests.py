@@ -4,10 +4,9 @@ A shape refuses whatever can't be kept: control characters, amounts no database 
 seats. Its sentences are read by people too: the form shows them beside its fields.
 """
 
-import unicodedata
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from services.registration.people.domain import Contact
 from services.registration.prices.domain.fees import CARD_MINUTES_MIN, Category, Holds, Option
@@ -15,61 +14,18 @@ from services.registration.registering.domain.admission import Invitation, read_
 from services.registration.registering.domain.registrations import GUEST_COUNT_MAX, Application, Guest, Life, Tender
 from shared.auth import opened
 from shared.contracts.registration import RefundTerms
-from shared.lines import as_meant, what_is_wrong
-from shared.mail_address import what_is_unreachable
 from shared.sentences import marked
 from shared.web.current import settings
-from shared.web.languages import gettext, later
+from shared.web.languages import later
+from shared.web.shapes import AMOUNT_MINOR_MAX, EmailLine, Line, Shape
 
-AMOUNT_MINOR_MAX = 10**12  # with every guest it still fits into what the database keeps
 ID_LENGTH_MAX = 100
-LINE_LENGTH_MAX = 200
 ADDRESS_LINE_COUNT_MAX = 8
 CATEGORY_COUNT_MAX = 50
 OPTION_COUNT_MAX = 200
 PLACE_COUNT_MAX = 1_000_000
 PAGE_LENGTH_MAX = 500
 TOKEN_LENGTH_MAX = 500
-
-_SENTENCES = {
-    "required": marked("Please fill this in."),
-    "null": marked("Please fill this in."),
-    "invalid": marked("Please write text here."),
-}
-
-
-class Line(fields.String):
-    """One line of text as a person types it: outer and double blanks don't count, what can't be seen is refused."""
-
-    def __init__(self, *, length_max: int = LINE_LENGTH_MAX, **options: Any) -> None:
-        messages = {**_SENTENCES, **options.pop("error_messages", {})}
-        described = {"minLength": 1, "maxLength": length_max}
-        super().__init__(error_messages=messages, metadata=described, **options)
-        self.length_max = length_max
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = " ".join(as_meant(super()._deserialize(value, attr, data, **options)).split())
-        if not any(unicodedata.category(character)[0] in "LNPS" for character in text):  # nothing to be seen
-            raise ValidationError(self.error_messages["required"])
-        if len(text) > self.length_max:
-            raise ValidationError(gettext("Please write at most %(count)s characters.", count=self.length_max))
-        if wrong := what_is_wrong(text):
-            raise ValidationError(wrong)
-        return text
-
-
-class EmailLine(Line):
-    """An e-mail address that a mail server can be given."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = super()._deserialize(value, attr, data, **options)
-        address = str(
-            validate.Email(error=marked("This is no e-mail address. Please write it like name@town.example."))(text)
-        )
-        if why := what_is_unreachable(address):
-            raise ValidationError(why)
-        return address
-
 
 _TOKEN = fields.String(validate=validate.Length(max=TOKEN_LENGTH_MAX))
 
@@ -88,13 +44,6 @@ class Amount(fields.Integer):
     def __init__(self, **options: Any) -> None:
         within = validate.Range(min=0, max=AMOUNT_MINOR_MAX, error="An amount is from {min} to {max} minor units.")
         super().__init__(strict=True, validate=within, **options)
-
-
-class Shape(Schema):
-    """A shape that knows all its fields."""
-
-    class Meta:
-        unknown = RAISE
 
 
 class CategoryShape(Shape):
