@@ -9,7 +9,8 @@ import pytest
 
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.words import Words
-from services.notifications.messages.jobs.wording import LOCALES, Wording
+from services.notifications.messages.jobs.wording import Wording
+from shared.web.languages import LOCALES
 from tests.unit.test_notifications_wording import CONFERENCE, DANA, EVERY, NAMES, NOW, message, wording
 
 __all__ = ["wording"]

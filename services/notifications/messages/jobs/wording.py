@@ -1,7 +1,7 @@
 """Writes messages: takes the words from `messages/<purpose>/`, and puts a person's own facts into them.
 
-Owns what a mail and a letter look like. A language is added by laying `words.<language>.toml` (sentences), or
-`body.<language>.txt` and the others (whole texts), beside the English ones; what isn't there is said in English.
+Owns what a mail and a letter look like. A language is added by laying `words.<language>.toml` beside the English one.
+Whoever is to be written to in another language reads English.
 """
 
 import tomllib
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from services.notifications.contacts.domain import Contact
 from services.notifications.messages.domain.digest import (
@@ -34,11 +35,10 @@ from services.notifications.messages.domain.words import CalendarFile, Words
 from shared.money import in_words
 from shared.settings import Settings
 from shared.web import links
+from shared.web.languages import CHOSEN, ENGLISH, LOCALES
 from shared.web.words import day_in_words
 
 FOLDER = Path(__file__).parents[1] / "templates"
-ENGLISH = "en"
-LOCALES = {"en": "en_US", "fr": "fr_FR", "nl": "nl_NL"}
 WORDS_OF = {Purpose.SESSION_INVITATION: Purpose.PROGRAMME_CHANGED}  # the same sentences, of one session
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -51,7 +51,7 @@ class Wording:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._templates: dict[tuple[str, str, str], Template] = {}
+        self._templates: dict[tuple[str, str], Template] = {}
         self._sentences: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def mail(
@@ -95,17 +95,14 @@ class Wording:
 
     def _written(self, message: Message, *, facts: dict[str, Any]) -> Words:
         subject, text, html = (
-            self._template(message.purpose, part, facts["language"]).render(facts)
-            for part in ("subject.txt", "body.txt", "body.html")
+            self._template(message.purpose, part).render(facts) for part in ("subject.txt", "body.txt", "body.html")
         )
         return Words(subject=" ".join(subject.split()), text=text, html=html, link=facts["link"])
 
-    def _template(self, purpose: Purpose, part: str, language: str) -> Template:
-        key = (purpose, part, language)
+    def _template(self, purpose: Purpose, part: str) -> Template:
+        key = (purpose, part)
         if key not in self._templates:
-            name, _, kind = part.partition(".")
-            choices = [f"{purpose}/{name}.{language}.{kind}", f"{purpose}/{part}"]
-            self._templates[key] = self._environment.select_template(choices)
+            self._templates[key] = self._environment.get_template(f"{purpose}/{part}")
         return self._templates[key]
 
     def _say(self, purpose: Purpose, language: str) -> Callable[..., str]:
@@ -116,6 +113,8 @@ class Wording:
         known = self._sentences[key]
 
         def say(sentence: str, /, **facts: Any) -> str:
+            if any(isinstance(fact, Markup) for fact in facts.values()):
+                return escape(known[sentence]).format_map(facts)
             return known[sentence].format_map(facts)
 
         return say
@@ -130,7 +129,7 @@ class Wording:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        environment.filters |= {"money": _money, "day": _day}
+        environment.filters |= {"money": _money, "day": _day, "strong": _strong, "linked": _linked}
         return environment
 
     def _facts(
@@ -162,8 +161,10 @@ class Wording:
             "speaks": told.speaks if told and told.is_speaker else None,
             "speaks_more_count": max(told.speaks_count - len(told.speaks), 0) if told else 0,
             "pay_to": pay_to(self.settings, facts.get("tender", "")),
-            "link": self._link(message),
-            "agenda_link": links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"),
+            "link": _spoken(self._link(message), language),
+            "agenda_link": _spoken(
+                links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"), language
+            ),
             **self._programme_facts(message, conference=conference, say=say, clock=clock, names=names),
         }
 
@@ -243,8 +244,7 @@ def written_language(purpose: Purpose, wanted: str) -> str:
     """The language in which somebody is written to: their own, if this message has words in it."""
     language = wanted[:2].lower()
     folder = words_folder(purpose)
-    has_words = (folder / f"words.{language}.toml").is_file() or (folder / f"body.{language}.html").is_file()
-    return language if language in LOCALES and has_words else ENGLISH
+    return language if language in LOCALES and (folder / f"words.{language}.toml").is_file() else ENGLISH
 
 
 def words_folder(purpose: Purpose) -> Path:
@@ -285,6 +285,19 @@ def _money(context: Context, amount_minor: int, currency: str) -> str:
 @pass_context
 def _day(context: Context, day: date | str) -> str:
     return day_written(day, context["locale"])
+
+
+def _spoken(link: str, language: str) -> str:
+    """The link with the language that its page is to be in; registration knows that of its people by itself."""
+    return link if language == ENGLISH or "/registration/" in link else f"{link}?{CHOSEN}={language}"
+
+
+def _strong(text: str) -> Markup:
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def _linked(text: str, address: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(address, text)
 
 
 def _the(title: str, language: str) -> str:
