@@ -93,8 +93,8 @@ def run_once(
 
     # Nearly every key is new, so nobody looks at first: had it been here, keeping it again would undo everything.
     try:
-        return database.attempt(once, emits=declared.emits, starts=declared.starts)
+        return database.attempt(once, emits=declared.emits, starts=declared.may_start)
     except (Refusal, Conflict, PyMongoError) as error:
         if not isinstance(error, Refusal) and not may_pass(error):
             raise
-    return database.transact(look_first, emits=declared.emits, starts=declared.starts)
+    return database.transact(look_first, emits=declared.emits, starts=declared.may_start)

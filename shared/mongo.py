@@ -156,7 +156,7 @@ class Unit:
         """From here on the unit works for this event and its handler: what isn't declared is neither said nor begun."""
         self.cause = cause
         self._emits = declared.emits
-        self._starts = declared.starts
+        self._starts = declared.may_start
 
     # reading
 

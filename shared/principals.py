@@ -42,6 +42,7 @@ class Action(StrEnum):
     REGISTER_OTHERS = "register somebody who did not fill in the form"
     EDIT_PRICES = "set prices and places"
     INVITE_REGISTRANTS = "invite people to a price"
+    STEER_RUNS = "pause or stop what is carried out for many registrants"
     SEE_REFUND_RUNS = "see how far refunds have come"
     SEE_MONEY = "see orders, refunds and the books"
     MOVE_MONEY = "record payments and refunds"
@@ -74,6 +75,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.REGISTER_OTHERS: frozenset({_C, _R}),
     Action.EDIT_PRICES: frozenset({_C}),
     Action.INVITE_REGISTRANTS: frozenset({_C, _R}),
+    Action.STEER_RUNS: frozenset({_C}),
     Action.SEE_REFUND_RUNS: frozenset({_C, _F, _B, _AUDITOR}),
     Action.SEE_MONEY: frozenset({_F, _AUDITOR}),
     Action.MOVE_MONEY: frozenset({_F}),

@@ -18,6 +18,7 @@ from shared import backfill, carrying, catching_up
 from shared.catching_up import CatchingUp, Recovery
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
+from shared.migrating import Migration, migrate, require_migrated
 from shared.mongo import REST_SECONDS_MAX_APART, Collection, Database, may_pass
 from shared.parking import Parking, command_line
 from shared.parts import assembly_of
@@ -52,6 +53,7 @@ class Parts:
         default_factory=tuple
     )  # further threads of the jobs role
     recovery: Recovery = field(default_factory=Recovery)
+    migrations: Sequence[Migration] = field(default_factory=tuple)
 
     def __post_init__(self) -> None:
         """The page for parked events needs the worker's handlers."""
@@ -65,7 +67,8 @@ class Parts:
     def prepare(self, *, topics: Sequence[str], is_to_work: bool = False) -> None:
         """Wait for the engines; make collections, indexes and topics; set the clock where it was moved to.
 
-        Who is to work must know everything that was said in its name; raises `TopicAhead`.
+        Who is to work must know everything that was said in its name, and find it in the shape of today; raises
+        `TopicAhead` and `NotMigrated`.
         """
         deadline = time.monotonic() + ENGINE_SECONDS_MAX
         while True:
@@ -74,6 +77,7 @@ class Parts:
                 ensure_topics(self.broker, topics)
                 clock.restore(self.database)
                 if is_to_work:
+                    require_migrated(self.database, self.migrations)
                     self.relay.require_known()
                 return
             except (PyMongoError, KafkaError) as error:
@@ -105,6 +109,7 @@ def main(service: str, create: Callable[[Settings], Parts]) -> None:
         return
     if arguments[:1] == ["migrate"]:
         parts.prepare(topics=topics_of(settings))
+        sys.stdout.writelines(f"{line}\n" for line in migrate(parts.database, parts.migrations))
         carrying.command_line(parts.database, parts.collections)
         return
     if arguments[:1] == ["backfill"]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from shared.contracts.envelope import Event, declared_events
-from shared.contracts.flow import Declaration, declarations
+from shared.contracts.flow import Declaration, collection_of, declarations
 from shared.settings import SERVICES
 
 
@@ -28,8 +28,9 @@ class Catalogue:
         return [(service, each) for service in SERVICES for each in self.declared[service] if each.consumes is event]
 
     def actors(self, service: str, collection: str) -> list[Declaration]:
-        """Who acts on the jobs of a collection; where nobody is apart from who records, none."""
-        return [each for each in self.declared[service] if each.kind == "actor" and each.of == collection]
+        """Who acts on the jobs of a collection, or of one kind; where nobody is apart from who records, none."""
+        of = (collection, collection_of(collection))
+        return [each for each in self.declared[service] if each.kind == "actor" and each.of in of]
 
     def recorders(self, service: str, collection: str) -> list[Declaration]:
         """Who records what came of the jobs of a collection."""

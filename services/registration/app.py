@@ -3,6 +3,8 @@
 from flask import Flask
 
 from services.registration.changing import jobs as runs
+from services.registration.changing.commands.kind import kinds_in
+from services.registration.changing.store import OLD_RUNS
 from services.registration.parts import MANIFEST
 from services.registration.recovery import RECOVERY
 from services.registration.registering import jobs as holds
@@ -28,6 +30,8 @@ def create(settings: Settings) -> Parts:
     database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
     broker = Broker(settings)
     look_seconds = LOOK_SECONDS_MOVABLE if settings.clock_movable else LOOK_SECONDS
+    kinds = kinds_in(MANIFEST.room("commands")).values()
+    engines = runs.engines(database, kinds, look_seconds=look_seconds)
     return Parts(
         settings=settings,
         database=database,
@@ -37,11 +41,11 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=MANIFEST.collections,
         executors=(
-            Executor(database, runs.cancellation_runs(database, look_seconds=look_seconds)),
-            Executor(database, runs.cancelled_sessions(database, look_seconds=look_seconds)),
+            *(Executor(database, each.jobs) for each in engines),
             Executor(database, holds.unpaid_places(database)),
         ),
         recovery=RECOVERY,
+        migrations=(OLD_RUNS,),
     )
 
 

@@ -17,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Needs = Callable[[Any], Iterable[tuple[Any, str]]]
 
 _DECLARATION = "__flow__"
+_OF_KIND = " of kind "
 
 
 class UndeclaredEvent(TypeError):
@@ -36,6 +37,19 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """Those jobs of a collection that are of one kind: declared so, the map tells them from the others of it."""
+
+    of: Kept
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """What the declarations call them: the collection's name, and the kind."""
+        return f"{self.of.name}{_OF_KIND}{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """What one function listens to (handlers only), what it may say and what it may set going."""
 
@@ -49,16 +63,12 @@ class Declaration:
     starts: frozenset[str] = frozenset()  # the collections whose jobs do the rest later
     of: str | None = None  # the collection whose jobs an actor acts on, or a job records
     after: Needs | None = field(default=None, compare=False)  # as `needs`, and what isn't there yet is waited for
+    may_start: frozenset[str] = frozenset()  # the collections in which it may start a job: of `starts`, and of `of`
 
     @property
     def name(self) -> str:
         """The function's name, a method's with its class: a handler's says the effect."""
         return self.function.__qualname__
-
-    @property
-    def may_start(self) -> frozenset[str]:
-        """The collections in which it may start a job: those it declares, and the one whose jobs it records."""
-        return self.starts | {self.of} if self.of is not None else self.starts
 
     @property
     def meaning(self) -> str:
@@ -112,20 +122,18 @@ def _declaring(
 ) -> Callable[[F], F]:
     def declare(function: F) -> F:
         started = frozenset(each.name for each in starts)
-        declared = Declaration(
-            function,
-            kind,
-            frozenset(emits),
-            consumes,
-            needs,
-            started,
-            of.name if of is not None else None,
-            after,
-        )
+        own = of.name if of is not None else None
+        may_start = frozenset(map(collection_of, started | {own} if own is not None else started))
+        declared = Declaration(function, kind, frozenset(emits), consumes, needs, started, own, after, may_start)
         setattr(function, _DECLARATION, declared)
         return function
 
     return declare
+
+
+def collection_of(jobs: str) -> str:
+    """The collection that declared jobs are in, whether all of it was declared or those of one kind."""
+    return jobs.partition(_OF_KIND)[0]
 
 
 def declaration(function: Callable[..., Any]) -> Declaration | None:

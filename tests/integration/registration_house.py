@@ -10,7 +10,10 @@ import msgspec
 from flask.testing import FlaskClient
 
 from services.registration.app import create
-from services.registration.changing.store import RUNS, SESSION_RUNS
+from services.registration.changing.commands.kind import kinds_in
+from services.registration.changing.domain.runs import Run
+from services.registration.changing.jobs import Engine
+from services.registration.changing.store import RUNS
 from services.registration.parts import MANIFEST
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.schemas.pace import FormPace
@@ -30,7 +33,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.ids import new_event_id
-from shared.jobs import claim_due
+from shared.jobs import Claim, claim_due
 from shared.mongo import Unit
 from shared.parts import Assembly
 from shared.places import PLACES
@@ -113,9 +116,22 @@ class House:
 
     def look_again(self) -> None:
         """Make every run due, as if its pause were over, and do it."""
-        for runs in (RUNS, SESSION_RUNS):
-            self.database.mongo[runs.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        self.database.mongo[RUNS.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
         self.run_jobs()
+
+    def engine(self, kind: str) -> Engine:
+        """What carries out the runs of a kind."""
+        return Engine(self.database, kinds_in(MANIFEST.room("commands"))[kind], look_seconds=1.0)
+
+    def claimed(self, kind: str) -> Claim[Run]:
+        """The one run of a kind that is due, in the hands of a process."""
+        (claim,) = claim_due(self.database, self.engine(kind).jobs)
+        return claim
+
+    def take_steps(self, claim: Claim[Run], count: int) -> None:
+        """Take so many steps of a run, as the process that has claimed it."""
+        for _ in range(count):
+            self.engine(claim.state.kind).step(claim)
 
     def registration(self, id_: str) -> Registration:
         """A registration as it is saved."""

@@ -9,6 +9,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from services.registration.changing import jobs
+from services.registration.changing.commands.cancelled_conference import KIND
 from services.registration.changing.commands.choices import choose_settlement
 from services.registration.changing.store import RUNS
 from services.registration.people.domain import Contact
@@ -28,7 +29,7 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import RegistrationOpened
 from shared.ids import digest_of
-from shared.jobs import LeaseLost, claim_due
+from shared.jobs import LeaseLost
 from shared.mongo import Conflict, Unit
 from shared.stories import CannotHandle
 from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, house, offered, released, voided
@@ -69,8 +70,11 @@ def test_every_live_registration_ends_once_paid_or_not(town: House) -> None:
     assert (closed.count, closed.digest) == (3, digest_of(ids))
     assert run_of(town) == {
         "run": "run_1",
+        "kind": "cancelled_conference",
         "conference": "74th",
         "state": "settling",
+        "mode": "running",
+        "revision": 0,
         "count": 3,
         "digest": digest_of(ids),
         "ended": 3,
@@ -171,9 +175,9 @@ def test_a_registration_in_flight_while_the_gates_close_is_ended_too(town: House
 
 
 def close_gates_in(unit: Unit, town: House) -> None:
-    (claim,) = claim_due(town.database, town.parts.executors[0].kind)
-    town.database.mongo[RUNS.name].update_one({"_id": "run_1"}, {"$set": {"job.due_at": claim.state.choose_until}})
-    jobs.close_gates(unit, claim=claim)
+    claim = town.claimed(KIND.name)
+    town.database.mongo[RUNS.name].update_one({"_id": "run_1"}, {"$set": {"job.due_at": claim.state.until}})
+    jobs.take_step(unit, claim=claim, kind=KIND)
 
 
 def test_a_registration_that_comes_to_its_gate_too_late_is_refused(town: House) -> None:
@@ -223,9 +227,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(town: House, monkeypatch: 
     monkeypatch.setattr(jobs, "CHUNK_SIZE", 2)
     ids = [town.register()["registration"] for _ in range(5)]
     town.cancel()
-    (claim,) = claim_due(town.database, town.parts.executors[0].kind)
-    town.database.run(jobs.close_gates, claim=claim)
-    town.database.run(jobs.end_chunk, claim=claim)
+    town.take_steps(town.claimed(KIND.name), 2)
 
     town.look_again()
 
@@ -236,11 +238,11 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(town: House, monkeypatch: 
 def test_who_has_lost_the_claim_on_a_run_writes_nothing(town: House) -> None:
     town.register()
     town.cancel()
-    (lost,) = claim_due(town.database, town.parts.executors[0].kind)
+    lost = town.claimed(KIND.name)
     town.look_again()
 
     with pytest.raises(LeaseLost):
-        town.database.attempt(lambda unit: jobs.rest(unit, claim=lost, look_seconds=1.0))
+        town.database.attempt(lambda unit: jobs.rest(unit, claim=lost, kind=KIND, look_seconds=1.0))
 
     assert len(town.said(RegistrationCancelled)) == 1
 
@@ -263,8 +265,11 @@ def test_at_the_deadline_the_choice_or_else_the_default_is_fixed_once(town: Hous
     assert len(town.said(SettlementFixed)) == 2
     assert run_of(town) | {"digest": ""} == {
         "run": "run_1",
+        "kind": "cancelled_conference",
         "conference": "74th",
         "state": "settled",
+        "mode": "running",
+        "revision": 0,
         "count": 2,
         "digest": "",
         "ended": 2,

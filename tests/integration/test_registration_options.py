@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.registration.changing import jobs
-from services.registration.changing.store import SESSION_RUNS
+from services.registration.changing.commands.cancelled_session import KIND
+from services.registration.changing.store import RUNS
 from services.registration.prices.store import OPTION_PLACES
 from services.registration.registering.domain.options import OptionState
 from services.registration.registering.store import REGISTRATIONS
@@ -29,7 +30,7 @@ from shared.contracts.scheduling import (
     SessionCancelled,
     SpeakerIntroduced,
 )
-from shared.jobs import claim_due
+from shared.ids import digest_of
 from tests.integration.registration_house import FEES, House, announced, application, captured, house, refund_settled
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
@@ -122,7 +123,7 @@ def states(house: House, id_: str) -> dict[str, str]:
 
 def run_of(house: House) -> dict[str, Any]:
     """The run of the cancelled session, as it is saved."""
-    found = house.database.mongo[SESSION_RUNS.name].find_one({})
+    found = house.database.mongo[RUNS.name].find_one({"kind": KIND.name})
     assert found is not None
     return found
 
@@ -399,7 +400,7 @@ def test_exactly_as_many_move_as_there_are_places_and_the_next_can_still_have_th
     assert {(said.to_session, said.amount_minor) for said in moved} == {("ses_09", 9500)}
     assert {said.by for said in cancelled} == {"registrant"}
     registration.look_again()
-    assert run_of(registration)["step"] == "done"
+    assert run_of(registration)["step"] == "settled"
 
 
 def test_silence_gives_the_money_back_at_the_deadline_and_not_before(registration: House) -> None:
@@ -441,7 +442,7 @@ def test_without_anything_to_choose_the_money_goes_back_at_once(registration: Ho
     (said,) = registration.said(OptionCancelled)
     assert (said.registration, said.by) == (id_, "deadline")
     assert taken(registration) == {}
-    assert run_of(registration)["step"] == "done"
+    assert run_of(registration)["step"] == "settled"
 
 
 def test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_talk(registration: House) -> None:
@@ -603,7 +604,7 @@ def test_while_the_conference_is_being_cancelled_no_option_is_chosen_and_all_is_
     assert states(registration, id_) == {"a-07": "ended", "banquet": "ended"}
     assert registration.said(OptionCancelled) == []
     assert len(registration.said(RegistrationCancelled)) == 1
-    assert run_of(registration)["step"] == "done"
+    assert run_of(registration)["step"] == "settled"
 
 
 def test_a_session_that_goes_with_its_conference_leaves_the_options_to_it(registration: House) -> None:
@@ -623,10 +624,7 @@ def test_a_session_of_many_is_walked_in_chunks_and_again_after_a_crash(
     monkeypatch.setattr(jobs, "CHUNK_SIZE", 3)
     ids = [paid(registration, "a-07") for _ in range(7)]
     registration.hear(session_cancelled())
-    kind = registration.parts.executors[1].kind
-    (claim,) = claim_due(registration.database, kind)
-    registration.database.run(jobs.close_places, claim=claim)
-    registration.database.run(jobs.mark_chunk, claim=claim)  # and here its process is killed
+    registration.take_steps(registration.claimed(KIND.name), 2)  # and here its process is killed
 
     registration.look_again()
 
@@ -636,7 +634,7 @@ def test_a_session_of_many_is_walked_in_chunks_and_again_after_a_crash(
     assert sorted(said.registration for said in registration.said(OptionCancelled)) == sorted(ids)
     assert taken(registration) == {}
     run = run_of(registration)
-    assert (run["step"], run["marked_count"]) == ("done", 7)
+    assert (run["step"], run["done_count"], run["count"], run["digest"]) == ("settled", 7, 7, digest_of(ids))
     assert "job" not in run
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from services.registration.changing import jobs
-from services.registration.changing.store import SESSION_RUNS
+from services.registration.changing.commands.cancelled_session import KIND
+from services.registration.changing.store import RUNS
 from shared.contracts.registration import OptionCancelled, OptionMoved
 from shared.contracts.scheduling import SessionScheduled
-from shared.jobs import Claim, LeaseLost, claim_due
+from shared.jobs import Claim, LeaseLost
 from tests.integration.registration_house import House, house
 from tests.integration.test_registration_options import (
     OPTIONS,
@@ -77,14 +78,13 @@ def let_the_deadline_pass(house: House, until: datetime = UNTIL) -> None:
 
 def steps(house: House) -> dict[str, str]:
     """How far the runs of the session are; a run with a job is told by a star."""
-    found = house.database.mongo[SESSION_RUNS.name].find().sort("_id", 1)
+    found = house.database.mongo[RUNS.name].find().sort("_id", 1)
     return {each["_id"]: each["step"] + ("*" if "job" in each else "") for each in found}
 
 
 def claimed(house: House) -> Claim[Any]:
     """The one run that is due, in the hands of a process."""
-    (claim,) = claim_due(house.database, house.parts.executors[1].kind)
-    return claim
+    return house.claimed(KIND.name)
 
 
 def test_a_session_reinstated_before_the_deadline_refunds_nobody_and_is_sold_again(registration: House) -> None:
@@ -104,7 +104,7 @@ def test_a_session_reinstated_before_the_deadline_refunds_nobody_and_is_sold_aga
     assert taken(registration) == {"a-07": 2, "banquet": 1}
     let_the_deadline_pass(registration)
     assert registration.said(OptionCancelled) == []
-    assert steps(registration) == {"ses_07:2": "done"}
+    assert steps(registration) == {"ses_07:2": "settled"}
 
 
 def test_who_chose_before_the_session_was_reinstated_stays_as_they_chose(registration: House) -> None:
@@ -126,14 +126,14 @@ def test_after_the_deadline_what_was_given_back_stays_so_and_places_are_sold_aga
     id_ = paid(registration, "a-07")
     cancel_session(registration)
     let_the_deadline_pass(registration)
-    assert steps(registration) == {"ses_07:2": "done"}
+    assert steps(registration) == {"ses_07:2": "settled"}
 
     reinstate_session(registration)
 
     assert states(registration, id_) == GIVEN_BACK
     registration.register(options=["a-07"])
     assert taken(registration) == {"a-07": 1}
-    assert steps(registration) == {"ses_07:2": "done"}
+    assert steps(registration) == {"ses_07:2": "settled"}
 
 
 def test_nobody_is_offered_a_seat_whose_price_they_had_back(registration: House) -> None:
@@ -163,7 +163,7 @@ def test_a_session_that_is_cancelled_again_asks_again_and_refunds_at_the_new_dea
     let_the_deadline_pass(registration, later)
     assert sorted(said.registration for said in registration.said(OptionCancelled)) == sorted([id_, bought])
     assert taken(registration) == {}
-    assert steps(registration) == {"ses_07:2": "done", "ses_07:4": "done"}
+    assert steps(registration) == {"ses_07:2": "settled", "ses_07:4": "settled"}
 
 
 @pytest.mark.parametrize("is_reopened", [False, True])
@@ -176,20 +176,19 @@ def test_a_session_cancelled_again_while_seats_are_restored_asks_everyone_by_the
     registration.hear(scheduled())
     claim = claimed(registration)
     if is_reopened:
-        registration.database.run(jobs.reopen_places, claim=claim)
-        registration.database.run(jobs.restore_chunk, claim=claim)
+        registration.take_steps(claim, 2)
     later = UNTIL + timedelta(days=7)
 
     registration.hear(session_cancelled(release=4, choose_until=later))
 
     with pytest.raises(LeaseLost):
-        registration.database.run(jobs.restore_chunk if is_reopened else jobs.reopen_places, claim=claim)
+        registration.take_steps(claim, 1)
     registration.look_again()
     assert {registration.registration(each).options[0].choose_until for each in ids} == {later}
     assert registration.post(options=["a-07"]).status_code == 409
     let_the_deadline_pass(registration)
     assert registration.said(OptionCancelled) == []
-    assert steps(registration) == {"ses_07:2": "done", "ses_07:4": "waiting*"}
+    assert steps(registration) == {"ses_07:2": "settled", "ses_07:4": "settling*"}
 
 
 @pytest.mark.parametrize("done_count", [0, 1, 2])
@@ -200,20 +199,18 @@ def test_a_run_that_is_under_way_marks_nobody_once_the_session_is_reinstated(
     ids = [paid(registration, "a-07") for _ in range(7)]
     registration.hear(session_cancelled())
     claim = claimed(registration)
-    order = [jobs.close_places, jobs.mark_chunk, jobs.mark_chunk]
-    for step in order[:done_count]:
-        registration.database.run(step, claim=claim)
+    registration.take_steps(claim, done_count)
 
     registration.hear(scheduled())
 
     with pytest.raises(LeaseLost):
-        registration.database.run(order[done_count], claim=claim)
+        registration.take_steps(claim, 1)
     registration.look_again()
     let_the_deadline_pass(registration)
     assert [states(registration, each) for each in ids] == [HELD] * 7
     assert registration.said(OptionCancelled) == []
     registration.register(options=["a-07"])
-    assert steps(registration) == {"ses_07:2": "done"}
+    assert steps(registration) == {"ses_07:2": "settled"}
 
 
 def test_a_deadline_that_is_under_way_refunds_nobody_else_once_the_session_is_reinstated(
@@ -223,14 +220,14 @@ def test_a_deadline_that_is_under_way_refunds_nobody_else_once_the_session_is_re
     ids = [paid(registration, "a-07") for _ in range(7)]
     cancel_session(registration)
     registration.database.clock.move(UNTIL)
-    registration.database.mongo[SESSION_RUNS.name].update_many({}, {"$set": {"job.due_at": UNTIL}})
+    registration.database.mongo[RUNS.name].update_many({}, {"$set": {"job.due_at": UNTIL}})
     claim = claimed(registration)
-    registration.database.run(jobs.give_back_chunk, claim=claim)
+    registration.take_steps(claim, 1)
 
     registration.hear(scheduled())
 
     with pytest.raises(LeaseLost):
-        registration.database.run(jobs.give_back_chunk, claim=claim)
+        registration.take_steps(claim, 1)
     for _ in range(2):
         registration.look_again()
     refunded = {said.registration for said in registration.said(OptionCancelled)}
@@ -247,14 +244,13 @@ def test_seats_are_restored_in_chunks_and_again_after_a_crash(
     cancel_session(registration)
     registration.hear(scheduled())
     claim = claimed(registration)
-    registration.database.run(jobs.reopen_places, claim=claim)
-    registration.database.run(jobs.restore_chunk, claim=claim)  # and here its process is killed
+    registration.take_steps(claim, 2)  # and here its process is killed
     assert [states(registration, each) for each in ids].count(HELD) == 3
 
     registration.look_again()
 
     assert [states(registration, each) for each in ids] == [HELD] * 7
-    assert steps(registration) == {"ses_07:2": "done"}
+    assert steps(registration) == {"ses_07:2": "settled"}
 
 
 def test_news_that_comes_twice_late_or_all_at_once_leaves_the_last_release_its_word(registration: House) -> None:
@@ -265,14 +261,14 @@ def test_news_that_comes_twice_late_or_all_at_once_leaves_the_last_release_its_w
     registration.look_again()
     registration.hear(cancelled)
     registration.look_again()
-    assert (states(registration, id_), steps(registration)) == (HELD, {"ses_07:2": "done"})
+    assert (states(registration, id_), steps(registration)) == (HELD, {"ses_07:2": "settled"})
 
     registration.hear(again)
     registration.look_again()
     registration.hear(scheduled(), cancelled, again)
     registration.look_again()
     assert states(registration, id_) == ASKED
-    assert steps(registration) == {"ses_07:2": "done", "ses_07:4": "waiting*"}
+    assert steps(registration) == {"ses_07:2": "settled", "ses_07:4": "settling*"}
 
 
 def test_a_reinstatement_that_comes_before_its_cancellation_is_not_undone_by_it(registration: House) -> None:

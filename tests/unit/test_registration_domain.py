@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.changing.domain import runs, settlement
+from services.registration.changing.domain import conference_runs, runs, settlement
+from services.registration.changing.domain.conference_runs import CANCELLED_CONFERENCE, CancelledConference
 from services.registration.changing.domain.runs import Run, Step
 from services.registration.people.domain import Contact, identity_of
 from services.registration.prices.domain.conferences import Conference, RegistrationClosed, must_be_open
@@ -39,11 +40,11 @@ from shared.contracts.registration import (
     RefundTerms,
     RegistrationCancelled,
     RegistrationConfirmed,
-    RegistrationRunClosed,
     RegistrationSubmitted,
     SettlementChosen,
     SettlementFixed,
 )
+from shared.ids import digest_of
 from shared.problem import Refusal
 
 NOW = datetime(2020, 3, 10, 15, tzinfo=UTC)
@@ -66,11 +67,13 @@ CONFERENCE = Conference(
 RUN = Run(
     id="run_1",
     conference="74th",
-    cancelled_on=date(2020, 4, 9),
-    choose_by=date(2020, 4, 30),
-    choose_until=CHOOSE_UNTIL,
-    default_choice="refund",
+    kind=CANCELLED_CONFERENCE,
+    cause="74th",
     correlation="c",
+    until=CHOOSE_UNTIL,
+    facts=runs.told(
+        CancelledConference(cancelled_on=date(2020, 4, 9), choose_by=date(2020, 4, 30), default_choice="refund")
+    ),
 )
 
 
@@ -414,14 +417,13 @@ def release_for(registration: Registration) -> GrantReleased:
 
 
 def test_a_run_closes_with_the_count_and_digest_of_exactly_its_registrations() -> None:
-    change = runs.close(RUN, ids=["b", "a"])
+    counted = runs.counted(RUN, ids=["b", "a"])
 
-    (said,) = change.events
-    assert isinstance(said, RegistrationRunClosed)
-    assert (said.count, said.digest) == (2, runs.close(RUN, ids=["a", "b"]).state.digest)
-    assert (change.state.step, change.state.count) == (Step.SETTLING, 2)
+    said = conference_runs.closing(counted)
+    assert (said.run, said.conference, said.count, said.digest) == ("run_1", "74th", 2, digest_of(["a", "b"]))
+    assert (counted.step, counted.count) == (Step.SETTLING, 2)
 
 
 def test_a_settled_run_that_is_reopened_settles_again_and_a_running_one_goes_on() -> None:
     assert runs.reopened(runs.settled(RUN)).step is Step.SETTLING
-    assert runs.reopened(replace(RUN, step=Step.ENDING)).step is Step.ENDING
+    assert runs.reopened(replace(RUN, step=Step.WALKING)).step is Step.WALKING

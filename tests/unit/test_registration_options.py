@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.changing.domain import option_choices, session_runs, settlement
-from services.registration.changing.domain.session_runs import SessionRun
+from services.registration.changing.domain.runs import Run, facts_of, told
+from services.registration.changing.domain.session_runs import CancelledSession
 from services.registration.changing.domain.settlement import (
     ChoiceIsFinal,
     ChoiceTooLate,
@@ -67,6 +68,12 @@ SESSION_RUN = session_runs.begin(
 )
 
 
+def offering(*alternatives: str) -> Run:
+    """The run of A-07 with these sessions instead."""
+    session = replace(facts_of(SESSION_RUN, CancelledSession), alternatives=alternatives)
+    return replace(SESSION_RUN, facts=told(session))
+
+
 def submitted(*options: Option, category: object = DELEGATE) -> Registration:
     """Dana registers with these options."""
     return submit(
@@ -90,7 +97,7 @@ def paid(*options: Option) -> Registration:
     return change.state
 
 
-def marked(*options: Option, run: SessionRun = SESSION_RUN) -> Registration:
+def marked(*options: Option, run: Run = SESSION_RUN) -> Registration:
     """Dana's paid registration, after A-07 was cancelled."""
     change = option_choices.mark(paid(*(options or (A07,))), run=run, fees=FEES)
     assert change is not None
@@ -242,7 +249,7 @@ def test_a_seat_whose_session_is_reinstated_is_what_it_was() -> None:
 
 
 def test_a_seat_that_is_cancelled_again_before_it_was_restored_is_offered_the_new_terms() -> None:
-    later = replace(SESSION_RUN, id="ses_07:4", choose_until=UNTIL + timedelta(days=7))
+    later = replace(SESSION_RUN, id="ses_07:4", until=UNTIL + timedelta(days=7))
 
     change = option_choices.mark(marked(A07), run=later, fees=FEES)
 
@@ -259,16 +266,14 @@ def test_who_has_no_seat_there_or_has_ended_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("run", "options"),
     [
-        (replace(SESSION_RUN, alternatives=()), (A07,)),
-        (replace(SESSION_RUN, alternatives=("ses_d1",)), (A07,)),
-        (replace(SESSION_RUN, choose_until=None), (A07,)),
+        (offering(), (A07,)),
+        (offering("ses_d1"), (A07,)),
+        (replace(SESSION_RUN, until=None), (A07,)),
         (SESSION_RUN, (A07, A09)),
     ],
     ids=["none is offered", "another price", "no time to choose", "has it already"],
 )
-def test_where_nothing_is_left_to_choose_the_money_goes_back_at_once(
-    run: SessionRun, options: tuple[Option, ...]
-) -> None:
+def test_where_nothing_is_left_to_choose_the_money_goes_back_at_once(run: Run, options: tuple[Option, ...]) -> None:
     change = option_choices.mark(paid(*options), run=run, fees=FEES)
 
     assert change is not None
@@ -392,7 +397,7 @@ def test_an_option_off_the_invoice_is_noted_once() -> None:
 def test_money_that_came_before_the_option_is_off_is_counted_against_the_old_invoice() -> None:
     part = pay(submitted(A07), balance_minor=60000)
     assert part is not None
-    change = option_choices.mark(part.state, run=replace(SESSION_RUN, alternatives=()), fees=FEES)
+    change = option_choices.mark(part.state, run=offering(), fees=FEES)
     assert change is not None
 
     between = pay(change.state, balance_minor=9500)

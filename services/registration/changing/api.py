@@ -1,10 +1,14 @@
-"""How far a run is, as JSON over HTTP; every refusal is a problem document."""
+"""How far runs are, and whether they go on, as JSON over HTTP; every refusal is a problem document."""
+
+from collections.abc import Callable
+from typing import Any
 
 from flask import Response, jsonify
 
-from services.registration.changing.domain.runs import RunUnknown
-from services.registration.changing.schemas import RunAnswer, run_json
-from services.registration.changing.store import RUNS, count_settling
+from services.registration.changing.commands import steering
+from services.registration.changing.domain.runs import Run, RunUnknown
+from services.registration.changing.schemas import RunAnswer, RunsAnswer, RunsShape, run_json
+from services.registration.changing.store import RUNS, count_settling, list_runs
 from services.registration.people.store import read
 from services.registration.registering.domain.registrations import Settling
 from shared.auth import desk
@@ -12,7 +16,20 @@ from shared.principals import Action
 from shared.web.current import database
 from shared.web.documented import SIGNED_IN, Blueprint, documented
 
-blueprint = Blueprint("runs", __name__, url_prefix="/registration", description="How far a cancellation is.")
+blueprint = Blueprint(
+    "runs", __name__, url_prefix="/registration", description="What is carried out for many, and how far it is."
+)
+
+
+@blueprint.route("/runs")
+@desk(Action.SEE_REGISTRATIONS)
+@documented(blueprint, 401, 403, 422, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.arguments(RunsShape, location="query")
+@blueprint.response(200, RunsAnswer)
+def get_runs(asked: dict[str, Any]) -> Response:
+    """All that is or was carried out for many registrations of a conference, the newest hundred."""
+    return jsonify({"items": [_answer(each) for each in list_runs(database(), conference=asked["conference"])]})
 
 
 @blueprint.route("/runs/<run>")
@@ -21,9 +38,46 @@ blueprint = Blueprint("runs", __name__, url_prefix="/registration", description=
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)
 def get_run(run: str) -> Response:
-    """How far the end of all registrations of a cancelled conference is."""
+    """How far a run is: the end of all registrations of a cancelled conference, for one."""
     known = read(database(), RUNS, run)
     if known is None:
         raise RunUnknown("There is no run under this address.")
-    fixed_count = count_settling(database(), run, Settling.FIXED)
-    return jsonify(run_json(known, fixed_count=fixed_count))
+    return jsonify(_answer(known))
+
+
+@blueprint.route("/runs/<run>/pause", methods=["POST"])
+@desk(Action.STEER_RUNS)
+@documented(blueprint, 401, 403, 404, 409, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, RunAnswer)
+def pause_run(run: str) -> Response:
+    """Hold a run up where it stands. Asked again it changes nothing."""
+    return _steered(steering.pause_run, run)
+
+
+@blueprint.route("/runs/<run>/resume", methods=["POST"])
+@desk(Action.STEER_RUNS)
+@documented(blueprint, 401, 403, 404, 409, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, RunAnswer)
+def resume_run(run: str) -> Response:
+    """Let a run go on from where it stands. Asked again it changes nothing."""
+    return _steered(steering.resume_run, run)
+
+
+@blueprint.route("/runs/<run>/stop", methods=["POST"])
+@desk(Action.STEER_RUNS)
+@documented(blueprint, 401, 403, 404, 409, 503)
+@blueprint.doc(**SIGNED_IN)
+@blueprint.response(200, RunAnswer)
+def stop_run(run: str) -> Response:
+    """End a run here, for good; a cancellation can't be stopped. Asked again it changes nothing."""
+    return _steered(steering.stop_run, run)
+
+
+def _steered(command: Callable[..., Run], run: str) -> Response:
+    return jsonify(_answer(database().run(command, run=run)))
+
+
+def _answer(run: Run) -> dict[str, Any]:
+    return run_json(run, fixed_count=count_settling(database(), run.id, Settling.FIXED))

@@ -1,8 +1,10 @@
 """What is heard of cancellations and of the money that they free."""
 
-from services.registration.changing.domain import runs, session_runs, settlement
-from services.registration.changing.domain.session_runs import SessionRun, SessionStep
-from services.registration.changing.store import RUNS, SESSION_RUNS, STANDINGS
+from services.registration.changing.commands import cancelled_conference, cancelled_session
+from services.registration.changing.commands.steering import hand_over
+from services.registration.changing.domain import conference_runs, runs, session_runs, settlement
+from services.registration.changing.domain.runs import Step
+from services.registration.changing.store import RUNS, STANDINGS
 from services.registration.prices.domain.conferences import cancelled
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import (
@@ -31,7 +33,7 @@ from shared.mongo import Unit
 @consumes(
     ConferenceCancelled,
     needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)],
-    starts=[RUNS],
+    starts=[cancelled_conference.JOBS],
 )
 def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     """Take no more registrations, and begin the run that closes the gates and then ends every registration.
@@ -45,31 +47,31 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
         unit.save(CONFERENCES, Change(cancelled(conference, event)))
     if unit.load(RUNS, event.run) is None:
         correlation = unit.cause.correlation if unit.cause else ""
-        unit.add(RUNS, runs.begin(event, correlation=correlation), job=due())
+        unit.add(RUNS, conference_runs.begin(event, correlation=correlation), job=due())
 
 
 @consumes(
     SessionCancelled,
     needs=lambda e: [(STANDINGS, e.session)],
-    starts=[SESSION_RUNS],
+    starts=[cancelled_session.JOBS],
 )
 def end_session(event: SessionCancelled, unit: Unit) -> None:
     """Begin the run that offers everyone with a paid seat in the session another one, or the money back."""
     known = unit.load(STANDINGS, event.session)
     if not session_runs.is_news(event, known):
         return
-    before = unit.load(SESSION_RUNS, known.run) if known and known.run else None
-    if before is not None and before.step is not SessionStep.DONE:
-        _hand_over(unit, session_runs.done(before))
+    before = unit.load(RUNS, known.run) if known and known.run else None
+    if before is not None and before.step is not Step.SETTLED:
+        hand_over(unit, runs.settled(before))
     run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "")
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id)))
-    _hand_over(unit, run)
+    hand_over(unit, run)
 
 
 @consumes(
     SessionScheduled,
     needs=lambda e: [(STANDINGS, e.session)] if e.is_reinstated else [],
-    starts=[SESSION_RUNS],
+    starts=[cancelled_session.JOBS],
 )
 def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     """Turn the cancelled session's run back: who has not chosen keeps their seat, and places are sold again."""
@@ -78,13 +80,17 @@ def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     known = unit.load(STANDINGS, event.session)
     if not session_runs.is_news(event, known):
         return
-    run = unit.load(SESSION_RUNS, known.run) if known and known.run else None
+    run = unit.load(RUNS, known.run) if known and known.run else None
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
     if run is not None:
-        _hand_over(unit, session_runs.turned_back(run))
+        hand_over(unit, runs.turned_back(run))
 
 
-@consumes(SettlementOffered, needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)], starts=[RUNS])
+@consumes(
+    SettlementOffered,
+    needs=lambda e: [(REGISTRATIONS, e.registration), (RUNS, e.run)],
+    starts=[cancelled_conference.JOBS],
+)
 def offer_choice(event: SettlementOffered, unit: Unit) -> None:
     """Show the registrant the sums and the choices."""
     registration = known_registration(unit, event.registration)
@@ -131,12 +137,6 @@ def note_returned_refund(event: RefundReversed, unit: Unit) -> None:
         unit.save(REGISTRATIONS, change)
 
 
-def _hand_over(unit: Unit, run: SessionRun) -> None:
-    """Save the run and give its job anew: who was taking a step of it has lost it, and nothing of that step is kept."""
-    unit.save(SESSION_RUNS, Change(run))
-    unit.schedule(SESSION_RUNS, run.id, due())
-
-
 def _offer_nothing(unit: Unit, event: InvoiceVoided | PaymentAwaited | GrantReleased) -> None:
     change = settlement.offer_nothing(known_registration(unit, event.registration), event)
     if change is not None:
@@ -149,5 +149,5 @@ def _reopen(unit: Unit, run: str) -> None:
     if known is None:
         raise StoryBroken(f"{run} was never begun here")
     unit.save(RUNS, Change(runs.reopened(known)))
-    if known.step is runs.Step.SETTLED:
+    if known.step is Step.SETTLED:
         unit.schedule(RUNS, run, due())

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.registration.changing.domain.runs import Run
-from shared.web.shapes import Line, Shape
+from shared.web.shapes import ID_LENGTH_MAX, Line, Shape
 
 
 class ChoiceShape(Shape):
@@ -21,26 +21,44 @@ class OptionChoiceShape(Shape):
     session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
 
 
+class RunsShape(Shape):
+    """Of which conference the runs are asked for."""
+
+    conference = Line(required=True, length_max=ID_LENGTH_MAX)
+
+
 class RunAnswer(Schema):
-    """How far a cancellation is here."""
+    """How far a run is."""
 
     run = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "What is carried out, such as cancelled_conference."})
     conference = fields.String(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, metadata={"description": "The step that comes next; settled: none."})
+    mode = fields.String(required=True, metadata={"description": "running, paused or stopped"})
     count = fields.Integer(required=True, allow_none=True)
     digest = fields.String(required=True, allow_none=True)
-    ended = fields.Integer(required=True)
+    ended = fields.Integer(required=True, metadata={"description": "How many registrations it has done so far."})
+    revision = fields.Integer(required=True, metadata={"description": "How often it was taken up again."})
     fixed = fields.Integer(required=True)
 
 
+class RunsAnswer(Schema):
+    """All runs of a conference, the newest hundred."""
+
+    items = fields.List(fields.Nested(RunAnswer), required=True)
+
+
 def run_json(run: Run, *, fixed_count: int) -> dict[str, Any]:
-    """How far a cancellation is here."""
+    """How far a run is."""
     return {
         "run": run.id,
+        "kind": run.kind,
         "conference": run.conference,
         "state": run.step.value,
+        "mode": run.mode.value,
         "count": run.count,
         "digest": run.digest,
-        "ended": run.ended_count,
+        "ended": run.done_count,
+        "revision": run.revision,
         "fixed": fixed_count,
     }

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from services.registration.changing.domain.session_runs import SessionRun
+from services.registration.changing.domain.runs import Run, facts_of
+from services.registration.changing.domain.session_runs import CancelledSession
 from services.registration.changing.domain.settlement import (
     ChoiceIsFinal,
     ChoiceTooLate,
@@ -44,27 +45,28 @@ class AlternativeFull(Refusal):
     title = marked("There is no place left")
 
 
-def mark(registration: Registration, *, run: SessionRun, fees: FeeTable | None) -> Change[Registration] | None:
+def mark(registration: Registration, *, run: Run, fees: FeeTable | None) -> Change[Registration] | None:
     """The session is cancelled: its registrant may move or have the money back; None when it has no seat there.
 
     What is still marked by an earlier cancellation is offered what this one offers. Where nothing is left to choose,
     because nothing at the same price is offered instead, the money goes back at once.
     """
-    option = _seat(registration, session=run.session)
+    option = _seat(registration, session=run.cause)
     if option is None or not registration.is_live:
         return None
-    offered = _alternatives(registration, option, sessions=run.alternatives, fees=fees)
+    session = facts_of(run, CancelledSession)
+    offered = _alternatives(registration, option, sessions=session.alternatives, fees=fees)
     marked = replace(
         option,
         state=OptionState.CANCELLED_BY_ORGANISER,
-        code=run.code,
+        code=session.code,
         alternatives=offered,
-        choose_until=run.choose_until,
+        choose_until=run.until,
     )
     if marked == option:
         return None
     after = with_option(registration, option, marked)
-    if run.choose_until is None or not offered:
+    if run.until is None or not offered:
         return give_back(after, product=option.product, by=BY_DEADLINE)
     return Change(after)
 

@@ -1,44 +1,22 @@
-"""Session runs: what is done about all options that were seats in one cancelled session, until the deadline is over.
+"""What a cancelled session's run is about, and which release had the last word on a session.
 
-Owns how far a run is, and which release had the last word on a session. A run's steps are taken by the job in `jobs`,
-each in one transaction, so that it may be killed anywhere. When a later release reinstates the session, the run turns
-back; when one cancels it again, a new run takes over. Both give the run's job anew, so that a step that is under way
-then is undone.
+When a later release reinstates the session, its run is turned back; when one cancels it again, a new run takes over.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass
 
+from services.registration.changing.domain.runs import Run, told
 from shared.contracts.scheduling import SessionCancelled, SessionScheduled
 
-
-class SessionStep(StrEnum):
-    """What a session run does next."""
-
-    CLOSING = "closing"  # the places: nobody can take one any more
-    MARKING = "marking"  # the options, chunk by chunk: their registrants may choose
-    WAITING = "waiting"  # choices come in; at the deadline what is left is given back
-    REOPENING = "reopening"  # the places: the session takes place after all
-    RESTORING = "restoring"  # the options that wait for a choice, chunk by chunk: they are seats again
-    DONE = "done"
+CANCELLED_SESSION = "cancelled_session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRun:
-    """One cancelled session: what it was called, what is offered instead, and how far its options are."""
+class CancelledSession:
+    """What the session was called on the programme, and which others are offered instead."""
 
-    id: str
-    session: str
-    conference: str
     code: str
     alternatives: tuple[str, ...]
-    choose_until: datetime | None
-    correlation: str
-    step: SessionStep = SessionStep.CLOSING
-    cursor: str = ""  # the last registration that was marked
-    marked_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,44 +46,14 @@ def session_run_id(event: SessionCancelled) -> str:
     return f"{event.session}:{event.release}"
 
 
-def begin(event: SessionCancelled, *, correlation: str) -> SessionRun:
+def begin(event: SessionCancelled, *, correlation: str) -> Run:
     """The run of a cancelled session; its places are still to be closed."""
-    return SessionRun(
+    return Run(
         id=session_run_id(event),
-        session=event.session,
+        kind=CANCELLED_SESSION,
+        cause=event.session,
         conference=event.conference,
-        code=event.code or event.title,
-        alternatives=event.alternatives,
-        choose_until=event.choose_until,
         correlation=correlation,
+        until=event.choose_until,
+        facts=told(CancelledSession(code=event.code or event.title, alternatives=event.alternatives)),
     )
-
-
-def places_closed(run: SessionRun) -> SessionRun:
-    """Nobody can take a place any more: from now on the cursor sees every registration that ever will have one."""
-    return replace(run, step=SessionStep.MARKING)
-
-
-def chunk_marked(run: SessionRun, *, ids: Sequence[str], is_last: bool) -> SessionRun:
-    """These registrations know that the session is cancelled, and the cursor stands at the last of them."""
-    return replace(
-        run,
-        step=SessionStep.WAITING if is_last else SessionStep.MARKING,
-        cursor=ids[-1] if ids else run.cursor,
-        marked_count=run.marked_count + len(ids),
-    )
-
-
-def turned_back(run: SessionRun) -> SessionRun:
-    """The session takes place after all, wherever the run was: its places are sold again, its options are seats."""
-    return replace(run, step=SessionStep.REOPENING)
-
-
-def places_reopened(run: SessionRun) -> SessionRun:
-    """Places are sold again; whoever still waits for a choice is to have their seat back."""
-    return replace(run, step=SessionStep.RESTORING)
-
-
-def done(run: SessionRun) -> SessionRun:
-    """No option waits for a choice any more, or a newer run minds those that do."""
-    return replace(run, step=SessionStep.DONE)

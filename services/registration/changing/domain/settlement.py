@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from services.registration.changing.domain.runs import Run
+from services.registration.changing.domain.conference_runs import CancelledConference
+from services.registration.changing.domain.runs import Run, facts_of
 from services.registration.registering.domain.endings import BY_DEADLINE, BY_REGISTRANT
 from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import (
@@ -76,6 +77,7 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
 
     Its options end with it, and a choice about one of them that is still open is void: all of it is settled as one.
     """
+    assert run.until is not None
     ended = replace(
         registration,
         life=Life.CANCELLED,
@@ -92,8 +94,8 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
         order=registration.order,
         run=run.id,
         terms=registration.terms,
-        choose_until=run.choose_until,
-        default_choice=run.default_choice,
+        choose_until=run.until,
+        default_choice=facts_of(run, CancelledConference).default_choice,
     )
     return Change(ended, (said,))
 

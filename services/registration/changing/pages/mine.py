@@ -15,7 +15,8 @@ from marshmallow import ValidationError
 
 from services.registration.changing.commands import choices as commands
 from services.registration.changing.domain import option_choices
-from services.registration.changing.domain.runs import Run
+from services.registration.changing.domain.conference_runs import CancelledConference
+from services.registration.changing.domain.runs import Run, facts_of
 from services.registration.changing.schemas import ChoiceShape, OptionChoiceShape
 from services.registration.changing.store import RUNS
 from services.registration.people.store import contacts_of, read
@@ -158,7 +159,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         "changing/mine.html",
         registration=registration,
         conference=conference,
-        run=run,
+        choose_by=facts_of(run, CancelledConference).choose_by if run else None,
         name=contact.name if contact else "",
         pay=_pay_link(registration, conference),
         token=token,
@@ -185,7 +186,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
 def _may_choose(registration: Registration, run: Run | None) -> bool:
     offer = registration.offer
     is_offered = registration.settling is Settling.OFFERED and offer is not None and bool(offer.choices)
-    return is_offered and run is not None and database().clock.now() < run.choose_until
+    return is_offered and run is not None and run.until is not None and database().clock.now() < run.until
 
 
 def _last_minute(registration: Registration) -> datetime | None:

@@ -168,6 +168,7 @@ class Registration:
     life: Life = Life.SUBMITTED
     paid_minor: int = 0
     run: str = ""  # of the cancellation that ended it
+    runs: tuple[str, ...] = ()  # other runs that have done what they do here
     settling: Settling = Settling.NONE
     offer: Offer | None = None
     chosen: Chosen | None = None

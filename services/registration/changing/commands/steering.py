@@ -1,0 +1,45 @@
+"""What a desk asks of a run: to pause it, to let it go on, to stop it. Each is one transaction."""
+
+from collections.abc import Callable
+
+from services.registration.changing.domain import runs
+from services.registration.changing.domain.runs import Run, RunUnknown
+from services.registration.changing.store import RUNS
+from shared.change import Change
+from shared.contracts.flow import command
+from shared.jobs import due
+from shared.mongo import Unit
+
+
+@command(starts=[RUNS])
+def pause_run(unit: Unit, *, run: str) -> Run:
+    """Hold a run up where it stands; a step that is under way is undone and comes again later."""
+    return _steered(unit, run, runs.paused)
+
+
+@command(starts=[RUNS])
+def resume_run(unit: Unit, *, run: str) -> Run:
+    """Let a run go on from where it stands."""
+    return _steered(unit, run, runs.resumed)
+
+
+@command(starts=[RUNS])
+def stop_run(unit: Unit, *, run: str) -> Run:
+    """End a run here, for good; who was done stays done."""
+    return _steered(unit, run, runs.stopped)
+
+
+def hand_over(unit: Unit, run: Run) -> None:
+    """Save the run and give its job anew: who was taking a step of it has lost it, and nothing of that step is kept."""
+    unit.save(RUNS, Change(run))
+    unit.schedule(RUNS, run.id, due())
+
+
+def _steered(unit: Unit, id_: str, steer: Callable[[Run], Run]) -> Run:
+    known = unit.load(RUNS, id_)
+    if known is None:
+        raise RunUnknown("There is no run of this id. Nothing was changed.")
+    run = steer(known)
+    if run != known:
+        hand_over(unit, run)
+    return run
