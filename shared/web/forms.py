@@ -5,8 +5,8 @@ reason, or the refusal as a whole. `refusals.html` leads from a list of them to 
 """
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import request
@@ -14,8 +14,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from shared import idempotency, money
 from shared.problem import Invalid, NotFound, Refusal
+from shared.web import languages
 from shared.web.current import database, principal
 from shared.web.documented import form_key
+
+COUNT_LENGTH_MAX = 19  # digits; more fit into nothing that the database keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ def amount_minor(text: str, currency: str) -> int | str:
     return text if amount is None else amount
 
 
+def count(name: str) -> int | str:
+    """What is typed into this field as a whole number; what can't be read as one stays text, and is refused as such."""
+    text = request.form.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < COUNT_LENGTH_MAX else text
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a field with several; empty ones don't count."""
     return [line for line in text.splitlines() if line.strip()]
@@ -81,12 +90,18 @@ def refused(
     if isinstance(refusal, NotFound):
         raise refusal
     found = refusal.facts.get("errors", {})
-    said = reasons({**found.get("json", {}), **found.get("form", {})})
+    by_field = reasons({**found.get("json", {}), **found.get("form", {})})
     names, sentences = names or {}, sentences or {}
-    fields = {names.get(name, name): sentences.get(name, sentence) for name, sentence in said.items()}
+    fields = {names.get(name, name): sentences.get(name, sentence) for name, sentence in by_field.items()}
     if fields:
         return entered(fields, status=refusal.status)
-    return entered(refusal=refusal.detail, title=refusal.title, status=refusal.status)
+    said = refusal.said(locale=languages.locale(), translated=languages.gettext)
+    return entered(refusal=said, title=languages.gettext(refusal.title), status=refusal.status)
+
+
+def in_order(form: Form, names: Sequence[str]) -> Form:
+    """The form with what was refused in the order in which its fields stand on the page."""
+    return replace(form, errors={name: form.errors[name] for name in (*names, *form.errors) if name in form.errors})
 
 
 def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from flask.ctx import RequestContext
+from flask_babel import Babel
 from marshmallow import RAISE, Schema, fields, validate
 
 from shared.problem import Invalid, NotFound, Refusal
@@ -25,7 +26,13 @@ class Sum(Schema):
 
 
 def sent(**typed: object) -> RequestContext:
-    return Flask("letters").test_request_context("/", method="POST", data=typed)
+    return letters().test_request_context("/", method="POST", data=typed)
+
+
+def letters() -> Flask:
+    app = Flask("letters")
+    Babel(app)
+    return app
 
 
 def test_what_makes_sense_is_read_and_the_forms_own_fields_are_left_out() -> None:
@@ -88,10 +95,24 @@ def test_a_page_answers_with_the_status_of_what_was_refused() -> None:
 
 def test_of_json_every_field_must_be_known() -> None:
     letter = Letter(unknown=RAISE)
-    with Flask("letters").test_request_context("/", method="POST", json={}):
+    with letters().test_request_context("/", method="POST", json={}):
         known = forms.read(letter, {"name": "Ana"})
         with pytest.raises(Invalid) as wrong:
             forms.read(letter, {"name": "Ana", "nam": "Ana"})
 
     assert known == {"name": "Ana"}
     assert wrong.value.facts["errors"] == {"json": {"nam": ["Unknown field."]}}
+
+
+def test_what_was_refused_stands_in_the_order_of_the_page() -> None:
+    form = forms.Form(errors={"tender": "How?", "other": "What?", "name": "Who?"})
+
+    assert list(forms.in_order(form, ("name", "email", "tender")).errors) == ["name", "tender", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("7", 7), (" 0 ", 0), ("", ""), ("-1", "-1"), ("\u0667", "\u0667"), ("9" * 19, "9" * 19)]
+)
+def test_a_count_that_cannot_be_read_stays_text(text: str, count: int | str) -> None:
+    with sent(places=text):
+        assert forms.count("places") == count

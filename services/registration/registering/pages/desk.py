@@ -3,13 +3,10 @@
 A refusal shows beside the form it belongs to, and what was typed is kept.
 """
 
-import uuid
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
-from marshmallow import ValidationError
 
 from services.registration.people.store import names_of, read
 from services.registration.prices.commands import fee_tables
@@ -20,16 +17,14 @@ from services.registration.registering import store
 from services.registration.registering.domain.admission import invite
 from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.pages import listing
-from services.registration.registering.schemas import answers
 from services.registration.registering.schemas.requests import HoldsShape, OptionShape
 from shared import money
 from shared.auth import desk
-from shared.idempotency import run_once
 from shared.principals import Action
-from shared.problem import Invalid, Refusal
-from shared.web import links
+from shared.problem import Refusal
+from shared.web import forms, links
 from shared.web.current import database, principal, settings
-from shared.web.documented import form_key
+from shared.web.forms import Form
 
 blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
 
@@ -49,7 +44,7 @@ def show_conference(conference: str) -> Response:
     """One conference: its prices and options, and who has registered."""
     known = _conference(conference)
     file = listing.file(known.id, zone=known.zone)
-    return file or _page(known, typed={}, errors={}, refused=None)
+    return file or _page(known)
 
 
 class InvitationShown(NamedTuple):
@@ -69,22 +64,18 @@ def make_invitation(conference: str) -> Response:
     category = known.fees.category(request.form.get("category", ""))
     link = links.invitation(settings(), str(invite(category, conference=known.id)))
     shown = InvitationShown(category.label, link)
-    return _page(known, typed={}, errors={}, refused=None, invitation=shown)
+    return _page(known, invitation=shown)
 
 
 @blueprint.post("/conferences/<conference>/holds")
 @desk(Action.EDIT_PRICES)
 def set_holds(conference: str) -> Response:
     """Set how long unpaid places of limited options are held."""
-    known = _conference(conference)
-    sent = {name: request.form.get(name, "").strip() for name in ("card_minutes", "other_days")}
     try:
-        holds = HoldsShape().load({name: int(text) if text.isdecimal() else text for name, text in sent.items()})
-    except ValidationError as invalid:
-        found = cast(dict[str, list[str]], invalid.messages)
-        said = " ".join(each[0] if "from" in each[0] else "Please write whole numbers." for each in found.values())
-        return _page(known, typed=request.form, errors={}, refused=None, holds_refused=f"{said} Nothing was changed.")
-    database().run(fee_tables.set_holds, conference=conference, holds=holds)
+        holds = forms.read(HoldsShape(), {name: forms.count(name) for name in ("card_minutes", "other_days")})
+        database().run(fee_tables.set_holds, conference=conference, holds=holds)
+    except Refusal as refusal:
+        return _page(_conference(conference), holds=forms.refused(refusal))
     flash(f"Saved: {holds.card_minutes} minutes by card, {holds.other_days} days otherwise.")
     return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
@@ -94,24 +85,12 @@ def set_holds(conference: str) -> Response:
 def set_option(conference: str) -> Response:
     """Sell an option, or change one that is sold."""
     known = _conference(conference)
-    key = form_key()
     try:
-        option = OptionShape().load(_typed(known))
-        run_once(
-            database(),
-            fee_tables.set_option,
-            key=key,
-            scope="committee-form",
-            answer=partial(answers.conference_json, places={}, now=database().clock.now()),
-            conference=conference,
-            option=option,
-        )
-    except ValidationError as invalid:
-        messages = cast(dict[str, Any], invalid.messages)
-        errors = {name: _sentence(name, found) for name, found in messages.items()}
-        return _page(known, typed=request.form, errors=errors, refused=None)
+        option = forms.read(OptionShape(), _typed(known))
+        forms.once(fee_tables.set_option, conference=conference, option=option)
     except Refusal as refusal:
-        return _page(_conference(conference), typed=request.form, errors={}, refused=refusal)
+        form = forms.refused(refusal, names={"amount_minor": "amount"}, sentences=_SENTENCES)
+        return _page(_conference(conference), option=form)
     flash(f"Saved: {option.label}, {money.in_words(option.amount_minor, known.currency)}.")
     places = places_of(database(), conference).get(option.key)
     if places is not None and places.without_seat_count:
@@ -124,14 +103,13 @@ def set_option(conference: str) -> Response:
 
 def _typed(conference: Conference) -> dict[str, Any]:
     """What was typed, in the shape that the API takes; what can't be read as a number is refused by the shape."""
-    amount, place_count = request.form.get("amount", ""), request.form.get("place_count", "").strip()
-    read = money.typed(amount, conference.currency)
+    place_count = forms.count("place_count")
     return {
         "key": request.form.get("key", "").strip(),
         "label": request.form.get("label", ""),
-        "amount_minor": amount if read is None else read,
+        "amount_minor": forms.amount_minor(request.form.get("amount", ""), conference.currency),
         "session": request.form.get("session", "").strip(),
-        "place_count": int(place_count) if place_count.isascii() and place_count.isdigit() else place_count or None,
+        "place_count": None if place_count == "" else place_count,
     }
 
 
@@ -143,18 +121,12 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def _sentence(name: str, found: Any) -> str:
-    return _SENTENCES.get(name) or str(found[0] if isinstance(found, list) else found)
-
-
 def _page(
     conference: Conference,
     *,
-    typed: Mapping[str, str],
-    errors: Mapping[str, str],
-    refused: Refusal | None,
+    option: Form | None = None,
+    holds: Form | None = None,
     invitation: InvitationShown | None = None,
-    holds_refused: str = "",
 ) -> Response:
     owed_seats = [] if conference.is_cancelled else store.owed_seats(database(), conference.id)
     page = render_template(
@@ -166,15 +138,13 @@ def _page(
         owed_seats=priced(conference, owed_seats),
         owed_names=names_of(database(), [each.person for each in owed_seats]),
         may_edit=principal().may(Action.EDIT_PRICES),
-        typed=typed,
-        errors=errors,
-        refused=refused,
-        new_key=uuid.uuid4().hex,
+        option=option or Form(),
+        is_option_refused=option is not None,
+        holds=holds or Form(),
+        is_holds_refused=holds is not None,
         invitation=invitation,
-        holds_refused=holds_refused,
     )
-    status = refused.status if refused else Invalid.status if errors or holds_refused else 200
-    response = make_response(page, status)
+    response = make_response(page, (option or holds or Form()).status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

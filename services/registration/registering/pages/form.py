@@ -4,13 +4,10 @@ It works without JavaScript, and needs no account and no CSRF token. What was ty
 answer names what was not done, and leads to the field that it is about.
 """
 
-import uuid
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from services.registration.people.store import read
@@ -26,18 +23,19 @@ from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.schemas.requests import RegistrationShape
 from services.registration.registering.store import PROOFS
 from shared.auth import opened
-from shared.idempotency import IdempotencyKeyReused, run_once
-from shared.problem import Invalid, Refusal
+from shared.idempotency import IdempotencyKeyReused
+from shared.problem import Refusal
 from shared.sentences import marked
-from shared.web import links
+from shared.web import forms, links
 from shared.web.current import database, settings
-from shared.web.documented import form_key
-from shared.web.languages import LANGUAGES, gettext, language, offer_all
+from shared.web.forms import Form
+from shared.web.languages import LANGUAGES, language, offer_all
 
 blueprint = Blueprint("form", __name__, url_prefix="/registration", template_folder="../templates")
 offer_all(blueprint)
 
 _FIELDS = ("name", "email", "postal_address", "category", "guests", "options", "tender")  # as they stand on the page
+_NAMES = {f"person_{name}": name for name in ("name", "email", "postal_address", "language")}
 _SENT_ALREADY = Refusal(
     marked(
         "This form was sent before, with other entries, and that registration was taken: look for its mail. "
@@ -62,32 +60,25 @@ def register_invited(token: str) -> Response:
 def _answer(conference: Conference, *, invitation: Invitation | None, token: str | None) -> Response:
     if request.method == "POST":
         return _submit(conference, invitation=invitation, token=token)
-    return make_response(_form(conference, invitation=invitation, entered=MultiDict(), errors={}, refused=None))
+    return _page(conference, Form(), invitation=invitation)
 
 
 def _submit(conference: Conference, *, invitation: Invitation | None, token: str | None) -> Response:
     """Register what the form says; what was entered is kept when something is missing."""
-    again = partial(_form, conference, invitation=invitation, entered=request.form)
     try:
-        asked = RegistrationShape().load(_from_form(conference, request.form) | {"invitation": token})
+        asked = forms.read(RegistrationShape(), _from_form(conference, request.form) | {"invitation": token})
         must_be_slow(asked)
-        answer = run_once(
-            database(),
+        answer = forms.once(
             commands.submit_registration,
-            key=form_key(),
             scope="form",
             answer=partial(answers.submitted_json, settings=settings()),
             application=asked,
         )
-    except ValidationError as invalid:
-        page = again(errors=_by_field(cast(dict[str, Any], invalid.messages)), refused=None)
-        return make_response(page, Invalid.status)
-    except IdempotencyKeyReused:
-        return make_response(again(errors={}, refused=_SENT_ALREADY), _SENT_ALREADY.status)
     except Refusal as refusal:
+        is_sent = isinstance(refusal, IdempotencyKeyReused)
+        form = forms.refused(_SENT_ALREADY if is_sent else refusal, names=_NAMES)
         now_known = _conference(conference.id)  # it is shown with the prices that hold now
-        page = _form(now_known, invitation=invitation, entered=request.form, errors={}, refused=refusal)
-        return make_response(page, refusal.status)
+        return _page(now_known, forms.in_order(form, _FIELDS), invitation=invitation)
     if "proof" in answer:
         return cast(Response, redirect(url_for("form.show_proof_asked", conference=conference.id), 303))
     return cast(Response, redirect(answer["mine"], 303))
@@ -128,16 +119,9 @@ def prove(token: str) -> Response:
     return make_response(page, refused.status if refused else 200)
 
 
-def _form(
-    conference: Conference,
-    *,
-    invitation: Invitation | None,
-    entered: Mapping[str, Any],
-    errors: Mapping[str, str],
-    refused: Refusal | None,
-) -> str:
+def _page(conference: Conference, form: Form, *, invitation: Invitation | None) -> Response:
     fees = conference.fees
-    return render_template(
+    page = render_template(
         "registering/register.html",
         conference=conference,
         is_open=conference.is_open(database().clock.now()),
@@ -145,16 +129,13 @@ def _form(
         categories=_categories(conference, invitation=invitation),
         is_invited=invitation is not None,
         seen=digest(fees, currency=conference.currency) if fees else "",
-        entered=entered,
-        errors=errors,
-        refused=refused,
+        form=form,
         tenders=TENDERS,
         spoken=LANGUAGES,
-        idempotency_key=uuid.uuid4().hex,
         options=_options_on_offer(conference),
-        picked=_picked(entered),
         address=links.conference(settings(), conference.id),
     )
+    return make_response(page, form.status)
 
 
 def _categories(conference: Conference, *, invitation: Invitation | None) -> list[Category]:
@@ -165,7 +146,7 @@ def _categories(conference: Conference, *, invitation: Invitation | None) -> lis
     return [each for each in known if each.is_offered]
 
 
-def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any]:
+def _from_form(conference: Conference, form: MultiDict[str, str]) -> dict[str, Any]:
     """The form's entries in the shape that the API takes."""
     return {
         "conference": conference.id,
@@ -174,18 +155,13 @@ def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any
         "person": {
             "name": form.get("name", ""),
             "email": None if form.get("has_no_email") else form.get("email", ""),
-            "postal_address": _lines(form.get("postal_address", "")),
+            "postal_address": forms.lines_of(form.get("postal_address", "")),
             "language": form.get("language") or language(),
         },
-        "guests": [{"name": name} for name in _lines(form.get("guests", ""))],
-        "options": _picked(form),
+        "guests": [{"name": name} for name in forms.lines_of(form.get("guests", ""))],
+        "options": form.getlist("options"),
         "seen": form.get("seen", ""),
     }
-
-
-def _picked(form: Mapping[str, Any]) -> list[str]:
-    """The options that are ticked."""
-    return form.getlist("options") if isinstance(form, MultiDict) else []
 
 
 class OnOffer(NamedTuple):
@@ -206,22 +182,6 @@ def _options_on_offer(conference: Conference) -> list[OnOffer]:
         for each in conference.fees.options
         if each.key in places
     ]
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def _by_field(messages: dict[str, Any]) -> dict[str, str]:
-    """The first sentence about each field, in the order of the page, wherever in the shape it was found."""
-    found = {**messages, **messages.get("person", {})}
-    return {name: _first(found[name]) for name in (*_FIELDS, *found) if name in found and name != "person"}
-
-
-def _first(found: Any) -> str:
-    while isinstance(found, dict | list):
-        found = next(iter(found.values() if isinstance(found, dict) else found))
-    return gettext(str(found))
 
 
 def _conference(id_: str) -> Conference:

@@ -102,11 +102,13 @@ class HoldsShape(Shape):
     card_minutes = fields.Integer(
         load_default=Holds().card_minutes,
         strict=True,
+        error_messages={"invalid": "Please write a whole number."},
         validate=validate.Range(min=CARD_MINUTES_MIN, max=1440, error="By card it is from {min} to {max} minutes."),
     )
     other_days = fields.Integer(
         load_default=Holds().other_days,
         strict=True,
+        error_messages={"invalid": "Please write a whole number."},
         validate=validate.Range(min=1, max=120, error="Otherwise it is from {min} to {max} days."),
     )
 
