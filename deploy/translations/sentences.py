@@ -12,6 +12,9 @@ from jinja2 import Environment
 ROOT = Path(__file__).parents[2]
 AREAS = ("shared/web", *(f"services/{each}" for each in ("notifications", "payments", "registration", "scheduling")))
 FOR_READERS = (  # what attendees, payers and speakers open: every word of it is marked
+    "services/payments/receipts/templates/receipts/paid.html",
+    "services/payments/receipts/templates/receipts/pay.html",
+    "services/payments/refunds/templates/refunds/payee.html",
     "services/registration/changing/templates/changing/mine.html",
     "services/registration/registering/templates/registering/proof.html",
     "services/registration/registering/templates/registering/register.html",

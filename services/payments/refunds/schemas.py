@@ -7,6 +7,8 @@ from marshmallow import Schema, fields, validate
 
 from services.payments.refunds.domain.outside import Outside
 from services.payments.refunds.domain.refunds import CHEQUE, RAILS, TRANSFER, Refund, RefundState
+from shared.sentences import marked
+from shared.web.languages import later
 from shared.web.shapes import (
     ID_LENGTH_MAX,
     SENTENCES,
@@ -60,8 +62,12 @@ class PayeeShape(Shape):
     postal_address = fields.List(
         Line(),
         required=True,
-        validate=validate.Length(min=1, max=ADDRESS_LINE_COUNT_MAX, error="Please write {min} to {max} lines."),
-        error_messages={**SENTENCES, "invalid": "Please write the address line by line."},
+        validate=validate.Length(
+            min=1,
+            max=ADDRESS_LINE_COUNT_MAX,
+            error=later("Please write 1 to %(count)s lines.", count=ADDRESS_LINE_COUNT_MAX),
+        ),
+        error_messages={**SENTENCES, "invalid": marked("Please write the address line by line.")},
     )
 
 

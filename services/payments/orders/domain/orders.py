@@ -12,6 +12,7 @@ from services.payments.books.domain.ledger import Deferred
 from services.payments.orders.domain.endings import CONFERENCE_CANCELLED, Ending, Portion, RefundShare
 from services.payments.orders.domain.lines import GUEST, OPTION, Line, deferred_of, total_of
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 # The way that the money of each tender goes back.
 RAILS = {"card": "card", "debit": "card", "cheque": "cheque", "transfer": "transfer"}
@@ -25,13 +26,13 @@ class OrderUnknown(NotFound):
 class OrderEnded(Refusal):
     """The order has ended with its conference: nothing is owed on it any more."""
 
-    title = "This order has ended"
+    title = marked("This order has ended")
 
 
 class NothingToPay(Refusal):
     """Nothing is owed on this order."""
 
-    title = "This order is paid"
+    title = marked("This order is paid")
 
 
 class PurchaseOrderUnfit(Refusal):

@@ -2,6 +2,7 @@
 
 from shared.money import exponent, in_words
 from shared.problem import Refusal
+from shared.sentences import marked
 
 # These the provider counts in whole units, whatever ISO 4217 says.
 _WITHOUT_DECIMALS = frozenset(
@@ -13,7 +14,7 @@ _HUNDREDFOLD = frozenset({"ISK", "UGX"})  # no decimals any more, yet counted in
 class AmountNotChargeable(Refusal):
     """An amount that the provider would round."""
 
-    title = "This amount can't be paid by card"
+    title = marked("This amount can't be paid by card")
 
 
 def provider_amount(amount_minor: int, currency: str) -> int:

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from shared.problem import Refusal
+from shared.sentences import marked
 
 
 class ProviderAway(Refusal):
     """The card provider does not answer; for a person who waits."""
 
     status: ClassVar[int] = 503
-    title = "Cards can't be taken at the moment"
+    title = marked("Cards can't be taken at the moment")
 
 
 class SignatureWrong(Refusal):

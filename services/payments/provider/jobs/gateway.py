@@ -43,6 +43,7 @@ from services.payments.provider.domain.shown import (
     UnpaidSession,
 )
 from services.payments.provider.jobs.pace import PeoplesCalls
+from shared.sentences import marked
 
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -252,18 +253,26 @@ class Gateway:
             with self.people.place() as is_ours:
                 if not is_ours:
                     raise ProviderAway(
-                        "Too many people are paying just now, or the card provider is slow. Your card was not charged; "
-                        "please try again in a minute."
+                        marked(
+                            "Too many people are paying just now, or the card provider is slow. Your card was not "
+                            "charged; "
+                            "please try again in a minute."
+                        )
                     )
                 return self._asked(ask)
         except (Unanswered, TooMany) as error:
             raise ProviderAway(
-                "The card provider does not answer just now. Your card was not charged; please try again in a minute."
+                marked(
+                    "The card provider does not answer just now. Your card was not charged; please try again in a "
+                    "minute."
+                )
             ) from error
         except (Declined, NeedsPerson) as error:
             raise AmountNotChargeable(
-                "The card provider does not take this payment. Your card was not charged; "
-                "please pay by cheque or transfer."
+                marked(
+                    "The card provider does not take this payment. Your card was not charged; "
+                    "please pay by cheque or transfer."
+                )
             ) from error
 
     def _asked(self, ask: Ask) -> Document:

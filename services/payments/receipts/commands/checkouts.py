@@ -19,6 +19,7 @@ from shared.contracts.flow import command, job
 from shared.contracts.payments import OrderGivenUp
 from shared.jobs import Claim, due
 from shared.mongo import Unit
+from shared.sentences import marked
 
 
 @command(starts=[CHECKOUTS])
@@ -40,7 +41,7 @@ def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
     attempt = unit.load(CHECKOUTS, checkout)
     order = order_named(unit, attempt.order if attempt else "")
     if attempt is None:
-        raise OrderUnknown("There is no such attempt to pay. Your card was not charged.")
+        raise OrderUnknown(marked("There is no such attempt to pay. Your card was not charged."))
     is_payable = order.settlement is None and not order.giving_up and order.owed_minor == attempt.amount_minor
     unit.save(CHECKOUTS, Change(with_session(attempt, session=session, url=url)))
     if not is_payable:

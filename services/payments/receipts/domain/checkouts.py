@@ -10,8 +10,8 @@ from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnd
 from services.payments.provider.domain.shown import UnpaidSession
 from shared.change import Change
 from shared.contracts.payments import PaymentFailed, PaymentUnderway
-from shared.money import in_words
 from shared.problem import Refusal
+from shared.sentences import Sum, marked
 
 OPEN, PAID, EXPIRED = "open", "paid", "expired"
 UNDERWAY, FAILED = "underway", "failed"  # the payer has agreed and the bank decides, for days; it has said no
@@ -20,13 +20,13 @@ UNDERWAY, FAILED = "underway", "failed"  # the payer has agreed and the bank dec
 class PaymentIsUnderway(Refusal):
     """Another payment can't begin while the bank decides on one."""
 
-    title = "A payment is under way"
+    title = marked("A payment is under way")
 
 
 class TimeForPayingOver(Refusal):
     """Nothing was paid in time: unpaid places are about to be taken off the order."""
 
-    title = "The time for paying is over"
+    title = marked("The time for paying is over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +81,27 @@ def begin(order: Order, current: Checkout | None, *, paid_url: str, back_url: st
     refuses a key that comes again with anything else.
     """
     if order.settlement is not None:
-        raise OrderEnded("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
+        raise OrderEnded(
+            marked("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
+        )
     if order.owed_minor == 0:
-        raise NothingToPay("This order is paid in full. Your card was not charged again.")
+        raise NothingToPay(marked("This order is paid in full. Your card was not charged again."))
     if order.giving_up:
         raise TimeForPayingOver(
-            "The time for which your places were held is over, and they are being given to others. Your card was not "
-            "charged. In a minute this page shows what is left to pay."
+            marked(
+                "The time for which your places were held is over, and they are being given to others. Your card "
+                "was not "
+                "charged. In a minute this page shows what is left to pay."
+            )
         )
     is_open = current is not None and current.state in (OPEN, UNDERWAY) and current.can_be_asked_for
     if current is not None and is_open and current.amount_minor == order.owed_minor:
         return order, current
     if order.underway is not None:
-        raise PaymentIsUnderway(
-            f"A payment of {in_words(order.underway.amount_minor, order.currency)} is under way: your bank has been "
-            "asked and has not answered yet. Nothing more was charged; please come back when it has arrived."
+        raise PaymentIsUnderway.saying(
+            "A payment of %(amount)s is under way: your bank has been asked and has not answered yet. Nothing more was "
+            "charged; please come back when it has arrived.",
+            amount=Sum(order.underway.amount_minor, order.currency),
         )
     after = replace(order, checkout_count=order.checkout_count + 1)
     checkout = Checkout(

@@ -13,12 +13,15 @@ from services.payments.provider.jobs.gateway import Gateway
 from services.payments.receipts.pages.paying import open_page
 from shared.auth import must_hold, opened
 from shared.parts import current
+from shared.sentences import marked
 from shared.states import read
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
+from shared.web.languages import offer_all
 
 blueprint = Blueprint("payer", __name__, url_prefix="/payments", template_folder="../templates")
+offer_all(blueprint)
 
 
 REFRESH_SECONDS = 3  # how often a page that waits for news looks again
@@ -82,7 +85,7 @@ def _order(token: str) -> Order | None:
 
 def _owed_json(order: Order | None) -> dict[str, Any]:
     if order is None:
-        raise OrderUnknown("This order is being prepared. Please try again in a moment.")
+        raise OrderUnknown(marked("This order is being prepared. Please try again in a moment."))
     owed_minor = 0 if order.settlement else order.owed_minor
     return {"order": order.id, "number": order.number, "owed_minor": owed_minor, "currency": order.currency}
 

@@ -5,6 +5,7 @@ from services.payments.provider.jobs.gateway import Gateway
 from services.payments.receipts.commands.checkouts import begin_checkout, give_up_checkout, keep_session
 from shared.mongo import Database
 from shared.problem import Busy
+from shared.sentences import marked
 
 TRY_COUNT = 3  # a page that has expired at the provider gives way to a new one
 
@@ -24,7 +25,7 @@ def open_page(database: Database, gateway: Gateway, *, order: str, paid_url: str
         if checkout.session is None:
             session, url = gateway.open_session(checkout)
             if not database.run(keep_session, checkout=checkout.id, session=session, url=url):
-                raise OrderEnded("There is nothing to pay on this order any more. Your card was not charged.")
+                raise OrderEnded(marked("There is nothing to pay on this order any more. Your card was not charged."))
             return url, session
         match gateway.session_state(checkout.session):
             case "open":
@@ -34,5 +35,5 @@ def open_page(database: Database, gateway: Gateway, *, order: str, paid_url: str
             case _:
                 database.run(give_up_checkout, checkout=checkout.id)
     raise PageNotOpened(
-        "The payment page could not be opened. Your card was not charged; please try again in a minute."
+        marked("The payment page could not be opened. Your card was not charged; please try again in a minute.")
     )

@@ -18,6 +18,7 @@ from shared.contracts.flow import command
 from shared.contracts.payments import PayeeNamed, RefundSettled
 from shared.jobs import due
 from shared.mongo import Unit
+from shared.sentences import marked
 
 
 @command(emits=[RefundSettled])
@@ -134,5 +135,5 @@ def _reference_id(reference: str) -> str:
 def _refund(unit: Unit, id_: str) -> Refund:
     refund = unit.load(REFUNDS, id_)
     if refund is None:
-        raise RefundUnknown("There is no refund under this number. Nothing was changed.")
+        raise RefundUnknown(marked("There is no refund under this number. Nothing was changed."))
     return refund

@@ -19,6 +19,7 @@ from shared.change import Change
 from shared.contracts.envelope import Event
 from shared.contracts.payments import PayeeNamed, RefundFailed, RefundReversed, RefundSettled
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 CARD, CHEQUE, TRANSFER = "card", "cheque", "transfer"
 DISPUTE = "dispute"  # the cardholder's bank took the money back and gave it to them: nothing leaves here
@@ -58,7 +59,7 @@ class RefundUnknown(NotFound):
 class RefundNotAwaited(Refusal):
     """A refund whose state doesn't allow that."""
 
-    title = "Not now"
+    title = marked("Not now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +212,7 @@ def waits_for_dispute(refund: Refund) -> bool:
 def let_go(refund: Refund) -> Refund:
     """A person has looked: the provider is asked again, and what it doesn't have is sent."""
     if refund.state is not RefundState.HELD:
-        raise RefundNotAwaited("This refund does not wait for a person's decision. Nothing was changed.")
+        raise RefundNotAwaited(marked("This refund does not wait for a person's decision. Nothing was changed."))
     return resumed(refund)
 
 
@@ -312,7 +313,7 @@ def name_payee(order: Order, refund: Refund, payee: Payee) -> tuple[Refund, Chan
     the registrant, who may not be who has changed it."""
     is_correction = refund.state is RefundState.AWAITING_RECORD and refund.payee is not None
     if refund.state is not RefundState.AWAITING_PAYEE and not is_correction:
-        raise RefundNotAwaited("No address is needed for this refund (any more). Nothing was changed.")
+        raise RefundNotAwaited(marked("No address is needed for this refund (any more). Nothing was changed."))
     if refund.payee == payee and is_correction:
         return refund, Change(order)
     if refund.payee_version >= PAYEE_VERSION_MAX:

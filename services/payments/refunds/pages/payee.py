@@ -15,13 +15,16 @@ from services.payments.refunds.domain.refunds import Refund, RefundState, Refund
 from services.payments.refunds.store import REFUNDS
 from shared.auth import must_hold, opened
 from shared.problem import Invalid
+from shared.sentences import marked
 from shared.states import read
 from shared.web import forms
 from shared.web.app import wants_page
 from shared.web.current import database, settings
 from shared.web.forms import Form
+from shared.web.languages import gettext, offer_all
 
 blueprint = Blueprint("payee", __name__, url_prefix="/payments", template_folder="../templates")
+offer_all(blueprint)
 
 
 @blueprint.get("/payee/<token>")
@@ -52,7 +55,7 @@ def name_payee(token: str) -> Response:
 def _refund(token: str) -> Refund:
     refund = read(database(), REFUNDS, opened(settings(), purpose="payee", token=token))
     if refund is None:
-        raise RefundUnknown("There is no refund under this link (yet). Please try again in a minute.")
+        raise RefundUnknown(marked("There is no refund under this link (yet). Please try again in a minute."))
     must_hold(settings(), purpose="payee", token=token, is_over=refund.state is RefundState.SETTLED)
     return refund
 
@@ -78,7 +81,7 @@ def _payee_page(refund: Refund, form: Form) -> Response:
         is_open=refund.state is RefundState.AWAITING_PAYEE
         or (refund.state is RefundState.AWAITING_RECORD and refund.payee is not None),
         entered=entered,
-        errors=form.errors,
+        errors={name: gettext(reason) for name, reason in form.errors.items()},
         is_saved=bool(request.args.get("saved")) and refund.payee is not None,
     )
     return make_response(page, form.status)
