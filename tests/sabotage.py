@@ -508,12 +508,76 @@ GUARDS = (
         "tests/unit/test_programme_tables.py::test_no_spreadsheet_calculates_what_somebody_wrote",
     ),
     Guard(
+        "who was corrected does not register a second time under the wrong name",
+        (
+            Edit(
+                "services/registration/registering/commands.py",
+                "    if known is None and found and not is_by_committee:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_corrections.py"
+        "::test_who_was_corrected_is_found_by_the_right_name_and_never_registered_a_second_time",
+    ),
+    Guard(
+        "two people are made one only when the desk says so",
+        (
+            Edit(
+                "services/registration/correcting/commands.py",
+                "    if not is_same_person:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_corrections.py"
+        "::test_two_who_are_one_are_refused_until_the_desk_says_so_and_are_one_from_then_on",
+    ),
+    Guard(
+        "a correction overwrites none that was made since the form was opened",
+        (
+            Edit(
+                "services/registration/correcting/commands.py",
+                "    if seen not in (None, unit.version_of(PEOPLE, person)):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_corrections.py"
+        "::test_who_corrects_after_somebody_else_is_told_and_overwrites_nothing",
+    ),
+    Guard(
+        "a letter that was posted is not written again by a correction",
+        (
+            Edit(
+                "services/notifications/messages/jobs/waiting.py",
+                """        {"state": State.ACCEPTED, "channel": "letter", "posted_at": None},""",
+                """        {"state": State.ACCEPTED, "channel": "letter"},""",
+            ),
+            Edit(
+                "services/notifications/messages/domain/messages.py",
+                """message.state is State.ACCEPTED and message.posted_at is None""",
+                """message.state is State.ACCEPTED""",
+            ),
+        ),
+        "tests/integration/test_notifications_corrections.py::test_a_letter_that_was_posted_is_not_written_again",
+    ),
+    Guard(
+        "an address that a desk had typed is lost by no correction of something else",
+        (
+            Edit(
+                "services/notifications/contacts/domain.py",
+                "    if known is None or known.source is not Source.DESK or not changed",
+                "    if True or known is None or known.source is not Source.DESK or not changed",
+            ),
+        ),
+        "tests/integration/test_notifications_corrections.py"
+        "::test_an_address_that_the_desk_of_messages_had_typed_stands_until_that_very_one_is_corrected",
+    ),
+    Guard(
         "a speaker who registers is one person",
         (
             Edit(
                 "services/registration/people/handlers.py",
-                "    if identity and not unit.find(PEOPLE,",
-                "    if False and not unit.find(PEOPLE,",
+                """        identity="" if known else identity,""",
+                """        identity="",""",
             ),
         ),
         "tests/integration/test_registration_speakers.py::"

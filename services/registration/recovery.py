@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.registration.changing.commands.choices import choose_option
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
+from services.registration.correcting.commands import correct, known_person
 from services.registration.payers.domain import placed_again
 from services.registration.payers.store import ORDERS
 from services.registration.people.domain import Contact, register_person
@@ -39,6 +40,7 @@ from shared.contracts.registration import (
 from shared.mongo import Unit
 from shared.problem import NotFound
 
+NOBODY_KNOWN = "somebody before the database was restored"
 NAMELESS = Guest(name="(name not known yet)")
 
 
@@ -57,6 +59,14 @@ def know_person_again(unit: Unit, *, said: PersonRegistered) -> None:
 def place_again(unit: Unit, *, said: OrderPlaced) -> None:
     """An order that was placed after the backup, as the event tells of it."""
     unit.save(ORDERS, placed_again(said))
+
+
+@command(emits=[ContactChanged])
+def correct_again(unit: Unit, *, said: ContactChanged) -> None:
+    """A correction of after the backup; by whom and why it was made, no event tells."""
+    contact = Contact(name=said.name, email=said.email, postal_address=said.postal_address, language=said.language)
+    known = known_person(unit, said.person)
+    correct(unit, known, contact=contact, by=NOBODY_KNOWN, reason="", is_same_person=True)
 
 
 @command(emits=[RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
@@ -149,6 +159,9 @@ def _registered_again(said: RegistrationSubmitted) -> Again:
 RECOVERY = Recovery(
     again={
         PersonRegistered: lambda said: Again(know_person_again, {"said": said}),
+        ContactChanged: lambda said: Again(
+            correct_again, {"said": said}, lacking=f"by whom and why person {said.person} was corrected"
+        ),
         RegistrationSubmitted: _registered_again,
         OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
@@ -156,7 +169,6 @@ RECOVERY = Recovery(
         OptionCancelled: _option_again,
     },
     by_hand={
-        ContactChanged: lambda said: f"the new address of person {said.person}",
         LinkAsked: lambda said: f"nothing; but the link {said.asked} that person {said.person} was sent holds no more",
     },
 )

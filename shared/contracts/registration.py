@@ -54,15 +54,17 @@ class PersonRegistered(Event):
     language: str = "en"
 
 
-@event(key="person", why_unsaid="Contact data can't be corrected yet; whoever keeps a copy is ready to hear of it.")
+@event(key="person")
 class ContactChanged(Event):
-    """A person's contact data are now these."""
+    """A person's contact data were corrected and are now these: whoever keeps a copy keeps these instead."""
 
     person: str
     name: str
     email: str | None
     postal_address: tuple[str, ...]
     language: str = "en"
+    changed: tuple[str, ...] = ()  # which of the four; events of before don't say, so it may be any
+    name_before: str = ""  # where the name is among them
 
 
 @event(key="asked")

@@ -38,6 +38,11 @@ def my_registration(settings: Settings, registration: str) -> str:
     )
 
 
+def person(settings: Settings, person_: str) -> str:
+    """Where the registration desk sees who somebody is, and corrects their name and addresses."""
+    return f"{settings.urls['registration']}/registration/desk/people/{person_}"
+
+
 def my_feed(settings: Settings, token: str) -> str:
     """A personal feed, which a calendar subscribes to; its token is kept and can be revoked."""
     return f"{settings.urls['scheduling']}/scheduling/feeds/{token}.ics"

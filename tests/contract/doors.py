@@ -108,7 +108,12 @@ def registration_door(namespace: Namespace) -> Iterator[Door]:
         house.run_jobs()
         house.hear(registration_house.offered(house.registration(registrations[0])))
         tokens = {"/mine/{}": _link(house.parts.settings, "registration", registrations[0])}
-        known = {"conference": ["74th", "75th"], "registration": registrations, "run": ["run_1"]}
+        known = {
+            "conference": ["74th", "75th"],
+            "registration": registrations,
+            "run": ["run_1"],
+            "person": [house.registration(registrations[0]).person],
+        }
         yield _door(house.parts, known, tokens)
 
 

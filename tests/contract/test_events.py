@@ -125,6 +125,7 @@ MOST = {
     ("SpeakerIntroduced", "postal_address"): (8, 4 * 200),
     ("PersonRegistered", "postal_address"): (8, 4 * 200),
     ("ContactChanged", "postal_address"): (8, 4 * 200),
+    ("ContactChanged", "changed"): (4, 20),
     ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size
     ("ConferenceCancelled", "speakers"): (0, 0),  # said of no cast any more: `SpeakingCancelled` is, one by one
 }

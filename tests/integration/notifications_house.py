@@ -37,6 +37,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    ContactChanged,
     OptionCancelled,
     OptionMoved,
     OrderLine,
@@ -263,6 +264,13 @@ def person(number: int = 1, **changed: Any) -> PersonRegistered:
         "postal_address": ("1 Main Street", "Millbrook, MO 63000"),
     }
     return PersonRegistered(**(given | changed))
+
+
+def contact_changed(number: int = 1, **corrected: Any) -> ContactChanged:
+    """The same clerk after these facts were corrected."""
+    known = person(number)
+    given = {name: getattr(known, name) for name in ("person", "name", "email", "postal_address")}
+    return ContactChanged(**({"changed": tuple(corrected)} | given | corrected))
 
 
 def introduced(number: int = 1, **changed: Any) -> SpeakerIntroduced:

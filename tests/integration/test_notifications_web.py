@@ -18,6 +18,7 @@ from tests.integration.notifications_house import (
     cancelled,
     chosen,
     confirmed,
+    contact_changed,
     offered,
     person,
     town,
@@ -225,60 +226,37 @@ def test_what_came_back_goes_by_letter(desk_town: Town) -> None:
     assert (letter.state, letter.channel) == (State.ACCEPTED, "letter")
 
 
-def test_an_address_is_corrected_and_the_message_goes_there(desk_town: Town, client: FlaskClient) -> None:
-    """By API and by page; nothing is sent by correcting alone, and a later message goes there by itself."""
+def test_the_desk_leads_to_where_an_address_is_corrected_and_the_message_then_goes_there(
+    desk_town: Town, client: FlaskClient
+) -> None:
+    """Nothing is sent by correcting alone, and a later message goes there by itself."""
     message = came_back(desk_town, 2)
     before = len(desk_town.mails())
 
-    body = {"email": "rosa@new.example"}
-    kept = post_json(desk_town, f"/notifications/messages/{message}/address", key="address-1", body=body)
+    desk_town.hear(contact_changed(2, name="Rosa Delgado", email="rosa@new.example"))
     desk_town.run_jobs()
     after_correcting = len(desk_town.mails())
     assert post_json(desk_town, f"/notifications/messages/{message}/send-again", key="again-3").status_code == 200
     desk_town.hear(chosen(2, revision=77))
     desk_town.run_jobs()
 
-    assert kept.status_code == 200
-    assert "rosa@new.example" not in kept.text
     assert after_correcting == before
     assert [mail.recipients for mail in desk_town.mails()[before:]] == [("rosa@new.example",)] * 2
     page = client.get(f"/notifications/desk/messages/{message}")
     assert "rosa@new.example" in page.text
     assert "Rosa Delgado" in page.text
-
-
-def test_a_letter_sent_again_carries_the_corrected_address(desk_town: Town, client: FlaskClient) -> None:
-    desk_town.hear(person(7, name="Ida", email=None), confirmed(7))
-    desk_town.run_jobs()
-    letter = desk_town.only(recipient="per_7").id
-    page = client.get(f"/notifications/desk/messages/{letter}")
-    form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": "corrected-by-form"}
-
-    typed = {"action": "address", "email": "", "postal_address": "7 River Road\n\nMillbrook"}
-    corrected = client.post(f"/notifications/desk/messages/{letter}", data=form | typed)
-    again = form | {"action": "send_again", "idempotency_key": "again-by-form"}
-    sent = client.post(f"/notifications/desk/messages/{letter}", data=again)
-    desk_town.run_jobs()
-
-    assert (corrected.status_code, sent.status_code) == (303, 303)
-    assert "7 River Road" in client.get(f"/notifications/letters/{letter}").text
-    assert "7 River Road" in client.get("/notifications/letters/print").text
+    assert "/registration/desk/people/per_2" in page.text
 
 
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("address", {}),
-        ("address", {"email": "rosa"}),
-        ("address", {"email": "rosé@new.example"}),
-        ("address", {"postal_address": []}),
-        ("address", {"postal_address": [" "]}),
         ("told", {}),
         ("told", {"how": " "}),
         ("told", {"how": "x" * 300}),
     ],
 )
-def test_a_correction_or_a_note_that_says_nothing_is_refused(desk_town: Town, path: str, body: Any) -> None:
+def test_a_note_that_says_nothing_is_refused(desk_town: Town, path: str, body: Any) -> None:
     message = desk_town.only(recipient="per_1", purpose="conference_cancelled")
 
     refused = post_json(desk_town, f"/notifications/messages/{message.id}/{path}", key="refused-1", body=body)
@@ -292,12 +270,10 @@ def test_a_form_that_says_nothing_is_refused_in_words(desk_town: Town, client: F
     page = client.get(f"/notifications/desk/messages/{message}")
     form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": "empty-form"}
 
-    address = client.post(f"/notifications/desk/messages/{message}", data=form | {"action": "address", "email": "rosa"})
     note = client.post(f"/notifications/desk/messages/{message}", data=form | {"action": "told", "how": ""})
 
-    assert "This is no e-mail address." in address.text
-    assert "Nothing was changed and nothing was sent." in address.text
-    assert (address.status_code, note.status_code) == (422, 422)
+    assert "Nothing was changed and nothing was sent." in note.text
+    assert note.status_code == 422
 
 
 def test_of_a_message_that_came_back_is_noted_how_it_was_told_and_nothing_is_sent_any_more(

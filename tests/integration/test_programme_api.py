@@ -626,6 +626,29 @@ def test_a_person_is_found_by_the_new_address_and_by_the_old(programme: Programm
     }
 
 
+@pytest.mark.parametrize(
+    ("public", "shown"), [("Dr Sam Whitlock", "Dr Sam Whitlock-Hale"), ("Prof. Whitlock", "Prof. Whitlock")]
+)
+def test_a_speaker_s_public_name_follows_a_correction_unless_the_committee_gave_another(
+    programme: Programme, public: str, shown: str
+) -> None:
+    made = programme.speaker(email=f"{uuid.uuid4().hex}@institute.example")
+    if public != made["name"]:
+        programme.done("PUT", f"/speakers/{made['id']}", {"name": public, "biography": ""}, seen=1)
+    changed = ContactChanged(
+        person=made["id"],
+        name="Dr Sam Whitlock-Hale",
+        email="sam@institute.example",
+        postal_address=(),
+        changed=("name",),
+        name_before="Dr Sam Whitlock",
+    )
+    for _ in range(2):
+        programme.hear(changed)
+
+    assert programme.done("GET", f"/speakers/{made['id']}")["name"] == shown
+
+
 def test_who_was_introduced_stays_the_same_person_when_they_register(programme: Programme) -> None:
     email = f"{uuid.uuid4().hex}@institute.example"
     made = programme.speaker(email=email)

@@ -40,7 +40,7 @@ def shown(registration: House, question: str = "") -> str:
 
 def names(page: str) -> list[str]:
     table = page.split('id="list"')[1]
-    return re.findall(r'<th scope="row" class="">([^<]*)</th>', table)
+    return re.findall(r'<th scope="row" class="">(?:<a [^>]*>)?([^<]*)(?:</a>)?</th>', table)
 
 
 @pytest.mark.parametrize(

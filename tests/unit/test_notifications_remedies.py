@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.contacts.domain import Contact, NobodyKnown, Source, correct_address, learned
+from services.notifications.contacts.domain import Contact, Source, learned
 from services.notifications.delivery.domain import remedies, sending
 from services.notifications.delivery.domain.remedies import (
     NoAddress,
@@ -117,19 +117,12 @@ def test_only_of_a_message_in_doubt_can_be_said_that_it_arrived(state: State) ->
         remedies.confirm_arrival(replace(planned(), state=state), now=NOW)
 
 
-def test_a_corrected_address_stays_when_scheduling_introduces_them_and_gives_way_to_their_own_word() -> None:
-    corrected = correct_address(DANA, email="dana@new.example").state
+def test_an_address_that_a_desk_typed_stays_when_scheduling_introduces_them_and_gives_way_to_their_own_word() -> None:
+    typed = replace(DANA, email="dana@new.example", source=Source.DESK)
     introduced = Contact(id="per_1", name="Dana", email="old@uni.example", source=Source.SCHEDULING)
 
-    assert (corrected.email, corrected.postal_address) == ("dana@new.example", DANA.postal_address)
-    assert learned(corrected, introduced) == corrected
-    assert learned(corrected, DANA) == DANA
-
-
-def test_nobody_s_address_is_corrected_before_anybody_has_told_who_they_are() -> None:
-    for unknown in (None, Contact(id="per_1", is_known=False)):
-        with pytest.raises(NobodyKnown, match="No address was kept and nothing was changed"):
-            correct_address(unknown, email="dana@new.example")
+    assert learned(typed, introduced) == typed
+    assert learned(typed, DANA) == DANA
 
 
 def test_a_letter_posted_twice_keeps_its_first_day_and_a_mail_can_not_be_posted() -> None:

@@ -3,11 +3,9 @@
 A person whom messages wait for has a place here before they are known.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
-
-from shared.change import Change
-from shared.problem import Refusal
 
 
 class Source(StrEnum):
@@ -15,7 +13,7 @@ class Source(StrEnum):
 
     REGISTRATION = "registration"
     SCHEDULING = "scheduling"
-    DESK = "desk"  # somebody corrected it there
+    DESK = "desk"  # the desk of messages, where addresses were corrected until registration took that over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Contact:
 
 def learned(known: Contact | None, told: Contact) -> Contact:
     """The contact after somebody told of it: what scheduling says never replaces what registration said, unless
-    registration's can't be written to at all. What a desk has corrected stands until registration's next word."""
+    registration's can't be written to at all."""
     if known is None or not known.is_known or told.source is Source.REGISTRATION:
         return told
     if known.source is not Source.SCHEDULING and known.can_be_reached:
@@ -47,31 +45,29 @@ def learned(known: Contact | None, told: Contact) -> Contact:
     return told
 
 
+def corrected(known: Contact | None, told: Contact, *, changed: Collection[str]) -> Contact:
+    """The contact after registration corrected these of its facts; without any named, it may be all.
+
+    An address that the desk of messages had typed stands until registration corrects that very one: nothing that
+    staff have found out is lost because somebody else's name was misspelt.
+    """
+    if known is None or known.source is not Source.DESK or not changed or {"email", "postal_address"} <= set(changed):
+        return told
+    kept = {name: getattr(known, name) for name in ("email", "postal_address") if name not in changed}
+    return replace(told, source=Source.DESK, **kept)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
-    """Something that messages waited for is known now: `key` as in their `waits_for`."""
+    """Something that messages waited for is known now, `key` as in their `waits_for`; or somebody was corrected."""
 
     id: str
     key: str
 
 
-class NobodyKnown(Refusal):
-    """An address belongs to somebody."""
-
-    title = "Nobody is known under this id"
+CORRECTED = "corrected:"
 
 
-def correct_address(
-    contact: Contact | None, *, email: str | None = None, postal_address: tuple[str, ...] = ()
-) -> Change[Contact]:
-    """From now on this is how the person is reached, until they say otherwise themselves."""
-    if contact is None or not contact.is_known:
-        raise NobodyKnown("Nobody has told us yet who this is. No address was kept and nothing was changed.")
-    return Change(
-        replace(
-            contact,
-            email=email or contact.email,
-            postal_address=postal_address or contact.postal_address,
-            source=Source.DESK,
-        )
-    )
+def corrected_key(person: str) -> str:
+    """The key of the wake after somebody was corrected, for whose messages that have not left."""
+    return f"{CORRECTED}{person}"

@@ -1,7 +1,9 @@
 """What is learned about people: from themselves when they register, else from a programme's list of speakers."""
 
+from dataclasses import replace
+
 from services.notifications.contacts.commands import wake
-from services.notifications.contacts.domain import Contact, Source, learned
+from services.notifications.contacts.domain import Contact, Source, corrected, corrected_key, learned
 from services.notifications.contacts.store import CONTACTS, WAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
@@ -23,8 +25,14 @@ def learn_contact(event: PersonRegistered, unit: Unit) -> None:
 
 @consumes(ContactChanged, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def change_contact(event: ContactChanged, unit: Unit) -> None:
-    """Learns how a person is reached from now on."""
-    _keep_contact(event, unit)
+    """Learns how a person is reached from now on; what has not left yet is written anew and goes there."""
+    known = unit.load(CONTACTS, event.person)
+    contact = corrected(known, _told(event), changed=event.changed)
+    unit.save(CONTACTS, Change(contact))
+    if known and known.is_awaited:
+        wake(unit, f"person:{event.person}")
+    if known and known.is_known and replace(known, source=contact.source, is_awaited=False) != contact:
+        wake(unit, corrected_key(event.person))
 
 
 @consumes(SpeakerIntroduced, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
@@ -34,10 +42,18 @@ def learn_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
 
 
 def _keep_contact(
-    event: PersonRegistered | ContactChanged | SpeakerIntroduced, unit: Unit, *, source: Source = Source.REGISTRATION
+    event: PersonRegistered | SpeakerIntroduced, unit: Unit, *, source: Source = Source.REGISTRATION
 ) -> None:
     known = unit.load(CONTACTS, event.person)
-    told = Contact(
+    unit.save(CONTACTS, Change(learned(known, _told(event, source=source))))
+    if known and known.is_awaited:
+        wake(unit, f"person:{event.person}")
+
+
+def _told(
+    event: PersonRegistered | ContactChanged | SpeakerIntroduced, *, source: Source = Source.REGISTRATION
+) -> Contact:
+    return Contact(
         id=event.person,
         name=event.name,
         email=event.email,
@@ -45,6 +61,3 @@ def _keep_contact(
         language=event.language,
         source=source,
     )
-    unit.save(CONTACTS, Change(learned(known, told)))
-    if known and known.is_awaited:
-        wake(unit, f"person:{event.person}")

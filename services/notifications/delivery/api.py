@@ -91,17 +91,6 @@ def note_told(asked: dict[str, Any], message: str) -> Response:
     return jsonify(_once(commands.note_told, message=message, **asked))
 
 
-@blueprint.route("/messages/<message>/address", methods=["POST"])
-@desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
-@blueprint.doc(**ONCE)
-@blueprint.arguments(schemas.AddressCorrected)
-@blueprint.response(200, schemas.MessageAnswer)
-def correct_address(asked: dict[str, Any], message: str) -> Response:
-    """Keep how its recipient is reached from now on; nothing is sent by that."""
-    return jsonify(_once(commands.correct_address, message=message, **asked))
-
-
 @blueprint.route("/messages/<message>/letter", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
 @documented(blueprint, 400, 401, 403, 404, 409, 422, 503)

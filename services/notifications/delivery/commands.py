@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.notifications.contacts.domain import Contact
-from services.notifications.contacts.domain import correct_address as correct
 from services.notifications.contacts.store import CONTACTS
 from services.notifications.delivery.domain import remedies
 from services.notifications.messages.domain.messages import Message
@@ -49,17 +48,6 @@ def note_told(unit: Unit, *, message: str, how: str) -> Message:
     told = unit.save(MESSAGES, remedies.note_told(_message(unit, message), how=how))
     unit.require(MESSAGES, {"_id": message}, {"$unset": {"job": ""}})
     return told
-
-
-@command()
-def correct_address(
-    unit: Unit, *, message: str, email: str | None = None, postal_address: tuple[str, ...] = ()
-) -> Message:
-    """Keep how the recipient of a message is reached from now on; nothing is sent by that."""
-    found = _message(unit, message)
-    contact = _contact(unit, found)
-    unit.save(CONTACTS, correct(contact, email=email, postal_address=postal_address))
-    return found
 
 
 @command()

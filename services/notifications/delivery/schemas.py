@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.words import Words
 from shared.lines import as_meant, what_is_wrong
-from shared.mail_address import what_is_unreachable
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
 POSTED_COUNT_MAX = 500
 LINE_LENGTH_MAX = 254
-ADDRESS_LINE_COUNT_MAX = 8
 CHANNELS = ("mail", "letter")
 OPEN_STATES = (State.PLANNED, State.UNWRITABLE, State.RENDERED, State.SENDING)
 
@@ -60,36 +58,6 @@ class Line(fields.String):
         if not 1 <= len(text) <= LINE_LENGTH_MAX:
             raise ValidationError(f"1 to {LINE_LENGTH_MAX} characters, please.")
         return text
-
-
-class EmailLine(Line):
-    """An e-mail address that a mail server can be given."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = super()._deserialize(value, attr, data, **options)
-        address = str(validate.Email(error="This is no e-mail address. Please write it like name@town.example.")(text))
-        if why := what_is_unreachable(address):
-            raise ValidationError(why)
-        return address
-
-
-class AddressCorrected(Schema):
-    """How a person is reached from now on: what is left out stays."""
-
-    class Meta:
-        unknown = RAISE
-
-    email = EmailLine(metadata={"example": "dana@millbrook.example"})
-    postal_address = fields.List(Line(), validate=validate.Length(1, ADDRESS_LINE_COUNT_MAX))
-
-    @validates_schema
-    def _refuse_nothing(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("An e-mail address or a postal address, please.", "email")
-
-    @post_load
-    def _as_lines(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return data | ({"postal_address": tuple(data["postal_address"])} if "postal_address" in data else {})
 
 
 class ToldOtherwise(Schema):

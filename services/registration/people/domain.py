@@ -1,14 +1,18 @@
-"""People: who somebody is, told by e-mail address and name together.
+"""People: who somebody is, told by e-mail address and name together, and how that is corrected.
 
-Owns the identity of persons. An office address that several clerks share (town.clerk@...) is several persons; without
-an address nobody can be recognised, so each such registration is a new person.
+Owns the identity of persons: who is corrected stays the same person. An office address that several clerks share
+(town.clerk@...) is several persons; without an address nobody can be recognised, so each such registration is a new
+person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared import identity
 from shared.change import Change
-from shared.contracts.registration import PersonRegistered
+from shared.contracts.registration import ContactChanged, PersonRegistered
+
+CONTACT_FIELDS = ("name", "email", "postal_address", "language")
+FORMER_COUNT_MAX = 20  # identities of before that are kept; nobody is corrected so often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Person:
     identity: str  # empty for those who can't be recognised
     contact: Contact
     is_introduced: bool = False  # by scheduling, as somebody who speaks: there is something of theirs to see
+    former: tuple[str, ...] = ()  # identities of before a correction
+    same_as: str = ""  # the person known under the same name and address: both were found to be one human being
 
 
 def identity_of(contact: Contact) -> str:
@@ -46,3 +52,35 @@ def register_person(id_: str, *, contact: Contact) -> Change[Person]:
         language=contact.language,
     )
     return Change(Person(id=id_, identity=identity_of(contact), contact=contact), (known,))
+
+
+def changed_between(before: Contact, after: Contact) -> tuple[str, ...]:
+    """Which of the four facts about somebody differ, by name."""
+    return tuple(name for name in CONTACT_FIELDS if getattr(before, name) != getattr(after, name))
+
+
+def correct_contact(person: Person, *, contact: Contact, same_as: str = "") -> Change[Person]:
+    """From now on these are the facts about a person, who stays the same person.
+
+    `same_as` is another person who is known under this name and address: they keep being found by it.
+    """
+    identity = "" if same_as else identity_of(contact)
+    former = (*person.former, person.identity) if person.identity not in ("", identity) else person.former
+    changed = changed_between(person.contact, contact)
+    said = ContactChanged(
+        person=person.id,
+        name=contact.name,
+        email=contact.email,
+        postal_address=contact.postal_address,
+        language=contact.language,
+        changed=changed,
+        name_before=person.contact.name if "name" in changed else "",
+    )
+    corrected = replace(
+        person,
+        contact=contact,
+        identity=identity,
+        former=tuple(each for each in former if each != identity)[-FORMER_COUNT_MAX:],
+        same_as=same_as or person.same_as,
+    )
+    return Change(corrected, (said,))

@@ -13,9 +13,17 @@ from shared.mongo import Unit
 def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
     """Keep who speaks under the id that scheduling gave them, so that they are the same person when they register.
 
-    Who registered just before, and is somebody here already, stays who they are.
+    Who registered just before, and is somebody here already, stays who they are; the id that scheduling gave is then
+    another one of the same person.
     """
     contact = Contact(name=event.name, email=event.email, postal_address=event.postal_address, language=event.language)
     identity = identity_of(contact)
-    if identity and not unit.find(PEOPLE, {"identity": identity}):
-        unit.add(PEOPLE, Person(id=event.person, identity=identity, contact=contact, is_introduced=True))
+    known = unit.find(PEOPLE, {"identity": identity}) if identity else []
+    introduced = Person(
+        id=event.person,
+        identity="" if known else identity,
+        contact=contact,
+        is_introduced=True,
+        same_as=known[0].id if known and known[0].id != event.person else "",
+    )
+    unit.add(PEOPLE, introduced)

@@ -5,7 +5,7 @@ import os
 
 from services.registration.payers.store import ORDERS
 from services.registration.people.domain import Person, identity_of, register_person
-from services.registration.people.store import PEOPLE
+from services.registration.people.store import PEOPLE, one_person
 from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import (
     take_places,
@@ -68,7 +68,7 @@ def submit_registration(unit: Unit, *, application: Application, is_by_committee
     invitation = application.invitation
     must_be_admitted(category, conference=conference.id, invitation=invitation, is_by_committee=is_by_committee)
     fees.chosen(application.options)
-    person = _known_person(unit, application)
+    person = _known_person(unit, application, is_by_committee=is_by_committee)
     if person is not None and person.is_introduced and not is_by_committee:
         return _ask_for_proof(unit, application, person=person.id)
     return _register(unit, application, conference=conference, fees=fees, person=person)
@@ -205,11 +205,27 @@ def _ask_for_proof(unit: Unit, application: Application, *, person: str) -> Proo
     return unit.create(PROOFS, change)
 
 
-def _known_person(unit: Unit, application: Application) -> Person | None:
-    """Who registers, if they are known by address and name."""
+def _known_person(unit: Unit, application: Application, *, is_by_committee: bool) -> Person | None:
+    """Who registers, if they are known by address and name.
+
+    What was corrected since leads to nobody; but who is registered under it may not be registered a second time.
+    """
     identity = identity_of(application.person)
-    known = unit.find(PEOPLE, {"identity": identity}) if identity else []
-    return known[0] if known else None
+    found = unit.find(PEOPLE, {"$or": [{"identity": identity}, {"former": identity}]}) if identity else []
+    known = next((each for each in found if each.identity == identity), None)
+    if known is None and found and not is_by_committee:
+        _must_not_be_registered(
+            unit,
+            application,
+            persons=[each.id for each in found],
+            otherwise=marked(
+                "Somebody is registered for this conference whose name or e-mail address was corrected, and was this "
+                "one before. Nobody was registered again, and nothing was charged. If it is you, your link is in the "
+                "mail or letter that confirms it; if you are somebody else, please ask the host committee to register "
+                "you."
+            ),
+        )
+    return known
 
 
 def _registrant(unit: Unit, application: Application, *, known: Person | None) -> str:
@@ -217,12 +233,19 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
     if known is None:
         return unit.create(PEOPLE, register_person(new_id("per"), contact=application.person)).id
     person = known.id
-    if unit.find(REGISTRATIONS, {"conference": application.conference, "person": person}):
-        raise RegisteredAlready(
-            marked(
-                "Somebody with this name and e-mail address is registered for this conference already. They were not "
-                "registered again, and nothing was charged. The link to the registration comes in the mail that "
-                "confirms it; if you have lost the page on which to pay, please ask the association for it."
-            )
-        )
+    _must_not_be_registered(
+        unit,
+        application,
+        persons=one_person(unit, known),
+        otherwise=marked(
+            "Somebody with this name and e-mail address is registered for this conference already. They were not "
+            "registered again, and nothing was charged. The link to the registration comes in the mail that "
+            "confirms it; if you have lost the page on which to pay, please ask the association for it."
+        ),
+    )
     return person
+
+
+def _must_not_be_registered(unit: Unit, application: Application, *, persons: list[str], otherwise: str) -> None:
+    if unit.find(REGISTRATIONS, {"conference": application.conference, "person": {"$in": persons}}):
+        raise RegisteredAlready(otherwise)

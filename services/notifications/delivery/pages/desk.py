@@ -30,8 +30,8 @@ from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
-from shared.web import tables
-from shared.web.current import database, principal
+from shared.web import links, tables
+from shared.web.current import database, principal, settings
 from shared.web.documented import form_key
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
@@ -93,6 +93,7 @@ def show_message(message: str) -> str:
         has_postal_address=bool(contact and contact.postal_address),
         words=documents.words_of(database(), found),
         zone=_zones([found])[found.conference],
+        person=links.person(settings(), found.recipient),
         idempotency_key=str(uuid.uuid4()),
     )
 
@@ -127,7 +128,7 @@ def show_file(message: str, number: int) -> Response:
 @blueprint.post("/desk/messages/<message>")
 @desk(Action.SEND_MESSAGES)
 def act_on_message(message: str) -> Response:
-    """Send it again, by mail or as a letter, settle a doubt, correct an address, note that it was told otherwise."""
+    """Send it again, by mail or as a letter, settle a doubt, note that it was told otherwise."""
     command, told, asked = _asked(request.form)
     try:
         _once(command, message=message, **asked)
@@ -143,11 +144,6 @@ def _asked(form: MultiDict[str, str]) -> tuple[Callable[..., Any], str, dict[str
     """Which command, what is said when it is done, and what it is given."""
     action = form.get("action", "")
     try:
-        if action == "address":
-            lines = [line for line in form.get("postal_address", "").splitlines() if line.strip()]
-            typed = {"email": form.get("email", "").strip(), "postal_address": lines}
-            given = schemas.AddressCorrected().load({name: value for name, value in typed.items() if value})
-            return commands.correct_address, "From now on we write there. Nothing was sent yet.", given
         if action == "told":
             given = schemas.ToldOtherwise().load({"how": form.get("how", "")})
             return commands.note_told, "It is noted. Nothing of this message is sent any more.", given

@@ -175,6 +175,29 @@ def wake(message: Message) -> Change[Message]:
     return Change(replace(message, waits_for=None))
 
 
+def write_anew(message: Message, *, contact: Contact) -> Change[Message] | None:
+    """What has not left yet is written for its recipient as they are known now; None for what is on its way or gone.
+
+    A letter that waits for a printer stays one, and so does a mail, while there is an address for it.
+    """
+    is_queued_letter = message.channel == "letter" and message.state is State.ACCEPTED and message.posted_at is None
+    if not is_queued_letter and message.state not in (State.RENDERED, State.UNWRITABLE):
+        return None
+    addresses = {"letter": bool(contact.postal_address), "mail": bool(contact.email)}
+    return Change(
+        replace(
+            message,
+            state=State.PLANNED,
+            channel=message.channel if addresses.get(message.channel or "") else None,
+            is_rewritten=True,
+            waits_for=None,
+            refusal_count=0,
+            put_off_since=None,
+            reason="",
+        )
+    )
+
+
 def cannot_write(message: Message, *, reason: str) -> Change[Message]:
     """The message can't be written now, and why: a person has to see to it. It is tried again by itself."""
     return Change(replace(message, state=State.UNWRITABLE, waits_for=None, reason=reason))

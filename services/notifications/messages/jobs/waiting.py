@@ -1,12 +1,15 @@
 """What messages wait for: a person, a conference, the end of a count, some time that a payment was given."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from services.notifications.contacts.domain import Wake
-from services.notifications.contacts.store import WAKES
+from services.notifications.contacts.domain import CORRECTED, Wake
+from services.notifications.contacts.store import CONTACTS, WAKES
 from services.notifications.messages.commands import plan_with
 from services.notifications.messages.domain import messages
 from services.notifications.messages.domain.known import Unpaid
+from services.notifications.messages.domain.messages import State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Run
 from services.notifications.messages.store.documents import CONFERENCES, ENDED, MESSAGES, RUNS, UNPAID, agreed, answered
@@ -18,11 +21,24 @@ from shared.mongo import Database, Unit
 
 WAKE_COUNT = 500
 REMIND_COUNT = 100
+_NOT_GONE: Mapping[str, Any] = {
+    "$or": [
+        {"state": {"$in": [State.RENDERED, State.UNWRITABLE]}},
+        {"state": State.ACCEPTED, "channel": "letter", "posted_at": None},
+    ]
+}
 
 
 @job(of=WAKES, starts=[MESSAGES])
 def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
-    """Messages that waited for this are due; some hundreds at a time, until none waits any longer."""
+    """Messages that waited for this are due; some hundreds at a time, until none waits any longer.
+
+    After a correction, messages to that person that have not left are due as well, and written anew.
+    """
+    if claim.state.key.startswith(CORRECTED):
+        _write_anew(unit, person=claim.state.key.removeprefix(CORRECTED))
+        claim.finish(unit)
+        return
     waiting = unit.find(MESSAGES, {"waits_for": claim.state.key}, limit=WAKE_COUNT)
     for message in waiting:
         unit.save(MESSAGES, messages.wake(message))
@@ -31,6 +47,15 @@ def record_wake(unit: Unit, *, claim: Claim[Wake]) -> None:
         claim.finish(unit)
     else:
         claim.again(unit, after_seconds=0)
+
+
+def _write_anew(unit: Unit, *, person: str) -> None:
+    contact = unit.load(CONTACTS, person)
+    for message in unit.find(MESSAGES, {"recipient": person, **_NOT_GONE}):
+        change = messages.write_anew(message, contact=contact) if contact else None
+        if change is not None:
+            unit.save(MESSAGES, change)
+            unit.schedule(MESSAGES, message.id, due())
 
 
 @job(of=RUNS, starts=[WAKES])

@@ -35,7 +35,12 @@ def _table(conference: str, *, zone: str) -> Table[Row]:
     return Table(
         name=f"registrations-{conference}",
         columns=(
-            Column(name="name", label="Name", value=lambda row: row.contact.name if row.contact else ""),
+            Column(
+                name="name",
+                label="Name",
+                value=lambda row: row.contact.name if row.contact else "",
+                link=lambda row: f"/registration/desk/people/{row.registration.person}",
+            ),
             Column(
                 name="email",
                 label="E-mail",

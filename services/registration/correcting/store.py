@@ -1,0 +1,37 @@
+"""Where corrections are kept: what was known before, beside what is known now."""
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.client_session import ClientSession
+from pymongo.operations import IndexModel
+
+from services.registration.correcting.domain import Correction
+from services.registration.prices.store import CONFERENCES
+from services.registration.registering.domain.registrations import Registration
+from services.registration.registering.store import REGISTRATIONS
+from shared.mongo import Collection, Database
+
+CORRECTION_COUNT_MAX = 100  # on one page, the newest
+
+CORRECTIONS = Collection(
+    "corrections",
+    Correction,
+    (IndexModel([("person", ASCENDING), ("_id", DESCENDING)], name="person"),),
+)
+
+COLLECTIONS = (CORRECTIONS,)
+
+
+def corrections_of(database: Database, person: str) -> list[Correction]:
+    """What was corrected about a person, the newest first."""
+    found = database.mongo[CORRECTIONS.name].find({"person": person}).sort("_id", DESCENDING)
+    return [CORRECTIONS.state(each) for each in found.limit(CORRECTION_COUNT_MAX)]
+
+
+def registrations_of(
+    database: Database, persons: list[str], *, session: ClientSession | None = None
+) -> list[Registration]:
+    """All registrations of a person, under each of their ids, in the order of submission."""
+    conferences = database.mongo[CONFERENCES.name].distinct("_id", session=session)  # the index begins with them
+    where = {"conference": {"$in": conferences}, "person": {"$in": persons}}
+    found = database.mongo[REGISTRATIONS.name].find(where, session=session).sort("_id", ASCENDING)
+    return [REGISTRATIONS.state(each) for each in found]

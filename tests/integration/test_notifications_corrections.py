@@ -1,0 +1,165 @@
+"""Claims about messages to somebody whose name or address was corrected: what has not left follows."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.notifications.messages.domain.messages import State
+from services.notifications.messages.domain.purposes import Purpose
+from shared.clock import host_now
+from tests.integration.notifications_house import (
+    Town,
+    announced,
+    confirmed,
+    contact_changed,
+    introduced,
+    person,
+    town,
+)
+from tests.namespaces import Namespace
+from tests.town import COMMITTEE
+
+NEW = ("7 River Road", "Millbrook")
+
+
+@pytest.fixture(scope="module")
+def only_town(module_namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town of all tests here."""
+    with town(module_namespace, tmp_path_factory.mktemp("mailbox")) as made:
+        yield made
+
+
+@pytest.fixture
+def told(only_town: Town) -> Town:
+    """A conference is known, and nobody."""
+    only_town.forget()
+    only_town.hear(announced())
+    return only_town
+
+
+def sheet(told: Town) -> str:
+    """The letter as it would be printed now."""
+    letter = told.only().id
+    return told.client().get(f"/notifications/letters/{letter}", auth=COMMITTEE).text
+
+
+def queued(told: Town) -> None:
+    """A letter to somebody without an e-mail address waits for a printer."""
+    told.hear(person(email=None), confirmed())
+    told.run_jobs()
+    assert told.only().state is State.ACCEPTED
+    assert "1 Main Street" in sheet(told)
+
+
+def put_off(told: Town) -> None:
+    """A mail is written, and the mail server has said "later"."""
+    told.hear(person())
+    told.plan_faults(refuse=1, code=451)
+    told.hear(confirmed())
+    told.run_jobs()
+    assert told.only().state is State.RENDERED
+
+
+def test_a_letter_that_nobody_has_posted_carries_the_corrected_address_and_name(told: Town) -> None:
+    queued(told)
+
+    for _ in range(2):
+        told.hear(contact_changed(name="Dana Whitlock", email=None, postal_address=NEW))
+        told.run_jobs()
+
+    assert told.only().state is State.ACCEPTED
+    assert all(each in sheet(told) for each in ("Dana Whitlock", *NEW))
+    assert "1 Main Street" not in sheet(told)
+
+
+def test_a_letter_that_was_posted_is_not_written_again(told: Town) -> None:
+    queued(told)
+    told.database.mongo["messages"].update_one({}, {"$set": {"posted_at": host_now()}})
+
+    told.hear(contact_changed(email=None, postal_address=NEW))
+    told.run_jobs()
+
+    assert "1 Main Street" in sheet(told)
+
+
+def test_a_letter_to_somebody_who_has_a_mailbox_and_no_letterbox_goes_by_mail(told: Town) -> None:
+    queued(told)
+
+    told.hear(contact_changed(email="dana@new.example", postal_address=()))
+    told.run_jobs()
+
+    assert [mail.recipients for mail in told.mails()] == [("dana@new.example",)]
+
+
+def test_who_was_written_letters_and_has_an_address_now_gets_mails_from_then_on(told: Town) -> None:
+    told.hear(person(email=None), contact_changed(email="dana@new.example"), confirmed())
+    told.run_jobs()
+
+    assert [mail.recipients for mail in told.mails()] == [("dana@new.example",)]
+
+
+def test_who_has_no_address_any_more_gets_what_had_not_left_by_letter(told: Town) -> None:
+    put_off(told)
+
+    told.hear(contact_changed(email=None))
+    told.run_jobs()
+
+    assert (told.only().state, told.only().channel, told.mails()) == (State.ACCEPTED, "letter", [])
+    assert "1 Main Street" in sheet(told)
+
+
+def test_a_mail_that_was_put_off_is_written_anew_and_goes_to_the_new_address_at_once(told: Town) -> None:
+    put_off(told)
+
+    told.hear(contact_changed(name="Dana Whitlock", email="dana@new.example"))
+    told.run_jobs()
+
+    (mail,) = told.mails()
+    assert (mail.recipients, "Dana Whitlock" in mail.text) == (("dana@new.example",), True)
+
+
+def test_a_mail_that_arrived_is_not_sent_again_by_a_correction(told: Town) -> None:
+    told.hear(person(), confirmed())
+    told.run_jobs()
+
+    told.hear(contact_changed(email="dana@new.example"))
+    told.run_jobs()
+
+    assert [mail.recipients for mail in told.mails()] == [("dana1@millbrook.example",)]
+
+
+def test_a_message_that_could_not_be_written_is_written_as_soon_as_there_is_an_address(told: Town) -> None:
+    told.hear(person(email=None, postal_address=()), confirmed())
+    told.run_jobs()
+    assert told.only().state is State.UNWRITABLE
+
+    told.hear(contact_changed(email=None, postal_address=NEW))
+    told.run_jobs()
+
+    assert told.only().state is State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("changed", "goes_to"),
+    [(("name",), "typed@desk.example"), (("name", "email"), "dana@new.example"), ((), "dana@new.example")],
+)
+def test_an_address_that_the_desk_of_messages_had_typed_stands_until_that_very_one_is_corrected(
+    told: Town, changed: tuple[str, ...], goes_to: str
+) -> None:
+    told.hear(person())
+    typed = {"email": "typed@desk.example", "source": "desk"}
+    told.database.mongo["contacts"].update_one({}, {"$set": typed})
+
+    told.hear(contact_changed(name="Dana Whitlock", email="dana@new.example", changed=changed), confirmed())
+    told.run_jobs()
+
+    (mail,) = told.mails()
+    assert (mail.recipients, "Dana Whitlock" in mail.text) == ((goes_to,), True)
+
+
+def test_what_registration_corrected_about_a_speaker_counts_more_than_their_introduction(told: Town) -> None:
+    told.hear(introduced(), contact_changed(email="ngozi@new.example"), introduced(), confirmed())
+    told.run_jobs()
+
+    (mail,) = told.mails()
+    assert (mail.recipients, told.only().purpose) == (("ngozi@new.example",), Purpose.REGISTRATION_CONFIRMED)
