@@ -536,7 +536,7 @@ GUARDS = (
         (
             Edit(
                 "services/registration/correcting/commands.py",
-                "    if seen not in (None, unit.version_of(PEOPLE, person)):",
+                "    if seen not in (None, unit.version_of(PEOPLE, known.id)):",
                 "    if False:",
             ),
         ),

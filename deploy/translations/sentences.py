@@ -16,6 +16,8 @@ FOR_READERS = (  # what attendees, payers and speakers open: every word of it is
     "services/payments/receipts/templates/receipts/pay.html",
     "services/payments/refunds/templates/refunds/payee.html",
     "services/registration/changing/templates/changing/mine.html",
+    "services/registration/correcting/templates/correcting/address.html",
+    "services/registration/correcting/templates/correcting/contact.html",
     "services/registration/registering/templates/registering/proof.html",
     "services/registration/registering/templates/registering/register.html",
     "shared/web/templates/link_sent.html",

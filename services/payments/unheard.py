@@ -6,6 +6,7 @@ one of these gets its history by `python -m services.payments backfill`.
 """
 
 from shared.contracts.registration import (
+    AddressChangeAsked,
     ContactChanged,
     LinkAsked,
     PersonRegistered,
@@ -40,6 +41,7 @@ from shared.contracts.scheduling import (
 
 UNHEARD = (
     RegistrationSubmitted,
+    AddressChangeAsked,
     PersonalLinkAsked,
     SeatsPublished,
     PlacesOffered,

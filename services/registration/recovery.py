@@ -25,6 +25,7 @@ from services.registration.registering.store import REGISTRATIONS
 from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    AddressChangeAsked,
     ContactChanged,
     LinkAsked,
     OptionCancelled,
@@ -169,6 +170,9 @@ RECOVERY = Recovery(
         OptionCancelled: _option_again,
     },
     by_hand={
+        AddressChangeAsked: lambda said: (
+            f"nothing; but the link to prove the new address of person {said.person} holds no more"
+        ),
         LinkAsked: lambda said: f"nothing; but the link {said.asked} that person {said.person} was sent holds no more",
     },
 )

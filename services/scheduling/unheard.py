@@ -24,6 +24,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    AddressChangeAsked,
     LinkAsked,
     OrderPlaced,
     PaymentTimeEnded,
@@ -33,6 +34,7 @@ from shared.contracts.registration import (
 
 UNHEARD = (
     OrderPlaced,
+    AddressChangeAsked,
     LinkAsked,
     PaymentTimeEnded,
     SettlementChosen,

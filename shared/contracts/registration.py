@@ -45,7 +45,7 @@ class RefundTerms:
 
 @event(key="person")
 class PersonRegistered(Event):
-    """A person is known from now on; this and `ContactChanged` alone carry contact data."""
+    """A person is known from now on; this, `ContactChanged` and `AddressChangeAsked` carry contact data."""
 
     person: str
     name: str
@@ -65,6 +65,17 @@ class ContactChanged(Event):
     language: str = "en"
     changed: tuple[str, ...] = ()  # which of the four; events of before don't say, so it may be any
     name_before: str = ""  # where the name is among them
+
+
+@event(key="change")
+class AddressChangeAsked(Event):
+    """Somebody asks to be written to at another e-mail address, which counts once its link was opened."""
+
+    change: str
+    person: str
+    registration: str  # from whose page it was asked for
+    conference: str
+    email: str  # the new one
 
 
 @event(key="asked")

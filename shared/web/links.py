@@ -31,6 +31,11 @@ def proof(settings: Settings, proof_: str) -> str:
     return f"{settings.urls['registration']}/registration/proofs/{sign(settings, purpose='proof', id_=proof_)}"
 
 
+def address_proof(settings: Settings, change: str) -> str:
+    """Where somebody shows that a new e-mail address is theirs."""
+    return f"{settings.urls['registration']}/registration/addresses/{sign(settings, purpose='address', id_=change)}"
+
+
 def my_registration(settings: Settings, registration: str) -> str:
     """A registrant's own page, with the choice after a cancellation."""
     return (

@@ -37,6 +37,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    AddressChangeAsked,
     ContactChanged,
     OptionCancelled,
     OptionMoved,
@@ -271,6 +272,13 @@ def contact_changed(number: int = 1, **corrected: Any) -> ContactChanged:
     known = person(number)
     given = {name: getattr(known, name) for name in ("person", "name", "email", "postal_address")}
     return ContactChanged(**({"changed": tuple(corrected)} | given | corrected))
+
+
+def address_change_asked(number: int = 1, *, email: str = "dana@newtown.example") -> AddressChangeAsked:
+    """The first clerk asks to be written to elsewhere."""
+    return AddressChangeAsked(
+        change=f"adr_{number}", person="per_1", registration="reg_1", conference="conf_74", email=email
+    )
 
 
 def introduced(number: int = 1, **changed: Any) -> SpeakerIntroduced:

@@ -7,8 +7,10 @@ import pytest
 from services.notifications.messages.domain.messages import State
 from services.notifications.messages.domain.purposes import Purpose
 from shared.clock import host_now
+from shared.web import links
 from tests.integration.notifications_house import (
     Town,
+    address_change_asked,
     announced,
     confirmed,
     contact_changed,
@@ -163,3 +165,90 @@ def test_what_registration_corrected_about_a_speaker_counts_more_than_their_intr
 
     (mail,) = told.mails()
     assert (mail.recipients, told.only().purpose) == (("ngozi@new.example",), Purpose.REGISTRATION_CONFIRMED)
+
+
+# a new address that has to be proved
+
+
+def test_the_proof_goes_to_the_new_address_and_the_word_about_it_to_the_old_each_once(told: Town) -> None:
+    told.hear(person())
+    for _ in range(2):
+        told.hear(address_change_asked())
+        told.run_jobs()
+
+    sent = {mail.headers["X-Reconvene-Purpose"]: mail for mail in told.mails()}
+    assert {purpose: mail.recipients for purpose, mail in sent.items()} == {
+        "address_proof": ("dana@newtown.example",),
+        "address_change_asked": ("dana1@millbrook.example",),
+    }
+    assert len(told.mails()) == 2
+    link = links.address_proof(told.parts.settings, "adr_1")
+    assert (link in sent["address_proof"].text, link in sent["address_change_asked"].text) == (True, False)
+    assert "dana@newtown.example" not in sent["address_change_asked"].text
+
+
+def test_asked_again_each_address_gets_its_own_link(told: Town) -> None:
+    told.hear(person(), address_change_asked(1, email="dana@mistyped.example"), address_change_asked(2))
+    told.run_jobs()
+
+    proofs = [mail for mail in told.mails() if mail.headers["X-Reconvene-Purpose"] == "address_proof"]
+    assert {mail.recipients: links.address_proof(told.parts.settings, "adr_2") in mail.text for mail in proofs} == {
+        ("dana@mistyped.example",): False,
+        ("dana@newtown.example",): True,
+    }
+
+
+def test_the_word_to_the_old_address_stays_for_it_when_the_new_one_counts_before_it_has_left(told: Town) -> None:
+    told.hear(person(), address_change_asked(), contact_changed(email="dana@newtown.example"))
+    told.run_jobs()
+
+    assert {mail.headers["X-Reconvene-Purpose"]: mail.recipients for mail in told.mails()} == {
+        "address_proof": ("dana@newtown.example",),
+        "address_change_asked": ("dana1@millbrook.example",),
+    }
+
+
+def test_who_has_no_mailbox_yet_is_told_by_letter_and_proves_the_first_one_by_mail(told: Town) -> None:
+    told.hear(person(email=None), address_change_asked())
+    told.run_jobs()
+
+    assert [mail.recipients for mail in told.mails()] == [("dana@newtown.example",)]
+    assert told.only(purpose=Purpose.ADDRESS_CHANGE_ASKED).channel == "letter"
+
+
+def test_an_old_mailbox_that_is_closed_needs_nobodys_decision(told: Town) -> None:
+    told.hear(person())
+    told.plan_faults(refuse=1, code=451)
+    told.hear(address_change_asked())
+    told.database.mongo["messages"].delete_one({"purpose": Purpose.ADDRESS_PROOF})
+    told.plan_faults(refuse=1, code=550)
+    told.run_jobs()
+
+    assert told.only().state is State.COVERED
+    assert "takes nothing for the old address any more" in told.only().reason
+
+
+def test_a_new_address_that_takes_no_mail_came_back_and_goes_by_no_letter(told: Town) -> None:
+    told.hear(person())
+    told.plan_faults(refuse=1, code=550)
+    told.hear(address_change_asked())
+    told.database.mongo["messages"].delete_one({"purpose": Purpose.ADDRESS_CHANGE_ASKED})
+    told.run_jobs()
+    message = told.only()
+
+    page = told.client().get(f"/notifications/desk/messages/{message.id}", auth=COMMITTEE)
+    headers = {"Idempotency-Key": "a-letter"}
+    refused = told.client().post(f"/notifications/messages/{message.id}/letter", headers=headers, auth=COMMITTEE)
+
+    assert message.state is State.BOUNCED
+    assert "dana@newtown.example" in page.text
+    assert "Send it by letter" not in page.text
+    assert (refused.status_code, "goes there and nowhere else" in refused.text) == (409, True)
+
+
+def test_who_reads_french_is_asked_in_french(told: Town) -> None:
+    told.hear(person(language="fr"), address_change_asked())
+    told.run_jobs()
+
+    proof = next(each for each in told.mails() if each.headers["X-Reconvene-Purpose"] == "address_proof")
+    assert "Confirmer cette adresse" in proof.text

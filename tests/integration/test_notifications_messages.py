@@ -13,6 +13,7 @@ from shared.contracts.registration import ContactChanged
 from shared.mongo import Unit
 from tests.integration.notifications_house import (
     Town,
+    address_change_asked,
     agenda_changed,
     announced,
     awaited,
@@ -62,6 +63,7 @@ PROGRAMME: list[Event] = [
     speaker_confirmed(),
     withdrew(),
     link_asked(),
+    address_change_asked(),
 ]
 
 
@@ -101,7 +103,7 @@ def test_each_purpose_reaches_the_mail_server_and_is_told(quiet_town: Town) -> N
     mails = quiet_town.mails()
     assert purposes(quiet_town.messages(state="accepted")) == set(Purpose)
     assert {mail.headers["X-Reconvene-Purpose"] for mail in mails} == set(Purpose)
-    assert {mail.recipients for mail in mails} == {("dana1@millbrook.example",)}
+    assert {mail.recipients for mail in mails} == {("dana1@millbrook.example",), ("dana@newtown.example",)}
     told = {each.message: (each.purpose, each.channel) for each in quiet_town.said(MessageAccepted)}
     assert told == {each.id: (each.purpose, "mail") for each in quiet_town.messages()}
 
@@ -135,7 +137,7 @@ def test_every_event_heard_twice_makes_one_message(quiet_town: Town, is_reversed
     quiet_town.let_time_pass()
     quiet_town.run_jobs()
 
-    assert len(quiet_town.messages()) == len(quiet_town.mails()) == len(PROGRAMME) + 1 + len(MONEY)
+    assert len(quiet_town.messages()) == len(quiet_town.mails()) == len(PROGRAMME) + 2 + len(MONEY)
 
 
 def test_other_events_that_lead_to_the_same_message_change_nothing(known_town: Town) -> None:

@@ -170,6 +170,8 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
+    (Purpose.ADDRESS_PROOF, {"change": "adr_1"}),
+    (Purpose.ADDRESS_CHANGE_ASKED, {"change": "adr_1"}),
     (Purpose.LINK_ASKED, {"kind": "proof", "about": "ask_1", "asked": "ask_1"}),
     (Purpose.LINK_ASKED, {"kind": "registration", "about": "reg_1", "asked": "ask_1"}),
     *((Purpose.LINK_ASKED, {"kind": kind, "asked": "ask_1"}) for kind in ("agenda", "speaking")),

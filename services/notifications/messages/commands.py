@@ -48,7 +48,7 @@ def plan_with(purpose: Purpose, facts: dict[str, Any], unit: Unit, **identity: A
     """Plan a message with these facts; of what is history by now nobody is told any more."""
     if unit.is_history:
         return
-    message = messages.plan(purpose, facts=facts, now=unit.now, **identity)
+    message = messages.plan(purpose, facts=facts, now=unit.now, **({"run": None} | identity))
     unit.add(MESSAGES, message, job=due())
 
 

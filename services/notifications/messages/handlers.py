@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.notifications.contacts.commands import wake
-from services.notifications.contacts.store import WAKES
+from services.notifications.contacts.store import CONTACTS, WAKES
 from services.notifications.messages.commands import plan, plan_with
 from services.notifications.messages.domain.known import PATIENCE, Agreed, Cancellation, Conference, Unpaid
 from services.notifications.messages.domain.purposes import Purpose
@@ -31,6 +31,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    AddressChangeAsked,
     LinkAsked,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -134,6 +135,26 @@ def _plan_link(event: LinkAsked | PersonalLinkAsked, unit: Unit) -> None:
         revision="1",
         recipient=event.person,
         conference=event.conference,
+    )
+
+
+@consumes(AddressChangeAsked, needs=lambda event: [(CONTACTS, event.person)], starts=[MESSAGES])
+def prove_address(event: AddressChangeAsked, unit: Unit) -> None:
+    """Plans a link to the new address, and a word about it to the old one; whoever has no mailbox gets a letter."""
+    identity = {
+        "subject": event.registration,
+        "revision": event.change,
+        "recipient": event.person,
+        "conference": event.conference,
+    }
+    known = unit.load(CONTACTS, event.person)
+    plan_with(Purpose.ADDRESS_PROOF, {"change": event.change}, unit, address=event.email, **identity)
+    plan_with(
+        Purpose.ADDRESS_CHANGE_ASKED,
+        {"change": event.change},
+        unit,
+        address=(known.email if known else None) or "",
+        **identity,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from services.registration.correcting import commands, schemas
-from services.registration.correcting.domain import PersonUnknown
+from services.registration.correcting.domain.corrections import PersonUnknown
 from services.registration.correcting.store import corrections_of, registrations_of
 from services.registration.people.domain import Person
 from services.registration.people.store import PEOPLE, read

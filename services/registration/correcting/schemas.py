@@ -5,29 +5,32 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from services.registration.correcting.domain import Correction, Facts
+from services.registration.correcting.domain.corrections import Correction, Facts
 from services.registration.people.domain import CONTACT_FIELDS, Contact, Person
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.schemas.requests import ADDRESS_LINE_COUNT_MAX
+from shared.sentences import marked
+from shared.web.languages import LANGUAGES, later
 from shared.web.shapes import EmailLine, Line, Shape
-
-LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "nl": "Nederlands"}
 
 
 def _language() -> fields.String:
     return fields.String(
-        validate=validate.Regexp(r"^[a-z]{2}(-[A-Z]{2})?\Z", error="Please choose one of the languages.")
+        validate=validate.Regexp(r"^[a-z]{2}(-[A-Z]{2})?\Z", error=marked("Please choose one of the languages."))
     )
 
 
-class FactsShape(Shape):
+class _Facts(Shape):
     """Facts about a person as they are right; what is left out stays, and an e-mail address of null is taken away."""
 
     name = Line()
     email = EmailLine(allow_none=True, length_max=254)
     postal_address = fields.List(
         Line(length_max=100),
-        validate=validate.Length(max=ADDRESS_LINE_COUNT_MAX, error="Please write at most {max} lines."),
+        validate=validate.Length(
+            max=ADDRESS_LINE_COUNT_MAX,
+            error=later("Please write at most %(count)s lines.", count=ADDRESS_LINE_COUNT_MAX),
+        ),
     )
     language = _language()
 
@@ -40,7 +43,16 @@ class FactsShape(Shape):
         return Facts(**given, has_no_email="email" in given and given["email"] is None)
 
 
-class CorrectionShape(FactsShape):
+class FactsShape(_Facts):
+    """What somebody says of themselves."""
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Facts:
+        """The facts as the domain has them."""
+        return self.facts(data)
+
+
+class CorrectionShape(_Facts):
     """A correction by the desk: what is right, and why it is corrected."""
 
     reason = Line(required=True)
@@ -100,7 +112,7 @@ def person_json(
     """A person as the API answers them."""
     return {
         "person": person.id,
-        **_contact_json(person.contact),
+        **contact_json(person.contact),
         "same_as": person.same_as or None,
         "registrations": [
             {"registration": each.id, "conference": each.conference, "state": each.life.value} for each in registrations
@@ -118,10 +130,16 @@ def person_json(
     }
 
 
-def _contact_json(contact: Contact) -> dict[str, Any]:
+def contact_json(contact: Contact) -> dict[str, Any]:
+    """How somebody is called and reached, as JSON."""
     return _some(contact, CONTACT_FIELDS)
 
 
 def _some(contact: Contact, names: Sequence[str]) -> dict[str, Any]:
     shown = {name: getattr(contact, name) for name in names}
     return shown | ({"postal_address": list(contact.postal_address)} if "postal_address" in shown else {})
+
+
+def languages_with(known: str) -> dict[str, str]:
+    """The languages that may be chosen; one that we don't write in stays until another is chosen."""
+    return dict(LANGUAGES) | ({known: known} if known not in LANGUAGES else {})

@@ -1,10 +1,13 @@
 """Where corrections are kept: what was known before, beside what is known now."""
 
+from datetime import datetime
+
 from pymongo import ASCENDING, DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
-from services.registration.correcting.domain import Correction
+from services.registration.correcting.domain.addresses import FORGOTTEN_AFTER, AddressChange, State
+from services.registration.correcting.domain.corrections import Correction
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
@@ -18,7 +21,28 @@ CORRECTIONS = Collection(
     (IndexModel([("person", ASCENDING), ("_id", DESCENDING)], name="person"),),
 )
 
-COLLECTIONS = (CORRECTIONS,)
+ADDRESS_CHANGES = Collection(
+    "address_changes",
+    AddressChange,
+    (
+        IndexModel(
+            [("person", ASCENDING)],
+            name="one_asked",
+            unique=True,
+            partialFilterExpression={"kept_as": State.ASKED.value},
+        ),
+        IndexModel([("made_at", ASCENDING)], name="kept", expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds())),
+    ),
+)
+
+COLLECTIONS = (CORRECTIONS, ADDRESS_CHANGES)
+
+
+def address_asked_for(database: Database, person: str, *, now: datetime) -> AddressChange | None:
+    """The new address of somebody that waits to be proved."""
+    found = database.mongo[ADDRESS_CHANGES.name].find_one({"person": person, "kept_as": State.ASKED.value})
+    asked = ADDRESS_CHANGES.state(found) if found else None
+    return asked if asked and asked.state(now) is State.ASKED else None
 
 
 def corrections_of(database: Database, person: str) -> list[Correction]:

@@ -45,6 +45,12 @@ class NoPostalAddress(Refusal):
     title = "There is no postal address"
 
 
+class ForOneAddress(Refusal):
+    """What proves an e-mail address, or warns it, is for that address and for no other."""
+
+    title = "This message is for one e-mail address"
+
+
 class NotALetter(Refusal):
     """Only a letter in the print queue can be posted."""
 
@@ -63,7 +69,7 @@ def send_again(message: Message, *, contact: Contact | None) -> Change[Message]:
         )
     if message.channel == "letter":
         return write_letter(message, contact=contact)
-    if contact is None or not contact.email:
+    if not message.address and (contact is None or not contact.email):
         raise NoAddress("We have no e-mail address of this person. Nothing was sent and nothing was changed.")
     is_first = message.state is State.RENDERED  # put off, and never taken by anybody
     return Change(_due(message, state=State.RENDERED, sent_again=message.sent_again + (not is_first)))
@@ -72,7 +78,7 @@ def send_again(message: Message, *, contact: Contact | None) -> Change[Message]:
 def write_mail(message: Message, *, contact: Contact | None) -> Change[Message]:
     """It goes by mail, written anew: what was a letter, or nothing yet."""
     _refuse_if_on_its_way(message)
-    if contact is None or not contact.email:
+    if not message.address and (contact is None or not contact.email):
         raise NoAddress("We have no e-mail address of this person. No mail was written and nothing was changed.")
     return Change(_due(message, state=State.PLANNED, channel="mail", is_rewritten=True))
 
@@ -80,6 +86,11 @@ def write_mail(message: Message, *, contact: Contact | None) -> Change[Message]:
 def write_letter(message: Message, *, contact: Contact | None) -> Change[Message]:
     """It goes by letter, written anew, where somebody knows to which address."""
     _refuse_if_on_its_way(message)
+    if message.address:
+        raise ForOneAddress(
+            "This message is about one e-mail address and goes there and nowhere else. No letter was written and "
+            "nothing was changed. If the address is wrong, correct it at the registration desk."
+        )
     if contact is None or not contact.postal_address:
         raise NoPostalAddress(
             "We have no postal address of this person. No letter was written and nothing was changed. Give the address "

@@ -6,10 +6,12 @@ Knows no mail server: that is `jobs/mailer.py`.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.notifications.messages.domain.messages import Message, State
+from services.notifications.messages.domain.messages import Message, State, cover
+from services.notifications.messages.domain.purposes import Purpose
 from shared.change import Change
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 
+CLOSED = "The mail server takes nothing for the old address any more, so there was nobody to be told."
 GIVE_UP_AFTER = timedelta(days=3)  # a mail server that says "later" for so long has said no
 LATER_SECONDS_FIRST = 2.0
 LATER_SECONDS_MAX = 900.0
@@ -43,7 +45,9 @@ def queue_letter(message: Message, *, code: str, now: datetime) -> Change[Messag
 
 
 def bounce(message: Message, *, reason: str) -> Change[Message]:
-    """A mail server refused the mail for good."""
+    """A mail server refused the mail for good. Where an old address is closed, nobody is left there to be warned."""
+    if message.purpose is Purpose.ADDRESS_CHANGE_ASKED:
+        return cover(message, reason=CLOSED)
     state = replace(message, state=State.BOUNCED, reason=reason)
     said = MessageBounced(
         message=state.id,

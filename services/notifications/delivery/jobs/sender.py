@@ -237,7 +237,7 @@ class Sender:
             purpose=message.purpose,
             subject_id=message.subject,
             to_name=contact.name,
-            to_address=contact.email or "",
+            to_address=message.address or contact.email or "",
             words=words,
         )
         point("mail.sending")

@@ -65,6 +65,7 @@ class Message:
     code: str | None = None  # a letter's short form of its link
     is_rewritten: bool = False  # its words are to take the place of those that were kept
     names: tuple[str, ...] = ()  # persons whom it speaks of: it waits until their names are known
+    address: str = ""  # the one e-mail address that it is for, whatever becomes of the recipient's; empty for most
 
     @property
     def is_written(self) -> bool:
@@ -94,6 +95,7 @@ def plan(
     facts: Mapping[str, Any],
     now: datetime,
     names: Iterable[str] = (),
+    address: str = "",
 ) -> Message:
     """A message that will be written when everything it says is known."""
     return Message(
@@ -109,6 +111,8 @@ def plan(
         is_critical=purpose.is_critical,
         planned_at=now,
         names=tuple(names),
+        channel="mail" if address else None,
+        address=address,
     )
 
 
@@ -181,6 +185,8 @@ def write_anew(message: Message, *, contact: Contact) -> Change[Message] | None:
     A letter that waits for a printer stays one, and so does a mail, while there is an address for it.
     """
     is_queued_letter = message.channel == "letter" and message.state is State.ACCEPTED and message.posted_at is None
+    if message.address:
+        return None
     if not is_queued_letter and message.state not in (State.RENDERED, State.UNWRITABLE):
         return None
     addresses = {"letter": bool(contact.postal_address), "mail": bool(contact.email)}

@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     PROPOSAL_DECIDED = "proposal_decided"
     SPEAKER_CONFIRMED = "speaker_confirmed"
     SPEAKER_WITHDREW = "speaker_withdrew"
+    ADDRESS_PROOF = "address_proof"  # to an e-mail address that counts once its link was opened
+    ADDRESS_CHANGE_ASKED = "address_change_asked"  # to the address that counts until then
     LINK_ASKED = "link_asked"  # what only the person themselves may have goes to the address known
 
     @property

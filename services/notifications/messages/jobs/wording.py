@@ -220,6 +220,8 @@ class Wording:
                 | Purpose.SPEAKER_WITHDREW
             ):
                 return links.speaking(self.settings, message.conference, message.recipient)
+            case Purpose.ADDRESS_PROOF:
+                return links.address_proof(self.settings, facts["change"])
             case Purpose.LINK_ASKED:
                 return self._asked_link(message)
             case _ if message.is_to_speaker:

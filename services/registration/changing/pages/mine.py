@@ -55,7 +55,7 @@ offer_all(blueprint)
 @blueprint.get("/mine/<token>")
 def mine(token: str) -> Response:
     """A registrant's own page: how things stand, and the choice after a cancellation."""
-    return _mine(_registration(token), token=token, refused=None)
+    return _mine(registration_behind(token), token=token, refused=None)
 
 
 @blueprint.post("/mine/<token>/renew")
@@ -70,7 +70,7 @@ def renew(token: str) -> str:
 @blueprint.post("/mine/<token>/choice")
 def choose(token: str) -> Response:
     """Choose what happens with the money. Choosing the same again changes nothing, so that it needs no key."""
-    registration = _registration(token)
+    registration = registration_behind(token)
     try:
         asked = ChoiceShape().load(_sent())
         changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
@@ -89,7 +89,7 @@ def choose(token: str) -> Response:
 @blueprint.post("/mine/<token>/options/<product>")
 def choose_option(token: str, product: str) -> Response:
     """Choose what becomes of an option whose session was cancelled: `move` to another session, or `refund`."""
-    registration = _registration(token)
+    registration = registration_behind(token)
     key = form_key() if wants_page() else idempotency_key()
     try:
         asked = OptionChoiceShape().load(_option_choice_sent())
@@ -126,7 +126,8 @@ def _conference(id_: str) -> Conference:
     return known
 
 
-def _registration(token: str) -> Registration:
+def registration_behind(token: str) -> Registration:
+    """The registration that a signed link leads to; raises `NotFound`, or `LinkExpired` once all is over."""
     known = read(database(), REGISTRATIONS, opened(settings(), purpose=PURPOSE, token=token))
     if known is None:
         raise RegistrationUnknown(marked("There is no registration under this link any more."))
@@ -289,4 +290,4 @@ def _sent() -> dict[str, Any]:
 def _choice_refused(refusal: Refusal, *, token: str) -> Response:
     if not wants_page():
         raise refusal
-    return _mine(_registration(token), token=token, refused=refusal)
+    return _mine(registration_behind(token), token=token, refused=refusal)

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.registration.correcting import commands
-from services.registration.correcting.domain import KnownAlready, PersonUnknown
-from services.registration.correcting.schemas import LANGUAGES, CorrectionShape
-from services.registration.correcting.store import corrections_of, registrations_of
+from services.registration.correcting.domain.corrections import KnownAlready, PersonUnknown
+from services.registration.correcting.schemas import CorrectionShape, languages_with
+from services.registration.correcting.store import address_asked_for, corrections_of, registrations_of
 from services.registration.people.domain import Person
 from services.registration.people.store import PEOPLE, person_with_version, read, sharing_address
 from services.registration.prices.domain.conferences import Conference
@@ -18,7 +18,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
-from shared.web.current import database, principal
+from shared.web.current import business_now, database, principal
 
 ZONE_WITHOUT_CONFERENCE = "UTC"
 
@@ -92,9 +92,10 @@ def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) 
         same_as=read(database(), PEOPLE, person.same_as) if person.same_as else None,
         sharing=sharing_address(database(), person),
         attending=attending,
+        asked=address_asked_for(database(), person.id, now=business_now()),
         corrections=corrections_of(database(), person.id),
         zone=next((each.conference.zone for each in attending if each.conference), ZONE_WITHOUT_CONFERENCE),
-        languages=_languages(person.contact.language),
+        languages=languages_with(person.contact.language),
         lives=LIVES,
         may_correct=principal().may(Action.CORRECT_PEOPLE),
     )
@@ -122,8 +123,3 @@ def _twin(refusal: Refusal | None) -> Person | None:
 def _attending(person: Person) -> list[Attending]:
     conferences = {each.id: each for each in list_conferences(database())}
     return [Attending(each, conferences.get(each.conference)) for each in registrations_of(database(), [person.id])]
-
-
-def _languages(known: str) -> dict[str, str]:
-    """The languages that may be chosen; one that we don't write in stays until another is chosen."""
-    return dict(LANGUAGES) | ({known: known} if known not in LANGUAGES else {})

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from services.registration.people.domain import Contact, changed_between
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import marked
 
 
 class PersonUnknown(NotFound):
@@ -16,17 +17,25 @@ class NoWayToWrite(Invalid):
     """Somebody has to be reachable by mail or by letter."""
 
 
+class AddressStillNeeded(Invalid):
+    """Who wants letters instead of mails asks the desk: whoever has a link must not cut somebody off from mails."""
+
+
 class CorrectedMeanwhile(Refusal):
     """Somebody else has corrected the same person since the form was shown."""
 
     status: ClassVar[int] = 412
-    title = "Somebody else was quicker"
+    title = marked("Somebody else was quicker")
+    sentence = marked(
+        "The facts about %(name)s were corrected since you opened this page. Nothing of yours was saved. Look at them "
+        "as they are now, then correct what is still wrong."
+    )
 
 
 class KnownAlready(Refusal):
     """Another person is known under the name and address that this one would have."""
 
-    title = "This name and address are known already"
+    title = marked("This name and address are known already")
 
 
 class RegisteredTwice(Refusal):
@@ -73,6 +82,6 @@ class Facts:
             language=known.language if self.language is None else self.language,
         )
         if contact.email is None and not contact.postal_address:
-            detail = "Without an e-mail address we write letters. Please tell us where to. Nothing was changed."
-            raise NoWayToWrite(detail, errors={"form": {"postal_address": [detail]}})
+            where = marked("Without an e-mail address we write letters. Please tell us where to.")
+            raise NoWayToWrite(f"{where} Nothing was changed.", errors={"form": {"postal_address": [where]}})
         return contact

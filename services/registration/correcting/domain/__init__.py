@@ -1,0 +1,1 @@
+"""What is corrected about people, and new addresses that have to be proved; pure."""
