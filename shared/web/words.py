@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,14 +18,8 @@ from shared.mongo import Database
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.settings import Settings
-from shared.web import languages, links
+from shared.web import languages, links, navigation
 
-DESKS = {
-    "scheduling": "Committee",
-    "registration": "Registration",
-    "payments": "Finance",
-    "notifications": "Messages",
-}  # what each service's desk is called, in the order in which they are shown
 THEME = Path(__file__).parent / "templates"
 _INSTANTS = {
     "en_US": "EEEE, MMMM d, y, h:mm a zzzz",
@@ -103,8 +98,9 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
             "me": me,
             "may": me.may,
             "Action": Action,
-            "desk_name": DESKS[settings.service],
-            "desk_titles": DESKS,
+            "conference_places": partial(navigation.places_of, settings),
+            "desk_name": navigation.DESKS[settings.service],
+            "desk_titles": navigation.DESKS,
             "home_address": links.home(settings),
             "service": settings.service,
             "csrf_token": generate_csrf,

@@ -146,3 +146,26 @@ def test_every_desk_has_the_same_navigation_and_says_where_one_is(
 
     assert len({tuple(each) for each in seen.values()}) == 1, seen
     assert [name for name, _ in seen["Committee"]] == ["Waiting for you", "Conferences", *DESKS]
+
+
+def test_from_a_conference_at_one_desk_one_gets_to_it_at_the_others(
+    scene: Scene, symposium: Cancelled, visit: Callable[..., Page]
+) -> None:
+    committee, finance = visit(), visit()
+    title = "Spring Symposium on Municipal Records"
+    people.sign_in(
+        committee, f"{scene.front}/registration/desk/conferences/{symposium.conference}", scene.town.committee
+    )
+    people.sign_in(finance, f"{scene.front}/payments/desk/books/{symposium.conference}", scene.town.finance)
+    at_registration, at_books = (each.get_by_role("navigation", name=title) for each in (committee, finance))
+    expect(at_registration.get_by_role("link")).to_have_text(["Overview", "Draft programme", "Registrations"])
+    expect(at_books.get_by_role("link")).to_have_text(["Registrations", "Orders", "Books"])
+    assert at_books.locator("[aria-current=page]").all_inner_texts() == ["Books"]
+
+    at_registration.get_by_role("link", name="Draft programme").click()
+    at_books.get_by_role("link", name="Registrations").click()
+
+    expect(committee.get_by_role("heading", name="Programme in draft")).to_be_visible()
+    expect(finance.get_by_role("heading", name=title, level=1)).to_be_visible()
+    for page, place in ((committee, "Draft programme"), (finance, "Registrations")):
+        expect(page.get_by_role("navigation", name=title).locator("[aria-current=page]")).to_have_text(place)

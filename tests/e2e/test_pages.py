@@ -75,4 +75,7 @@ def test_everybody_can_use_the_page(
     assert answer is not None
     assert answer.status == place.status
     assert page.get_by_role("heading", name="Our mistake").count() == 0
+    assert [address for address in town.scene.town.services.values() if address in page.content()] == [], (
+        "nobody is led past the front door"
+    )
     assert looking.faults(page, name=name) == []

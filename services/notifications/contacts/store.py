@@ -16,7 +16,7 @@ WAKES = Collection("wakes", Wake, (DUE_INDEX,))
 COLLECTIONS: tuple[Collection[Any], ...] = (CONTACTS, WAKES)
 
 
-def persons_like(database: Database, query: str) -> list[str]:
-    """The ids of all who have each of these words in their name, e-mail address or postal address."""
+def persons_like(database: Database, query: str, *, limit: int = 0) -> list[str]:
+    """The ids of those who have each of these words in their name, e-mail or postal address: so many, or all."""
     where = matching(query, fields=("name", "email", "postal_address"))
-    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1})]
+    return [each["_id"] for each in database.mongo[CONTACTS.name].find(where, {"_id": 1}).limit(limit)]

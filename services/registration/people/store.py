@@ -67,10 +67,11 @@ def contacts_of(database: Database, people: list[str]) -> dict[str, Contact]:
     return {each.id: each.contact for each in map(PEOPLE.state, found)}
 
 
-def persons_like(database: Database, query: str) -> list[str]:
-    """The ids of all people who have each of these words in their name, e-mail address or postal address."""
+def persons_like(database: Database, query: str, *, limit: int = 0) -> list[str]:
+    """The ids of people who have each of these words in their name, e-mail address or postal address: so many of them,
+    or all."""
     where = matching(query, fields=("contact.name", "contact.email", "contact.postal_address"))
-    return [each["_id"] for each in database.mongo[PEOPLE.name].find(where, {"_id": 1})]
+    return [each["_id"] for each in database.mongo[PEOPLE.name].find(where, {"_id": 1}).limit(limit)]
 
 
 COLLECTIONS = (PEOPLE,)

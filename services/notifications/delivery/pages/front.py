@@ -37,7 +37,7 @@ def waiting() -> Iterator[Waiting]:
 def people_like(query: str) -> Iterator[Found]:
     """People of this name, address or town to whom messages were written, or the one whose letter has this code."""
     letter = store.letter_with_code(database(), code_as_typed(query))
-    persons = [letter.recipient] if letter else persons_like(database(), query)[:PERSON_COUNT_MAX]
+    persons = [letter.recipient] if letter else persons_like(database(), query, limit=PERSON_COUNT_MAX)
     written = store.message_states(database(), persons)
     contacts = documents.by_ids(database(), CONTACTS, written)
     for person in filter(written.__contains__, persons):

@@ -15,6 +15,8 @@ from shared.principals import Action
 from shared.web.current import business_now, database
 from shared.web.front import FOUND_COUNT_MAX, Desk, Found, Waiting
 
+PERSON_COUNT_MAX = 200  # whose registrations are looked for; a conference's own list searches among all of its people
+
 
 def prices_awaited() -> Iterator[Waiting]:
     """Conferences whose registration is open and that nobody can register for, because there are no prices."""
@@ -35,7 +37,7 @@ def seats_owed() -> Iterator[Waiting]:
 
 def registrations_like(query: str) -> Iterator[Found]:
     """Registrations of people of this name, address or town, or with this invoice; the newest first."""
-    persons = persons_like(database(), query)
+    persons = persons_like(database(), query, limit=PERSON_COUNT_MAX)
     where: dict[str, Any] = {"$or": [{"person": {"$in": persons}}, {"invoice": query.upper()}, {"_id": query}]}
     found = database().mongo[REGISTRATIONS.name].find(where).sort("_id", DESCENDING).limit(FOUND_COUNT_MAX + 1)
     registrations = [REGISTRATIONS.state(each) for each in found]
