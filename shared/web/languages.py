@@ -157,7 +157,7 @@ def add_to(app: Flask) -> None:
 
     @app.context_processor
     def head() -> dict[str, Any]:
-        return {"lang": language(), "languages": switches()}
+        return {"lang": language(), "language_switches": switches()}
 
     @app.after_request
     def keep(response: Response) -> Response:
