@@ -501,8 +501,8 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/programme/domain/tables.py",
-                "    if text.startswith(_DANGEROUS) or",
-                "    if False and",
+                """    return f"'{text}" if _is_calculated(text) or""",
+                """    return f"'{text}" if False and""",
             ),
         ),
         "tests/unit/test_programme_tables.py::test_no_spreadsheet_calculates_what_somebody_wrote",

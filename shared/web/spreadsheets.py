@@ -57,7 +57,12 @@ def _harmless(text: str) -> str:
 
 def xlsx_of(sheet: Sheet) -> bytes:
     """A workbook with one sheet, its heads held in place; days, instants and amounts are such to the spreadsheet."""
-    return workbook(sheet.heads, sheet.rows)
+    return book_of({"List": sheet})
+
+
+def book_of(sheets: Mapping[str, Sheet]) -> bytes:
+    """A workbook with several sheets by their names, each like that of `xlsx_of`."""
+    return workbook({name: (sheet.heads, sheet.rows) for name, sheet in sheets.items()})
 
 
 WRITERS: Mapping[str, Callable[[Sheet], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}

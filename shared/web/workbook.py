@@ -1,4 +1,4 @@
-"""A workbook with one sheet, written row by row as the parts that Office Open XML asks for (ECMA-376, first part).
+"""A workbook with its sheets, written row by row as the parts that Office Open XML asks for (ECMA-376, first part).
 
 A library that knows all of that format builds an object for each cell, which made a list of 15,000 rows take ten times
 as long; a list needs texts, numbers, days and instants, and a head that stays in view.
@@ -6,7 +6,7 @@ as long; a list needs texts, numbers, days and instants, and a head that stays i
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
@@ -27,18 +27,19 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 Value = str | int | Decimal | date | datetime | None
 
 
-def workbook(heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """The file of a sheet called `List` with these heads and rows; its first row stays in view."""
+def workbook(sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Value]]]]) -> bytes:
+    """The file of these sheets by their names (of letters), each with its heads, which stay in view, and its rows."""
     written = io.BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED, compresslevel=5) as package:
-        for name, text in _PARTS.items():
+        for name, text in _parts(tuple(sheets)).items():
             package.writestr(name, _HEAD + text)
-        with package.open("xl/worksheets/sheet1.xml", "w") as sheet:
-            sheet.write(f"{_HEAD}{_SHEET}".encode())
-            numbered = enumerate(chain([heads], rows), start=1)
-            while some := tuple(islice(numbered, ROWS_AT_ONCE)):
-                sheet.write("".join(_row(number, row) for number, row in some).encode())
-            sheet.write(b"</sheetData></worksheet>")
+        for place, (heads, rows) in enumerate(sheets.values(), start=1):
+            with package.open(f"xl/worksheets/sheet{place}.xml", "w") as sheet:
+                sheet.write(f"{_HEAD}{_SHEET}".encode())
+                numbered = enumerate(chain([heads], rows), start=1)
+                while some := tuple(islice(numbered, ROWS_AT_ONCE)):
+                    sheet.write("".join(_row(number, row) for number, row in some).encode())
+                sheet.write(b"</sheetData></worksheet>")
     return written.getvalue()
 
 
@@ -104,26 +105,37 @@ _STYLES = (
     )
     + '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
-_PARTS = {
-    "[Content_Types].xml": (
-        f'<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>'
-    ),
-    "_rels/.rels": (
-        f'<Relationships xmlns="{_PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-    ),
-    "xl/workbook.xml": (
-        f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets><sheet name="List" sheetId="1" r:id="rId1"/></sheets>'
-        "</workbook>"
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        f'<Relationships xmlns="{_PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>'
-    ),
-    "xl/styles.xml": _STYLES,
-}
+
+
+def _parts(names: Sequence[str]) -> Mapping[str, str]:
+    """What a package has beside its sheets, by the name of each part."""
+    places = range(1, len(names) + 1)
+    typed = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{place}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
+        for place in places
+    )
+    named = "".join(
+        f'<sheet name="{name}" sheetId="{place}" r:id="rId{place}"/>' for place, name in enumerate(names, start=1)
+    )
+    related = "".join(
+        f'<Relationship Id="rId{place}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{place}.xml"/>'
+        for place in places
+    )
+    return {
+        "[Content_Types].xml": (
+            f'<Types xmlns="{_PACKAGE}/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{typed}'
+            f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>'
+        ),
+        "_rels/.rels": (
+            f'<Relationships xmlns="{_PACKAGE}/relationships">'
+            f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": (
+            f'<Relationships xmlns="{_PACKAGE}/relationships">{related}'
+            f'<Relationship Id="rId{len(names) + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>'
+        ),
+        "xl/styles.xml": _STYLES,
+    }

@@ -411,8 +411,10 @@ def test_the_list_for_a_board_is_a_spreadsheet_in_which_no_title_is_a_formula(da
     assert sheet is not None
     assert [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=2)] == [
         ["C-31", "Session C-31", None, 75],
-        ["X-01", "'=1+1", None, 75],
+        ["X-01", "=1+1", None, 75],
     ]
+    assert sheet["B3"].data_type == "s"  # text, and no formula
+    assert [sheet["H2"].value, sheet["H3"].value] == [0.5, 1]
     assert committee.see(f"{DESK}/points/programme.doc").status_code == 404
 
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from services.scheduling.programme.domain.table_files import XLSX_TYPE, tables_from_csv, tables_from_xlsx
+from services.scheduling.programme.domain.table_files import tables_from_csv, tables_from_xlsx
 from shared.contracts.scheduling import SpeakerIntroduced
+from shared.web.spreadsheets import XLSX_TYPE
 from tests.integration.programme_house import MONDAY_ONE, Programme, begun, congress, problem
 from tests.integration.scheduling_town import PASSWORDS, Scheduling
 from tests.namespaces import Namespace

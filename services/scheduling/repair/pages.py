@@ -31,13 +31,11 @@ from services.scheduling.repair.domain.repair import (
     State,
     Task,
 )
-from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import database, principal
-from shared.web.documented import form_key
-from shared.web.forms import Form
+from shared.web.forms import Form, entered, once, refused
 from shared.web.words import day_in_words
 
 ROW_COUNT = 3  # rooms and speakers that one form can lose; more is told in two
@@ -79,9 +77,10 @@ def ask(conference: str) -> Response:
         incident = _incident() if is_about_incident else Incident()
         if is_about_incident and incident == Incident(may_cancel=incident.may_cancel):
             said = "Say first what happened: a room, a speaker or a time. Nothing was asked."
-            return _page(conference, _entered(said), 422)
-        made = _once(
+            return _page(conference, entered(refusal=said), 422)
+        made = once(
             commands.ask_solver,
+            answer=lambda search: {"id": search.id},
             conference=known.id,
             task=task,
             incident=incident,
@@ -90,7 +89,7 @@ def ask(conference: str) -> Response:
             by=principal().words,
         )
     except Refusal as refusal:
-        return _page(conference, _entered(refusal.detail), refusal.status)
+        return _page(conference, refused(refusal), refusal.status)
     return _see("repairs.show_search", conference=conference, search=made["id"])
 
 
@@ -106,9 +105,9 @@ def show_search(conference: str, search: str) -> Response:
 def cancel(conference: str, search: str) -> Response:
     """Stop looking."""
     try:
-        _once(commands.cancel_search, conference=conference, search=search)
+        once(commands.cancel_search, conference=conference, search=search)
     except Refusal as refusal:
-        return _search_page(conference, search, _entered(refusal.detail), refusal.status)
+        return _search_page(conference, search, refused(refusal), refusal.status)
     flash("The search was stopped. Nothing was changed.")
     return _see("repairs.show_repairs", conference=conference)
 
@@ -121,11 +120,11 @@ def take(conference: str, search: str) -> Response:
     found = store.search(database(), conference, search)
     if any(each.is_cancellation for each in found.moves) and not reason:
         said = "Say why the sessions are cancelled; everyone reads it. Nothing was changed."
-        return _search_page(conference, search, _entered(said), 422)
+        return _search_page(conference, search, entered(refusal=said), 422)
     try:
-        _once(commands.take_proposal, conference=conference, search=search, reason=reason, by=principal().words)
+        once(commands.take_proposal, conference=conference, search=search, reason=reason, by=principal().words)
     except Refusal as refusal:
-        return _search_page(conference, search, _entered(refusal.detail), refusal.status)
+        return _search_page(conference, search, refused(refusal), refusal.status)
     flash("The proposal is in the draft. Nobody has been told: that happens with the next release.")
     return _see("repairs.show_search", conference=conference, search=search)
 
@@ -200,7 +199,7 @@ def _search_page(conference: str, search: str, form: Form, status: int = 200) ->
         except DraftMovedOn:
             has_moved_on = True
         except Refusal as refusal:
-            form = form if form.refusal else _entered(refusal.detail)
+            form = form if form.refusal else refused(refusal)
     sessions = {each.id: each for each in programme.sessions(database(), conference)}
     return _rendered(
         "search",
@@ -310,22 +309,6 @@ def _day(text: str) -> date:
 def _days(conference: Conference) -> list[date]:
     count = (conference.ends - conference.starts).days + 1
     return [conference.starts + timedelta(days=each) for each in range(count)]
-
-
-def _entered(refusal: str) -> Form:
-    return Form(values=request.form.to_dict(), refusal=refusal)
-
-
-def _once(command: Any, **arguments: Any) -> Any:
-    key = form_key()
-    return idempotency.run_once(
-        database(),
-        command,
-        key=key,
-        scope=f"form:{principal().scope}",
-        answer=lambda made: {"id": made.id},
-        **arguments,
-    )
 
 
 def _conference(id_: str) -> Conference:

@@ -8,7 +8,7 @@ from services.scheduling.attendance import commands
 from services.scheduling.attendance.domain import badges, papers
 from services.scheduling.attendance.domain.points import in_points
 from services.scheduling.attendance.pages import judging
-from services.scheduling.attendance.pages.forms import conference_of, new_key, once, see, tables
+from services.scheduling.attendance.pages.forms import conference_of, new_key, see, tables
 from services.scheduling.attendance.pages.records import titled
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.programme.domain.programme import SessionUnknown
@@ -20,6 +20,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.web import links
 from shared.web.current import database, settings
+from shared.web.forms import once
 from shared.web.words import day_in_words
 
 BADGES_A_PAGE = 24
@@ -118,6 +119,6 @@ def judge_session(conference: str, session: str) -> Response:
     """Keep who has passed."""
     verdicts = judging.judged_by_form(_sheet(conference, session))
     if verdicts:
-        once(commands.judge_attendance, scope="committee", session=session, verdicts=verdicts, by="committee")
+        once(commands.judge_attendance, session=session, verdicts=verdicts, by="committee")
     flash(f"Kept for {len(verdicts)} {'person' if len(verdicts) == 1 else 'people'}; the others stay as they were.")
     return see("attendance_desk.show_session", conference=conference, session=session)

@@ -1,25 +1,24 @@
 """What a delegate sees by the link of their agenda: badge, points, the form on what they learned, and papers."""
 
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
-from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling.attendance import commands, schemas
 from services.scheduling.attendance.domain import badges, papers
 from services.scheduling.attendance.domain.attendance import Attendee
 from services.scheduling.attendance.domain.points import in_points
 from services.scheduling.attendance.pages import records
-from services.scheduling.attendance.pages.forms import Refused, new_key, once, see, tables
+from services.scheduling.attendance.pages.forms import new_key, see, tables
 from services.scheduling.attendance.pages.records import Record, titled
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.conferences.pages.personal_links import opened_link
 from services.scheduling.programme.domain.wording import hour_in_words
-from shared.problem import Invalid, NotFound, Refusal
+from shared.problem import NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
+from shared.web.forms import Form, entered, once, read, reasons
 from shared.web.words import day_in_words
 
 PURPOSE = "agenda"
@@ -77,11 +76,9 @@ def confirm_learning(token: str, session: str) -> Response:
     """Say in a sentence what was learned."""
     attendee = _attendee(token)
     try:
-        asked = cast(dict[str, object], schemas.LearnedForm(unknown=EXCLUDE).load(_filled()))
-        once(commands.confirm_learning, scope=attendee.id, session=session[:64], person=attendee.person, **asked)
-    except ValidationError as error:
-        sentence = " ".join(" ".join(each) for each in cast(dict[str, list[str]], error.messages).values())
-        return _refused(token, session, Invalid(f"Nothing was kept yet. {sentence}"))
+        asked = read(schemas.LearnedForm(), _filled())
+        scope = f"form:{attendee.id}"
+        once(commands.confirm_learning, scope=scope, session=session[:64], person=attendee.person, **asked)
     except Refusal as refusal:
         return _refused(token, session, refusal)
     flash("Thank you. What you learned is kept, and your points follow in a moment.")
@@ -92,25 +89,26 @@ def _refused(token: str, session: str, refusal: Refusal) -> Response:
     """The page with what was refused beside its form, for a person; a program is told the problem."""
     if not wants_page():
         raise refusal
-    refused = Refused(refusal.detail, session, request.form.get("words", ""))
-    return _points(token, refused, status=refusal.status)
+    wrong = reasons(refusal.facts.get("errors", {}).get("form", {})).values()
+    said = f"Nothing was kept yet. {' '.join(wrong)}" if wrong else refusal.detail
+    return _points(token, entered(refusal=said), about=session, status=refusal.status)
 
 
 def _filled() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if value.strip()}
 
 
-def _points(token: str, refused: Refused | None = None, *, status: int = 200) -> Response:
+def _points(token: str, form: Form | None = None, *, about: str = "", status: int = 200) -> Response:
     record = _record(token)
     zone = record.conference.zone
-    if refused and refused.about not in {each.attendance.session for each in record.attended if each.may_confirm}:
-        refused = Refused(refused.sentence)  # there is no form beside which to say it
+    has_form = about in {each.attendance.session for each in record.attended if each.may_confirm}
     page = render_template(
         "attendance/points.html",
         token=token,
         record=record,
         totals=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.totals.items()],
-        refused=refused,
+        form=form or Form(),
+        about=about if has_form else "",  # else there is no form beside which to say it
         in_points=in_points,
         titled=lambda scheme: titled(scheme, tables()),
         day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(zone)).date()),

@@ -7,13 +7,14 @@ from flask import Blueprint, Response, flash, render_template
 from services.scheduling.attendance import commands
 from services.scheduling.attendance.domain.attendance import NotYourSession
 from services.scheduling.attendance.pages import judging
-from services.scheduling.attendance.pages.forms import conference_of, new_key, once, see
+from services.scheduling.attendance.pages.forms import conference_of, new_key, see
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.conferences.pages.personal_links import opened_link
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store.releases import latest
 from shared.web.current import database
+from shared.web.forms import once
 from shared.web.words import day_in_words
 
 PURPOSE = "speaking"
@@ -79,7 +80,7 @@ def judge_sheet(token: str, session: str) -> Response:
     if verdicts:
         once(
             commands.judge_attendance,
-            scope=f"speaking:{':'.join(_who(token))}",
+            scope=f"form:speaking:{':'.join(_who(token))}",
             session=session,
             verdicts=verdicts,
             by="presenter",

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, flash, request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 
 from services.scheduling.agendas.store import agendas
 from services.scheduling.call import store
@@ -24,10 +24,9 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import business_now, database, principal
-from shared.web.forms import Form, entered, once, reasons, refused, version_seen
+from shared.web.forms import Form, once, read, refused, version_seen
 from shared.web.words import day_in_words
 
-SCOPE = "form:committee"
 BULK_MAX = 200
 
 blueprint = Blueprint("call_desk", __name__, url_prefix="/scheduling/desk/conferences/<conference>")
@@ -47,12 +46,11 @@ def set_call(conference: str) -> Response:
     def act(asked: Any) -> Response:
         call = once(
             commands.set_call,
-            scope=SCOPE,
             answer=lambda made: {"opens": made.terms.opens.isoformat()},
             conference=conference,
             asked=asked,
             seen=version_seen(),
-            by=_editor(),
+            by=principal().words,
         )
         flash(f"The call is saved. It takes proposals from {day_in_words(call['opens'])} on.")
         return see("call_desk.list_proposals", conference=conference)
@@ -138,11 +136,16 @@ def decide_many(conference: str) -> Response:
 
 def _decide_one(conference: str, session: str, *, is_accepted: bool) -> str:
     _found(conference, session)
-    told = {"session": session, "remark": request.form.get("remark", "").strip()[:1000], "seen": None, "by": _editor()}
+    told = {
+        "session": session,
+        "remark": request.form.get("remark", "").strip()[:1000],
+        "seen": None,
+        "by": principal().words,
+    }
     command: Callable[..., Any] = commands.accept_proposal if is_accepted else commands.decline_proposal
     made = once(
         command,
-        scope=f"{SCOPE}:{session}",
+        scope=f"form:{principal().scope}:{session}",
         answer=lambda proposal: proposal.code,
         **(told | ({"code": ""} if is_accepted else {})),
     )
@@ -200,7 +203,7 @@ def review_proposal(conference: str, session: str) -> Response:
     sent_whole: dict[str, Any] = sent | ({"score": _whole(score)} if score else {})
 
     def act(asked: dict[str, Any]) -> Response:
-        once(commands.review_proposal, scope=SCOPE, answer=lambda made: made.code, session=session, **asked)
+        once(commands.review_proposal, answer=lambda made: made.code, session=session, **asked)
         flash("Your review is saved.")
         return see("call_desk.show_proposal", conference=conference, session=session)
 
@@ -217,12 +220,12 @@ def decide_proposal(conference: str, session: str) -> Response:
     sent_whole: dict[str, Any] = sent | ({"is_accepted": decision == "accept"} if decision else {})
 
     def act(asked: dict[str, Any]) -> Response:
-        told = {"session": session, "remark": asked["remark"], "seen": version_seen(), "by": _editor()}
+        told = {"session": session, "remark": asked["remark"], "seen": version_seen(), "by": principal().words}
         if asked["is_accepted"]:
-            once(commands.accept_proposal, scope=SCOPE, answer=lambda made: made.code, code=asked["code"], **told)
+            once(commands.accept_proposal, answer=lambda made: made.code, code=asked["code"], **told)
             flash("It is accepted. Its speakers are asked to confirm.")
         else:
-            once(commands.decline_proposal, scope=SCOPE, answer=lambda made: made.code, **told)
+            once(commands.decline_proposal, answer=lambda made: made.code, **told)
             flash("It is declined. Who proposed it is told.")
         return see("call_desk.show_proposal", conference=conference, session=session)
 
@@ -281,7 +284,6 @@ def settle_withdrawal(conference: str, withdrawal: str) -> Response:
     def act(asked: dict[str, Any]) -> Response:
         once(
             speaker_commands.settle_withdrawal,
-            scope=SCOPE,
             answer=lambda made: made.id,
             conference=conference,
             withdrawal=withdrawal,
@@ -326,14 +328,6 @@ def _submitted(
     schema: type[Schema], sent: dict[str, Any], act: Callable[[Any], Response], *, again: Callable[..., Response]
 ) -> Response:
     try:
-        return act(schema().load(sent))
-    except ValidationError as error:
-        return again(form=entered(reasons(cast(dict[str, Any], error.messages))), status=422)
+        return act(read(schema(), sent))
     except Refusal as refusal:
-        if refusal.status == 404:
-            raise
         return again(form=refused(refusal), status=refusal.status)
-
-
-def _editor() -> str:
-    return principal().words

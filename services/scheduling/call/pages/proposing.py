@@ -4,13 +4,13 @@ The form is for everybody: no account, no CSRF token. What comes back after send
 known before.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, flash, request
-from marshmallow import ValidationError
 
 from services.scheduling.call import store
 from services.scheduling.call.commands import proposals as commands
+from services.scheduling.call.domain.asked import Asked
 from services.scheduling.call.domain.call import Call, CallUnknown, Standing
 from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
 from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, ProposalShape
@@ -18,10 +18,10 @@ from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.parts import current
-from shared.problem import Refusal
+from shared.problem import Invalid, Refusal
 from shared.web import links
 from shared.web.current import business_now, database, settings
-from shared.web.forms import Form, entered, once, reasons, refused
+from shared.web.forms import Form, entered, once, read, reasons, refused
 from shared.web.pace import Pace, by_email, by_network
 
 HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
@@ -73,7 +73,7 @@ def _submit(conference: Conference, call: Call) -> Response:
     if request.form.get(HONEYPOT):
         return see("call.show_received", conference=conference.id)
     try:
-        asked = ProposalShape().load(_sent())
+        asked = _asked()
         addresses = {by_email(asked.proposer.email): BY_EMAIL_MAX, by_network(): BY_NETWORK_MAX}
         _pace().must_be_slow(addresses, otherwise=TOO_MANY)
         code = once(
@@ -83,8 +83,6 @@ def _submit(conference: Conference, call: Call) -> Response:
             conference=conference.id,
             asked=asked,
         )
-    except ValidationError as error:
-        form, status = entered(_by_field(cast(dict[str, Any], error.messages))), 422
     except commands.NamedTwice as refusal:
         form, status = entered({f"co_name_{_rows()[refusal.place]}": refusal.detail}), refusal.status
     except IdempotencyKeyReused as refusal:
@@ -96,6 +94,15 @@ def _submit(conference: Conference, call: Call) -> Response:
         flash(f"Your proposal has come. It is {code}.")
         return see("call.show_received", conference=conference.id)
     return page("propose.html", form=form, status=status, **_context(conference, call))
+
+
+def _asked() -> Asked:
+    """What is proposed; raises `Invalid` with a reason for each of the form's own fields that makes no sense."""
+    try:
+        asked: Asked = read(ProposalShape(), _sent())
+    except Invalid as refusal:
+        raise Invalid(refusal.detail, errors={"form": _by_field(refusal.facts["errors"]["form"])}) from None
+    return asked
 
 
 def _sent() -> dict[str, Any]:

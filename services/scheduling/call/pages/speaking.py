@@ -4,10 +4,8 @@ The signed link is the right of one person at one conference; it gives none to a
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, flash, request
-from marshmallow import ValidationError
 
 from services.scheduling.call import store
 from services.scheduling.call.commands import speaking as speaker_commands
@@ -22,11 +20,11 @@ from services.scheduling.programme.domain.programme import Speaker, SpeakerUnkno
 from services.scheduling.programme.schemas.requests import SpeakerWords
 from services.scheduling.programme.store import programme
 from services.scheduling.releases.store import releases
-from shared.problem import NotFound, Refusal
+from shared.problem import Invalid, NotFound, Refusal
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import business_now, database, settings
-from shared.web.forms import Form, entered, once, reasons, refused, version_seen
+from shared.web.forms import Form, once, read, refused, version_seen
 
 BY = "the speaker"
 
@@ -107,10 +105,8 @@ def describe(token: str) -> Response:
     """My name and my words, as the programme shows them."""
     link = _Link(token)
     try:
-        asked = SpeakerWords().load({name: request.form.get(name, "") for name in ("name", "biography")})
+        asked = read(SpeakerWords(), {name: request.form.get(name, "") for name in ("name", "biography")})
         database().run(programme_commands.describe_speaker, person=link.person, **asked, seen=version_seen(), by=BY)
-    except ValidationError as error:
-        return _wrong(link, error.messages)
     except Refusal as refusal:
         return _refused(link, refusal)
     flash("Your name and words are saved. The public programme has them with its next release.")
@@ -235,15 +231,12 @@ def _address(link: _Link) -> str:
     return links.conference(settings(), link.conference.id)
 
 
-def _wrong(link: _Link, messages: Any) -> Response:
-    refusal = Refusal("Some fields make no sense. Nothing was changed.", errors={"form": messages})
-    if not wants_page():
-        raise refusal
-    return _page(link, form=_kept(link, entered(reasons(messages))), status=422)
+def _wrong(link: _Link, messages: Mapping[str, str]) -> Response:
+    return _refused(link, Invalid("Some fields make no sense. Nothing was changed.", errors={"form": messages}))
 
 
 def _refused(link: _Link, refusal: Refusal) -> Response:
-    if refusal.status == 404 or not wants_page():
+    if not wants_page():
         raise refusal
     return _page(link, form=_kept(link, refused(refusal)), status=refusal.status)
 

@@ -4,12 +4,12 @@ The same commands as the API behind forms: post, redirect, get. What was refused
 everything that was entered. The live board of a decision is in `live`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import Schema
 
 from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
@@ -18,14 +18,12 @@ from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
-from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
-from shared.web.current import business_now, database, principal, settings
-from shared.web.documented import form_key
-from shared.web.forms import Form
+from shared.web.current import business_now, database, settings
+from shared.web.forms import Form, once, read, refused, version_seen
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
@@ -59,7 +57,7 @@ def create_conference() -> Response:
         return _page("decisions/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
 
     def create(asked: dict[str, Any]) -> Response:
-        made = _once(commands.create_conference, **asked)
+        made = once(commands.create_conference, answer=_short, **asked)
         flash(f"{made['title']} is drafted. Only this desk sees it until you announce it.")
         return _see("pages.show_desk_conference", conference=made["id"])
 
@@ -82,12 +80,13 @@ def edit_conference(conference: str) -> Response:
         return _page("decisions/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
 
     def change(asked: dict[str, Any]) -> Response:
-        agreed, seen = asked.pop("agreed"), request.form.get("seen", "")
-        made = _once(
+        agreed = asked.pop("agreed")
+        made = once(
             commands.edit_conference,
+            answer=_short,
             conference=conference,
             changes=schemas.renamed(asked),
-            seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1,
+            seen=version_seen(),
             agreed=agreed,
         )
         flash(f"{made['title']} is changed.")
@@ -128,11 +127,9 @@ def open_registration(conference: str) -> Response:
 
 def _act(command: Callable[..., Any], conference: str, *, told: str) -> Response:
     try:
-        made = _once(command, conference=conference)
+        made = once(command, answer=_short, conference=conference)
     except Refusal as refusal:
-        if isinstance(refusal, ConferenceUnknown):
-            raise
-        return _desk_conference(conference, Form(refusal=refusal.detail), status=refusal.status)
+        return _desk_conference(conference, refused(refusal), status=refusal.status)
     flash(told.format(title=made["title"]))
     return _see("pages.show_desk_conference", conference=conference)
 
@@ -169,7 +166,8 @@ def cancel_conference(conference: str) -> Response:
 
     def cancel(asked: dict[str, Any]) -> Response:
         del asked["confirmed"]
-        return _see("live.show_board", run=_once(commands.cancel_conference, conference=conference, **asked)["id"])
+        made = once(commands.cancel_conference, answer=_short, conference=conference, **asked)
+        return _see("live.show_board", run=made["id"])
 
     return _submitted(decision_schemas.CancelForm, cancel, template="decisions/cancel.html", **context)
 
@@ -182,27 +180,10 @@ def _submitted(
 ) -> Response:
     """Act on a form, or show it again with what was refused and everything that was entered."""
     try:
-        return act(cast(dict[str, Any], schema(unknown=EXCLUDE).load(request.form.to_dict())))
-    except ValidationError as error:
-        return _page(template, _entered(cast(dict[str, list[str]], error.messages)), status=422, **context)
+        return act(read(schema()))
     except Refusal as refusal:
         context |= {name: refusal.facts[name] for name in ("consequences", "agree") if name in refusal.facts}
-        fields = refusal.facts.get("errors", {}).get("json", {})
-        entered = _entered(fields, refusal="" if fields else refusal.detail)
-        return _page(template, entered, status=refusal.status, **context)
-
-
-def _entered(messages: Mapping[str, list[str]], *, refusal: str = "") -> Form:
-    # It gets a fresh key: what is sent next is another request than the one that was refused.
-    errors = {name: " ".join(each) for name, each in messages.items()}
-    return Form(values=request.form.to_dict(), errors=errors, refusal=refusal)
-
-
-def _once(command: Callable[..., Any], **arguments: Any) -> Any:
-    """Run a command once per form that was shown, however often its button is pressed."""
-    key = form_key()
-    scope = f"form:{principal().scope}"
-    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
+        return _page(template, refused(refusal), status=refusal.status, **context)
 
 
 def _short(made: Any) -> dict[str, str]:

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, fields, validate
 
-from services.scheduling.conferences.schemas import Request
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.commands.files import (
     CSV_TYPE,
@@ -19,9 +18,8 @@ from services.scheduling.programme.commands.files import (
 )
 from services.scheduling.programme.domain.table_files import (
     BODY_BYTE_COUNT_MAX,
-    XLSX_TYPE,
 )
-from services.scheduling.programme.schemas.kinds import EmailLine
+from services.scheduling.programme.schemas.requests import SpeakerEmail
 from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
 from shared.auth import desk
@@ -30,6 +28,7 @@ from shared.problem import NotFound
 from shared.web import links
 from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, SIGNED_IN, Blueprint, documented, idempotency_key
+from shared.web.spreadsheets import XLSX_TYPE
 
 blueprint = Blueprint(
     "exchange", __name__, url_prefix="/scheduling/conferences/<conference>", description="Programmes as files."
@@ -45,13 +44,10 @@ _IF_MATCH = {
 }
 
 
-class Trial(Request):
+class Trial(SpeakerEmail):
     """Whether to try only."""
 
     dry_run = fields.Boolean(load_default=False)
-    speaker_email = EmailLine(
-        load_default="", metadata={"description": "Of speakers for whom a schedule.json has no address: one for all."}
-    )
 
 
 class CellAnswer(Schema):

@@ -11,7 +11,6 @@ from services.scheduling.programme.domain.comparing import digest_of_effects
 from services.scheduling.programme.domain.schedule_files import is_schedule, tables_from_schedule
 from services.scheduling.programme.domain.schedule_json import schedule_json_of
 from services.scheduling.programme.domain.table_files import (
-    XLSX_TYPE,
     csv_of,
     document_from,
     json_of,
@@ -24,6 +23,7 @@ from services.scheduling.programme.domain.tables import Tables
 from services.scheduling.programme.domain.writing import tables_of
 from services.scheduling.programme.store import programme as store
 from shared.mongo import Database
+from shared.web.spreadsheets import XLSX_TYPE
 
 CSV_TYPE = "text/csv"
 JSON_TYPE = "application/json"

@@ -25,11 +25,11 @@ from services.scheduling.programme.domain.tables import (
     neutralised,
     plain,
 )
+from shared.web import spreadsheets
 
 FILE_BYTE_COUNT_MAX = 1024 * 1024
 BODY_BYTE_COUNT_MAX = FILE_BYTE_COUNT_MAX + 64 * 1024  # a form has more than the file
 UNPACKED_BYTE_COUNT_MAX = 30 * 1024 * 1024  # a zip file may hold a thousand times what it weighs
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What its reader raises about a workbook that isn't one, beside what it documents.
 _BROKEN_WORKBOOK = (
     zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
@@ -50,13 +50,14 @@ def must_be_small(content: bytes, *, byte_count_max: int = FILE_BYTE_COUNT_MAX) 
 
 def csv_of(tables: Tables) -> bytes:
     """The sessions as CSV, with a byte order mark, without which a spreadsheet takes it for another code."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    columns = COLUMNS["sessions"]
-    writer.writerow(columns)
-    for row in tables["sessions"]:
-        writer.writerow([neutralised(row.cells.get(column, "")) for column in columns])
-    return written.getvalue().encode("utf-8-sig")
+    return spreadsheets.csv_of(_sheet(tables, "sessions"))
+
+
+def _sheet(tables: Tables, table: str) -> spreadsheets.Sheet:
+    """A table as a spreadsheet; every cell is text, so that nothing is calculated."""
+    columns = COLUMNS[table]
+    rows = ([neutralised(row.cells.get(column, "")) for column in columns] for row in tables.get(table, ()))
+    return spreadsheets.Sheet(columns, rows)
 
 
 def tables_from_csv(content: bytes) -> Tables:
@@ -78,28 +79,8 @@ def tables_from_csv(content: bytes) -> Tables:
 
 
 def xlsx_of(tables: Tables) -> bytes:
-    """All tables as a workbook; every cell is text, so that nothing is calculated."""
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    for table, columns in COLUMNS.items():
-        sheet = book.create_sheet(table)
-        sheet.append(list(columns))
-        for row in tables.get(table, ()):
-            sheet.append([_text_cell(sheet, row.cells.get(column, "")) for column in columns])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value=None)
-    if text:
-        cell.value = neutralised(text)
-        cell.data_type = "s"
-    return cell
+    """All tables as a workbook, with a sheet for each."""
+    return spreadsheets.book_of({table: _sheet(tables, table) for table in COLUMNS})
 
 
 def tables_from_xlsx(content: bytes) -> Tables:

@@ -96,11 +96,17 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") 
 
 def neutralised(text: str) -> str:
     """The text as a spreadsheet shows it and never calculates it; `plain` takes it back."""
-    if text.startswith(_DANGEROUS) or text.startswith(("''", *(f"'{each}" for each in _DANGEROUS))):
-        return f"'{text}"
-    return text
+    return f"'{text}" if _is_calculated(text) or _is_neutralised(text) else text
 
 
 def plain(cell: str) -> str:
     """The text of a cell that was neutralised, or was not."""
-    return cell[1:] if cell.startswith(("''", *(f"'{each}" for each in _DANGEROUS))) else cell
+    return cell[1:] if _is_neutralised(cell) else cell
+
+
+def _is_calculated(text: str) -> bool:
+    return text.lstrip(" ").startswith(_DANGEROUS)
+
+
+def _is_neutralised(text: str) -> bool:
+    return text.startswith("'") and (text.startswith("''") or _is_calculated(text[1:]))

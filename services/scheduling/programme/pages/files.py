@@ -10,7 +10,6 @@ import zlib
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
-from marshmallow import ValidationError
 
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.commands import editing as commands
@@ -23,15 +22,13 @@ from services.scheduling.programme.domain.table_files import (
     tables_from_json,
 )
 from services.scheduling.programme.domain.tables import FileUnreadable, ImportRefused, Tables
-from services.scheduling.programme.schemas.kinds import EmailLine
+from services.scheduling.programme.schemas.requests import SpeakerEmail
 from services.scheduling.programme.store.asked import conference_of
-from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
-from shared.problem import Refusal
+from shared.problem import Invalid, Refusal
 from shared.web.current import database, principal
-from shared.web.documented import form_key
-from shared.web.forms import Form
+from shared.web.forms import Form, once, read, refused
 
 TEMPLATE = "programme/files.html"
 HELD_BYTE_COUNT_MAX = 20 * 1024 * 1024  # of what a form carried, unpacked
@@ -75,7 +72,7 @@ def _try(conference: Conference) -> Response:
         raise FileUnreadable("No file was chosen. Nothing was imported; choose one, then try again.")
     tables, notes = tables_from(file.read(), content_type=file.mimetype, name=file.filename)
     email = _speaker_email()
-    imported = rehearsed(database(), conference.id, tables, by=_by(), speaker_email=email)
+    imported = rehearsed(database(), conference.id, tables, by=principal().words, speaker_email=email)
     trial = {
         "effects": imported.effects,
         "digest": digest_of_effects(imported.effects),
@@ -90,32 +87,25 @@ def _speaker_email() -> str:
     """The one address for speakers for whom the file has none, if it was given."""
     given = request.form.get("speaker_email", "").strip()
     try:
-        return str(EmailLine(required=True).deserialize(given)) if given else ""
-    except ValidationError as error:
-        raise FileUnreadable(f"{' '.join(map(str, error.messages))} Nothing was imported.") from None
+        return str(read(SpeakerEmail(), {"speaker_email": given})["speaker_email"]) if given else ""
+    except Invalid as refusal:
+        raise FileUnreadable(f"{refused(refusal).errors['speaker_email']} Nothing was imported.") from None
 
 
 def _import(conference: Conference) -> Response:
-    done = idempotency.run_once(
-        database(),
+    done = once(
         commands.import_programme,
-        key=form_key(),
-        scope=f"form:{principal().scope}",
         answer=imported_json,
         conference=conference.id,
         tables=_taken(request.form["held"]),
         seen=request.form.get("digest", ""),
         is_dry_run=False,
-        by=_by(),
+        by=principal().words,
         speaker_email=_speaker_email(),
     )
     count = len(done["effects"])
     flash(f"Imported: {count} {'row is' if count == 1 else 'rows are'} new or changed in the draft. Nobody was told.")
     return make_response(redirect(url_for("programme_pages.show_files", conference=conference.id), 303))
-
-
-def _by() -> str:
-    return principal().words
 
 
 def _held(tables: Tables) -> str:

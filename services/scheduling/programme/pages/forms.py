@@ -1,60 +1,49 @@
-"""How forms of the draft's pages are read, refused and shown again with everything that was entered.
+"""How the forms of the draft's pages are read and shown again, on the kit that all services have (`shared.web.forms`).
 
 The same commands as the API behind them: post, redirect, get, once per form that was shown.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import Schema
 
 from services.scheduling.programme.store.asked import editor
-from shared.problem import NotFound, Refusal
+from shared.problem import Invalid, Refusal
 from shared.web import forms
-from shared.web.forms import Form, reasons
-
-
-class Refused(Exception):
-    """What somebody sent was refused; the form is shown again with it."""
-
-    def __init__(self, *, status: int, errors: Mapping[str, str] | None = None, refusal: str = "") -> None:
-        super().__init__(refusal)
-        self.status, self.errors, self.refusal = status, errors or {}, refusal
-
-    def form(self, values: Mapping[str, str]) -> Form:
-        """The form with what was entered; with a fresh key, since what is sent next is another request."""
-        return Form(values=values, errors=self.errors, refusal=self.refusal)
+from shared.web.forms import Form
 
 
 def read(schema: type[Schema], shape: Mapping[str, Any], *, partial: bool = False) -> Any:
-    """What was asked, or `Refused`."""
-    try:
-        return schema(unknown=EXCLUDE, partial=partial).load(dict(shape))
-    except ValidationError as error:
-        raise Refused(status=422, errors=reasons(cast(dict[str, Any], error.messages))) from None
+    """What was asked; raises `Invalid` with a reason for each field that makes no sense."""
+    return forms.read(schema(partial=partial), shape)
 
 
-def once(command: Callable[..., Any], *, answer: Callable[[Any], Any] = lambda _: None, **arguments: Any) -> Any:
-    """Run a command once for each form that was shown, however often its button is pressed, or `Refused`."""
-    try:
-        return forms.once(command, answer=answer, **arguments)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        fields = reasons(refusal.facts.get("errors", {}).get("json", {}))
-        known = {name: text for name, text in fields.items() if name in request.form}
-        raise Refused(status=refusal.status, errors=known, refusal="" if known else refusal.detail) from refusal
+def wrong(errors: Mapping[str, str]) -> Invalid:
+    """What a form's own fields say that can't be."""
+    return Invalid("Some fields make no sense. Nothing was changed.", errors={"form": dict(errors)})
+
+
+def refused(refusal: Refusal) -> Form:
+    """The form with what was entered and what is wrong with it; what a command says of a field that it hasn't is said
+    of the whole form."""
+    form = forms.refused(refusal)
+    if "form" in refusal.facts.get("errors", {}):
+        return form
+    known = {name: text for name, text in form.errors.items() if name in request.form}
+    return replace(form, errors=known, refusal="" if known else refusal.detail)
 
 
 def once_by_editor(command: Callable[..., Any], **arguments: Any) -> Any:
-    """The same, for what leaves a word on who did it."""
-    return once(command, by=editor(), **arguments)
+    """Run a command once for the form that was shown, where it leaves a word on who did it."""
+    return forms.once(command, by=editor(), **arguments)
 
 
 def entered() -> dict[str, str]:
     """What was sent, with lines as we keep them."""
-    return {name: text.replace("\r\n", "\n") for name, text in request.form.items()}
+    return dict(forms.entered().values)
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:

@@ -4,13 +4,14 @@ from flask import Blueprint, Response, flash, request
 
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.pages import frame_form
-from services.scheduling.programme.pages.forms import Refused, entered, once_by_editor, page, read, see
+from services.scheduling.programme.pages.forms import entered, once_by_editor, page, read, refused, see, wrong
 from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store.board import days_of
 from services.scheduling.programme.store.programme import Draft
 from shared.auth import desk
 from shared.principals import Action
+from shared.problem import Refusal
 from shared.web.forms import Form, version_seen
 
 blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")
@@ -29,11 +30,11 @@ def edit_frame(conference: str) -> Response:
     shape, errors = frame_form.shape_of(values, draft.programme, days=days, zone=known.zone)
     try:
         if errors:
-            raise Refused(status=422, errors=errors)
+            raise wrong(errors)
         frame = read(frame_schemas.FrameShape, shape)
         once_by_editor(commands.set_programme, conference=conference, asked=frame, seen=version_seen())
-    except Refused as refused:
-        return _page(conference, asked.drafted(conference), refused.form(values), status=refused.status)
+    except Refusal as refusal:
+        return _page(conference, asked.drafted(conference), refused(refusal), status=refusal.status)
     flash("The rooms, tracks, times and rules are saved.")
     return see("draft_pages.show_draft", conference=conference)
 

@@ -5,15 +5,16 @@ from flask import Blueprint, Response, flash
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain.programme import Appearance
 from services.scheduling.programme.domain.stretches import LINE, StretchUnreadable, lines_of, windows_from
-from services.scheduling.programme.pages.forms import Refused, entered, once, once_by_editor, page, read, see
+from services.scheduling.programme.pages.forms import entered, once_by_editor, page, read, refused, see
 from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store import programme as store
 from shared.auth import desk
 from shared.principals import Action
+from shared.problem import Refusal
 from shared.web.current import database
-from shared.web.forms import Form, version_seen
+from shared.web.forms import Form, once, version_seen
 
 blueprint = Blueprint(
     "people_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme/speakers"
@@ -47,8 +48,8 @@ def introduce_speaker(conference: str) -> Response:
             conference=conference,
             speaker=speaker,
         )
-    except Refused as refused:
-        return _list(conference, refused.form(values), status=refused.status)
+    except Refusal as refusal:
+        return _list(conference, refused(refusal), status=refusal.status)
     flash(f"{made['name']} can be put on a stage now.")
     return see("people_pages.show_speakers", conference=conference)
 
@@ -68,8 +69,8 @@ def describe_speaker(conference: str, person: str) -> Response:
     try:
         said = read(schemas.SpeakerWords, {name: values.get(name, "") for name in ("name", "biography")})
         once_by_editor(commands.describe_speaker, person=person, seen=version_seen(), **said)
-    except Refused as refused:
-        return _speaker(conference, person, words=refused.form(values), status=refused.status)
+    except Refusal as refusal:
+        return _speaker(conference, person, words=refused(refusal), status=refusal.status)
     flash(f"What is said of {said['name']} is saved. Everybody sees it after the next release.")
     return see("people_pages.show_speaker", conference=conference, person=person)
 
@@ -93,8 +94,8 @@ def set_availability(conference: str, person: str) -> Response:
     except StretchUnreadable as fault:
         form = Form(values=values, errors={"away": str(fault)})
         return _speaker(conference, person, availability=form, status=422)
-    except Refused as refused:
-        return _speaker(conference, person, availability=refused.form(values), status=refused.status)
+    except Refusal as refusal:
+        return _speaker(conference, person, availability=refused(refusal), status=refusal.status)
     flash("It is saved. Conflicts that follow from it stand beside the draft.")
     return see("people_pages.show_speaker", conference=conference, person=person)
 

@@ -13,7 +13,7 @@ from services.scheduling.programme.domain.conflict_rules import Conflict
 from services.scheduling.programme.domain.programme import Editorial, Kind, Session
 from services.scheduling.programme.domain.session_form import Unreadable
 from services.scheduling.programme.domain.wording import hour_in_words, time_in_words
-from services.scheduling.programme.pages.forms import Refused, entered, once_by_editor, page, read, see
+from services.scheduling.programme.pages.forms import entered, once_by_editor, page, read, refused, see, wrong
 from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import asked
 from services.scheduling.programme.store import programme as store
@@ -21,6 +21,7 @@ from services.scheduling.programme.store.board import day_of, days_of
 from services.scheduling.programme.store.draft import Kept
 from shared.auth import desk
 from shared.principals import Action
+from shared.problem import Refusal
 from shared.web.current import database
 from shared.web.forms import Form, version_seen
 
@@ -47,8 +48,8 @@ def create_session(conference: str) -> Response:
             conference=conference,
             fields=read(schemas.NewSession, {each: value for each, value in shape.items() if value != ""}),
         )
-    except Refused as refused:
-        return _new(known, refused.form(values), status=refused.status)
+    except Refusal as refusal:
+        return _new(known, refused(refusal), status=refusal.status)
     flash(f"{made['code']} is in the draft. It has no place yet.")
     return see("session_pages.show_session", conference=conference, session=made["id"], anchor="move")
 
@@ -69,14 +70,14 @@ def edit_session(conference: str, session: str) -> Response:
     try:
         changes = read(schemas.SessionChanges, _shape(known, typed, whole=values), partial=True)
         once_by_editor(commands.edit_session, session=session, changes=changes, seen=version_seen())
-    except Refused as refused:
-        if refused.status != 412:
-            form = refused.form(values)
+    except Refusal as refusal:
+        if refusal.status != 412:
+            form = refused(refusal)
         else:
             kept = asked.session_of(conference, session)
             now, others = session_form.merged(_values(known, kept.session), typed)
-            form = Form(values=now, refusal=refused.refusal, now=others)
-        return _session(conference, session, {"edit": form}, status=refused.status)
+            form = Form(values=now, refusal=refusal.detail, now=others)
+        return _session(conference, session, {"edit": form}, status=refusal.status)
     flash(f"{kept.session.code} is changed." if typed else f"Nothing was changed in {kept.session.code}.")
     return see("session_pages.show_session", conference=conference, session=session)
 
@@ -96,8 +97,8 @@ def move_session(conference: str, session: str) -> Response:
     except Unreadable as fault:
         form = Form(values=values, errors={fault.field: str(fault)})
         return _session(conference, session, {"move": form}, status=422)
-    except Refused as refused:
-        return _session(conference, session, {"move": refused.form(values)}, status=refused.status)
+    except Refusal as refusal:
+        return _session(conference, session, {"move": refused(refusal)}, status=refusal.status)
     flash(f"{kept.session.code} is on {time_in_words(place['starts'], zone=known.zone)}.")
     return _to_board(conference, session)
 
@@ -148,7 +149,7 @@ def set_cast(conference: str, session: str) -> Response:
     ]
     try:
         parts = read(schemas.CastShape, {"cast": cast})["cast"]
-    except Refused:
+    except Refusal:
         form = Form(values=values, refusal="The form was not complete. Nobody was put on or taken off; try again.")
         return _session(conference, session, {"cast": form}, status=422)
     return _act(conference, session, "cast", commands.set_cast, told="{code} has its speakers.", cast=tuple(parts))
@@ -161,8 +162,8 @@ def cancel_session(conference: str, session: str) -> Response:
     values = entered()
     try:
         reason = read(schemas.ReasonShape, {"reason": values.get("reason", "")})["reason"]
-    except Refused as refused:
-        return _session(conference, session, {"cancel": refused.form(values)}, status=refused.status)
+    except Refusal as refusal:
+        return _session(conference, session, {"cancel": refused(refusal)}, status=refusal.status)
     told = "{code} is cancelled in the draft. Nobody is told before you release it."
     return _act(conference, session, "cancel", commands.cancel_session, told=told, reason=reason)
 
@@ -181,8 +182,8 @@ def _act(
     kept = asked.session_of(conference, session)
     try:
         once_by_editor(command, session=session, seen=version_seen(), **arguments)
-    except Refused as refused:
-        return _session(conference, session, {which: refused.form(entered())}, status=refused.status)
+    except Refusal as refusal:
+        return _session(conference, session, {which: refused(refusal)}, status=refusal.status)
     flash(told.format(code=kept.session.code))
     if command in (commands.unplace_session, commands.swap_sessions):
         return _to_board(conference, session)
@@ -260,7 +261,7 @@ def _shape(conference: Conference, values: Mapping[str, str], *, whole: Mapping[
     try:
         return session_form.shape_of(given, whole=whole, ids=ids, currency=conference.currency)
     except Unreadable as fault:
-        raise Refused(status=422, errors={fault.field: str(fault)}) from None
+        raise wrong({fault.field: str(fault)}) from None
 
 
 def _values(conference: Conference, session: Session) -> dict[str, str]:

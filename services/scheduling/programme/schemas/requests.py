@@ -188,3 +188,11 @@ class WhichDay(Request):
     """A day at the venue."""
 
     day = Day(required=True)
+
+
+class SpeakerEmail(Request):
+    """The address for all speakers for whom a file gives none."""
+
+    speaker_email = EmailLine(
+        load_default="", metadata={"description": "Of speakers for whom a schedule.json has no address: one for all."}
+    )

@@ -1,10 +1,9 @@
 """The committee's pages of releases: what one would do, the form that does it, what was published, and back again."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
-from marshmallow import EXCLUDE, ValidationError
 
 from services.scheduling.conferences import store as conferences
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
@@ -17,13 +16,11 @@ from services.scheduling.releases.domain.releases import DraftChanged, Release, 
 from services.scheduling.releases.domain.releasing import Seen
 from services.scheduling.releases.store import printing
 from services.scheduling.releases.store import releases as store
-from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import business_now, database, principal, settings
-from shared.web.documented import form_key
-from shared.web.forms import Form
+from shared.web.forms import Form, once, read, refused
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "speaker": ("speaker", "speakers"),
@@ -48,22 +45,19 @@ def release_programme(conference: str) -> Response:
     """Publish the draft as this page showed it."""
     known = _conference(conference)
     try:
-        asked = cast(dict[str, Any], schemas.ReleaseForm(unknown=EXCLUDE).load(request.form.to_dict()))
-    except ValidationError as error:
-        messages = cast(dict[str, list[str]], error.messages)
-        errors = {name: " ".join(each) for name, each in messages.items()}
-        return _page(known, Form(values=request.form.to_dict(), errors=errors), status=422)
-    try:
-        made = _once(
+        asked = read(schemas.ReleaseForm())
+        made = once(
             commands.release_programme,
+            answer=lambda release: {"name": release.name},
             conference=conference,
             name=asked["name"],
             remark=asked["remark"].strip(),
             seen=_seen(asked["seen"]),
             domain=_domain(),
+            by=principal().words,
         )
     except Refusal as refusal:
-        return _page(known, Form(values=request.form.to_dict(), refusal=refusal.detail), status=refusal.status)
+        return _page(known, refused(refusal), status=refusal.status)
     flash(f"“{made['name']}” is released. The people whom it touches are being told, once each.")
     return cast(Response, redirect(url_for("release_pages.show_releases", conference=conference), 303))
 
@@ -94,7 +88,7 @@ def show_release(conference: str, number: int) -> str:
 def reset_draft(conference: str, number: int) -> Response:
     """Set the draft back to this release; what is published stays so."""
     release = _release(conference, number)
-    _once(commands.reset_draft, conference=conference, number=number)
+    once(commands.reset_draft, conference=conference, number=number, by=principal().words)
     flash(f"The draft is as “{release.name}” was. Nothing is published by this: look at the preview, then release it.")
     return cast(Response, redirect(url_for("release_pages.show_releases", conference=conference), 303))
 
@@ -103,8 +97,8 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
     shown, refusal = None, ""
     try:
         shown = preview(database(), conference.id, domain=_domain())
-    except Refusal as refused:  # a cancelled conference: its releases can still be read
-        refusal = refused.detail
+    except Refusal as found:  # a cancelled conference: its releases can still be read
+        refusal = found.detail
     page = render_template(
         "releases/releases.html",
         conference=conference,
@@ -117,17 +111,6 @@ def _page(conference: Conference, form: Form, *, status: int = 200) -> Response:
         now=business_now(),
     )
     return make_response(page, status)
-
-
-def _once(command: Callable[..., Any], **arguments: Any) -> Any:
-    """Run a command once for each form that was shown, however often its button is pressed."""
-    key = form_key()
-    by, scope = principal().words, f"form:{principal().scope}"
-    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, by=by, **arguments)
-
-
-def _short(made: Any) -> dict[str, str]:
-    return {"id": made.id, "name": getattr(made, "name", "")}
 
 
 def _seen(text: str) -> Seen:
