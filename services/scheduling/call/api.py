@@ -13,8 +13,7 @@ from services.scheduling.call.domain.proposals import ProposalUnknown
 from services.scheduling.call.schemas import answers
 from services.scheduling.call.schemas import requests as schemas
 from services.scheduling.call.schemas.answers import call_json, listed_json, proposal_json, withdrawal_json
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.api.programme import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.store.asked import editor
 from shared import idempotency
@@ -35,7 +34,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
-    known = _conference(conference, is_desk=principal().is_staff)
+    known = conference_of(database(), conference, with_drafts=principal().is_staff)
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown("This conference has no call for sessions.")
@@ -52,7 +51,7 @@ def get_call(conference: str) -> Response:
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def put_call(asked: Terms, conference: str) -> Response:
     """Set when proposals are taken, and for what."""
-    known = _conference(conference, is_desk=True)
+    known = conference_of(database(), conference)
     call = database().run(commands.set_call, conference=conference, asked=asked, seen=seen(), by=editor())
     response = jsonify(call_json(call, known, now=database().clock.now()))
     response.set_etag(str(call.revision))
@@ -66,7 +65,7 @@ def put_call(asked: Terms, conference: str) -> Response:
 @blueprint.response(200, answers.ProposalsAnswer)
 def list_proposals(conference: str) -> Response:
     """Everything that was proposed, in the order of its coming."""
-    _conference(conference, is_desk=True)
+    conference_of(database(), conference)
     return jsonify({"items": [listed_json(*each) for each in store.proposals(database(), conference)]})
 
 
@@ -122,7 +121,7 @@ def decide_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 @blueprint.response(200, answers.WithdrawalsAnswer)
 def list_withdrawals(conference: str) -> Response:
     """Who has left a session, where it isn't decided yet what becomes of it."""
-    _conference(conference, is_desk=True)
+    conference_of(database(), conference)
     return jsonify({"items": [withdrawal_json(each) for each in store.open_withdrawals(database(), conference)]})
 
 
@@ -142,13 +141,6 @@ def settle_withdrawal(asked: dict[str, Any], conference: str, withdrawal: str) -
         **asked,
     )
     return jsonify(made)
-
-
-def _conference(id_: str, *, is_desk: bool) -> Conference:
-    found = conferences.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or is_desk):
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def _must_be_proposed(conference: str, session: str) -> None:

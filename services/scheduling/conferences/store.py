@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from shared.idempotency import REQUESTS
 from shared.mongo import Collection, Database
 
@@ -22,6 +22,14 @@ def conference_with_version(database: Database, id_: str) -> tuple[Conference, i
     """A conference and how often it was changed."""
     document = database.mongo[CONFERENCES.name].find_one({"_id": id_})
     return (CONFERENCES.state(document), document["version"]) if document else None
+
+
+def conference_of(database: Database, id_: str, *, with_drafts: bool = True) -> Conference:
+    """A conference; raises `ConferenceUnknown`, also for a draft where those are not to be seen."""
+    found = conference_with_version(database, id_)
+    if found is None or not (found[0].is_public or with_drafts):
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    return found[0]
 
 
 def conferences(

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.releases import schemas
 from services.scheduling.releases.commands import releases as commands
 from services.scheduling.releases.commands.preview import preview
@@ -49,7 +48,7 @@ _SEEN_ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY, _IF_MATCH]}
 @blueprint.response(200, schemas.ReleasesAnswer)
 def list_releases(page: dict[str, Any], conference: str) -> Response:
     """What was published, the newest first, and how far its news has come."""
-    _conference(conference)
+    conference_of(database(), conference)
     limit = page["limit"]
     found = store.headings(database(), conference, before=page["before"], limit=limit + 1)
     news = store.fanouts(database(), conference)
@@ -94,7 +93,7 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
 @blueprint.response(200, schemas.ReleasePreviewAnswer)
 def preview_release(conference: str) -> Response:
     """What a release of the draft as it is now would do; looking leaves no trace."""
-    known = _conference(conference)
+    known = conference_of(database(), conference)
     found = preview(database(), conference, domain=domain_of(printing.organizer(settings())))
     response = jsonify(schemas.preview_json(found, zone=known.zone))
     response.headers["Cache-Control"] = "no-store"
@@ -122,7 +121,7 @@ def get_release(conference: str, number: int) -> Response:
 @blueprint.response(200, schemas.ChangesAnswer)
 def list_changes(asked: dict[str, Any], conference: str, number: int) -> Response:
     """What was changed up to this release since the one before, or since any other."""
-    known, found = _conference(conference), _release(conference, number)
+    known, found = conference_of(database(), conference), _release(conference, number)
     since = number - 1 if asked["since"] is None else asked["since"]
     changed = found.differences
     if since != number - 1:
@@ -155,13 +154,6 @@ def reset_draft(conference: str, number: int) -> Response:
 def editor() -> str:
     """Who releases, as others at the desk are told."""
     return principal().words
-
-
-def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def _release(conference: str, number: int) -> Release:

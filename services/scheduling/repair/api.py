@@ -5,8 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, url_for
 
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import ConferenceUnknown
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.repair import schemas, store
 from services.scheduling.repair.commands import foresight
 from services.scheduling.repair.commands import repair as commands
@@ -32,7 +31,7 @@ blueprint = Blueprint(
 @blueprint.response(200, schemas.SearchesAnswer)
 def list_searches(conference: str) -> Response:
     """The latest questions to the solver, the newest first."""
-    _must_be_there(conference)
+    conference_of(database(), conference)
     return jsonify({"items": [search_json(each) for each in store.searches(database(), conference)]})
 
 
@@ -99,8 +98,3 @@ def _once(command: Callable[..., Any], **arguments: Any) -> Any:
     return idempotency.run_once(
         database(), command, key=idempotency_key(), scope=principal().scope, answer=search_json, **arguments
     )
-
-
-def _must_be_there(conference: str) -> None:
-    if conferences.conference_with_version(database(), conference) is None:
-        raise ConferenceUnknown("There is no conference under this address.")

@@ -13,8 +13,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from services.scheduling.agendas.store import agendas
 from services.scheduling.call.store import open_withdrawals
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Session, SessionUnknown, Slot
 from services.scheduling.programme.domain.wording import hour_in_words, time_in_words
 from services.scheduling.programme.store import programme
@@ -70,7 +70,7 @@ def show_repairs(conference: str) -> Response:
 @desk(Action.EDIT_PROGRAMME)
 def ask(conference: str) -> Response:
     """Ask the solver about what was filled in."""
-    known = _conference(conference)
+    known = conference_of(database(), conference)
     task = Task(request.form["task"]) if request.form.get("task") in tuple(Task) else Task.REPAIR
     try:
         is_about_incident = task in (Task.REPAIR, Task.WHY_NOT)
@@ -133,7 +133,7 @@ def take(conference: str, search: str) -> Response:
 @desk(Action.SEE_PROGRAMME)
 def show_choices(conference: str, session: str) -> Response:
     """A session that can't stay as it is: replace its speaker, swap it, or cancel it, each with what would follow."""
-    known = _conference(conference)
+    known = conference_of(database(), conference)
     found = {each.id: each for each in programme.sessions(database(), conference)}
     if session not in found:
         raise SessionUnknown("There is no session under this address.")
@@ -168,7 +168,7 @@ def _foreseen(work_out: Callable[[], Preview]) -> Preview | str:
 
 
 def _page(conference: str, form: Form, status: int = 200) -> Response:
-    known = _conference(conference)
+    known = conference_of(database(), conference)
     draft = programme.programme(database(), conference)
     sessions = programme.sessions(database(), conference)
     left = {each.session for each in open_withdrawals(database(), conference)}
@@ -191,7 +191,7 @@ def _page(conference: str, form: Form, status: int = 200) -> Response:
 
 
 def _search_page(conference: str, search: str, form: Form, status: int = 200) -> Response:
-    known, found = _conference(conference), store.search(database(), conference, search)
+    known, found = conference_of(database(), conference), store.search(database(), conference, search)
     foreseen, has_moved_on = None, False
     if found.state is State.FOUND:
         try:
@@ -309,13 +309,6 @@ def _day(text: str) -> date:
 def _days(conference: Conference) -> list[date]:
     count = (conference.ends - conference.starts).days + 1
     return [conference.starts + timedelta(days=each) for each in range(count)]
-
-
-def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def _see(endpoint: str, **values: Any) -> Response:

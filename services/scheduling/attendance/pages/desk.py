@@ -8,9 +8,10 @@ from services.scheduling.attendance import commands
 from services.scheduling.attendance.domain import badges, papers
 from services.scheduling.attendance.domain.points import in_points
 from services.scheduling.attendance.pages import judging
-from services.scheduling.attendance.pages.forms import conference_of, new_key, see, tables
+from services.scheduling.attendance.pages.forms import new_key, see, tables
 from services.scheduling.attendance.pages.records import titled
 from services.scheduling.attendance.store import attendance as store
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import SessionUnknown
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.programme.store.programme import names_of
@@ -33,7 +34,7 @@ blueprint = Blueprint("attendance_desk", __name__, url_prefix="/scheduling/desk/
 @desk(Action.SEE_ATTENDANCE)
 def show_attendance(conference: str) -> str:
     """How many came to each session, what the scans left open, and what the ledger adds up to."""
-    held = conference_of(conference)
+    held = conference_of(database(), conference)
     release = latest(database(), conference)
     entries = [each for each in release.entries if not each.is_cancelled] if release else []
     counts = store.attendance_counts(database(), [each.session for each in entries])
@@ -66,7 +67,7 @@ def print_badges(conference: str) -> str:
     codes = {each.id: badges.code_of(settings().secret_key, each.id) for each in shown}
     return render_template(
         "attendance/badges.html",
-        conference=conference_of(conference),
+        conference=conference_of(database(), conference),
         badges=[
             (
                 names.get(each.person, ""),
@@ -84,7 +85,10 @@ def print_badges(conference: str) -> str:
 
 def _sheet(conference: str, session: str) -> judging.Sheet:
     return judging.sheet_of(
-        _entry(conference, session), conference=conference, zone=conference_of(conference).zone, with_names=True
+        _entry(conference, session),
+        conference=conference,
+        zone=conference_of(database(), conference).zone,
+        with_names=True,
     )
 
 
@@ -100,7 +104,7 @@ def _entry(conference: str, session: str) -> Entry:
 @desk(Action.SEE_ATTENDANCE)
 def show_session(conference: str, session: str) -> str:
     """Who was at a session, and who has passed."""
-    held = conference_of(conference)
+    held = conference_of(database(), conference)
     return render_template(
         "attendance/sheet.html",
         conference=held,

@@ -6,23 +6,12 @@ from typing import Any, cast
 from flask import Response, redirect, url_for
 
 from services.scheduling.attendance.domain.rules import Rules
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
-from services.scheduling.conferences.store import conference_with_version
 from shared.parts import current
-from shared.web.current import database
 
 
 def tables() -> Rules:
     """The rules for points."""
     return current(Rules)
-
-
-def conference_of(id_: str) -> Conference:
-    """A conference; raises `ConferenceUnknown`."""
-    found = conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def new_key() -> str:

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, flash, render_template
 from services.scheduling.attendance import commands
 from services.scheduling.attendance.domain.attendance import NotYourSession
 from services.scheduling.attendance.pages import judging
-from services.scheduling.attendance.pages.forms import conference_of, new_key, see
+from services.scheduling.attendance.pages.forms import new_key, see
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.conferences.pages.personal_links import opened_link
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store.releases import latest
@@ -37,14 +38,16 @@ def _sheet(token: str, session: str) -> judging.Sheet:
     entry = next((each for each in _sessions(conference, person) if each.session == session), None)
     if entry is None:
         raise NotYourSession("You don't present this session. Nothing was changed; look at the list of yours.")
-    return judging.sheet_of(entry, conference=conference, zone=conference_of(conference).zone, with_names=False)
+    return judging.sheet_of(
+        entry, conference=conference, zone=conference_of(database(), conference).zone, with_names=False
+    )
 
 
 @blueprint.get("/<token>/attendance")
 def show_sessions(token: str) -> str:
     """How many came to each of a presenter's sessions."""
     conference, person = _who(token)
-    held, found = conference_of(conference), _sessions(conference, person)
+    held, found = conference_of(database(), conference), _sessions(conference, person)
     return render_template(
         "attendance/presenting.html",
         token=token,
@@ -60,7 +63,7 @@ def show_sessions(token: str) -> str:
 def show_sheet(token: str, session: str) -> str:
     """Who came to one of a presenter's sessions, without names, and who has passed."""
     sheet = _sheet(token, session)
-    held = conference_of(_who(token)[0])
+    held = conference_of(database(), _who(token)[0])
     return render_template(
         "attendance/sheet.html",
         conference=held,

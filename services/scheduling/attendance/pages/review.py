@@ -8,8 +8,9 @@ from flask import Blueprint, Response, flash, make_response, render_template
 
 from services.scheduling.attendance import commands, schemas
 from services.scheduling.attendance.domain.points import in_points
-from services.scheduling.attendance.pages.forms import conference_of, see, tables
+from services.scheduling.attendance.pages.forms import see, tables
 from services.scheduling.attendance.pages.records import titled
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Approval, Session, SessionUnknown
 from services.scheduling.programme.store.programme import session_with_version, sessions, speakers
 from shared.auth import desk
@@ -57,7 +58,7 @@ def worth_of(session: Session, *, year: int) -> str:
 @desk(Action.SEE_ATTENDANCE)
 def show_review(conference: str) -> str:
     """All sessions by how far they are with their approval, what needs a look first."""
-    held = conference_of(conference)
+    held = conference_of(database(), conference)
     by_state: dict[str, list[Session]] = {"needs review": [], "approved": [], "rejected": [], "no points": []}
     for each in sessions(database(), conference):
         by_state[state_of(each)].append(each)
@@ -111,7 +112,7 @@ def _approval(asked: dict[str, Any]) -> Approval | None:
 
 
 def _form(conference: str, session: str, form: Form | None = None, *, status: int = 200) -> Response:
-    held = conference_of(conference)
+    held = conference_of(database(), conference)
     found = session_with_version(database(), session)
     if found is None or found[0].conference != conference:
         raise SessionUnknown("There is no such session.")
@@ -140,7 +141,7 @@ class NoSuchFormat(NotFound):
 @desk(Action.SEE_ATTENDANCE)
 def export_programme(conference: str, kind: str) -> Response:
     """The programme as an education board reads it: code, title, speakers, minutes, level, state of the approval."""
-    held = conference_of(conference)
+    held = conference_of(database(), conference)
     if kind not in spreadsheets.WRITERS:
         raise NoSuchFormat("The list comes as programme.csv or programme.xlsx.")
     sheet = spreadsheets.Sheet(HEADINGS, _rows(conference, year=held.starts.year))

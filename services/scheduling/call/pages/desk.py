@@ -14,9 +14,10 @@ from services.scheduling.call.commands import speaking as speaker_commands
 from services.scheduling.call.domain.codes import next_code
 from services.scheduling.call.domain.listing import Filters, filtered
 from services.scheduling.call.domain.proposals import Proposal, ProposalUnknown, may_be_accepted, may_be_declined
-from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
+from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see
 from services.scheduling.call.schemas.requests import DecisionShape, OutcomeShape, ReviewShape, TermsShape
 from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store import programme
 from services.scheduling.releases.store import releases
@@ -39,7 +40,7 @@ blueprint = Blueprint("call_desk", __name__, url_prefix="/scheduling/desk/confer
 @desk(Action.DECIDE_PROPOSALS)
 def set_call(conference: str) -> Response:
     """The form for the call's terms."""
-    known = conference_of(conference, is_desk=True)
+    known = conference_of(database(), conference)
     if request.method == "GET":
         return page("terms.html", form=_terms_form(conference), **_terms_context(known))
 
@@ -117,7 +118,7 @@ def list_proposals(conference: str) -> Response:
 @desk(Action.DECIDE_PROPOSALS)
 def decide_many(conference: str) -> Response:
     """Accept or decline what is ticked: each by itself, so that what can't be done keeps nothing else from it."""
-    conference_of(conference, is_desk=True)
+    conference_of(database(), conference)
     decision, ticked = request.form.get("decision", ""), list(dict.fromkeys(request.form.getlist("session")))[:BULK_MAX]
     if decision not in ("accept", "decline") or not ticked:
         return _list(conference, refusal="Tick some proposals and choose what to do. Nothing was decided.", status=422)
@@ -153,7 +154,7 @@ def _decide_one(conference: str, session: str, *, is_accepted: bool) -> str:
 
 
 def _list(conference: str, *, refusal: str = "", status: int = 200) -> Response:
-    known = conference_of(conference, is_desk=True)
+    known = conference_of(database(), conference)
     filters = Filters.of(request.args)
     found = store.proposals(database(), conference)
     return page(
@@ -237,7 +238,7 @@ def _proposal_again(conference: str, session: str, *, form: Form, status: int) -
 
 
 def _proposal(conference: str, session: str, *, form: Form | None = None, status: int = 200) -> Response:
-    known = conference_of(conference, is_desk=True)
+    known = conference_of(database(), conference)
     proposal, own, version = _found(conference, session)
     taken = [each.code for each in programme.sessions(database(), conference)]
     is_new_code = own.code == proposal.code
@@ -297,7 +298,7 @@ def settle_withdrawal(conference: str, withdrawal: str) -> Response:
 
 
 def _withdrawals(conference: str, *, form: Form, status: int) -> Response:
-    known = conference_of(conference, is_desk=True)
+    known = conference_of(database(), conference)
     waiting, settled = (find(database(), conference) for find in (store.open_withdrawals, store.settled_withdrawals))
     sessions = {each.id: each for each in programme.sessions(database(), conference)}
     release = releases.latest(database(), conference)

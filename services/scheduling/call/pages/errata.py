@@ -5,8 +5,9 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
-from services.scheduling.call.pages.forms import conference_of, page
+from services.scheduling.call.pages.forms import page
 from services.scheduling.conferences.domain.conference import day_in
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.releases.domain.differences import between
 from services.scheduling.releases.domain.releases import Difference, What
 from services.scheduling.releases.domain.sentences import sentence
@@ -22,7 +23,7 @@ blueprint = Blueprint("errata", __name__, url_prefix="/scheduling/desk/conferenc
 @desk(Action.SEE_PROPOSALS)
 def show_errata(conference: str) -> Response:
     """What to correct in what was printed; the first release is taken for the printed one until another is chosen."""
-    known = conference_of(conference, is_desk=True)
+    known = conference_of(database(), conference)
     latest = store.latest(database(), conference)
     printed = store.release(database(), conference, request.args.get("since", default=1, type=int)) if latest else None
     changed = between(printed, latest) if latest and printed else ()

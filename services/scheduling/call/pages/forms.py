@@ -5,10 +5,7 @@ from typing import Any, cast
 
 from flask import Response, make_response, redirect, render_template, url_for
 
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from services.scheduling.programme.domain.programme import Kind
-from shared.web.current import database
 from shared.web.forms import Form
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -25,14 +22,6 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.PLENARY: "Plenary",
 }
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "French", "es": "Spanish", "nl": "Dutch", "de": "German"}
-
-
-def conference_of(id_: str, *, is_desk: bool) -> Conference:
-    """The conference; a draft is there for the committee only."""
-    found = conferences.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or is_desk):
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def page(template: str, *, form: Form | None = None, status: int = 200, **context: Any) -> Response:

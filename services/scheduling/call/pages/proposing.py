@@ -12,9 +12,10 @@ from services.scheduling.call import store
 from services.scheduling.call.commands import proposals as commands
 from services.scheduling.call.domain.asked import Asked
 from services.scheduling.call.domain.call import Call, CallUnknown, Standing
-from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, conference_of, page, see
+from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see
 from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.parts import current
@@ -132,7 +133,7 @@ def _by_field(messages: dict[str, Any]) -> dict[str, str]:
 
 
 def _call(conference: str) -> tuple[Conference, Call]:
-    known = conference_of(conference, is_desk=False)
+    known = conference_of(database(), conference, with_drafts=False)
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown(f"{known.title} has no call for sessions.")

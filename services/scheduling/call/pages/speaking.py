@@ -12,9 +12,10 @@ from services.scheduling.call.commands import speaking as speaker_commands
 from services.scheduling.call.domain import away
 from services.scheduling.call.domain.mine import Mine, mine
 from services.scheduling.call.domain.speaking import NotOnStage
-from services.scheduling.call.pages.forms import conference_of, page, see
+from services.scheduling.call.pages.forms import page, see
 from services.scheduling.conferences.domain.conference import day_in
 from services.scheduling.conferences.pages.personal_links import SPEAKING, opened_link
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as programme_commands
 from services.scheduling.programme.domain.programme import Speaker, SpeakerUnknown
 from services.scheduling.programme.schemas.requests import SpeakerWords
@@ -38,7 +39,7 @@ class _Link:
         self.token = token
         conference, _, self.person = opened_link(SPEAKING, token).rpartition(":")
         try:
-            self.conference = conference_of(conference, is_desk=True)
+            self.conference = conference_of(database(), conference)
             self.speaker, self.version = programme.speaker_with_version(database(), self.person)
         except (NotFound, SpeakerUnknown):
             raise NotFound("There is nothing under this link any more. Nothing was changed.") from None

@@ -14,6 +14,7 @@ from marshmallow import Schema
 from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
@@ -28,13 +29,6 @@ from shared.web.forms import Form, once, read, refused, version_seen
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
 
 blueprint = Blueprint("pages", __name__, url_prefix="/scheduling")
-
-
-def _conference(id_: str) -> Conference:
-    found = store.conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 @blueprint.get("/desk")
@@ -139,7 +133,7 @@ def _desk_conference(id_: str, form: Form, *, status: int = 200) -> Response:
 
 
 def _at_stake(id_: str) -> dict[str, Any]:
-    conference = _conference(id_)
+    conference = conference_of(database(), id_)
     stakes = decision_store.stakes(database(), id_)
     return {
         "conference": conference,

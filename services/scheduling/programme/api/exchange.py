@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, fields, validate
 
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.commands.files import (
     CSV_TYPE,
@@ -20,7 +21,6 @@ from services.scheduling.programme.domain.table_files import (
     BODY_BYTE_COUNT_MAX,
 )
 from services.scheduling.programme.schemas.requests import SpeakerEmail
-from services.scheduling.programme.store.asked import conference_of
 from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
@@ -90,7 +90,7 @@ def export_programme(conference: str, form: str) -> Response:
     """The draft as a file: `csv` (sessions), `xlsx` and `json` (everything), `schedule.json` (what has a place)."""
     if form not in FORMS:
         raise NotFound(f"There is no such file. Take one of {', '.join(FORMS)}.")
-    found = conference_of(conference)
+    found = conference_of(database(), conference)
     address = links.conference(settings(), found.id)
     response = Response(exported(database(), found, form, address=address), content_type=FORMS[form])
     name = "schedule.json" if form == "schedule.json" else f"programme.{form}"
@@ -119,7 +119,7 @@ def export_programme(conference: str, form: str) -> Response:
 def import_programme(asked: dict[str, Any], conference: str) -> dict[str, Any]:
     """Bring a file into the draft, all of it or nothing; every fault is named with its row and column."""
     request.max_content_length = BODY_BYTE_COUNT_MAX
-    conference_of(conference)
+    conference_of(database(), conference)
     tables, notes = tables_from(request.get_data(), content_type=request.mimetype)
     email = asked["speaker_email"]
     if asked["dry_run"]:

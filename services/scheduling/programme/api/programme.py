@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.api import answers
 from services.scheduling.programme.api.answers import conflicts_json, frame_json, session_json, speaker_json
 from services.scheduling.programme.commands import editing as commands
@@ -18,7 +19,7 @@ from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.schemas import requests as schemas
 from services.scheduling.programme.store import board
 from services.scheduling.programme.store import programme as store
-from services.scheduling.programme.store.asked import conference_of, drafted, editor, session_of
+from services.scheduling.programme.store.asked import drafted, editor, session_of
 from services.scheduling.programme.store.draft import Kept
 from shared import idempotency
 from shared.auth import desk
@@ -60,7 +61,7 @@ class NotSeen(Refusal):
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
 def get_frame(conference: str) -> Response:
     """Rooms, tracks, times and the weight of each conflict."""
-    conference_of(conference)
+    conference_of(database(), conference)
     programme = store.programme(database(), conference)
     return _with_etag(jsonify(frame_json(programme)), programme.revision)
 
@@ -88,7 +89,7 @@ def put_frame(asked: Frame, conference: str) -> Response:
 @blueprint.response(200, answers.SessionsAnswer, headers=LINK)
 def list_sessions(page: dict[str, Any], conference: str) -> Response:
     """The sessions in draft, in the order of their codes; `after` is a code."""
-    conference_of(conference)
+    conference_of(database(), conference)
     limit = page["limit"]
     found = store.sessions_with_versions(database(), conference, after=page["after"] or "", limit=limit + 1)
     next_ = found[limit - 1][0].code if len(found) > limit else None
@@ -229,7 +230,7 @@ def reinstate_session(conference: str, session: str) -> Response:
 @blueprint.response(200, answers.SpeakersAnswer)
 def list_speakers(conference: str) -> Response:
     """Who speaks at a conference, or was introduced for it."""
-    conference_of(conference)
+    conference_of(database(), conference)
     found = store.speakers_of(database(), conference)
     items = [speaker_json(each, version=version, conference=conference) for each, version in found]
     return jsonify({"items": items})
@@ -261,7 +262,7 @@ def introduce_speaker(asked: Introduction, conference: str) -> Response:
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def get_speaker(conference: str, person: str) -> Response:
     """One speaker."""
-    conference_of(conference)
+    conference_of(database(), conference)
     return _speaker(conference, store.speaker_with_version(database(), person))
 
 
@@ -273,7 +274,7 @@ def get_speaker(conference: str, person: str) -> Response:
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def describe_speaker(asked: dict[str, Any], conference: str, person: str) -> Response:
     """Correct a speaker's public name or words."""
-    conference_of(conference)
+    conference_of(database(), conference)
     return _speaker(
         conference, database().run(commands.describe_speaker, person=person, **asked, seen=seen(), by=editor())
     )

@@ -8,6 +8,7 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request
 
 from services.scheduling.conferences.domain.conference import Conference, day_in
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Level
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.programme.store import asked
@@ -26,7 +27,7 @@ blueprint = Blueprint("draft_pages", __name__, url_prefix="/scheduling/desk/conf
 @desk(Action.SEE_PROGRAMME)
 def show_draft(conference: str) -> Response | str:
     """One day of the draft; `part=board` is the part of the page that a change makes another."""
-    known, draft = asked.conference_of(conference), asked.drafted(conference)
+    known, draft = conference_of(database(), conference), asked.drafted(conference)
     shown = board(draft, day=_day(known, draft), first=known.starts, last=known.ends)
     template = "board" if request.args.get("part") == "board" else "draft"
     return render_template(f"programme/{template}.html", **_context(known, draft, shown))

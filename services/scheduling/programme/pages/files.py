@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.commands.files import imported_json, rehearsed, tables_from
 from services.scheduling.programme.domain.comparing import digest_of_effects
@@ -23,7 +24,6 @@ from services.scheduling.programme.domain.table_files import (
 )
 from services.scheduling.programme.domain.tables import FileUnreadable, ImportRefused, Tables
 from services.scheduling.programme.schemas.requests import SpeakerEmail
-from services.scheduling.programme.store.asked import conference_of
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, Refusal
@@ -47,14 +47,14 @@ def take_files() -> None:
 @desk(Action.SEE_PROGRAMME)
 def show_files(conference: str) -> Response:
     """Where the draft is downloaded, and a file is chosen."""
-    return _page(conference_of(conference), Form())
+    return _page(conference_of(database(), conference), Form())
 
 
 @blueprint.post("/files")
 @desk(Action.EDIT_PROGRAMME)
 def take_file(conference: str) -> Response:
     """Try a file, or import what was tried."""
-    found = conference_of(conference)
+    found = conference_of(database(), conference)
     try:
         if "held" in request.form:
             return _import(found)

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, request
 
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.pages import frame_form
 from services.scheduling.programme.pages.forms import entered, once_by_editor, page, read, refused, see, wrong
@@ -12,6 +13,7 @@ from services.scheduling.programme.store.programme import Draft
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
+from shared.web.current import database
 from shared.web.forms import Form, version_seen
 
 blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conferences/<conference>/programme")
@@ -21,7 +23,7 @@ blueprint = Blueprint("frame_pages", __name__, url_prefix="/scheduling/desk/conf
 @desk(Action.EDIT_PROGRAMME)
 def edit_frame(conference: str) -> Response:
     """All of the frame in one form; a room or track that sessions use can't be taken out."""
-    known, draft = asked.conference_of(conference), asked.drafted(conference)
+    known, draft = conference_of(database(), conference), asked.drafted(conference)
     days = days_of(draft, first=known.starts, last=known.ends)
     if request.method == "GET":
         values = frame_form.values_of(draft.programme, days=days, zone=known.zone)
@@ -40,7 +42,7 @@ def edit_frame(conference: str) -> Response:
 
 
 def _page(conference: str, draft: Draft, form: Form, *, status: int = 200) -> Response:
-    known = asked.conference_of(conference)
+    known = conference_of(database(), conference)
     room_count, track_count = frame_form.row_counts(form.values)
     return page(
         "frame",

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Response, flash
 
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain.programme import Appearance
 from services.scheduling.programme.domain.stretches import LINE, StretchUnreadable, lines_of, windows_from
 from services.scheduling.programme.pages.forms import entered, once_by_editor, page, read, refused, see
 from services.scheduling.programme.schemas import frame as frame_schemas
 from services.scheduling.programme.schemas import requests as schemas
-from services.scheduling.programme.store import asked
 from services.scheduling.programme.store import programme as store
 from shared.auth import desk
 from shared.principals import Action
@@ -79,7 +79,7 @@ def describe_speaker(conference: str, person: str) -> Response:
 @desk(Action.EDIT_PROGRAMME)
 def set_availability(conference: str, person: str) -> Response:
     """Say when they can't come."""
-    values, zone = entered(), asked.conference_of(conference).zone
+    values, zone = entered(), conference_of(database(), conference).zone
     try:
         away = tuple(windows_from(values.get("away", ""), zone=zone))
         free = values.get("is_complimentary") == "yes"
@@ -101,7 +101,7 @@ def set_availability(conference: str, person: str) -> Response:
 
 
 def _list(conference: str, form: Form, *, status: int = 200) -> Response:
-    known, sessions = asked.conference_of(conference), store.sessions(database(), conference)
+    known, sessions = conference_of(database(), conference), store.sessions(database(), conference)
     speakers = [each for each, _ in store.speakers_of(database(), conference)]
     return page(
         "speakers",
@@ -116,7 +116,7 @@ def _list(conference: str, form: Form, *, status: int = 200) -> Response:
 def _speaker(
     conference: str, person: str, *, words: Form | None = None, availability: Form | None = None, status: int = 200
 ) -> Response:
-    known = asked.conference_of(conference)
+    known = conference_of(database(), conference)
     speaker, version = store.speaker_with_version(database(), person)
     free = speaker.appearances.get(conference, Appearance()).is_complimentary
     away = lines_of(speaker.away_at(conference), zone=known.zone)

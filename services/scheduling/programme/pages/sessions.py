@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, request
 
 from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.commands import editing as commands
 from services.scheduling.programme.domain import session_form
 from services.scheduling.programme.domain.conflict_rules import Conflict
@@ -36,7 +37,7 @@ blueprint = Blueprint("session_pages", __name__, url_prefix="/scheduling/desk/co
 @desk(Action.EDIT_PROGRAMME)
 def create_session(conference: str) -> Response:
     """The form of a new session, which has no place at first."""
-    known = asked.conference_of(conference)
+    known = conference_of(database(), conference)
     if request.method == "GET":
         return _new(known, Form(values=NEW))
     values = entered()
@@ -65,7 +66,7 @@ def show_session(conference: str, session: str) -> Response:
 @desk(Action.EDIT_PROGRAMME)
 def edit_session(conference: str, session: str) -> Response:
     """Change what is said of it; what others wrote meanwhile is shown beside what was typed."""
-    known, kept, values = asked.conference_of(conference), asked.session_of(conference, session), entered()
+    known, kept, values = conference_of(database(), conference), asked.session_of(conference, session), entered()
     typed = session_form.changed(values, was=session_form.carried(values.get("was", "")))
     try:
         changes = read(schemas.SessionChanges, _shape(known, typed, whole=values), partial=True)
@@ -86,7 +87,7 @@ def edit_session(conference: str, session: str) -> Response:
 @desk(Action.EDIT_PROGRAMME)
 def move_session(conference: str, session: str) -> Response:
     """Give it a room and a time, or only say what would be wrong with them."""
-    known, kept, values = asked.conference_of(conference), asked.session_of(conference, session), entered()
+    known, kept, values = conference_of(database(), conference), asked.session_of(conference, session), entered()
     try:
         starts = session_form.starts_of(values.get("day", ""), values.get("time", ""), zone=known.zone)
         place = read(schemas.PlaceShape, {"room": values.get("room", ""), "starts": starts})
@@ -191,7 +192,7 @@ def _act(
 
 
 def _to_board(conference: str, session: str) -> Response:
-    known, slot = asked.conference_of(conference), asked.session_of(conference, session).session.slot
+    known, slot = conference_of(database(), conference), asked.session_of(conference, session).session.slot
     day = day_of(slot.starts, zone=known.zone).isoformat() if slot else request.form.get("from_day")
     return see("draft_pages.show_draft", conference=conference, day=day, anchor=f"s-{session}")
 
@@ -213,7 +214,7 @@ def _session(
     tried: tuple[Conflict, ...] | None = None,
 ) -> Response:
     known, kept, draft = (
-        asked.conference_of(conference),
+        conference_of(database(), conference),
         asked.session_of(conference, session),
         asked.drafted(conference),
     )

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.conflict_rules import Demand
 from services.scheduling.programme.domain.programme import SessionUnknown
 from services.scheduling.programme.store import programme as store
@@ -21,17 +20,9 @@ class DemandSource:
     count: Callable[[Database, str], Demand]
 
 
-def conference_of(id_: str) -> Conference:
-    """The conference, drafted ones too; raises `ConferenceUnknown`."""
-    found = conferences.conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
-    return found[0]
-
-
 def drafted(conference: str) -> store.Draft:
     """The whole draft, with what people want of it."""
-    known = conference_of(conference)
+    known = conference_of(database(), conference)
     demand = current(DemandSource).count(database(), conference)
     return store.draft(database(), known, demand=demand)
 

@@ -5,8 +5,8 @@ from typing import cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.releases import schemas
 from services.scheduling.releases.commands import releases as commands
 from services.scheduling.releases.commands.preview import preview
@@ -36,14 +36,14 @@ blueprint = Blueprint("release_pages", __name__, url_prefix="/scheduling/desk/co
 @desk(Action.SEE_PROGRAMME)
 def show_releases(conference: str) -> Response:
     """What a release of the draft would do, the form for it, and what was published so far."""
-    return _page(_conference(conference), Form())
+    return _page(conference_of(database(), conference), Form())
 
 
 @blueprint.post("")
 @desk(Action.PUBLISH_PROGRAMME)
 def release_programme(conference: str) -> Response:
     """Publish the draft as this page showed it."""
-    known = _conference(conference)
+    known = conference_of(database(), conference)
     try:
         asked = read(schemas.ReleaseForm())
         made = once(
@@ -66,7 +66,7 @@ def release_programme(conference: str) -> Response:
 @desk(Action.SEE_PROGRAMME)
 def show_release(conference: str, number: int) -> str:
     """One release: what it changed, since the one before or since any other."""
-    known, release = _conference(conference), _release(conference, number)
+    known, release = conference_of(database(), conference), _release(conference, number)
     since = request.args.get("since", default=number - 1, type=int)
     changed = release.differences
     if since != number - 1:
@@ -122,13 +122,6 @@ def _seen(text: str) -> Seen:
 
 def _domain() -> str:
     return domain_of(printing.organizer(settings()))
-
-
-def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(database(), id_)
-    if found is None:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def _release(conference: str, number: int) -> Release:

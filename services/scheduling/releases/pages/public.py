@@ -8,8 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from services.scheduling.agendas.store import agendas
-from services.scheduling.conferences import store as conferences
-from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from services.scheduling.conferences.store import conference_of
 from services.scheduling.releases.domain import differences, sentences
 from services.scheduling.releases.domain.formats.publication import Publication
 from services.scheduling.releases.domain.releases import Difference, ReleaseUnknown, What
@@ -92,7 +91,7 @@ def show_changes(conference: str) -> str:
 
 def published(conference: str) -> Publication:
     """What is published of a conference; raises what is refused."""
-    found = printer().current(_conference(conference))
+    found = printer().current(conference_of(database(), conference, with_drafts=False))
     if found is None:
         raise NotPublished("The programme of this conference is not published yet. Please come back later.")
     return found
@@ -104,13 +103,6 @@ def printer() -> Printer:
     if kept is None:
         kept = current_app.extensions.setdefault("reconvene_printer", Printer(database(), settings()))
     return cast(Printer, kept)
-
-
-def _conference(id_: str) -> Conference:
-    found = conferences.conference_with_version(database(), id_)
-    if found is None or not found[0].is_public:
-        raise ConferenceUnknown("There is no conference under this address.")
-    return found[0]
 
 
 def _served(printed: Printed) -> Response:
