@@ -571,7 +571,8 @@ def test_a_withdrawal_waits_on_the_committees_desk_until_it_is_decided(house: Ho
     house.committee.submit(page, {"outcome": "A colleague speaks."}, to=f"{page}/{withdrawal}/settle")
     settled = house.committee.see(f"/desk/conferences/{house.conference}").text
 
-    assert "Waiting for you" not in before
+    assert "<h2>Waiting for you</h2>" not in before
+    assert "<h2>Waiting for you</h2>" in own
     for shown in (desk, own):
         assert f'href="/scheduling{page}">A speaker has withdrawn: decide what becomes of the session</a>' in shown
         assert f"/desk/conferences/{house.conference}/proposals" in shown
