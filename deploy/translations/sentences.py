@@ -9,8 +9,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from jinja2 import Environment
 
+from shared.settings import SERVICES
+
 ROOT = Path(__file__).parents[2]
-AREAS = ("shared/web", *(f"services/{each}" for each in ("notifications", "payments", "registration", "scheduling")))
+AREAS = ("shared/web", *(f"services/{each}" for each in sorted(SERVICES)))
 FOR_READERS = (  # what attendees, payers and speakers open: every word of it is marked
     "services/payments/receipts/templates/receipts/paid.html",
     "services/payments/receipts/templates/receipts/pay.html",
