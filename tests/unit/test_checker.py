@@ -32,15 +32,15 @@ def registration(number: int) -> Document:
 
 def order(number: int) -> Document:
     """What that registration owed: 575, of which 75 are kept."""
-    settlement = {"voided_minor": 0, "released_minor": 0, "kept_minor": 75}
-    return {
-        "_id": f"ord_{number}",
-        "registration": f"reg_{number}",
-        "fee_minor": 575,
-        "guest_minor": 0,
-        "options": [],
-        "settlement": settlement,
+    ending = {
+        "id": "end",
+        "cause": "conference_cancelled",
+        "registrations": [f"reg_{number}"],
+        "written_off_minor": 0,
+        "released_minor": 0,
+        "kept_minor": 75,
     }
+    return {"_id": f"ord_{number}", "lines": [{"amount_minor": 575, "ending": "end"}], "endings": [ending]}
 
 
 def refund(job: str, *, number: int, rail: str) -> Document:
@@ -314,6 +314,6 @@ def test_a_refund_outside_of_the_run_that_is_still_open_is_named(records: _Recor
 
 
 def test_an_option_that_stands_is_part_of_what_must_be_settled(records: _Records) -> None:
-    records.orders[0]["options"] = [{"amount_minor": 95, "ended_by": ""}]
+    records.orders[0]["lines"].append({"amount_minor": 95, "ending": "end"})
 
     assert _counted(records).figures["settled"] == 1
