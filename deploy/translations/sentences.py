@@ -22,6 +22,8 @@ FOR_READERS = (  # what attendees, payers and speakers open: every word of it is
     "services/registration/correcting/templates/correcting/contact.html",
     "services/registration/registering/templates/registering/proof.html",
     "services/registration/registering/templates/registering/register.html",
+    "services/scheduling/visits/templates/visits/conference.html",
+    "services/scheduling/visits/templates/visits/conferences.html",
     "shared/web/templates/link_sent.html",
     "shared/web/templates/problem.html",
 )

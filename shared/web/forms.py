@@ -92,11 +92,16 @@ def refused(
     found = refusal.facts.get("errors", {})
     by_field = reasons({**found.get("json", {}), **found.get("form", {})})
     names, sentences = names or {}, sentences or {}
-    fields = {names.get(name, name): sentences.get(name, sentence) for name, sentence in by_field.items()}
+    fields = {names.get(name, name): _said(sentences.get(name, sentence)) for name, sentence in by_field.items()}
     if fields:
         return entered(fields, status=refusal.status)
     said = refusal.said(locale=languages.locale(), translated=languages.gettext)
     return entered(refusal=said, title=languages.gettext(refusal.title), status=refusal.status)
+
+
+def _said(reason: str) -> str:
+    """What a shape says of a field, in the language of the page."""
+    return languages.gettext(reason)
 
 
 def in_order(form: Form, names: Sequence[str]) -> Form:

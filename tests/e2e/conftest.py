@@ -76,11 +76,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Lets somebody sit down at a browser of their own: `visit()`, or `visit(java_script_enabled=False)`."""
+    """Lets somebody sit down at a browser of their own: `visit()`, `visit(java_script_enabled=False)`, or
+    `visit(locale="fr-CA")`."""
     contexts: list[BrowserContext] = []
 
-    def sit_down(*, java_script_enabled: bool = True) -> Page:
-        context = chromium.new_context(java_script_enabled=java_script_enabled, viewport={"width": 1280, "height": 800})
+    def sit_down(*, java_script_enabled: bool = True, locale: str = "en-US") -> Page:
+        context = chromium.new_context(
+            java_script_enabled=java_script_enabled, locale=locale, viewport={"width": 1280, "height": 800}
+        )
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)

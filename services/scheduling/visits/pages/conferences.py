@@ -7,10 +7,13 @@ from services.scheduling.conferences.domain.conference import ConferenceUnknown,
 from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.conferences.store import conferences as all_conferences
 from services.scheduling.releases.store.releases import latest_number
+from shared.sentences import marked
 from shared.web import links
 from shared.web.current import business_now, database, settings
+from shared.web.languages import offer_all
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/scheduling")
+offer_all(blueprint)
 
 
 @blueprint.get("/")
@@ -28,7 +31,7 @@ def show_conference(conference: str) -> str:
     """One conference as everyone may see it."""
     found = conference_with_version(database(), conference)
     if found is None or not found[0].is_public:
-        raise ConferenceUnknown("There is no conference under this address.")
+        raise ConferenceUnknown(marked("There is no conference under this address."))
     known, _ = found
     return render_template(
         "visits/conference.html",
