@@ -1,5 +1,6 @@
 """Every page that a person meets: who they are there, where it is, and what they do before it looks like that."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +24,7 @@ class Fair:
     """An open conference with one person who has paid and one who has not."""
 
     conference: str
+    person: str  # who has paid
     mine_paid: str
     mine_unpaid: str
     pay: str
@@ -118,6 +120,12 @@ def _wrong_amount(page: Page) -> None:
     page.get_by_role("button", name="Record the payment").click()
 
 
+def _no_name(page: Page) -> None:
+    page.get_by_label("Full name").fill("")
+    page.get_by_label("E-mail address").fill("not an address")
+    page.get_by_role("button", name=re.compile("^Save")).click()
+
+
 def _submit(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
 
@@ -177,6 +185,10 @@ PLACES = {
     ),
     "mine-unpaid": Place(_ANYBODY, lambda town: town.fair.mine_unpaid),
     "mine-paid": Place(_ANYBODY, lambda town: town.fair.mine_paid),
+    "my-contact": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact"),
+    "my-contact-french": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact?lang=fr"),
+    "my-contact-dutch": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact?lang=nl"),
+    "my-contact-gaps": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact", _no_name),
     "mine-to-choose": Place(_ANYBODY, lambda town: town.symposium.mine_to_choose),
     "mine-credit": Place(_ANYBODY, lambda town: town.symposium.mine_with_credit),
     "mine-refunded": Place(_ANYBODY, lambda town: town.symposium.mine_refunded),
@@ -241,6 +253,10 @@ PLACES = {
     "repairs": Place(_COMMITTEE, lambda town: town.congress_desk("repairs")),
     "call-desk": Place(_COMMITTEE, lambda town: town.congress_desk("call")),
     "proposals": Place(_COMMITTEE, lambda town: town.congress_desk("proposals")),
+    "registration-person": Place(_COMMITTEE, lambda town: town.registration(f"desk/people/{town.fair.person}")),
+    "registration-person-gaps": Place(
+        _COMMITTEE, lambda town: town.registration(f"desk/people/{town.fair.person}"), _no_name
+    ),
     "options": Place(
         _COMMITTEE,
         lambda town: town.registration(f"desk/conferences/{town.congress.conference}"),

@@ -25,6 +25,7 @@ def town(scene: Scene, symposium: Cancelled) -> Town:
     )
     fair = Fair(
         conference=conference,
+        person=str(paid["person"]),
         mine_paid=paid["mine"],
         mine_unpaid=unpaid["mine"],
         pay=unpaid["pay"],
