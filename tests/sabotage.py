@@ -572,6 +572,67 @@ GUARDS = (
         "::test_an_address_that_the_desk_of_messages_had_typed_stands_until_that_very_one_is_corrected",
     ),
     Guard(
+        "the link of a new mail address works once",
+        (
+            Edit(
+                "services/registration/correcting/domain/addresses.py",
+                "    if change.kept_as is State.PROVED:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_my_contact.py::test_the_link_of_a_new_address_works_once",
+    ),
+    Guard(
+        "a new mail address that was replaced does not count",
+        (
+            Edit(
+                "services/registration/correcting/domain/addresses.py",
+                "    if change.kept_as is State.REPLACED:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_registration_my_contact.py"
+        "::test_an_address_that_is_asked_for_again_replaces_the_one_before",
+    ),
+    Guard(
+        "a new mail address lapses when nobody opens its link",
+        (
+            Edit(
+                "services/registration/correcting/domain/addresses.py",
+                "        is_late = self.kept_as is State.ASKED and now > self.asked_at + KEPT",
+                "        is_late = False",
+            ),
+        ),
+        "tests/integration/test_registration_my_contact.py"
+        "::test_a_link_that_nobody_opened_in_time_lapses_and_may_be_asked_for_again",
+    ),
+    Guard(
+        "opening the link of a new mail address changes nothing until its button is pressed",
+        (
+            Edit(
+                "services/registration/correcting/pages/mine.py",
+                """    if request.method == "POST":
+        database().run""",
+                """    if True:
+        database().run""",
+            ),
+        ),
+        "tests/integration/test_registration_my_contact.py"
+        "::test_a_new_address_is_asked_for_and_counts_once_its_link_was_opened_and_its_button_pressed",
+    ),
+    Guard(
+        "the proof of a new mail address goes to that address",
+        (
+            Edit(
+                "services/notifications/delivery/jobs/sender.py",
+                "to_address=message.address or contact.email",
+                "to_address=contact.email",
+            ),
+        ),
+        "tests/integration/test_notifications_corrections.py"
+        "::test_the_proof_goes_to_the_new_address_and_the_word_about_it_to_the_old_each_once",
+    ),
+    Guard(
         "a speaker who registers is one person",
         (
             Edit(
