@@ -188,7 +188,7 @@ PLACES = {
     "my-contact": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact"),
     "my-contact-french": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact?lang=fr"),
     "my-contact-dutch": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact?lang=nl"),
-    "my-contact-gaps": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact", _no_name),
+    "my-contact-gaps": Place(_ANYBODY, lambda town: f"{town.fair.mine_paid}/contact?lang=en", _no_name),
     "mine-to-choose": Place(_ANYBODY, lambda town: town.symposium.mine_to_choose),
     "mine-credit": Place(_ANYBODY, lambda town: town.symposium.mine_with_credit),
     "mine-refunded": Place(_ANYBODY, lambda town: town.symposium.mine_refunded),

@@ -95,7 +95,7 @@ def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) 
         asked=address_asked_for(database(), person.id, now=business_now()),
         corrections=corrections_of(database(), person.id),
         zone=next((each.conference.zone for each in attending if each.conference), ZONE_WITHOUT_CONFERENCE),
-        languages=languages_with(person.contact.language),
+        language_names=languages_with(person.contact.language),
         lives=LIVES,
         may_correct=principal().may(Action.CORRECT_PEOPLE),
     )

@@ -137,7 +137,7 @@ def _page(
         asked=asked,
         form=form or forms.Form(values=_values(person)),
         refusal=refusal,
-        languages=languages_with(person.contact.language),
+        language_names=languages_with(person.contact.language),
         token=token,
         conference=read(database(), CONFERENCES, registration.conference),
     )
