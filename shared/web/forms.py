@@ -110,7 +110,8 @@ def in_order(form: Form, names: Sequence[str]) -> Form:
 
 
 def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:
-    """One sentence or more for each field; of a list or a part, under the name of the field that it is typed into."""
+    """One sentence or more for each field, in the reader's language; of a list or a part, under the name of the field
+    that it is typed into."""
     found: dict[str, str] = {}
     for name, said in messages.items():
         if isinstance(said, Mapping):
@@ -119,7 +120,8 @@ def reasons(messages: Mapping[Any, Any]) -> dict[str, str]:
             listed = dict.fromkeys(text for key, text in inner.items() if _is_index(key))
             found |= {str(name): " ".join(listed)} if listed else {}
         else:
-            found[str(name)] = said if isinstance(said, str) else " ".join(map(str, said))
+            sentences = [said] if isinstance(said, str) else map(str, said)
+            found[str(name)] = " ".join(languages.gettext(sentence) for sentence in sentences)
     return found
 
 
