@@ -17,8 +17,10 @@ from babel.dates import format_date
 from flask import Response, render_template, request
 
 from shared.money import in_words
+from shared.mongo import Collection
 from shared.web import spreadsheets
-from shared.web.paging import Page, Sort
+from shared.web.current import database
+from shared.web.paging import Page, Sort, find_all, find_page
 from shared.web.workbook import Value
 
 R = TypeVar("R")
@@ -227,6 +229,23 @@ class Shown(Generic[R]):
     def text(self, column: Column[R], row: R) -> str:
         """A cell as a person reads it."""
         return in_a_cell(column.value(row), zone=self.table.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[R]):
+    """A list whose rows are the states of one collection; `where` is the condition for what is asked."""
+
+    collection: Collection[R]
+    where: Callable[[Asked], Mapping[str, Any]]
+
+    def page(self, asked: Asked) -> Page[R]:
+        """The page that was asked for."""
+        where = self.where(asked)
+        return find_page(database(), self.collection, where, sort=asked.sort, after=asked.after, limit=PAGE_LENGTH)
+
+    def every(self, asked: Asked) -> Iterator[R]:
+        """All of them, for a file."""
+        return find_all(database(), self.collection, self.where(asked), sort=asked.sort)
 
 
 def in_a_cell(value: Cell, *, zone: str) -> str:

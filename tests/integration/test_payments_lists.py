@@ -82,3 +82,36 @@ def test_a_place_that_no_page_led_to_is_not_found(desk: House) -> None:
     )
 
     assert page.status_code == 404
+
+
+def test_what_was_done_about_strays_is_searched_sorted_and_saved_however_many_there_are(desk: House) -> None:
+    strays = [desk.stray() for _ in range(52)]
+    for number, stray in enumerate(strays):
+        note = "Sent back to Peña." if number == 7 else "Recorded on its order."
+        assert desk.post(f"/payments/strays/{stray}/look", {"note": note}).status_code == 200
+
+    newest_first = [each["At the card provider"] for each in rows(desk, "strays?as=csv")]
+    first = desk.client.get("/payments/desk/strays", auth=FINANCE, headers=HTML).text
+    (found,) = rows(desk, "strays?as=csv&q=pena")
+
+    assert (newest_first[0], newest_first[-1], len(newest_first)) == (strays[-1], strays[0], 52)
+    assert strays[0] not in first
+    assert "Next ones" in first
+    assert (found["At the card provider"], found["Amount"], found["What was done"]) == (
+        strays[7],
+        "575.00",
+        "Sent back to Peña.",
+    )
+    assert rows(desk, "strays?as=csv&sort=looked_at")[0]["At the card provider"] == strays[0]
+    nothing = desk.client.get("/payments/desk/strays?q=nobody", auth=FINANCE, headers=HTML).text
+    assert "Nothing is like that." in nothing
+
+
+def test_a_refused_note_leaves_the_list_of_what_was_done_where_it_is(desk: House) -> None:
+    stray = desk.stray()
+    desk.client.get("/payments/desk", auth=FINANCE)
+
+    refused = desk.client.post(f"/payments/desk/strays/{stray}", data={"note": ""}, auth=FINANCE, headers=HTML)
+
+    assert refused.status_code == 422
+    assert f"/payments/desk/strays/{stray}?" not in refused.text

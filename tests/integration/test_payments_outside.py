@@ -322,6 +322,10 @@ def test_finance_says_once_what_was_done_about_a_refund_made_outside(payments: H
     assert payments.get("/payments/outside-refunds")["items"] == []
     assert "was made at the card provider" not in page(payments, "")
     assert "A goodwill of the host committee." in page(payments, "/outside")
+    assert "A goodwill of the host committee." in page(payments, "/outside?q=goodwill")
+    assert "A goodwill of the host committee." not in page(payments, "/outside?q=dispute")
+    file = payments.client.get("/payments/desk/outside?as=csv").data.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in file] == ["At the card provider", made]
 
 
 def page(payments: House, path: str) -> str:

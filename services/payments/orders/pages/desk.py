@@ -11,7 +11,6 @@ from shared.principals import Action
 from shared.states import list_states
 from shared.web import tables
 from shared.web.current import database
-from shared.web.paging import find_all, find_page
 
 blueprint = Blueprint("orders_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
 
@@ -27,16 +26,16 @@ def list_orders() -> Response:
         paid_by = {"tender": asked.filters["tender"]} if "tender" in asked.filters else {}
         return {**of_conference, **paid_by, **(orders_named(asked.query) if asked.query else {})}
 
+    stored = tables.Stored(ORDERS, where)
     return tables.answer(
         lists.orders(conferences),
         "orders/orders.html",
-        page=lambda asked: find_page(
-            database(), ORDERS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
-        ),
-        every=lambda asked: find_all(database(), ORDERS, where(asked), sort=asked.sort),
+        page=stored.page,
+        every=stored.every,
         conferences=conferences,
     )
 
 
 def known_conferences() -> dict[str, Conference]:
+    """The conferences as payments knows them, by their ids."""
     return {each.id: each for each in list_states(database(), CONFERENCES, {}, limit=500)}

@@ -22,7 +22,6 @@ from shared.states import read
 from shared.web import forms, links, tables
 from shared.web.current import database, settings
 from shared.web.forms import Form
-from shared.web.paging import find_all, find_page
 
 blueprint = Blueprint("refunds_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
 
@@ -43,13 +42,12 @@ def list_refunds() -> Response:
             rail=asked.filters.get("rail"),
         )
 
+    stored = tables.Stored(REFUNDS, where)
     return tables.answer(
         lists.refunds(conferences),
         "refunds/refunds.html",
-        page=lambda asked: find_page(
-            database(), REFUNDS, where(asked), sort=asked.sort, after=asked.after, limit=tables.PAGE_LENGTH
-        ),
-        every=lambda asked: find_all(database(), REFUNDS, where(asked), sort=asked.sort),
+        page=stored.page,
+        every=stored.every,
         conferences=conferences,
     )
 
