@@ -22,7 +22,7 @@ blueprint = Blueprint("strays_desk", __name__, url_prefix="/payments/desk", temp
 
 R = TypeVar("R")
 LIST_LENGTH = 50  # of those that nobody has looked at: each is a form
-_LOOKED_AT = Table[Stray](
+_LOOKED_AT: Table[Stray] = Table(
     name="strays",
     columns=(
         Column(name="id", label="At the card provider", value=lambda stray: stray.id),

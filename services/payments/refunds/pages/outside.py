@@ -22,7 +22,7 @@ from shared.web.tables import Column, Kind, Stored, Sum, Table
 blueprint = Blueprint("outside_desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
 
 
-_LOOKED_AT = Table[Outside](
+_LOOKED_AT: Table[Outside] = Table(
     name="outside-refunds",
     columns=(
         Column(name="id", label="At the card provider", value=lambda refund: refund.id),
