@@ -44,6 +44,18 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a new name waits for who is taking the option under the old one",
+        (
+            Edit(
+                "services/registration/changing/commands/renamed_option.py",
+                "    if counter is not None:\n        unit.save(OPTION_PLACES, Change(counter))",
+                "    if False:\n        unit.save(OPTION_PLACES, Change(counter))",
+            ),
+        ),
+        "tests/integration/test_registration_renaming.py"
+        "::test_who_is_taking_the_option_under_its_old_name_is_waited_for_and_told_too",
+    ),
+    Guard(
         "who registers in French is written to in French",
         (
             Edit(

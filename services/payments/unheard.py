@@ -9,6 +9,7 @@ from shared.contracts.registration import (
     AddressChangeAsked,
     ContactChanged,
     LinkAsked,
+    OptionRenamed,
     PersonRegistered,
     PlacesOffered,
     PlacesSetAside,
@@ -40,6 +41,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    OptionRenamed,
     RegistrationSubmitted,
     AddressChangeAsked,
     PersonalLinkAsked,

@@ -9,7 +9,10 @@ MANIFEST = Manifest(
         Part("prices", "What a conference sells, at which price, and how many places there are of it."),
         Part("payers", "Who pays, and what they ordered: somebody for themselves, or a town for several."),
         Part("registering", "Who is admitted, the form and the desk, and the places held until they are paid."),
-        Part("changing", "What the organiser's cancellations end, and what registrants choose about it."),
+        Part(
+            "changing",
+            "What is done for many at once, such as after a cancellation, and what registrants choose about it.",
+        ),
         Part("correcting", "Names and addresses that are put right, by the desk or by the person themselves."),
     ),
 )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.registration.changing.commands.choices import choose_option
+from services.registration.changing.commands.renamed_option import rename_again
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.correcting.commands import correct, known_person
@@ -30,6 +31,7 @@ from shared.contracts.registration import (
     LinkAsked,
     OptionCancelled,
     OptionMoved,
+    OptionRenamed,
     OrderLine,
     OrderPlaced,
     PersonRegistered,
@@ -167,6 +169,7 @@ RECOVERY = Recovery(
         OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
         OptionMoved: _option_again,
+        OptionRenamed: lambda said: Again(rename_again, {"said": said}),
         OptionCancelled: _option_again,
     },
     by_hand={

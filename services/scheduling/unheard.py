@@ -26,6 +26,7 @@ from shared.contracts.payments import (
 from shared.contracts.registration import (
     AddressChangeAsked,
     LinkAsked,
+    OptionRenamed,
     OrderPlaced,
     PaymentTimeEnded,
     SettlementChosen,
@@ -33,6 +34,7 @@ from shared.contracts.registration import (
 )
 
 UNHEARD = (
+    OptionRenamed,
     OrderPlaced,
     AddressChangeAsked,
     LinkAsked,

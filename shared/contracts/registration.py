@@ -154,6 +154,20 @@ class OptionMoved(Event):
 
 
 @event(key="registration")
+class OptionRenamed(Event):
+    """The committee calls an option by another name from now on, and this registrant has it; price and place stay."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    product: str
+    from_label: str  # as the registrant knew it
+    label: str
+    note: str = ""  # the committee's words about it
+
+
+@event(key="registration")
 class OptionCancelled(Event):
     """An option has ended and its price is owed no more, or owed back; said once for each option, and final."""
 

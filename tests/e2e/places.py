@@ -126,6 +126,14 @@ def _no_name(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Save")).click()
 
 
+def _known_name(page: Page) -> None:
+    """The committee gives an option the name that it has."""
+    name = str(page.locator("#product option").first.text_content()).rpartition(" (")[0]
+    page.get_by_label("New name").fill(name)
+    page.get_by_role("button", name="Rename it and tell them").click()
+    page.get_by_role("alert").wait_for()
+
+
 def _submit(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
 
@@ -261,6 +269,15 @@ PLACES = {
         _COMMITTEE,
         lambda town: town.registration(f"desk/conferences/{town.congress.conference}"),
         lambda page: page.get_by_text("Sell an option, or change one").click(),
+    ),
+    "runs": Place(_COMMITTEE, lambda town: town.registration(f"desk/conferences/{town.congress.conference}/runs")),
+    "runs-refused": Place(
+        _COMMITTEE,
+        lambda town: town.registration(f"desk/conferences/{town.congress.conference}/runs"),
+        _known_name,
+    ),
+    "runs-over": Place(
+        _COMMITTEE, lambda town: town.registration(f"desk/conferences/{town.symposium.conference}/runs")
     ),
     "committee-finance": Place(_COMMITTEE, lambda town: town.payments("desk")),
     "registrations": Place(_COMMITTEE, lambda town: town.registration("desk")),

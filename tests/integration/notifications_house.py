@@ -41,6 +41,7 @@ from shared.contracts.registration import (
     ContactChanged,
     OptionCancelled,
     OptionMoved,
+    OptionRenamed,
     OrderLine,
     PersonRegistered,
     RefundTerms,
@@ -453,6 +454,14 @@ def option_moved(number: int = 1) -> OptionMoved:
         to_option="a-09",
         from_label="A-07 Records in a crisis",
         to_label="A-09 Elections under pressure",
+    )
+
+
+def option_renamed(number: int = 1, *, label: str = "Banquet on Thursday") -> OptionRenamed:
+    """The committee calls the banquet by another name."""
+    given = {name: value for name, value in _about(number).items() if name != "currency"}
+    return OptionRenamed(
+        **given, product="banquet", from_label="Banquet", label=label, note="The ballroom is not ready on Wednesday."
     )
 
 

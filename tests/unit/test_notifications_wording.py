@@ -144,6 +144,7 @@ MOVED = {
     "currency": "USD",
 }
 ENDED = {"outcome": "ended", "product": "a-07", "label": "", "by": "deadline", "amount_minor": 9500, "currency": "USD"}
+RENAMED = {"product": "banquet", "from_label": "Banquet", "label": "Banquet on Thursday", "note": "19:00, Ballroom."}
 PROPOSED = {"title": "Minutes that stand up", "decided_by": "2020-04-20"}
 DECIDED = {
     "title": "Minutes that stand up",
@@ -170,6 +171,8 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
+    (Purpose.OPTION_RENAMED, RENAMED),
+    (Purpose.OPTION_RENAMED, RENAMED | {"note": ""}),
     (Purpose.ADDRESS_PROOF, {"change": "adr_1"}),
     (Purpose.ADDRESS_CHANGE_ASKED, {"change": "adr_1"}),
     (Purpose.LINK_ASKED, {"kind": "proof", "about": "ask_1", "asked": "ask_1"}),

@@ -11,7 +11,7 @@ from services.notifications.programme.domain import DigestPart, after_release, i
 from services.notifications.programme.store import DIGEST_PARTS
 from shared.change import Change
 from shared.contracts.flow import consumes
-from shared.contracts.registration import OptionCancelled, OptionMoved
+from shared.contracts.registration import OptionCancelled, OptionMoved, OptionRenamed
 from shared.contracts.scheduling import (
     AgendaChanged,
     AgendaItem,
@@ -122,6 +122,20 @@ def confirm_move(event: OptionMoved, unit: Unit) -> None:
         recipient=event.person,
         conference=event.conference,
         outcome="moved",
+    )
+
+
+@consumes(OptionRenamed, starts=[MESSAGES])
+def tell_of_new_name(event: OptionRenamed, unit: Unit) -> None:
+    """Plans "what you have booked has a new name", with the committee's words about it."""
+    plan(
+        Purpose.OPTION_RENAMED,
+        event,
+        unit,
+        subject=event.registration,
+        revision=f"{event.product}:{_number_of_event(unit)}",
+        recipient=event.person,
+        conference=event.conference,
     )
 
 

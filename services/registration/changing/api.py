@@ -1,20 +1,22 @@
 """How far runs are, and whether they go on, as JSON over HTTP; every refusal is a problem document."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response, jsonify
 
-from services.registration.changing.commands import steering
+from services.registration.changing.commands import renamed_option, steering
 from services.registration.changing.domain.runs import Run, RunUnknown
-from services.registration.changing.schemas import RunAnswer, RunsAnswer, RunsShape, run_json
+from services.registration.changing.schemas import NewNameShape, RunAnswer, RunsAnswer, RunsShape, run_json
 from services.registration.changing.store import RUNS, count_settling, list_runs
 from services.registration.people.store import read
 from services.registration.registering.domain.registrations import Settling
 from shared.auth import desk
+from shared.idempotency import run_once
 from shared.principals import Action
-from shared.web.current import database
-from shared.web.documented import SIGNED_IN, Blueprint, documented
+from shared.web.current import database, principal
+from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
     "runs", __name__, url_prefix="/registration", description="What is carried out for many, and how far it is."
@@ -43,6 +45,27 @@ def get_run(run: str) -> Response:
     if known is None:
         raise RunUnknown("There is no run under this address.")
     return jsonify(_answer(known))
+
+
+@blueprint.route("/conferences/<conference>/options/<product>/name", methods=["POST"])
+@desk(Action.EDIT_PRICES)
+@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(NewNameShape)
+@blueprint.response(202, RunAnswer)
+def rename_option(asked: dict[str, Any], conference: str, product: str) -> tuple[dict[str, Any], int]:
+    """Call an option by another name, and tell everyone who has it, once; the run says how far that is."""
+    answer = run_once(
+        database(),
+        renamed_option.rename_option,
+        key=idempotency_key(),
+        scope=principal().scope,
+        answer=partial(run_json, fixed_count=0),
+        conference=conference,
+        product=product,
+        **asked,
+    )
+    return answer, 202
 
 
 @blueprint.route("/runs/<run>/pause", methods=["POST"])

@@ -7,6 +7,8 @@ from marshmallow import Schema, fields, validate
 from services.registration.changing.domain.runs import Run
 from shared.web.shapes import ID_LENGTH_MAX, Line, Shape
 
+NOTE_LENGTH_MAX = 500
+
 
 class ChoiceShape(Shape):
     """What should happen with the money after a cancellation."""
@@ -19,6 +21,13 @@ class OptionChoiceShape(Shape):
 
     choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
     session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
+
+
+class NewNameShape(Shape):
+    """What an option is called from now on, and what its holders are told about it."""
+
+    label = Line(required=True)
+    note = Line(load_default="", length_max=NOTE_LENGTH_MAX)
 
 
 class RunsShape(Shape):

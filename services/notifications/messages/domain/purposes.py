@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     SESSION_INVITATION = "session_invitation"  # for a calendar program, which acts on one session a mail
     SEAT_OFFERED = "seat_offered"
     OPTION_SETTLED = "option_settled"
+    OPTION_RENAMED = "option_renamed"  # once for each registrant and new name
     PROPOSAL_RECEIVED = "proposal_received"
     PROPOSAL_DECIDED = "proposal_decided"
     SPEAKER_CONFIRMED = "speaker_confirmed"
@@ -52,6 +53,7 @@ class Purpose(StrEnum):
             Purpose.PROGRAMME_CHANGED,
             Purpose.SESSION_INVITATION,
             Purpose.SEAT_OFFERED,
+            Purpose.OPTION_RENAMED,
         )
 
 
