@@ -24,10 +24,9 @@ from services.scheduling.conferences.pages.personal_links import MONITOR, opened
 from services.scheduling.conferences.store import conference_with_version, zone_of
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.releases.domain.releases import Entry, Release
-from shared import idempotency
 from shared.problem import Refusal
 from shared.web.current import database, settings
-from shared.web.documented import form_key
+from shared.web.forms import once
 from shared.web.words import day_in_words
 
 blueprint = Blueprint("monitor", __name__, url_prefix="/scheduling/monitor")
@@ -154,8 +153,9 @@ def _scan(release: Release, chosen: str, way: Way) -> str:
         return "no_badge"
     now = database().clock.now()
     device = session.setdefault("device", f"form-{uuid.uuid4().hex}")
-    once = request.form.get("idempotency_key", "")
-    id_ = f"form-{once}"[:64] if once.isascii() and once.isprintable() and once else f"form-{uuid.uuid4().hex}"
+    sent_key = request.form.get("idempotency_key", "")
+    is_good = sent_key.isascii() and sent_key.isprintable() and sent_key
+    id_ = f"form-{sent_key}"[:64] if is_good else f"form-{uuid.uuid4().hex}"
     sent = Sent(id=id_, code=code, session=chosen, way=way, at=now)
     key = settings().secret_key
     fate = receive(database(), release, key=key, device=device, device_now=None, sent=[sent]).fates[id_]
@@ -194,15 +194,11 @@ def give_away_seats(token: str) -> Response:
 
 
 def _give_away(token: str, entry: Entry) -> dict[str, Any]:
-    key = form_key()
-    present = sorted(store.present(database(), entry.session))
-    answered: dict[str, Any] = idempotency.run_once(
-        database(),
+    answered: dict[str, Any] = once(
         release_no_shows,
-        key=key,
         scope=f"monitor:{token[-20:]}",
         answer=lambda roster: {"offered": sum(seat.until is not None for seat in roster.held)},
         session=entry.session,
-        present=present,
+        present=sorted(store.present(database(), entry.session)),
     )
     return answered

@@ -1,31 +1,27 @@
-"""The committee's pages of the call: its terms, the proposals, their review and decision, and who has withdrawn."""
+"""The committee's pages of the call: its terms, the proposals, their review and decision."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
-from marshmallow import Schema
 
-from services.scheduling.agendas.store import agendas
 from services.scheduling.call import store
 from services.scheduling.call.commands import proposals as commands
-from services.scheduling.call.commands import speaking as speaker_commands
 from services.scheduling.call.domain.codes import next_code
 from services.scheduling.call.domain.listing import Filters, filtered
 from services.scheduling.call.domain.proposals import Proposal, ProposalUnknown, may_be_accepted, may_be_declined
-from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see
-from services.scheduling.call.schemas.requests import DecisionShape, OutcomeShape, ReviewShape, TermsShape
+from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see, submitted
+from services.scheduling.call.schemas.requests import DecisionShape, ReviewShape, TermsShape
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store import programme
-from services.scheduling.releases.store import releases
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web.current import business_now, database, principal
-from shared.web.forms import Form, once, read, refused, version_seen
+from shared.web.forms import Form, once, version_seen
 from shared.web.words import day_in_words
 
 BULK_MAX = 200
@@ -56,7 +52,7 @@ def set_call(conference: str) -> Response:
         flash(f"The call is saved. It takes proposals from {day_in_words(call['opens'])} on.")
         return see("call_desk.list_proposals", conference=conference)
 
-    return _submitted(TermsShape, _terms_sent(), act, again=partial(page, "terms.html", **_terms_context(known)))
+    return submitted(TermsShape, _terms_sent(), act, again=partial(page, "terms.html", **_terms_context(known)))
 
 
 def _terms_form(conference: str) -> Form:
@@ -208,7 +204,7 @@ def review_proposal(conference: str, session: str) -> Response:
         flash("Your review is saved.")
         return see("call_desk.show_proposal", conference=conference, session=session)
 
-    return _submitted(ReviewShape, sent_whole, act, again=partial(_proposal_again, conference, session))
+    return submitted(ReviewShape, sent_whole, act, again=partial(_proposal_again, conference, session))
 
 
 @blueprint.post("/proposals/<session>/decide")
@@ -230,7 +226,7 @@ def decide_proposal(conference: str, session: str) -> Response:
             flash("It is declined. Who proposed it is told.")
         return see("call_desk.show_proposal", conference=conference, session=session)
 
-    return _submitted(DecisionShape, sent_whole, act, again=partial(_proposal_again, conference, session))
+    return submitted(DecisionShape, sent_whole, act, again=partial(_proposal_again, conference, session))
 
 
 def _proposal_again(conference: str, session: str, *, form: Form, status: int) -> Response:
@@ -265,70 +261,3 @@ def _found(conference: str, session: str) -> tuple[Proposal, Session, int]:
     if found is None or found[0].conference != conference:
         raise ProposalUnknown("There is no proposal under this address. Nothing was changed.")
     return found
-
-
-# who has withdrawn
-
-
-@blueprint.get("/withdrawals")
-@desk(Action.SEE_PROPOSALS)
-def list_withdrawals(conference: str) -> Response:
-    """Sessions that a speaker has left, where the committee has to decide."""
-    return _withdrawals(conference, form=Form(), status=200)
-
-
-@blueprint.post("/withdrawals/<withdrawal>/settle")
-@desk(Action.DECIDE_PROPOSALS)
-def settle_withdrawal(conference: str, withdrawal: str) -> Response:
-    """Say what was decided; it leaves the list."""
-
-    def act(asked: dict[str, Any]) -> Response:
-        once(
-            speaker_commands.settle_withdrawal,
-            answer=lambda made: made.id,
-            conference=conference,
-            withdrawal=withdrawal,
-            **asked,
-        )
-        flash("It is noted. Nobody was told by this; people learn of a change by a release.")
-        return see("call_desk.list_withdrawals", conference=conference)
-
-    sent = {"outcome": request.form.get("outcome", "")}
-    return _submitted(OutcomeShape, sent, act, again=partial(_withdrawals, conference))
-
-
-def _withdrawals(conference: str, *, form: Form, status: int) -> Response:
-    known = conference_of(database(), conference)
-    waiting, settled = (find(database(), conference) for find in (store.open_withdrawals, store.settled_withdrawals))
-    sessions = {each.id: each for each in programme.sessions(database(), conference)}
-    release = releases.latest(database(), conference)
-    rosters = agendas.rosters(database(), conference)
-    persons = sorted(
-        {each.person for each in (*waiting, *settled)} | {p for s in sessions.values() for p in s.speakers}
-    )
-    return page(
-        "withdrawals.html",
-        form=form,
-        status=status,
-        conference=known,
-        waiting=waiting,
-        settled=settled,
-        sessions=sessions,
-        published={each.session: each for each in release.entries if not each.is_cancelled} if release else {},
-        stars=agendas.star_counts(database(), conference),
-        held={id_: len(each.held) for id_, each in rosters.items()},
-        names={id_: each.name for id_, each in programme.speakers(database(), persons).items()},
-        at=request.view_args.get("withdrawal", "") if request.view_args else "",
-    )
-
-
-# what the forms share
-
-
-def _submitted(
-    schema: type[Schema], sent: dict[str, Any], act: Callable[[Any], Response], *, again: Callable[..., Response]
-) -> Response:
-    try:
-        return act(read(schema(), sent))
-    except Refusal as refusal:
-        return again(form=refused(refusal), status=refusal.status)

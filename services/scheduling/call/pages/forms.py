@@ -1,12 +1,14 @@
-"""What the call's pages share: the words of its lists, its conference, and how a page is shown."""
+"""What the call's pages share: the words of its lists, how a page is shown, and how a form is acted on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Response, make_response, redirect, render_template, url_for
+from marshmallow import Schema
 
 from services.scheduling.programme.domain.programme import Kind
-from shared.web.forms import Form
+from shared.problem import Refusal
+from shared.web.forms import Form, read, refused
 
 KIND_WORDS: Mapping[Kind, str] = {
     Kind.GENERAL: "General session",
@@ -32,3 +34,13 @@ def page(template: str, *, form: Form | None = None, status: int = 200, **contex
 def see(endpoint: str, **values: Any) -> Response:
     """Go there after a form."""
     return cast(Response, redirect(url_for(endpoint, **values), 303))
+
+
+def submitted(
+    schema: type[Schema], sent: dict[str, Any], act: Callable[[Any], Response], *, again: Callable[..., Response]
+) -> Response:
+    """Act on a form, or show it again with what was refused and everything that was entered."""
+    try:
+        return act(read(schema(), sent))
+    except Refusal as refusal:
+        return again(form=refused(refusal), status=refusal.status)

@@ -43,7 +43,7 @@ def waiting_at(database: Database, conferences: Sequence[Conference]) -> dict[st
 def _withdrawals(conference: str, count: int) -> list[Waiting]:
     said = "A speaker has withdrawn" if count == 1 else f"{count} speakers have withdrawn"
     sentence = f"{said}: decide what becomes of the session{'' if count == 1 else 's'}"
-    return _if_any(count, sentence, "call_desk.list_withdrawals", {"conference": conference})
+    return _if_any(count, sentence, "withdrawals.list_withdrawals", {"conference": conference})
 
 
 def _proposals(conference: str, count: int) -> list[Waiting]:

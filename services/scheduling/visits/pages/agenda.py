@@ -30,12 +30,11 @@ from services.scheduling.releases.domain.releases import Release
 from services.scheduling.releases.store import releases
 from services.scheduling.visits.domain import agenda_view as view
 from services.scheduling.visits.domain.agenda_view import Item
-from shared import idempotency
 from shared.money import in_words
 from shared.problem import NotFound, Refusal
 from shared.web import links
 from shared.web.current import database, settings
-from shared.web.documented import form_key
+from shared.web.forms import once
 
 blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
 
@@ -213,16 +212,8 @@ def _at_that_time() -> AtThatTime:
 
 
 def _once(seen: Seen, command: Callable[..., Any], *, answer: Callable[[Any], Any] = bool, **asked: Any) -> Any:
-    """Run a command once per form that was shown, however often its button is pressed."""
-    return idempotency.run_once(
-        database(),
-        command,
-        key=form_key(),
-        scope=f"form:{seen.agenda.id}",
-        answer=answer,
-        agenda=seen.agenda.id,
-        **asked,
-    )
+    """Run a command once per form that was shown, by the right of the link that opened it."""
+    return once(command, scope=f"form:{seen.agenda.id}", answer=answer, agenda=seen.agenda.id, **asked)
 
 
 def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
