@@ -105,6 +105,14 @@ def test_no_spreadsheet_calculates_what_somebody_wrote(tables: Tables) -> None:
     assert types <= {"s"}
 
 
+@pytest.mark.parametrize("title", ["＝1+1", "  =1+1", "-1", "'=1+1"])  # noqa: RUF001 - some programs calculate it
+def test_what_a_spreadsheet_would_calculate_is_marked_in_the_file_and_comes_back_unmarked(title: str) -> None:
+    out = csv_of({"sessions": (Row(2, {"code": "C-1", "title": title}),)})
+
+    assert f",'{title}," in next(line for line in out.decode("utf-8-sig").splitlines() if line.startswith("C-1"))
+    assert tables_from_csv(out)["sessions"][0].cells["title"] == title.strip()
+
+
 def test_a_table_by_somebody_else_is_read_however_it_was_typed() -> None:
     content = "\ufeffCode;Title ;minutes;pinned\r\nC-1;Records, kept;75;yes\r\n;;;\r\n".encode()
 
