@@ -26,13 +26,11 @@ from services.notifications.delivery.pages import listing
 from services.notifications.messages.domain.messages import Message, State, code_as_typed
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store import documents
-from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
-from shared.web import links, tables
-from shared.web.current import database, principal, settings
-from shared.web.documented import form_key
+from shared.web import forms, links, tables
+from shared.web.current import database, settings
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
 LETTER_PAGE_SIZE = 50
@@ -131,7 +129,7 @@ def act_on_message(message: str) -> Response:
     """Send it again, by mail or as a letter, settle a doubt, note that it was told otherwise."""
     command, told, asked = _asked(request.form)
     try:
-        _once(command, message=message, **asked)
+        forms.once(command, answer=_short, message=message, **asked)
         flash(told)
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
@@ -202,7 +200,7 @@ def post_letters() -> Response:
         asked = schemas.LettersPosted().load({"letters": request.form.getlist("letters")})
     except ValidationError:
         raise Invalid("Please open the letters again and mark those. Nothing was marked as posted.") from None
-    count = _once(commands.post_letters, **asked)["count"]
+    count = forms.once(commands.post_letters, answer=_short, **asked)["count"]
     flash(f"{count} letter{'s are' if count != 1 else ' is'} marked as posted.")
     return cast(Response, redirect(url_for("pages.show_letters"), 303))
 
@@ -255,13 +253,6 @@ def _serial() -> str | None:
     except ValidationError:
         raise NotFound("There is no such page of the list.") from None
     return cast("str | None", search.get("after"))
-
-
-def _once(command: Callable[..., Any], **arguments: Any) -> Any:
-    """Run a command once per form that was shown, however often its button is pressed."""
-    key = form_key()
-    scope = f"form:{principal().scope}"
-    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_short, **arguments)
 
 
 def _short(made: Message | int) -> dict[str, Any]:
