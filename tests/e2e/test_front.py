@@ -33,7 +33,7 @@ def test_a_visitor_finds_the_conferences_at_the_one_address(scene: Scene, visit:
 
     expect(page.get_by_role("heading", name="Conferences of municipal clerks and managers")).to_be_visible()
     assert page.get_by_role("search").count() == 0
-    assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Conferences"]
+    assert page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts() == ["Conferences"]
 
 
 @pytest.mark.usefixtures("symposium")
