@@ -238,3 +238,27 @@ def test_the_pages_of_attendance_fit_every_screen_and_every_reader(
             faults[name] = found
 
     assert faults == {}
+
+
+@pytest.mark.timeout(300)
+def test_a_review_that_is_refused_stands_as_it_was_made_with_the_reason_at_its_field(
+    day: Day, visit: Callable[..., Page], looking: Looking
+) -> None:
+    day.house.draft(*PROGRAMME)
+    page = visit()
+    page.goto(f"{day.server.address}/sign-in")
+    page.get_by_label("Password").fill(COMMITTEE[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{day.server.address}/{places(day.house, '')['desk-review-session']}")
+
+    page.get_by_label("Reject").check()
+    page.get_by_label("Approved minutes").fill("9999")
+    page.get_by_label("Who attends must say what they learned").check()
+    page.get_by_role("button", name="Write it into the draft").click()
+
+    expect(page.locator("#minutes-refused")).to_have_text("From 0 to 1440 minutes, please.")
+    expect(page.get_by_label("Approved minutes")).to_be_focused()
+    expect(page.get_by_label("Approved minutes")).to_have_value("9999")
+    expect(page.get_by_label("Reject")).to_be_checked()
+    expect(page.get_by_label("Who attends must say what they learned")).to_be_checked()
+    assert looking.faults(page, name="attendance-review-refused") == []
