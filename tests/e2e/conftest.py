@@ -45,7 +45,7 @@ def opened(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> It
             story = load_story(STORY)
             loaded = loading.load(story, addresses=town.addresses, caller=caller, say=lambda _: None)
             clocks.move(town.addresses, caller, to=clocks.opening(story.cancelled_on, zone=story.zone))
-            yield Scene(town.addresses, front=town.wiring.front_url), loaded
+            yield Scene(town.addresses, front=town.wiring.front_url, wiring=town.wiring), loaded
         finally:
             town.stop()
     clear_given_engines(town.wiring)

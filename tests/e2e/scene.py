@@ -12,6 +12,7 @@ from deploy.acceptance.post import Post
 from deploy.town import clocks
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, Deadline
+from deploy.town.wiring import Wiring
 
 ZONE = "America/Chicago"
 PRICE_MINOR, GUEST_PRICE_MINOR = 57_500, 25_000
@@ -42,8 +43,9 @@ class Cancelled:
 class Scene:
     """One town, its clocks and its doors."""
 
-    def __init__(self, addresses: Addresses, *, front: str) -> None:
+    def __init__(self, addresses: Addresses, *, front: str, wiring: Wiring) -> None:
         self.town = addresses
+        self.wiring = wiring
         self.front = front  # the one address that people are told, without a path
 
     @property

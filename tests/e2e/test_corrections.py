@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
+from pymongo import MongoClient
 
 from tests.e2e import people
 from tests.e2e.looking import Looking
@@ -38,6 +40,27 @@ def test_the_desk_corrects_a_name_and_badge_mails_and_lists_show_the_right_one(
     own.get_by_role("link", name="Open my agenda").click()
     own.wait_for_url("**/scheduling/agenda/**")
     _shows_on_its_badge(own, "Wanda Misspelt")
+
+
+def test_no_service_keeps_the_name_that_was_wrong_but_registration_which_keeps_what_it_corrected(scene: Scene) -> None:
+    wrong, right = "Wilfrid Wrongname", "Wilfrid Rightname"
+    registered = scene.register(scene.open_conference("Conference of One Name"), wrong)
+    scene.pay(registered)
+    scene.wait_until(
+        lambda: {service for service, _ in _keepers(scene, wrong)} == {"registration", "scheduling", "notifications"},
+        missing="every copy of the name",
+    )
+
+    scene.caller.post(
+        f"{scene.town.registration}/registration/people/{registered['person']}/corrections",
+        {"name": right, "reason": "He wrote to us."},
+        key="correct-wilfrid",
+        account=scene.town.committee,
+    )
+
+    kept = {("registration", "corrections"), ("registration", "events")}
+    scene.wait_until(lambda: _keepers(scene, wrong) == kept, missing=f"that only {sorted(kept)} keep it")
+    assert {service for service, _ in _keepers(scene, right)} == {"registration", "scheduling", "notifications"}
 
 
 def test_somebody_corrects_their_mail_address_proves_it_and_the_next_mail_goes_there(
@@ -78,3 +101,17 @@ def _shows_on_its_badge(page: Page, name: str) -> None:
         return page.get_by_text(name).count() > 0
 
     wait_until(is_shown, people.WAIT_SECONDS, missing=f"a badge for {name}", poll_seconds=people.POLL_SECONDS)
+
+
+def _keepers(scene: Scene, name: str) -> set[tuple[str, str]]:
+    """The services that keep a name, and in which of their collections."""
+    prefix = scene.wiring.database_prefix
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(scene.wiring.engines["MONGO_URL"]) as client:
+        return {
+            (database.removeprefix(prefix), collection)
+            for database in client.list_database_names()
+            if database.startswith(prefix)
+            for collection in client[database].list_collection_names()
+            if any(name in str(document) for document in client[database][collection].find())
+        }
