@@ -113,5 +113,5 @@ def _keepers(scene: Scene, name: str) -> set[tuple[str, str]]:
             for database in client.list_database_names()
             if database.startswith(prefix)
             for collection in client[database].list_collection_names()
-            if any(name in str(document) for document in client[database][collection].find())
+            if name in str(list(client[database][collection].find()))
         }
