@@ -89,7 +89,7 @@ def _all_said(page: Page) -> None:
 
 def _unanswered(page: Page) -> None:
     """Asked at a service's own address, where no other desk is."""
-    page.get_by_text("This desk did not answer.").last.wait_for()
+    page.get_by_text("This desk did not answer").last.wait_for()
 
 
 def _open_menu(page: Page) -> None:

@@ -119,7 +119,7 @@ def test_a_desk_that_does_not_answer_is_said_so_and_the_others_are_shown(
 
     page.goto(f"{scene.town.registration}/registration/desk/search?query=nobody")
 
-    silent = page.get_by_text("This desk did not answer. Everything else on this page is complete.")
+    silent = page.get_by_text("This desk did not answer, so what it has is missing here.")
     expect(silent.locator("visible=true")).to_have_count(3)
     expect(page.get_by_role("region", name="Registration", exact=True)).to_contain_text("Nothing found here.")
 
