@@ -1197,6 +1197,40 @@ GUARDS = (
         "::test_a_database_whose_clock_is_set_back_neither_stops_refunds_nor_lets_them_all_go",
     ),
     Guard(
+        "a purchase order covers its limit once",
+        (
+            Edit(
+                "services/payments/orders/domain/purchase_orders.py",
+                "    used_minor = sum(covered_minor(each) for each in others)",
+                "    used_minor = 0",
+            ),
+        ),
+        "tests/integration/test_groups_story.py"
+        "::test_one_purchase_order_covers_its_limit_once_over_all_orders_of_its_payer",
+    ),
+    Guard(
+        "no attendee decides about the money of an order of several",
+        (
+            Edit(
+                "services/registration/changing/pages/mine.py",
+                "        if registration.is_of_several:\n            raise",
+                "        if False:\n            raise",
+            ),
+        ),
+        "tests/integration/test_groups_story.py::test_no_attendee_of_an_order_decides_about_its_money",
+    ),
+    Guard(
+        "an order of several ends once, with its last registration",
+        (
+            Edit(
+                "services/registration/changing/commands/ending.py",
+                "    if any(each.is_live for each in members):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_groups_story.py::test_the_payer_of_a_cancelled_conference_decides_for_all",
+    ),
+    Guard(
         "a story waits for what another one tells of",
         (
             Edit(

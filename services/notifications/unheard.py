@@ -16,6 +16,7 @@ from shared.contracts.payments import (
     RefundRunReopened,
 )
 from shared.contracts.registration import (
+    OrderEnded,
     OrderPlaced,
     PaymentTimeEnded,
     PlacesOffered,
@@ -36,6 +37,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    OrderEnded,
     OrderPlaced,
     SeatsPublished,
     PlacesOffered,

@@ -10,6 +10,7 @@ from shared.contracts.registration import (
     ContactChanged,
     LinkAsked,
     OptionRenamed,
+    PayerIntroduced,
     PersonRegistered,
     PlacesOffered,
     PlacesSetAside,
@@ -42,6 +43,7 @@ from shared.contracts.scheduling import (
 
 UNHEARD = (
     OptionRenamed,
+    PayerIntroduced,
     RegistrationSubmitted,
     AddressChangeAsked,
     PersonalLinkAsked,

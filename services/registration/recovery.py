@@ -7,8 +7,8 @@ from services.registration.changing.commands.renamed_option import rename_again
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.correcting.commands import correct, known_person
-from services.registration.payers.domain import placed_again
-from services.registration.payers.store import ORDERS
+from services.registration.payers.domain import BillTo, introduce, placed_again
+from services.registration.payers.store import ORDERS, PAYERS
 from services.registration.people.domain import Contact, register_person
 from services.registration.people.store import PEOPLE
 from services.registration.prices.domain.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
@@ -34,6 +34,7 @@ from shared.contracts.registration import (
     OptionRenamed,
     OrderLine,
     OrderPlaced,
+    PayerIntroduced,
     PersonRegistered,
     RegistrationConfirmed,
     RegistrationSubmitted,
@@ -56,6 +57,19 @@ def know_person_again(unit: Unit, *, said: PersonRegistered) -> None:
     """A person who came in after the backup, as the event tells of them."""
     contact = Contact(name=said.name, email=said.email, postal_address=said.postal_address, language=said.language)
     unit.save(PEOPLE, register_person(said.person, contact=contact))
+
+
+@command(emits=[PayerIntroduced])
+def know_payer_again(unit: Unit, *, said: PayerIntroduced) -> None:
+    """A payer who came in after the backup, as the event tells of them."""
+    bill_to = BillTo(
+        name=said.name,
+        email=said.email,
+        postal_address=said.postal_address,
+        language=said.language,
+        reference=said.reference,
+    )
+    unit.save(PAYERS, introduce(said.payer, bill_to=bill_to))
 
 
 @command(emits=[OrderPlaced])
@@ -95,6 +109,7 @@ def register_again(unit: Unit, *, said: RegistrationSubmitted) -> None:
         tender=Tender(said.tender),
         guests=(NAMELESS,) * said.guest_count,
         now=unit.now,
+        payer=said.payer,
         options=options,
         held_until=said.held_until,
     )
@@ -166,6 +181,7 @@ RECOVERY = Recovery(
             correct_again, {"said": said}, lacking=f"by whom and why person {said.person} was corrected"
         ),
         RegistrationSubmitted: _registered_again,
+        PayerIntroduced: lambda said: Again(know_payer_again, {"said": said}),
         OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
         OptionMoved: _option_again,

@@ -27,7 +27,9 @@ from shared.contracts.registration import (
     AddressChangeAsked,
     LinkAsked,
     OptionRenamed,
+    OrderEnded,
     OrderPlaced,
+    PayerIntroduced,
     PaymentTimeEnded,
     SettlementChosen,
     SettlementFixed,
@@ -35,6 +37,8 @@ from shared.contracts.registration import (
 
 UNHEARD = (
     OptionRenamed,
+    PayerIntroduced,
+    OrderEnded,
     OrderPlaced,
     AddressChangeAsked,
     LinkAsked,

@@ -17,6 +17,7 @@ class InvoiceIssued(Event):
     total_minor: int
     currency: str
     tender: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -37,6 +38,7 @@ class InvoiceReduced(Event):
     total_minor: int  # of the order from now on
     balance_minor: int  # still owed
     currency: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -47,6 +49,7 @@ class OrderGivenUp(Event):
     registration: str
     conference: str
     person: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -58,6 +61,7 @@ class PurchaseOrderAccepted(Event):
     conference: str
     person: str
     number: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -74,6 +78,7 @@ class PaymentCaptured(Event):
     balance_minor: int  # still owed after this payment
     currency: str
     is_late: bool = False  # it came after the order had ended, and goes back by itself
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -91,6 +96,7 @@ class PaymentFailed(Event):
     balance_minor: int = 0  # still owed
     currency: str = ""
     is_ended: bool = False  # the order had ended meanwhile, so that nothing is owed
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -126,6 +132,7 @@ class SettlementOffered(Event):
     default_choice: str
     choose_until: datetime
     awaited_minor: int = 0  # a payment that is under way; should it arrive, it goes back by itself
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -140,6 +147,7 @@ class InvoiceVoided(Event):
     number: str
     voided_minor: int
     currency: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -157,6 +165,7 @@ class PaymentAwaited(Event):
     number: str
     awaited_minor: int
     currency: str
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -172,6 +181,7 @@ class GrantReleased(Event):
     voided_minor: int
     currency: str
     awaited_minor: int = 0  # a payment that is under way; should it arrive, it goes back by itself
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")
@@ -193,6 +203,7 @@ class RefundSettled(Event):
     reference: str  # the provider's refund or dispute id, or the cheque's or transfer's number
     attempt: int
     paid_by: str = ""  # the tender; `debit` is a bank account, whose refund goes by the rail `card` too
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 
 @event(key="order")

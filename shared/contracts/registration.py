@@ -54,6 +54,18 @@ class PersonRegistered(Event):
     language: str = "en"
 
 
+@event(key="payer")
+class PayerIntroduced(Event):
+    """Somebody who pays for several people is known from now on: a town, mostly, and no registrant."""
+
+    payer: str
+    name: str
+    email: str | None
+    postal_address: tuple[str, ...]
+    language: str = "en"
+    reference: str = ""  # what the payer wants to read on the invoice
+
+
 @event(key="person")
 class ContactChanged(Event):
     """A person's contact data were corrected and are now these: whoever keeps a copy keeps these instead."""
@@ -116,6 +128,7 @@ class RegistrationSubmitted(Event):
     lines: tuple[OrderLine, ...]
     terms: RefundTerms
     guest_count: int = 0
+    payer: str = ""  # who pays for several people, this one among them; empty: the person themselves
     held_until: datetime | None = None  # its limited options, while nothing is paid; None where there are none
 
 
@@ -231,6 +244,24 @@ class RegistrationCancelled(Event):
     terms: RefundTerms
     choose_until: datetime
     default_choice: str
+    payer: str = ""  # who pays for several people, this one among them: `OrderEnded` is about the money of all
+
+
+@event(key="order")
+class OrderEnded(Event):
+    """All registrations of an order of several have ended because the organiser cancelled the conference.
+
+    Said once, when the last of them has ended.
+    """
+
+    order: str
+    conference: str
+    payer: str
+    run: str
+    registrations: tuple[str, ...]  # those that this run has ended; under the first of them the payer chooses for all
+    terms: RefundTerms
+    choose_until: datetime
+    default_choice: str
 
 
 @event(key="registration")
@@ -246,6 +277,7 @@ class SettlementChosen(Event):
     amount_minor: int
     currency: str
     revision: int  # 1 for the first choice, one more each time it is changed
+    is_of_several: bool = False  # a payer has chosen for all of an order
 
 
 @event(key="registration")

@@ -48,6 +48,16 @@ def person(settings: Settings, person_: str) -> str:
     return f"{settings.urls['registration']}/registration/desk/people/{person_}"
 
 
+def my_order(settings: Settings, order: str) -> str:
+    """The page of who pays for several people: who they are, and how their order stands."""
+    return f"{settings.urls['registration']}/registration/orders/{sign(settings, purpose='several', id_=order)}"
+
+
+def register_together(settings: Settings, conference_id: str) -> str:
+    """The page on which several people are registered for one payer."""
+    return f"{settings.urls['registration']}/registration/conferences/{conference_id}/register-together"
+
+
 def my_feed(settings: Settings, token: str) -> str:
     """A personal feed, which a calendar subscribes to; its token is kept and can be revoked."""
     return f"{settings.urls['scheduling']}/scheduling/feeds/{token}.ics"

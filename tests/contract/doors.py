@@ -104,10 +104,14 @@ def registration_door(namespace: Namespace) -> Iterator[Door]:
         house.open_conference("74th")
         house.open_conference("75th")
         registrations = [house.register(conference=each)["registration"] for each in ("74th", "75th")]
+        several = house.place_order(conference="74th")
         house.cancel("74th")
         house.run_jobs()
         house.hear(registration_house.offered(house.registration(registrations[0])))
-        tokens = {"/mine/{}": _link(house.parts.settings, "registration", registrations[0])}
+        tokens = {
+            "/mine/{}": _link(house.parts.settings, "registration", registrations[0]),
+            "/orders/{}": _link(house.parts.settings, "several", several["order"]),
+        }
         known = {
             "conference": ["74th", "75th"],
             "registration": registrations,

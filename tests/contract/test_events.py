@@ -91,7 +91,13 @@ def test_contact_data_travels_in_the_four_contact_events_alone() -> None:
     personal = {"name", "email", "postal_address", "address", "phone"}
     carrying = {event.__name__ for event in declared_events() if personal & set(get_type_hints(event))}
 
-    assert carrying == {"PersonRegistered", "ContactChanged", "AddressChangeAsked", "SpeakerIntroduced"}
+    assert carrying == {
+        "PersonRegistered",
+        "PayerIntroduced",
+        "ContactChanged",
+        "AddressChangeAsked",
+        "SpeakerIntroduced",
+    }
 
 
 def test_every_event_is_said_by_its_owner() -> None:
@@ -111,6 +117,20 @@ def test_the_asyncapi_document_describes_every_event() -> None:
 
 # How many of each many-valued field an event can have at most, and how many bytes one of them; and what sees to that.
 # A field that grows with the number of people or sessions belongs into an event for each, or into parts.
+SAID_OF_SEVERAL = (
+    "InvoiceIssued",
+    "InvoiceReduced",
+    "OrderGivenUp",
+    "PurchaseOrderAccepted",
+    "PaymentCaptured",
+    "PaymentFailed",
+    "RefundSettled",
+    "SettlementOffered",
+    "InvoiceVoided",
+    "PaymentAwaited",
+    "GrantReleased",
+    "OrderEnded",
+)
 MOST = {
     ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
     ("OrderPlaced", "registrations"): (200, 50),  # of one order: `PEOPLE_COUNT_MAX`
@@ -124,6 +144,8 @@ MOST = {
     ("SpeakingCancelled", "titles"): (50, 4 * 120),
     ("SpeakerIntroduced", "postal_address"): (8, 4 * 200),
     ("PersonRegistered", "postal_address"): (8, 4 * 200),
+    ("PayerIntroduced", "postal_address"): (8, 4 * 200),
+    **{(event, "registrations"): (200, 50) for event in SAID_OF_SEVERAL},
     ("ContactChanged", "postal_address"): (8, 4 * 200),
     ("ContactChanged", "changed"): (4, 20),
     ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size

@@ -470,11 +470,16 @@ def option_ended(number: int = 1, *, product: str = "a-07") -> OptionCancelled:
     return OptionCancelled(**_about(number), product=product, session="ses_7", amount_minor=9500, by="registrant")
 
 
-def registration_cancelled(number: int = 1) -> RegistrationCancelled:
+def registration_cancelled(number: int = 1, *, payer: str = "") -> RegistrationCancelled:
     """A registration has ended with the conference."""
     given = {name: value for name, value in _about(number).items() if name != "currency"}
     return RegistrationCancelled(
-        **given, run="run_74", terms=RefundTerms(), choose_until=CHOOSE_UNTIL, default_choice="refund"
+        **given,
+        run="run_74",
+        terms=RefundTerms(),
+        choose_until=CHOOSE_UNTIL,
+        default_choice="refund",
+        payer=payer,
     )
 
 

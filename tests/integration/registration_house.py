@@ -103,6 +103,19 @@ class House:
         assert response.status_code == 201, response.text
         return cast(dict[str, Any], response.json)
 
+    def place_order(self, *, conference: str = "74th", count: int = 2) -> dict[str, Any]:
+        """A town registers so many people; the answer."""
+        asked = {
+            "conference": conference,
+            "tender": "transfer",
+            "payer": {"name": "City of Riverton", "email": "payable@riverton.example"},
+            "people": [{name: application()[name] for name in ("person", "category")} for _ in range(count)],
+        }
+        headers = {"Idempotency-Key": new_event_id(), "Accept": "application/json"}
+        response = self.client.post("/registration/orders", json=asked, headers=headers)
+        assert response.status_code == 201, response.get_data(as_text=True)
+        return cast(dict[str, Any], response.json)
+
     def cancel(self, conference: str = "74th", *, run: str = "run_1") -> None:
         """The organiser cancels; the business clock shows that day."""
         self.database.clock.move(CANCELLED_AT)

@@ -9,7 +9,7 @@ from services.notifications.messages.domain.purposes import Purpose
 from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.contracts.payments import RefundFailed
-from shared.contracts.registration import ContactChanged
+from shared.contracts.registration import ContactChanged, PayerIntroduced
 from shared.mongo import Unit
 from tests.integration.notifications_house import (
     Town,
@@ -34,6 +34,7 @@ from tests.integration.notifications_house import (
     person,
     proposed,
     refunded,
+    registration_cancelled,
     released,
     reversed_,
     seat_offered,
@@ -420,3 +421,26 @@ def refund_failed(*, rail: str, reason: str) -> RefundFailed:
         reason=reason,
         attempt=1,
     )
+
+
+def test_who_pays_for_several_is_told_the_sums_and_each_attendee_that_it_has_ended(quiet_town: Town) -> None:
+    town_hall = PayerIntroduced(
+        payer="pyr_1", name="City of Riverton", email="payable@riverton.example", postal_address=("1 Main Street",)
+    )
+    both = ("reg_1", "reg_2")
+    quiet_town.hear(person(), person(2), town_hall, announced())
+    quiet_town.hear(issued(person="pyr_1", registrations=both, total_minor=115000))
+    quiet_town.run_jobs()
+    quiet_town.hear(cancelled())
+    ended = [registration_cancelled(each, payer="pyr_1") for each in (1, 2)]
+    quiet_town.hear(*ended, offered(person="pyr_1", registrations=both, paid_minor=115000, refundable_minor=100000))
+
+    quiet_town.run_jobs()
+
+    received, *rest = quiet_town.mails()
+    assert (received.recipients, "order of 2 registrations" in received.text) == (("payable@riverton.example",), True)
+    to_payer = [mail for mail in rest if mail.recipients == ("payable@riverton.example",)]
+    to_people = [mail for mail in rest if mail.recipients != ("payable@riverton.example",)]
+    assert [("$1,000.00" in mail.text, "/registration/orders/" in mail.text) for mail in to_payer] == [(True, True)]
+    assert [("Somebody else pays" in mail.text, "$" in mail.text) for mail in to_people] == [(True, False)] * 2
+    assert all("/registration/mine/" in mail.text for mail in to_people)

@@ -29,10 +29,10 @@ class TwoHouses:
             pass
 
     def _carry(self, speaker: Any, listener: Any) -> int:
-        rows = speaker.database.mongo["events"].find({"_id": {"$nin": list(self.told)}})
+        rows = speaker.database.mongo["events"].find({"id": {"$nin": list(self.told)}})
         said = sorted(rows, key=lambda row: (row["key"], row["sequence"]))
         for row in said:
-            self.told.add(row["_id"])
+            self.told.add(row["id"])  # both tell of an order under its number
             event = msgspec.json.decode(row["data"], type=event_class(row["type"]))
             listener.hear(event)
             listener.hear(event)

@@ -9,6 +9,7 @@ from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (
     ContactChanged,
+    PayerIntroduced,
     PersonRegistered,
 )
 from shared.contracts.scheduling import (
@@ -20,14 +21,20 @@ from shared.mongo import Unit
 @consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def learn_contact(event: PersonRegistered, unit: Unit) -> None:
     """Learns how a person is reached; messages that waited for it are written."""
-    _keep_contact(event, unit)
+    _keep_contact(event, unit, id_=event.person)
+
+
+@consumes(PayerIntroduced, needs=lambda event: [(CONTACTS, event.payer)], starts=[WAKES])
+def learn_payer(event: PayerIntroduced, unit: Unit) -> None:
+    """Learns how somebody who pays for several people is reached."""
+    _keep_contact(event, unit, id_=event.payer)
 
 
 @consumes(ContactChanged, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def change_contact(event: ContactChanged, unit: Unit) -> None:
     """Learns how a person is reached from now on; what has not left yet is written anew and goes there."""
     known = unit.load(CONTACTS, event.person)
-    contact = corrected(known, _told(event), changed=event.changed)
+    contact = corrected(known, _told(event, id_=event.person), changed=event.changed)
     unit.save(CONTACTS, Change(contact))
     if known and known.is_awaited:
         wake(unit, f"person:{event.person}")
@@ -38,23 +45,30 @@ def change_contact(event: ContactChanged, unit: Unit) -> None:
 @consumes(SpeakerIntroduced, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])
 def learn_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
     """Learns how a speaker is reached whom registration hasn't told of; what registration tells counts more."""
-    _keep_contact(event, unit, source=Source.SCHEDULING)
+    _keep_contact(event, unit, id_=event.person, source=Source.SCHEDULING)
 
 
 def _keep_contact(
-    event: PersonRegistered | SpeakerIntroduced, unit: Unit, *, source: Source = Source.REGISTRATION
+    event: PersonRegistered | PayerIntroduced | SpeakerIntroduced,
+    unit: Unit,
+    *,
+    id_: str,
+    source: Source = Source.REGISTRATION,
 ) -> None:
-    known = unit.load(CONTACTS, event.person)
-    unit.save(CONTACTS, Change(learned(known, _told(event, source=source))))
+    known = unit.load(CONTACTS, id_)
+    unit.save(CONTACTS, Change(learned(known, _told(event, id_=id_, source=source))))
     if known and known.is_awaited:
-        wake(unit, f"person:{event.person}")
+        wake(unit, f"person:{id_}")
 
 
 def _told(
-    event: PersonRegistered | ContactChanged | SpeakerIntroduced, *, source: Source = Source.REGISTRATION
+    event: PersonRegistered | PayerIntroduced | ContactChanged | SpeakerIntroduced,
+    *,
+    id_: str,
+    source: Source = Source.REGISTRATION,
 ) -> Contact:
     return Contact(
-        id=event.person,
+        id=id_,
         name=event.name,
         email=event.email,
         postal_address=event.postal_address,

@@ -63,6 +63,7 @@ _AboutRegistration = (
     | RefundFailed
     | RefundReversed
     | PayeeNamed
+    | RegistrationCancelled
 )
 
 
@@ -259,10 +260,15 @@ def confirm_payee(event: PayeeNamed, unit: Unit) -> None:
     _plan(Purpose.PAYEE_NAMED, event, unit, revision=f"{event.refund}:{event.payee_version}")
 
 
-@consumes(RegistrationCancelled)
+@consumes(RegistrationCancelled, starts=[MESSAGES])
 def note_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
-    """Notes whose registrations a cancellation has ended: a speaker among them is told once, with their money."""
+    """Notes whose registrations a cancellation has ended: a speaker among them is told once, with their money.
+
+    Those for whom somebody else pays are told that it has ended, and nothing of sums.
+    """
     unit.add(ENDED, EndedRegistration(id=event.registration, run=event.run, person=event.person))
+    if event.payer:
+        _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="told")
 
 
 @consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=[RUNS])

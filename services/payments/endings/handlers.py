@@ -5,7 +5,7 @@ All that a handler loads is named in `needs`, so that a batch of hundreds of eve
 
 from services.payments.endings.commands import carry_out_with_disputes
 from services.payments.endings.domain.options import cancel_option, move_option
-from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.endings.domain.settlement import Ended, fix, work_out
 from services.payments.orders.commands import about, order_invoiced
 from services.payments.orders.store import ORDERS
 from services.payments.receipts.commands.checkouts import close_page
@@ -25,7 +25,13 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import OptionCancelled, OptionMoved, RegistrationCancelled, SettlementFixed
+from shared.contracts.registration import (
+    OptionCancelled,
+    OptionMoved,
+    OrderEnded,
+    RegistrationCancelled,
+    SettlementFixed,
+)
 from shared.mongo import Unit
 
 
@@ -60,6 +66,22 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
 )
 def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
     """Says what the cancellation means for one order: an offer, a void invoice, a released grant, a payment awaited."""
+    if not event.payer:  # of an order of several the end is said once, for all
+        _work_out(unit, event)
+
+
+@consumes(
+    OrderEnded,
+    emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
+    after=lambda event: [(ORDERS, event.order)],
+    starts=[CHECKOUTS, REFUNDS],
+)
+def work_out_order_of_several(event: OrderEnded, unit: Unit) -> None:
+    """Says what the cancellation means for one order of several people, to who pays for all of them."""
+    _work_out(unit, event)
+
+
+def _work_out(unit: Unit, event: Ended) -> None:
     order = order_invoiced(unit, event.order)
     if order.settlement is not None:
         return

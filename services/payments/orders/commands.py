@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.orders import Order, OrderUnknown, PurchaseOrder
-from services.payments.orders.domain.purchase_orders import accept_purchase_order
-from services.payments.orders.store import CONFERENCES, ORDERS, orders_named
+from services.payments.orders.domain.purchase_orders import accept_purchase_order, name_promise, promise_id
+from services.payments.orders.store import CONFERENCES, ORDERS, PROMISES, orders_named
+from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PurchaseOrderAccepted
 from shared.mongo import Unit
@@ -15,11 +16,22 @@ from shared.telemetry import correlation
 
 @command(emits=[PurchaseOrderAccepted])
 def record_purchase_order(unit: Unit, *, order: str, number: str, dated: date, limit_minor: int) -> Order:
-    """A town's purchase order covers this order."""
+    """A town's purchase order covers this order, beside all others of the same payer that name it."""
     loaded = order_named(unit, order)
     purchase_order = PurchaseOrder(number=number, dated=dated, limit_minor=limit_minor)
     change = accept_purchase_order(loaded, purchase_order=purchase_order, today=today(unit, loaded.conference)[1])
+    if change.events:
+        _name_promise(unit, loaded, purchase_order)
     return unit.save(ORDERS, change)
+
+
+def _name_promise(unit: Unit, order: Order, purchase_order: PurchaseOrder) -> None:
+    """The promise is written each time an order names it: of two at once, one starts again and sees the other."""
+    known = unit.load(PROMISES, promise_id(order.person, purchase_order.number))
+    named = known.orders if known else ()
+    unit.preload((ORDERS, each) for each in named)
+    others = [other for each in named if each != order.id and (other := unit.load(ORDERS, each)) is not None]
+    unit.save(PROMISES, Change(name_promise(known, order, purchase_order=purchase_order, others=others)))
 
 
 def about(unit: Unit, order: Order) -> About:

@@ -13,6 +13,7 @@ from services.payments.orders.domain.older import with_lines
 from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.owed_seats import OwedSeat
 from services.payments.orders.domain.payments import Payment
+from services.payments.orders.domain.purchase_orders import Promise
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Older
 from shared.states import index
@@ -82,9 +83,12 @@ def transactions_of(database: Database, order: Order) -> list[Transaction]:
     return [LEDGER.state(each) for each in found.limit(200)]
 
 
+PROMISES = Collection("purchase_orders", Promise)
+
 COLLECTIONS = (
     CONFERENCES,
     ORDERS,
     PAYMENTS,
     OWED_SEATS,
+    PROMISES,
 )

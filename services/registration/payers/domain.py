@@ -8,10 +8,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.change import Change
-from shared.contracts.registration import OrderPlaced, PlacedLine, RefundTerms
+from shared.contracts.registration import OrderPlaced, PayerIntroduced, PlacedLine, RefundTerms
 
 PEOPLE_COUNT_MAX = 200  # on one order: all that is said and written about it at once stays far within every limit
 LINE_COUNT_MAX = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillTo:
+    """Who pays for several people, and where the invoice goes; without an e-mail address, by letter."""
+
+    name: str
+    email: str | None
+    postal_address: tuple[str, ...]
+    language: str = "en"
+    reference: str = ""  # what the payer wants to read on the invoice: a cost centre, a file number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Somebody who has paid, or will, for several people: a town, mostly."""
+
+    id: str
+    identity: str
+    bill_to: BillTo
+
+
+def payer_identity(bill_to: BillTo) -> str:
+    """What tells one payer from another, however it was typed: the name and both addresses."""
+    return "\n".join(
+        " ".join(line.split()).casefold() for line in (bill_to.name, bill_to.email or "", *bill_to.postal_address)
+    )
+
+
+def introduce(id_: str, *, bill_to: BillTo) -> Change[Payer]:
+    """A payer is known from now on. Who is known already is never changed by an unsigned form."""
+    said = PayerIntroduced(
+        payer=id_,
+        name=bill_to.name,
+        email=bill_to.email,
+        postal_address=bill_to.postal_address,
+        language=bill_to.language,
+        reference=bill_to.reference,
+    )
+    return Change(Payer(id=id_, identity=payer_identity(bill_to), bill_to=bill_to), (said,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +62,8 @@ class Order:
     conference: str
     payer: str
     registrations: tuple[str, ...]
+    run: str = ""  # of the cancellation that has ended it
+    lead: str = ""  # ... and the registration under which its money is settled
 
 
 def place(

@@ -1,5 +1,7 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
+from typing import Any
+
 from services.registration.prices.commands.places import return_places
 from services.registration.prices.domain.conferences import opened
 from services.registration.prices.store import CONFERENCES
@@ -27,7 +29,20 @@ from shared.contracts.scheduling import (
     RegistrationOpened,
     SeatOwed,
 )
-from shared.mongo import Unit
+from shared.mongo import Collection, Unit
+
+_OfOrder = InvoiceIssued | InvoiceReduced | OrderGivenUp | PaymentCaptured | PurchaseOrderAccepted
+
+
+def of_order(event: _OfOrder) -> tuple[str, ...]:
+    """The registrations that something was said about: all of the order's."""
+    return event.registrations or (event.registration,)
+
+
+def _confirming(event: _OfOrder) -> list[tuple[Collection[Any], str]]:
+    """What confirming all of an order's registrations loads."""
+    registrations: list[tuple[Collection[Any], str]] = [(REGISTRATIONS, each) for each in of_order(event)]
+    return [*registrations, (GATES, gate_id(event.conference, CONFIRMING_GATE))]
 
 
 @consumes(RegistrationOpened, needs=lambda e: [(CONFERENCES, e.conference)])
@@ -47,58 +62,72 @@ def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
     unit.save(OWED_SEATS, Change(heard(event)))
 
 
-@consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, e.registration)])
+@consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, each) for each in of_order(e)])
 def note_invoice(event: InvoiceIssued, unit: Unit) -> None:
     """Note the invoice's number, which a payer quotes on a cheque or transfer."""
-    change = invoiced(known_registration(unit, event.registration), number=event.number)
-    if change is not None:
-        unit.save(REGISTRATIONS, change)
+    for each in of_order(event):
+        change = invoiced(known_registration(unit, each), number=event.number)
+        if change is not None:
+            unit.save(REGISTRATIONS, change)
 
 
 @consumes(
     OrderGivenUp,
     emits=[OptionCancelled, PlacesSetAside],
-    needs=lambda e: [(REGISTRATIONS, e.registration)],
+    needs=lambda e: [(REGISTRATIONS, each) for each in of_order(e)],
 )
 def free_unpaid_places(event: OrderGivenUp, unit: Unit) -> None:
     """Give the places that nobody has paid for to those who wait, or sell them again."""
-    change, products = holding.give_back_unpaid(known_registration(unit, event.registration))
-    if products:
-        return_places(unit, event.conference, products)
-        unit.save(REGISTRATIONS, change)
+    returned: list[str] = []
+    for each in of_order(event):
+        change, products = holding.give_back_unpaid(known_registration(unit, each))
+        if products:
+            unit.save(REGISTRATIONS, change)
+            returned.extend(products)
+    return_places(unit, event.conference, returned)
 
 
 @consumes(
     PaymentCaptured,
     emits=[RegistrationConfirmed],
-    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+    needs=_confirming,
 )
 def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
     """Confirm who has paid in full; money that comes after the end leaves the registration as it is."""
     if not event.is_late:
-        _confirm(unit, pay(known_registration(unit, event.registration), balance_minor=event.balance_minor))
+        _note_balance(unit, event)
 
 
 @consumes(
     PurchaseOrderAccepted,
     emits=[RegistrationConfirmed],
-    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+    needs=_confirming,
 )
 def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
     """Confirm a town's delegate before the money comes."""
-    _confirm(unit, accept_purchase_order(known_registration(unit, event.registration)))
+    for each in of_order(event):
+        _confirm(unit, accept_purchase_order(known_registration(unit, each)))
 
 
 @consumes(
     InvoiceReduced,
     emits=[RegistrationConfirmed],
-    needs=lambda e: [(REGISTRATIONS, e.registration), (GATES, gate_id(e.conference, CONFIRMING_GATE))],
+    needs=_confirming,
 )
 def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
     """Note that an option is off the invoice, and confirm whose payments cover what is left."""
     change = endings.note_reduction(known_registration(unit, event.registration), event)
     if change is not None:
-        _confirm(unit, pay(unit.save(REGISTRATIONS, change), balance_minor=event.balance_minor))
+        unit.save(REGISTRATIONS, change)
+        _note_balance(unit, event)
+
+
+def _note_balance(unit: Unit, event: PaymentCaptured | InvoiceReduced) -> None:
+    """So much is still owed on the order. Of several, nobody's own part is paid before everybody's is."""
+    registrations = of_order(event)
+    if len(registrations) == 1 or event.balance_minor == 0:
+        for each in registrations:
+            _confirm(unit, pay(known_registration(unit, each), balance_minor=event.balance_minor))
 
 
 def _confirm(unit: Unit, change: Change[Registration] | None) -> None:

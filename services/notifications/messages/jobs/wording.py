@@ -226,6 +226,8 @@ class Wording:
                 return self._asked_link(message)
             case _ if message.is_to_speaker:
                 return links.conference(self.settings, message.conference)
+            case _ if facts.get("is_of_several") or len(facts.get("registrations") or ()) > 1:
+                return links.my_order(self.settings, facts["order"])
             case _:
                 return links.my_registration(self.settings, message.subject)
 
@@ -235,6 +237,8 @@ class Wording:
                 return links.proof(self.settings, message.facts["about"])
             case "registration":
                 return links.my_registration(self.settings, message.facts["about"])
+            case "several":
+                return links.my_order(self.settings, message.facts["about"])
             case "speaking":
                 return links.speaking(self.settings, message.conference, message.recipient)
             case _:

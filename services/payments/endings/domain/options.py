@@ -10,7 +10,7 @@ from services.payments.books.domain.postings import About
 from services.payments.endings.domain.mechanism import REFUND, Decision, dispose, take_off
 from services.payments.orders.domain.endings import OPTION_ENDED, Ending
 from services.payments.orders.domain.lines import OPTION, Line
-from services.payments.orders.domain.orders import Order, of_order
+from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
 from shared.contracts.payments import InvoiceReduced
 from shared.contracts.registration import OptionCancelled, OptionMoved
@@ -70,7 +70,7 @@ def cancel_option(order: Order, cancelled: OptionCancelled, *, about: About) -> 
 
 def _reduced(order: Order, line: Line, ending: Ending) -> InvoiceReduced:
     return InvoiceReduced(
-        **of_order(order),
+        **of_all(order, registration=line.registration),
         number=order.number,
         product=line.product,
         session=line.session,

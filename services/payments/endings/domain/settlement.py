@@ -1,33 +1,40 @@
 """Owns what a cancelled conference means for one order: first what is offered, then where every cent goes."""
 
+from typing import TypeAlias
+
 from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.endings.domain.mechanism import CHOICES, Decision, Disposed, dispose, take_off
 from services.payments.orders.domain.endings import CONFERENCE_CANCELLED, Ending
-from services.payments.orders.domain.orders import Order, of_order
+from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
 from shared.contracts.envelope import Event
 from shared.contracts.payments import GrantReleased, InvoiceVoided, PaymentAwaited, SettlementOffered
-from shared.contracts.registration import RegistrationCancelled, SettlementFixed
+from shared.contracts.registration import OrderEnded, RegistrationCancelled, SettlementFixed
+
+Ended: TypeAlias = RegistrationCancelled | OrderEnded
 
 
-def work_out(order: Order, cancelled: RegistrationCancelled, *, about: About) -> Decision:
-    """The registration has ended: nothing is owed any more, a grant is back in its fund, and money is offered back.
+def work_out(order: Order, cancelled: Ended, *, about: About) -> Decision:
+    """An order has ended: nothing is owed any more, a grant is back in its fund, and money is offered back. The fee is
+    kept once for each registration that has ended with it.
 
     Working out an order twice changes nothing.
     """
     if order.settlement is not None:
         return Decision(change=Change(order))
+    registrations = cancelled.registrations if isinstance(cancelled, OrderEnded) else (cancelled.registration,)
     ending = Ending(
         id=about.cause or f"{order.id}:{cancelled.run}",
         cause=CONFERENCE_CANCELLED,
-        registrations=(cancelled.registration,),
+        registrations=registrations,
         amount_minor=0,
         run=cancelled.run,
         awaited_minor=order.underway.amount_minor if order.underway else 0,
     )
-    off = take_off(order, order.open_lines, ending=ending, fee_minor=cancelled.terms.organiser_cancels_fee_minor)
+    fee_minor = cancelled.terms.organiser_cancels_fee_minor * len(registrations)
+    off = take_off(order, order.open_lines, ending=ending, fee_minor=fee_minor)
     transactions = [postings.ended(about, registration=order.registration, voided=off.voided, released=off.released)]
     said = _worked_out(order, off.ending, cancelled)
     if not off.ending.is_fixed:
@@ -78,13 +85,13 @@ def _settled(order: Order, done: Disposed, *, about: About) -> Transaction:
     )
 
 
-def _worked_out(order: Order, settlement: Ending, cancelled: RegistrationCancelled) -> Event:
+def _worked_out(order: Order, settlement: Ending, cancelled: Ended) -> Event:
     """The one thing that is said about this registration, by what it was paid with. What is under way is never void."""
     voided_minor = max(0, settlement.written_off_minor - settlement.awaited_minor)
     if settlement.own:
         is_choice_left = settlement.free_minor > 0
         return SettlementOffered(
-            **of_order(order),
+            **of_all(order, registration=settlement.registrations[0]),
             run=cancelled.run,
             currency=order.currency,
             tender=_main_tender(order, settlement),
@@ -100,7 +107,7 @@ def _worked_out(order: Order, settlement: Ending, cancelled: RegistrationCancell
         )
     if settlement.taken:
         return GrantReleased(
-            **of_order(order),
+            **of_all(order, registration=settlement.registrations[0]),
             run=cancelled.run,
             currency=order.currency,
             released_minor=settlement.released_minor,
@@ -109,14 +116,14 @@ def _worked_out(order: Order, settlement: Ending, cancelled: RegistrationCancell
         )
     if settlement.awaited_minor:
         return PaymentAwaited(
-            **of_order(order),
+            **of_all(order, registration=settlement.registrations[0]),
             run=cancelled.run,
             currency=order.currency,
             number=order.number,
             awaited_minor=settlement.awaited_minor,
         )
     return InvoiceVoided(
-        **of_order(order),
+        **of_all(order, registration=settlement.registrations[0]),
         run=cancelled.run,
         currency=order.currency,
         number=order.number,

@@ -7,7 +7,7 @@ payer has not chosen about yet.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-OPTION_ENDED, REGISTRANT_LEFT, CONFERENCE_CANCELLED = "option_ended", "registrant_left", "conference_cancelled"
+OPTION_ENDED, CONFERENCE_CANCELLED = "option_ended", "conference_cancelled"
 GRANT = "grant"
 
 

@@ -7,7 +7,7 @@ says that no money comes. Giving up is said once; what is left of the order afte
 
 from dataclasses import replace
 
-from services.payments.orders.domain.orders import ASKED, SAID, Order, of_order
+from services.payments.orders.domain.orders import ASKED, SAID, Order, of_all
 from shared.change import Change
 from shared.contracts.payments import OrderGivenUp
 
@@ -27,7 +27,7 @@ def given_up(order: Order) -> Change[Order]:
         return Change(order)
     if not _is_unpaid(order):
         return Change(replace(order, giving_up=""))
-    return Change(replace(order, giving_up=SAID), (OrderGivenUp(**of_order(order)),))
+    return Change(replace(order, giving_up=SAID), (OrderGivenUp(**of_all(order)),))
 
 
 def _is_unpaid(order: Order) -> bool:

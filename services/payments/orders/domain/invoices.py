@@ -6,7 +6,7 @@ from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.lines import KINDS, Line
-from services.payments.orders.domain.orders import Order, of_order
+from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
 from shared.contracts.payments import InvoiceIssued
 from shared.contracts.registration import OrderPlaced
@@ -42,7 +42,7 @@ def issue_invoice(placed: OrderPlaced, *, about: About) -> tuple[Change[Order], 
         ),
     )
     issued = InvoiceIssued(
-        **of_order(order),
+        **of_all(order),
         number=order.number,
         total_minor=order.total_minor,
         currency=order.currency,

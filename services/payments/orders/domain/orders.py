@@ -49,6 +49,7 @@ class PurchaseOrder:
     number: str
     dated: date
     limit_minor: int
+    covered_minor: int = 0  # what the order owed when it was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +249,16 @@ def _option(line: Line, ending: Ending | None) -> OptionLine:
     )
 
 
+class OfAll(TypedDict):
+    """Whose money it is, all of them: what an event repeats that others must do something about for each."""
+
+    order: str
+    registration: str
+    conference: str
+    person: str
+    registrations: tuple[str, ...]
+
+
 class OfOrder(TypedDict):
     """Whose money it is: what every event and every document about an order repeats."""
 
@@ -264,4 +275,16 @@ def of_order(order: Order) -> OfOrder:
         "registration": order.registration,
         "conference": order.conference,
         "person": order.person,
+    }
+
+
+def of_all(order: Order, *, registration: str = "") -> OfAll:
+    """Whose money this order is about, all of them if they are several; `registration` is whom it is about first."""
+    several = order.registrations if len(order.registrations) > 1 else ()
+    return {
+        "order": order.id,
+        "registration": registration or order.registration,
+        "conference": order.conference,
+        "person": order.person,
+        "registrations": several,
     }

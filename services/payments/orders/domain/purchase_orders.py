@@ -1,14 +1,76 @@
-"""Owns which purchase orders cover an order."""
+"""Owns purchase orders: a town's promise to pay so much, once, for all orders of its own that name it.
 
-from dataclasses import replace
+A purchase order is known by its payer and its number. What it covers of an order is what that still owed when it was
+accepted, and less once lines of the order have ended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from services.payments.orders.domain.orders import Order, OrderEnded, PurchaseOrder, PurchaseOrderUnfit, of_order
+from services.payments.orders.domain.orders import Order, OrderEnded, PurchaseOrder, PurchaseOrderUnfit, of_all
 from shared.change import Change
 from shared.contracts.payments import PurchaseOrderAccepted
 from shared.money import in_words
 
 DATED_BEFORE_INVOICE_MAX = timedelta(days=5 * 366)  # a standing order may run for some years, not for centuries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """One purchase order of one payer, and the orders that name it."""
+
+    id: str  # see `promise_id`
+    dated: date
+    limit_minor: int
+    currency: str
+    orders: tuple[str, ...] = ()
+
+
+def promise_id(payer: str, number: str) -> str:
+    """One payer's purchase order, however its number is typed."""
+    return f"{payer}:{' '.join(number.split()).casefold()}"
+
+
+def name_promise(
+    known: Promise | None, order: Order, *, purchase_order: PurchaseOrder, others: Sequence[Order]
+) -> Promise:
+    """The promise after this order has named it; `others` are those that have. Raises `PurchaseOrderUnfit`."""
+    promise = known or Promise(
+        id=promise_id(order.person, purchase_order.number),
+        dated=purchase_order.dated,
+        limit_minor=purchase_order.limit_minor,
+        currency=order.currency,
+    )
+    if (promise.dated, promise.limit_minor, promise.currency) != (
+        purchase_order.dated,
+        purchase_order.limit_minor,
+        order.currency,
+    ):
+        raise PurchaseOrderUnfit(
+            f"Purchase order {purchase_order.number} of this payer is on file, dated {promise.dated:%d %B %Y} and up "
+            f"to {in_words(promise.limit_minor, promise.currency)}. This one says otherwise. It was not recorded; "
+            "please compare it with the paper."
+        )
+    used_minor = sum(covered_minor(each) for each in others)
+    if used_minor + order.owed_minor > promise.limit_minor:
+        raise PurchaseOrderUnfit(
+            f"The purchase order covers {in_words(promise.limit_minor, promise.currency)}. "
+            f"{in_words(used_minor, promise.currency)} of it is used by other orders that name it, and "
+            f"{in_words(order.owed_minor, order.currency)} is owed here. It was not recorded; "
+            "please ask for another one.",
+            owed_minor=order.owed_minor,
+            used_minor=used_minor,
+        )
+    return replace(promise, orders=(*(each for each in promise.orders if each != order.id), order.id))
+
+
+def covered_minor(order: Order) -> int:
+    """What its purchase order covers of this order; nothing of what has ended, unless it was kept."""
+    if order.purchase_order is None:
+        return 0
+    standing_minor = sum(line.amount_minor for line in order.lines if line.is_standing)
+    return min(order.purchase_order.covered_minor, standing_minor)
 
 
 def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:
@@ -17,7 +79,7 @@ def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today:
         raise OrderEnded(
             "The order has ended with its conference. The purchase order was not recorded; none is needed."
         )
-    if order.purchase_order == purchase_order:
+    if is_covered_by(order, purchase_order):
         return Change(order)
     if order.purchase_order is not None:
         raise PurchaseOrderUnfit(
@@ -41,7 +103,14 @@ def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today:
             owed_minor=order.owed_minor,
         )
     accepted = PurchaseOrderAccepted(
-        **of_order(order),
+        **of_all(order),
         number=purchase_order.number,
     )
-    return Change(replace(order, purchase_order=purchase_order), (accepted,))
+    covering = replace(purchase_order, covered_minor=order.owed_minor)
+    return Change(replace(order, purchase_order=covering), (accepted,))
+
+
+def is_covered_by(order: Order, purchase_order: PurchaseOrder) -> bool:
+    """Whether this very purchase order was recorded for it before."""
+    known = order.purchase_order
+    return known is not None and replace(known, covered_minor=purchase_order.covered_minor) == purchase_order

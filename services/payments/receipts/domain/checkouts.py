@@ -6,7 +6,7 @@ is under way, and nobody says of it that it is paid, or that nothing is owed.
 
 from dataclasses import dataclass, replace
 
-from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Underway, of_order
+from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Underway, of_all, of_order
 from services.payments.provider.domain.shown import UnpaidSession
 from shared.change import Change
 from shared.contracts.payments import PaymentFailed, PaymentUnderway
@@ -156,7 +156,7 @@ def end_waiting(order: Order, *, payment: str) -> Order:
 def fail_later(order: Order, seen: UnpaidSession) -> Change[Order]:
     """The bank does not pay, days after the payer had agreed: nothing was taken, and the payer can't know it yet."""
     failed = PaymentFailed(
-        **of_order(order),
+        **of_all(order),
         payment=seen.payment,
         reason=seen.reason,
         is_delayed=True,
@@ -172,5 +172,5 @@ def fail(order: Order, *, payment: str, reason: str) -> Change[Order]:
     """The card was declined: nothing was charged. If the order was paid or ended meanwhile, it is no news."""
     if order.settlement is not None or order.owed_minor == 0:
         return Change(order)
-    failed = PaymentFailed(**of_order(order), payment=payment, reason=reason)
+    failed = PaymentFailed(**of_all(order), payment=payment, reason=reason)
     return Change(order, (failed,))

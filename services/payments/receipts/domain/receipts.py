@@ -9,7 +9,7 @@ from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.endings import GRANT
-from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Share, of_order
+from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Share, of_all, of_order
 from services.payments.orders.domain.payments import Payment
 from shared.change import Change
 from shared.contracts.payments import PaymentCaptured
@@ -82,7 +82,7 @@ def receive(order: Order, receipt: Receipt, *, about: About) -> Received:
     after = replace(order, shares=(*order.shares, share)) if paid_minor else order
     payment = _payment(order, receipt, refundable_minor=receipt.amount_minor - excess_minor, is_late=is_late)
     captured = PaymentCaptured(
-        **of_order(order),
+        **of_all(order),
         payment=payment.id,
         tender=receipt.tender,
         amount_minor=receipt.amount_minor,

@@ -13,7 +13,7 @@ from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
 from services.payments.orders.domain.orders import RAILS as RAILS_OF
-from services.payments.orders.domain.orders import Order, of_order
+from services.payments.orders.domain.orders import Order, of_all, of_order
 from services.payments.provider.domain.shown import ProviderRefund
 from shared.change import Change
 from shared.contracts.envelope import Event
@@ -346,7 +346,7 @@ def settled(order: Order, refund: Refund, *, about: About) -> Outcome:
 def settled_with(order: Order, refund: Refund, *, booked: Transaction) -> Outcome:
     """The refund is paid as this posting says."""
     said = RefundSettled(
-        **of_order(order),
+        **of_all(order),
         run=refund.run,
         refund=refund.id,
         rail=refund.rail,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.registration.changing.commands.ending import end_with_order
 from services.registration.changing.commands.kind import Kind, Open
 from services.registration.changing.domain import settlement
 from services.registration.changing.domain.conference_runs import CANCELLED_CONFERENCE, closing
@@ -13,7 +14,7 @@ from services.registration.registering.domain.registrations import LIVE, Registr
 from services.registration.registering.store import GATES
 from shared.change import Change
 from shared.contracts.flow import Some, job
-from shared.contracts.registration import RegistrationCancelled, RegistrationRunClosed, SettlementFixed
+from shared.contracts.registration import OrderEnded, RegistrationCancelled, RegistrationRunClosed, SettlementFixed
 from shared.mongo import Unit
 
 JOBS = Some(RUNS, CANCELLED_CONFERENCE)
@@ -30,10 +31,10 @@ def close_gates(unit: Unit, run: Run) -> None:
             unit.save(GATES, Change(closed(gate)))
 
 
-@job(of=JOBS, emits=[RegistrationCancelled])
-def end_registration(_unit: Unit, run: Run, registration: Registration) -> Change[Registration]:
-    """End a registration, paid or not."""
-    return settlement.end(registration, run=run)
+@job(of=JOBS, emits=[RegistrationCancelled, OrderEnded])
+def end_registration(unit: Unit, run: Run, registration: Registration) -> Change[Registration]:
+    """End a registration, paid or not; the last of an order of several ends the order."""
+    return end_with_order(unit, registration, run=run)
 
 
 @job(of=JOBS, emits=[RegistrationRunClosed])

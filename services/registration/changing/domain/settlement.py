@@ -4,12 +4,13 @@ Owns the registrant's choice. A choice is an intent and moves nothing; what is f
 payments acts on. Refund is final as soon as it is chosen; credit and donation may be changed until the deadline.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.registration.changing.domain.conference_runs import CancelledConference
 from services.registration.changing.domain.runs import Run, facts_of
+from services.registration.payers.domain import Order
 from services.registration.registering.domain.endings import BY_DEADLINE, BY_REGISTRANT
 from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import (
@@ -31,7 +32,7 @@ from shared.contracts.payments import (
     RefundSettled,
     SettlementOffered,
 )
-from shared.contracts.registration import RegistrationCancelled, SettlementChosen, SettlementFixed
+from shared.contracts.registration import OrderEnded, RegistrationCancelled, SettlementChosen, SettlementFixed
 from shared.problem import Invalid, Refusal
 from shared.sentences import Listed, marked
 
@@ -82,7 +83,7 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
         registration,
         life=Life.CANCELLED,
         run=run.id,
-        settling=Settling.AWAITED,
+        settling=Settling.NOTHING_TO_CHOOSE if registration.is_of_several else Settling.AWAITED,
         options=tuple(
             replace(each, state=OptionState.ENDED) if each.is_standing else each for each in registration.options
         ),
@@ -96,8 +97,27 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
         terms=registration.terms,
         choose_until=run.until,
         default_choice=facts_of(run, CancelledConference).default_choice,
+        payer=registration.payer,
     )
     return Change(ended, (said,))
+
+
+def end_order(order: Order, ended: Sequence[Registration], *, run: Run) -> tuple[Change[Order], Change[Registration]]:
+    """All of an order of several have ended; the payer's money is settled under the first of them, for all."""
+    assert run.until is not None
+    lead = ended[0]
+    said = OrderEnded(
+        order=order.id,
+        conference=order.conference,
+        payer=order.payer,
+        run=run.id,
+        registrations=tuple(each.id for each in ended),
+        terms=lead.terms,
+        choose_until=run.until,
+        default_choice=facts_of(run, CancelledConference).default_choice,
+    )
+    settled_as_one = replace(order, run=run.id, lead=lead.id)
+    return Change(settled_as_one, (said,)), Change(replace(lead, settling=Settling.AWAITED))
 
 
 def offer(registration: Registration, event: SettlementOffered) -> Change[Registration] | None:
@@ -145,13 +165,14 @@ def choose(registration: Registration, *, choice: str, now: datetime) -> Change[
     said = SettlementChosen(
         registration=registration.id,
         conference=registration.conference,
-        person=registration.person,
+        person=registration.payer or registration.person,
         order=registration.order,
         run=registration.run,
         choice=choice,
         amount_minor=offered.refundable_minor,
         currency=registration.currency,
         revision=revision,
+        is_of_several=registration.is_of_several,
     )
     if choice != REFUND:
         return Change(chosen, (said,))

@@ -6,6 +6,7 @@ forms need no CSRF token. The form on which people register is in `form_pages`.
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from services.registration.changing.commands import choices as commands
 from services.registration.changing.domain import option_choices
 from services.registration.changing.domain.conference_runs import CancelledConference
 from services.registration.changing.domain.runs import Run, facts_of
+from services.registration.changing.domain.settlement import NothingToChoose
 from services.registration.changing.schemas import ChoiceShape, OptionChoiceShape
 from services.registration.changing.store import RUNS
 from services.registration.people.store import contacts_of, read
@@ -28,7 +30,13 @@ from services.registration.registering import store
 from services.registration.registering.domain.holding import held_options
 from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.owed_seats import priced
-from services.registration.registering.domain.registrations import Registration, RegistrationUnknown, Settling, Tender
+from services.registration.registering.domain.registrations import (
+    Offer,
+    Registration,
+    RegistrationUnknown,
+    Settling,
+    Tender,
+)
 from services.registration.registering.domain.tenders import TENDERS
 from services.registration.registering.schemas import answers
 from services.registration.registering.store import REGISTRATIONS
@@ -73,6 +81,10 @@ def choose(token: str) -> Response:
     registration = registration_behind(token)
     try:
         asked = ChoiceShape().load(_sent())
+        if registration.is_of_several:
+            raise NothingToChoose(
+                marked("Somebody else pays for you, and decides about the money. Nothing was changed.")
+            )
         changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
         return _choice_refused(
@@ -151,6 +163,7 @@ def _is_over(registration: Registration, conference: Conference) -> bool:
 
 def _mine(registration: Registration, *, token: str, refused: Refusal | None) -> Response:
     conference = _conference(registration.conference)
+    registration = _without_money(registration)
     if not wants_page():
         return jsonify(_mine_json(registration, conference))
     run = read(database(), RUNS, conference.run) if conference.is_cancelled else None
@@ -182,6 +195,18 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         my_agenda=links.my_agenda(settings(), f"{registration.conference}:{registration.person}"),
     )
     return make_response(page, refused.status if refused else 200)
+
+
+def _without_money(registration: Registration) -> Registration:
+    """The registration as its attendee sees it: the money of an order of several is its payer's."""
+    if not registration.is_of_several:
+        return registration
+    is_over = registration.settling is not Settling.NONE
+    settling = Settling.NOTHING_TO_CHOOSE if is_over else Settling.NONE
+    offer = Offer() if is_over else None
+    return replace(
+        registration, settling=settling, offer=offer, chosen=None, fixed=None, refunds_sent=(), paid_by_bank=()
+    )
 
 
 def _may_choose(registration: Registration, run: Run | None) -> bool:
@@ -253,7 +278,8 @@ def _pay_link(registration: Registration, conference: Conference) -> str | None:
     is_owed = (
         registration.is_live and not conference.is_cancelled and registration.paid_minor < registration.total_minor
     )
-    return links.pay(settings(), registration.order) if is_owed and registration.tender is Tender.CARD else None
+    is_own = registration.tender is Tender.CARD and not registration.is_of_several
+    return links.pay(settings(), registration.order) if is_owed and is_own else None
 
 
 def _mine_json(registration: Registration, conference: Conference) -> dict[str, Any]:

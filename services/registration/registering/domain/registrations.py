@@ -161,6 +161,7 @@ class Registration:
     terms: RefundTerms
     guests: tuple[Guest, ...]
     submitted_at: datetime
+    payer: str = ""  # who pays for several people, this one among them; empty: the person themselves
     held_until: datetime | None = None  # its limited options, while nothing is paid
     is_time_over: bool = False  # payments was told so, and answers when nobody can pay any more
     invitation: str = ""  # the id of the one with which they came
@@ -195,6 +196,11 @@ class Registration:
         return self.total_minor + sum(each.amount_minor for each in off)
 
     @property
+    def is_of_several(self) -> bool:
+        """Whether somebody else pays for it, with others, on one order."""
+        return bool(self.payer)
+
+    @property
     def is_live(self) -> bool:
         """Whether it gives a right to attend, or may come to."""
         return self.life in LIVE
@@ -211,6 +217,7 @@ def submit(
     tender: Tender,
     guests: tuple[Guest, ...],
     now: datetime,
+    payer: str = "",
     options: tuple[Option, ...] = (),
     invitation: str = "",
     held_until: datetime | None = None,
@@ -223,6 +230,7 @@ def submit(
         id=id_,
         conference=conference.id,
         person=person,
+        payer=payer,
         order=order,
         category=category.key,
         tender=tender,
@@ -307,6 +315,7 @@ def _submitted(registration: Registration) -> RegistrationSubmitted:
         lines=registration.order_lines,
         terms=registration.terms,
         guest_count=len(registration.guests),
+        payer=registration.payer,
         held_until=registration.held_until,
     )
 

@@ -134,6 +134,7 @@ def _page(conference: Conference, form: Form, *, invitation: Invitation | None) 
         spoken=LANGUAGES,
         options=_options_on_offer(conference),
         address=links.conference(settings(), conference.id),
+        together=links.register_together(settings(), conference.id),
     )
     return make_response(page, form.status)
 

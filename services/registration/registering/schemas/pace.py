@@ -28,3 +28,14 @@ def must_be_slow(application: Application) -> None:
         limits[by_email(application.person.email)] = BY_EMAIL_MAX
     pace.must_be_slow(limits, otherwise=TOO_MANY)
     pace.count(*limits)
+
+
+def must_be_slow_together(email: str | None, *, count: int) -> None:
+    """Counts so many registrations that are asked for at once without an account; `email` is of who pays."""
+    pace = current(FormPace)
+    limits = {by_network(): BY_NETWORK_MAX}
+    if email:
+        limits[by_email(email)] = BY_EMAIL_MAX
+    pace.must_be_slow(limits, otherwise=TOO_MANY)
+    for _ in range(count):
+        pace.count(*limits)

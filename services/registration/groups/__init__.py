@@ -1,0 +1,1 @@
+"""Several people registered at once for one payer."""

@@ -1,0 +1,41 @@
+"""Registering several people for one payer, as JSON over HTTP."""
+
+from functools import partial
+
+from flask import Response, jsonify, request
+
+from services.registration.groups import commands
+from services.registration.groups.domain import Group
+from services.registration.groups.schemas import GroupShape, PlacedAnswer, placed_json
+from services.registration.registering.schemas.pace import must_be_slow_together
+from shared.idempotency import run_once
+from shared.principals import Action, On
+from shared.web.current import database, principal, settings
+from shared.web.documented import KEY, Blueprint, documented, idempotency_key
+
+blueprint = Blueprint("groups_api", __name__, url_prefix="/registration", description="Several people for one payer.")
+
+
+@blueprint.route("/orders", methods=["POST"])
+@documented(blueprint, 400, 404, 409, 422, 429, 503)
+@blueprint.doc(parameters=[KEY])
+@blueprint.arguments(GroupShape())
+@blueprint.response(201, PlacedAnswer)
+def place_order(group: Group) -> Response:
+    """Register several people for one conference on one order, which one payer pays: all of them, or nobody."""
+    who = principal()
+    if not who.is_staff:
+        must_be_slow_together(group.payer.email, count=len(group.people))
+    is_for_them = request.authorization is not None and who.may(Action.REGISTER_OTHERS, On(conference=group.conference))
+    answer = run_once(
+        database(),
+        commands.register_together,
+        key=idempotency_key(),
+        scope=who.scope,
+        answer=partial(placed_json, settings=settings()),
+        group=group,
+        is_by_committee=is_for_them,  # a cookie alone is no such word
+    )
+    response = jsonify(answer)
+    response.status_code = 201
+    return response
