@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, Self
 
-from shared.sentences import ENGLISH, Listed, Phrase, Span, Sum, marked, say, written
+from shared.sentences import ENGLISH, Hour, Listed, Phrase, Span, Sum, marked, say, written
 
 
 class Refusal(Exception):
@@ -57,6 +57,8 @@ def _plain(fact: Any) -> Any:
             return {"amount_minor": fact.amount_minor, "currency": fact.currency}
         case Span():
             return [fact.starts.isoformat(), fact.ends.isoformat()]
+        case Hour():
+            return fact.instant.isoformat()
         case Listed():
             return [_plain(each) for each in fact.facts]
         case Phrase():

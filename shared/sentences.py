@@ -15,11 +15,9 @@ from babel.dates import format_date, format_datetime
 from shared.money import in_words
 
 ENGLISH = "en_US"
-_SPANS = {
-    "en_US": ("EEEE, MMMM d, HH:mm", "%s to %s"),
-    "fr_FR": ("EEEE d MMMM, HH:mm", "%s à %s"),
-    "nl_NL": ("EEEE d MMMM, HH:mm", "%s tot %s"),
-}
+_DAYS = {"en_US": "EEEE, MMMM d", "fr_FR": "EEEE d MMMM", "nl_NL": "EEEE d MMMM"}
+_SPANS = {"en_US": "%s, %s to %s", "fr_FR": "%s, %s à %s", "nl_NL": "%s, %s tot %s"}
+_AND = {"en_US": "and", "fr_FR": "et", "nl_NL": "en"}
 
 
 def marked(sentence: str) -> str:
@@ -50,6 +48,15 @@ class Span:
     starts: datetime
     ends: datetime
     zone: str
+    by_half_days: bool = False  # in English with AM and PM; elsewhere always by 24 hours
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A time of day as clocks in its zone show it; in English with AM and PM."""
+
+    instant: datetime
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Listed:
 
     facts: tuple[Any, ...]
     mark: str = ", "
+    is_joined: bool = False  # the last one by an "and"
 
 
 def phrase(sentence: str, /, **facts: Any) -> Phrase:
@@ -80,7 +88,9 @@ def written(fact: Any, *, locale: str = ENGLISH, translated: Callable[[str], str
         case Phrase():
             return say(fact.sentence, fact.facts, locale=locale, translated=translated)
         case Listed():
-            return fact.mark.join(written(each, locale=locale, translated=translated) for each in fact.facts)
+            return _listed(fact, [written(each, locale=locale, translated=translated) for each in fact.facts], locale)
+        case Hour():
+            return _hour(fact.instant.astimezone(ZoneInfo(fact.zone)), locale, by_half_days=True)
         case Sum():
             return in_words(fact.amount_minor, fact.currency, locale=locale)
         case Span():
@@ -91,7 +101,25 @@ def written(fact: Any, *, locale: str = ENGLISH, translated: Callable[[str], str
             return str(fact)
 
 
+def _listed(listed: Listed, texts: list[str], locale: str) -> str:
+    if not listed.is_joined or len(texts) < 2:
+        return listed.mark.join(texts)
+    return f"{listed.mark.join(texts[:-1])} {_AND[locale]} {texts[-1]}"
+
+
 def _span(span: Span, locale: str) -> str:
     starts, ends = (each.astimezone(ZoneInfo(span.zone)) for each in (span.starts, span.ends))
-    pattern, joined = _SPANS[locale]
-    return joined % (format_datetime(starts, pattern, locale=locale), f"{ends:%H:%M}")
+    first = _hour(starts, locale, by_half_days=span.by_half_days)
+    until = _hour(ends, locale, by_half_days=span.by_half_days)
+    if ends.date() != starts.date():
+        until = f"{_day(ends, locale)}, {until}"
+    return _SPANS[locale] % (_day(starts, locale), first, until)
+
+
+def _day(at: datetime, locale: str) -> str:
+    return str(format_datetime(at, _DAYS[locale], locale=locale))
+
+
+def _hour(at: datetime, locale: str, *, by_half_days: bool) -> str:
+    pattern = "h:mm a" if by_half_days and locale == ENGLISH else "HH:mm"
+    return str(format_datetime(at, pattern, locale=locale))

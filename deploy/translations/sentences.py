@@ -24,6 +24,10 @@ FOR_READERS = (  # what attendees, payers and speakers open: every word of it is
     "services/registration/registering/templates/registering/register.html",
     "services/scheduling/visits/templates/visits/conference.html",
     "services/scheduling/visits/templates/visits/conferences.html",
+    "services/scheduling/visits/templates/visits/mine/agenda.html",
+    "services/scheduling/visits/templates/visits/mine/calendar.html",
+    "services/scheduling/visits/templates/visits/mine/choice.html",
+    "services/scheduling/visits/templates/visits/mine/sessions.html",
     "shared/web/templates/link_sent.html",
     "shared/web/templates/problem.html",
 )

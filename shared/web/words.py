@@ -17,6 +17,7 @@ from shared.money import in_words
 from shared.mongo import Database
 from shared.principals import Action
 from shared.problem import Refusal
+from shared.sentences import written
 from shared.settings import Settings
 from shared.web import languages, links, navigation
 
@@ -57,6 +58,11 @@ def instant(instant: datetime, zone: str = "UTC") -> str:
 def said(refusal: Refusal) -> str:
     """A refusal in the language of the page, with its facts as people there write them."""
     return refusal.said(locale=languages.locale(), translated=languages.gettext)
+
+
+def in_page_language(fact: Any) -> str:
+    """A phrase, or another fact of a sentence, in the language of the page."""
+    return written(fact, locale=languages.locale(), translated=languages.gettext)
 
 
 def sentence(text: str) -> str:

@@ -215,6 +215,24 @@ def test_a_paid_seat_at_that_time_can_not_be_swapped(house: House) -> None:
     assert "Swap" not in asked
 
 
+def test_the_agenda_speaks_french_and_dutch_with_its_times_and_what_it_refuses(house: House) -> None:
+    session = house.session("C-31", seats=1)
+    publish(house)
+    ann, bob = Person(house, "ann"), Person(house, "bob")
+
+    french = ann.sees("/sessions?day=2020-05-18&lang=fr")
+    taken = ann.follows(ann.presses(session, "seat", on="/sessions"))
+    bob.sees("?lang=nl")
+    full = text_of(bob.presses(session, "seat", on="/sessions", or_wait="no"))
+
+    assert "places libres : 1 sur 1" in french
+    assert "lundi 18 mai 2020" in french
+    assert re.search(r"de \d\d:\d\d à \d\d:\d\d", french)
+    assert "Vous avez une place à C-31." in taken
+    assert "Alle plaatsen zijn bezet" in full
+    assert "De laatste plaats in C-31 is weg" in full
+
+
 def test_an_offered_seat_stands_at_the_top_with_its_deadline_and_can_be_taken_or_declined(house: House) -> None:
     session = house.session("C-31", seats=1)
     publish(house)
@@ -224,7 +242,7 @@ def test_an_offered_seat_stands_at_the_top_with_its_deadline_and_can_be_taken_or
     ann.presses(session, "give-back")
 
     assert "A seat in C-31 is yours to take" in bob.sees()
-    assert "until Friday, April 10, 2020, 11:59 PM Central Daylight Time" in bob.sees()
+    assert "Please answer by Friday, April 10, 2020, 11:59 PM Central Daylight Time ; then" in bob.sees()
     bob.presses(session, "give-back")
     assert "is yours to take" not in bob.sees()
     assert "You have a seat in C-31." in cat.follows(cat.presses(session, "accept"))
@@ -277,6 +295,8 @@ def test_what_changed_of_mine_is_shown_until_i_have_seen_it(house: House) -> Non
     shown = ann.sees()
     assert "C-31 About C-31: now in Hall 9 (before: Hall 1)." in shown
     assert "now in Hall 8" not in shown
+    french = text_of(house.town.visitor().see(f"{ann.path}?lang=fr"))
+    assert "C-31 About C-31 : maintenant à : Hall 9 (avant : Hall 1)." in french
     ann.sends(f"{ann.path}/seen", {})
 
     assert "Changed since" not in ann.sees()

@@ -73,7 +73,7 @@ def test_who_does_not_want_to_wait_is_told_that_the_session_is_full() -> None:
     with pytest.raises(SessionFull) as refused:
         waitlist.sign_up(signed_up("ann", "bob", "cat"), "dan", or_wait=False, now=NOW)
 
-    assert refused.value.facts == {"waiting_count": 1}
+    assert refused.value.facts == {"code": "C-31", "waiting_count": 1}
 
 
 def test_a_seat_that_is_given_back_is_offered_to_the_first_who_waits() -> None:

@@ -32,7 +32,7 @@ def app() -> Flask:
 
     def shown() -> str:
         refusal = LateFee(amount=Sum(2500, "EUR"), day=date(2020, 4, 9))
-        return render_template_string(page + "|{{ languages|length }}", day=date(2020, 5, 17), refusal=refusal)
+        return render_template_string(page + "|{{ language_switches|length }}", day=date(2020, 5, 17), refusal=refusal)
 
     @made.get("/page/<person>")
     @languages.offered

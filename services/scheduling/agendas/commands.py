@@ -34,6 +34,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.mongo import Unit
+from shared.sentences import Listed, marked
 
 # stars and preferences
 
@@ -177,7 +178,10 @@ def _agenda(unit: Unit, id_: str) -> Agenda:
     found = unit.load(AGENDAS, id_)
     if found is None:
         raise AgendaUnknown(
-            "We don't know of this registration yet. Nothing was changed. It may be very new; try again in a minute."
+            marked(
+                "We don't know of this registration yet. Nothing was changed. It may be very new; try again in a "
+                "minute."
+            )
         )
     return found
 
@@ -186,13 +190,13 @@ def _must_take_place(unit: Unit, conference: str) -> None:
     """Refuse seats of a conference that was cancelled, also before every registration has heard of it."""
     found = unit.load(CONFERENCES, conference)
     if found and found.is_cancelled:
-        raise ConferenceIsCancelled(f"{found.title} is cancelled. No seat was taken.")
+        raise ConferenceIsCancelled.saying("%(named)s is cancelled. No seat was taken.", named=found.title)
 
 
 def _roster(unit: Unit, session: str, conference: str) -> Roster:
     found = unit.load(ROSTERS, roster_id(session))
     if found is not None and found.conference != conference:
-        raise waitlist.NoSignUp("There is no such session at this conference. Nothing was changed.")
+        raise waitlist.NoSignUp(marked("There is no such session at this conference. Nothing was changed."))
     return found or Roster(id=roster_id(session), session=session, conference=conference)
 
 
@@ -233,9 +237,10 @@ def _clear(unit: Unit, agenda: Agenda, roster: Roster, *, at_that_time: AtThatTi
     if not others:
         return ()
     if at_that_time is AtThatTime.ASK:
-        codes = " and ".join(each.sitting.code for each in others if each.sitting)
-        raise SeatAtThatTime(
-            f"You hold a seat in {codes} at that time. Nothing was changed; keep both, or swap.",
+        codes = Listed(tuple(each.sitting.code for each in others if each.sitting), mark=" and ")
+        raise SeatAtThatTime.saying(
+            "You hold a seat in %(codes)s at that time. Nothing was changed; keep both, or swap.",
+            codes=codes,
             sessions=[each.session for each in others],
         )
     for each in others:

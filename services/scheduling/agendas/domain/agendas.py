@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from services.scheduling.conferences.domain.zones import known_zones, zone_advice
 from shared.ids import digest_of
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import marked
 
 STAR_COUNT_MAX = 1_000  # as many as a conference has sessions
 
@@ -54,13 +55,13 @@ class AgendaUnknown(NotFound):
 class NoDelegate(Refusal):
     """Only delegates take seats."""
 
-    title = "Your registration is not complete yet"
+    title = marked("Your registration is not complete yet")
 
 
 class AgendaEnded(Refusal):
     """The registration has ended with the conference."""
 
-    title = "The conference does not take place"
+    title = marked("The conference does not take place")
 
 
 class SessionsUnknown(Invalid):
@@ -130,7 +131,11 @@ def claiming(agenda: Agenda, session: str) -> Agenda:
 def with_preferences(agenda: Agenda, *, zone: str, wants_invitations: bool) -> Agenda:
     """The agenda of somebody who wants times in this zone (none: the venue's), and calendar invitations or not."""
     if zone and zone not in known_zones():
-        raise ZoneUnknown(f"{zone!r} is no time zone that we know. Nothing was changed; {zone_advice(zone)}")
+        raise ZoneUnknown.saying(
+            "'%(zone)s' is no time zone that we know. Nothing was changed; %(advice)s",
+            zone=zone,
+            advice=zone_advice(zone),
+        )
     return replace(agenda, zone=zone, wants_invitations=wants_invitations)
 
 
@@ -164,7 +169,7 @@ def ended(agenda: Agenda) -> Agenda:
 def must_be_live(agenda: Agenda) -> None:
     """Refuse what somebody asks whose registration has ended."""
     if agenda.is_ended:
-        raise AgendaEnded("Your registration has ended with the conference. Nothing was changed.")
+        raise AgendaEnded(marked("Your registration has ended with the conference. Nothing was changed."))
 
 
 def must_take_seats(agenda: Agenda) -> None:
@@ -172,8 +177,11 @@ def must_take_seats(agenda: Agenda) -> None:
     must_be_live(agenda)
     if not agenda.is_delegate:
         raise NoDelegate(
-            "Seats are for delegates, and your registration is not confirmed yet. No seat was taken. "
-            "As soon as it is paid, or your town's purchase order is accepted, you can sign up; stars you can set now."
+            marked(
+                "Seats are for delegates, and your registration is not confirmed yet. No seat was taken. "
+                "As soon as it is paid, or your town's purchase order is accepted, you can sign up; stars you can "
+                "set now."
+            )
         )
 
 

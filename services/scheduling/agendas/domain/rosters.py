@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from services.scheduling.agendas.domain.agendas import Agenda
 from shared.problem import Refusal
+from shared.sentences import marked
 
 
 class Hold(StrEnum):
@@ -130,7 +131,7 @@ class AtThatTime(StrEnum):
 class SeatAtThatTime(Refusal):
     """This person holds a seat in another session at that time; a choice, not a lock."""
 
-    title = "You hold a seat at that time"
+    title = marked("You hold a seat at that time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,16 +148,17 @@ class Talk:
 class SpeaksThen(Refusal):
     """A speaker's own session goes before a seat in another one; no choice, unlike two seats."""
 
-    title = "You speak at that time"
+    title = marked("You speak at that time")
 
 
 def must_not_speak(talks: Iterable[Talk], *, session: str, sitting: Sitting) -> None:
     """Refuse a speaker a seat in another session while their own goes on, naming both; raises `SpeaksThen`."""
     for each in talks:
         if each.session != session and each.starts < sitting.ends and sitting.starts < each.ends:
-            raise SpeaksThen(
-                f"{sitting.code} {sitting.title} is while you speak in {each.code} {each.title}. You took no seat, and "
-                "nothing was changed.",
+            raise SpeaksThen.saying(
+                "%(session)s is while you speak in %(own)s. You took no seat, and nothing was changed.",
+                session=f"{sitting.code} {sitting.title}",
+                own=f"{each.code} {each.title}",
                 sessions=[each.session],
             )
 

@@ -21,6 +21,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.registration import PlacesOffered, PlacesSetAside
 from shared.contracts.scheduling import SeatOffered
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked, phrase
 
 OFFER_ON_THE_DAY = timedelta(minutes=10)
 NO_SHOW_AFTER = timedelta(minutes=15)  # after the start: then an empty chair is somebody else's
@@ -33,31 +34,31 @@ class NoSignUp(NotFound):
 class PaidWithTheOrder(Refusal):
     """Seats of this session come with the registration's order."""
 
-    title = "This session is paid with your registration"
+    title = marked("This session is paid with your registration")
 
 
 class SessionFull(Refusal):
     """Every seat is taken."""
 
-    title = "Every seat is taken"
+    title = marked("Every seat is taken")
 
 
 class SessionOff(Refusal):
     """The session is cancelled, or over."""
 
-    title = "This session takes nobody any more"
+    title = marked("This session takes nobody any more")
 
 
 class NoOffer(Refusal):
     """No seat is offered to this person."""
 
-    title = "No seat is offered to you"
+    title = marked("No seat is offered to you")
 
 
 class OfferOver(NoOffer):
     """The offer has ended."""
 
-    title = "The offer has ended"
+    title = marked("The offer has ended")
 
 
 class SeatsTooEarlyReleased(Refusal):
@@ -75,20 +76,20 @@ def sign_up(roster: Roster, person: str, *, or_wait: bool, now: datetime) -> Cha
         return settled(roster, now=now)
     has_free_seat = roster.open_count > 0
     if sitting.product and (has_free_seat or not or_wait):
-        raise PaidWithTheOrder(
-            f"A seat in {sitting.code} comes with your registration's order. You were not signed up. "
-            + (
-                "There are seats left; please ask for one at the registration desk."
-                if has_free_seat
-                else "None is left; you may join the waitlist."
-            )
+        raise PaidWithTheOrder.saying(
+            "A seat in %(code)s comes with your registration's order. You were not signed up. %(advice)s",
+            code=sitting.code,
+            advice=phrase("There are seats left; please ask for one at the registration desk.")
+            if has_free_seat
+            else phrase("None is left; you may join the waitlist."),
         )
     if has_free_seat:
         return _seated(_entered(roster, person), Seat(person=person, hold=Hold.SIGNED_UP, since=now), now=now)
     if not or_wait:
-        raise SessionFull(
-            f"The last seat in {sitting.code} has gone, and {len(roster.waiting)} wait. You were not signed up; "
-            "you may join the waitlist.",
+        raise SessionFull.saying(
+            "The last seat in %(code)s has gone, and %(waiting_count)s wait. You were not signed up; you may join the "
+            "waitlist.",
+            code=sitting.code,
             waiting_count=len(roster.waiting),
         )
     roster = _entered(roster, person)
@@ -100,7 +101,10 @@ def give_back(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     seat = roster.seat_of(person)
     if seat and seat.hold is Hold.PAID:
         raise PaidWithTheOrder(
-            "This seat came with your registration's order. It was not given back; please ask at the registration desk."
+            marked(
+                "This seat came with your registration's order. It was not given back; please ask at the "
+                "registration desk."
+            )
         )
     return settled(_away(roster, person), now=now)
 
@@ -112,12 +116,14 @@ def accept(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
         return Change(roster)
     sitting = must_be_open(roster, now=now)
     if (seat is None and person in roster.passed_over) or (seat and _is_over(seat, now)):
-        raise OfferOver(
-            f"The seat in {sitting.code} was yours to take until the deadline, which is over; it goes to the next. "
-            "You have no seat. You may join the waitlist again."
+        raise OfferOver.saying(
+            "The seat in %(code)s was yours to take until the deadline, which is over; it goes to the next. You "
+            "have no "
+            "seat. You may join the waitlist again.",
+            code=sitting.code,
         )
     if seat is None:
-        raise NoOffer(f"No seat in {sitting.code} is offered to you. Nothing was changed.")
+        raise NoOffer.saying("No seat in %(code)s is offered to you. Nothing was changed.", code=sitting.code)
     taken = replace(seat, hold=Hold.SIGNED_UP, until=None)
     return settled(replace(roster, held=tuple(taken if each is seat else each for each in roster.held)), now=now)
 
@@ -244,11 +250,11 @@ def must_be_open(roster: Roster, *, now: datetime) -> Sitting:
     """The session as it is released; refused when it takes no sign-ups, is cancelled, or over."""
     sitting = roster.sitting
     if sitting is None:
-        raise NoSignUp("This session takes no sign-ups, or is not on the programme yet. Nothing was changed.")
+        raise NoSignUp(marked("This session takes no sign-ups, or is not on the programme yet. Nothing was changed."))
     if sitting.is_cancelled:
-        raise SessionOff(f"{sitting.code} is cancelled. Nothing was changed.")
+        raise SessionOff.saying("%(code)s is cancelled. Nothing was changed.", code=sitting.code)
     if now >= sitting.ends:
-        raise SessionOff(f"{sitting.code} is over. Nothing was changed.")
+        raise SessionOff.saying("%(code)s is over. Nothing was changed.", code=sitting.code)
     return sitting
 
 

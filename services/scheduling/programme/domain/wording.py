@@ -3,28 +3,27 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+from babel.dates import format_date, format_datetime
+
+ENGLISH = "en_US"
+_HOURS = {ENGLISH: "h:mm a"}
+_DAYS = {ENGLISH: "EEEE, MMMM d"}
 
 
-def hour_in_words(instant: datetime, *, zone: str) -> str:
+def hour_in_words(instant: datetime, *, zone: str, locale: str = ENGLISH) -> str:
     """`10:00 AM`."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local.hour % 12 or 12}:{local.minute:02} {'AM' if local.hour < 12 else 'PM'}"
+    return str(format_datetime(instant.astimezone(ZoneInfo(zone)), _HOURS.get(locale, "HH:mm"), locale=locale))
 
 
-def time_in_words(instant: datetime, *, zone: str) -> str:
+def time_in_words(instant: datetime, *, zone: str, locale: str = ENGLISH) -> str:
     """`Monday, May 19, 10:00 AM`."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{_DAYS[local.weekday()]}, {_MONTHS[local.month - 1]} {local.day}, {hour_in_words(instant, zone=zone)}"
+    day = format_datetime(instant.astimezone(ZoneInfo(zone)), _DAYS.get(locale, "EEEE d MMMM"), locale=locale)
+    return f"{day}, {hour_in_words(instant, zone=zone, locale=locale)}"
 
 
 def day_in_words(day: date) -> str:
     """`Monday, May 19, 2025`."""
-    return f"{_DAYS[day.weekday()]}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return str(format_date(day, format="full", locale=ENGLISH))
 
 
 def listed(words: list[str]) -> str:

@@ -1,18 +1,25 @@
 """What a release changed, in sentences with names, rooms and times: for the preview, the page of changes, the feed."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.scheduling.programme.domain.wording import hour_in_words, listed, time_in_words
 from services.scheduling.releases.domain.releases import Difference, Entry, Release, What
+from shared.sentences import Hour, Listed, Phrase, Span, phrase, written
 
 
 def sentence(difference: Difference, *, zone: str) -> str:
     """`C-31 Records in a crisis: now in Room 241 (before: Room 240).`"""
+    return written(told(difference, zone=zone))
+
+
+def told(difference: Difference, *, zone: str) -> Phrase:
+    """The same sentence with its facts, to be said in the reader's language."""
     entry = difference.shown
-    told = [text for each in difference.what if (text := _clause(each, difference, zone=zone))]
-    return f"{entry.code} {entry.title}: {'; '.join(dict.fromkeys(told))}."
+    clauses = tuple(_clause(each, difference, zone=zone) for each in difference.what)
+    once = tuple({written(each): each for each in clauses}.values())
+    return phrase("%(code)s %(title)s: %(changes)s.", code=entry.code, title=entry.title, changes=Listed(once, "; "))
 
 
 def told_sentences(release: Release, *, zone: str) -> list[str]:
@@ -44,47 +51,70 @@ def names(entry: Entry) -> str:
     return listed([each.name or "a speaker to be named" for each in entry.parts])
 
 
-def _clause(what: What, difference: Difference, *, zone: str) -> str:
-    entry, before = difference.shown, difference.before
-    was: Mapping[What, str] = {} if before is None else _before(before, zone=zone)
+def _clause(what: What, difference: Difference, *, zone: str) -> Phrase:
+    now = _now(what, difference.shown, zone=zone)
+    before = _before(what, difference.before, zone=zone) if difference.before else None
+    return phrase("%(now)s (before: %(before)s)", now=now, before=before) if before is not None else now
+
+
+def _now(what: What, entry: Entry, *, zone: str) -> Phrase:
     match what:
         case What.ADDED:
-            return f"new, {place(entry, zone=zone)}"
+            return phrase("new, %(place)s", place=_place(entry, zone=zone))
         case What.REINSTATED:
-            return f"takes place after all, {place(entry, zone=zone)}"
+            return phrase("takes place after all, %(place)s", place=_place(entry, zone=zone))
         case What.CANCELLED:
-            return f"cancelled ({_reason(entry)})"
+            return phrase("cancelled (%(reason)s)", reason=_reason(entry))
         case What.ROOM:
-            return f"now in {entry.room_name}{was.get(what, '')}"
+            return phrase("now in %(room)s", room=entry.room_name)
         case What.TIME:
-            return f"now {stretch(entry.starts, entry.ends, zone=zone)}{was.get(what, '')}"
+            return phrase("now %(when)s", when=_span(entry, zone=zone))
         case What.LENGTH:
-            return f"now {_minutes(entry)} minutes long{was.get(what, '')}"
+            return phrase("now %(minutes)s minutes long", minutes=_minutes(entry))
         case What.DELAYED:
-            return f"begins later, at {hour_in_words(entry.starts, zone=zone)}{was.get(what, '')}"
+            return phrase("begins later, at %(time)s", time=Hour(entry.starts, zone))
         case What.ONLINE:
-            return "takes place online"
+            return phrase("takes place online")
         case What.SPEAKERS:
-            return f"now with {names(entry) or 'nobody named yet'}{was.get(what, '')}"
+            return phrase("now with %(names)s", names=_names(entry) or phrase("nobody named yet"))
         case What.CONTENT:
-            return "its subject, level or language is another"
+            return phrase("its subject, level or language is another")
         case What.WORDING:
-            return "a detail was put right"
+            return phrase("a detail was put right")
 
 
-def _before(before: Entry, *, zone: str) -> dict[What, str]:
-    known = {
-        What.ROOM: "online" if before.online_url else before.room_name,
-        What.TIME: stretch(before.starts, before.ends, zone=zone),
-        What.LENGTH: f"{_minutes(before)} minutes",
-        What.DELAYED: hour_in_words(before.starts, zone=zone),
-        What.SPEAKERS: names(before) or "nobody named",
-    }
-    return {what: f" (before: {text})" for what, text in known.items()}
+def _before(what: What, before: Entry, *, zone: str) -> Any:
+    """What of the same was before; None where nothing is to be compared."""
+    match what:
+        case What.ROOM:
+            return phrase("online") if before.online_url else before.room_name
+        case What.TIME:
+            return _span(before, zone=zone)
+        case What.LENGTH:
+            return phrase("%(minutes)s minutes", minutes=_minutes(before))
+        case What.DELAYED:
+            return Hour(before.starts, zone)
+        case What.SPEAKERS:
+            return _names(before) or phrase("nobody named")
+        case _:
+            return None
 
 
-def _reason(entry: Entry) -> str:
-    return entry.reason.rstrip(". ") or "no reason was given"
+def _place(entry: Entry, *, zone: str) -> Listed:
+    return Listed((_span(entry, zone=zone), phrase("online") if entry.online_url else entry.room_name))
+
+
+def _span(entry: Entry, *, zone: str) -> Span:
+    return Span(entry.starts, entry.ends, zone, by_half_days=True)
+
+
+def _names(entry: Entry) -> Listed | None:
+    named = tuple(each.name or phrase("a speaker to be named") for each in entry.parts)
+    return Listed(named, is_joined=True) if named else None
+
+
+def _reason(entry: Entry) -> str | Phrase:
+    return entry.reason.rstrip(". ") or phrase("no reason was given")
 
 
 def _minutes(entry: Entry) -> int:

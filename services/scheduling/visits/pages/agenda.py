@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -30,13 +31,16 @@ from services.scheduling.releases.domain.releases import Release
 from services.scheduling.releases.store import releases
 from services.scheduling.visits.domain import agenda_view as view
 from services.scheduling.visits.domain.agenda_view import Item
-from shared.money import in_words
 from shared.problem import NotFound, Refusal
+from shared.sentences import Listed, marked, written
 from shared.web import links
 from shared.web.current import database, settings
 from shared.web.forms import once
+from shared.web.languages import gettext, locale, offer_all
+from shared.web.words import in_page_language, money
 
 blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
+offer_all(blueprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Seen:
         """One session; raises when it isn't on the programme."""
         found = next((each for each in self.items if each.entry.session == session), None)
         if found is None:
-            raise NotFound("This session is not on the programme. Nothing was changed.")
+            raise NotFound(marked("This session is not on the programme. Nothing was changed."))
         return found
 
 
@@ -91,13 +95,13 @@ def show_calendar(token: str) -> Response:
         match asked.get("do"):
             case "renew":
                 _once(seen, commands.renew_feed)
-                flash("Your calendar has an address now. If it had another, that one has ended.")
+                flash(gettext("Your calendar has an address now. If it had another, that one has ended."))
             case "revoke":
                 database().run(commands.revoke_feed, agenda=seen.agenda.id)
-                flash("The address of your calendar has ended. Calendars that used it get nothing any more.")
+                flash(gettext("The address of your calendar has ended. Calendars that used it get nothing any more."))
             case _:
                 _prefer(seen, asked)
-                flash("Saved.")
+                flash(gettext("Saved."))
     except Refusal as refusal:
         return _calendar_page(seen, refused=refusal)
     return _see("mine.show_calendar", token=token)
@@ -160,12 +164,12 @@ def _act(token: str, session: str, do: Callable[[Seen, Item], str]) -> Response:
 
 def _starred(seen: Seen, item: Item) -> str:
     database().run(commands.star_session, agenda=seen.agenda.id, session=item.entry.session)
-    return f"{item.entry.code} is starred."
+    return gettext("%(code)s is starred.", code=item.entry.code)
 
 
 def _unstarred(seen: Seen, item: Item) -> str:
     database().run(commands.unstar_session, agenda=seen.agenda.id, session=item.entry.session)
-    return f"{item.entry.code} is not starred any more."
+    return gettext("%(code)s is not starred any more.", code=item.entry.code)
 
 
 def _signed_up(seen: Seen, item: Item) -> str:
@@ -183,21 +187,32 @@ def _given_back(seen: Seen, item: Item) -> str:
     _claim(seen, item, commands.give_back_seat)
     code = item.entry.code
     if item.place:
-        return f"You don't wait for a seat in {code} any more."
-    return f"Your seat in {code} goes to the next who waits." if item.seat else f"You have no seat in {code}."
+        return gettext("You don't wait for a seat in %(code)s any more.", code=code)
+    if item.seat:
+        return gettext("Your seat in %(code)s goes to the next who waits.", code=code)
+    return gettext("You have no seat in %(code)s.", code=code)
 
 
 def _told(seen: Seen, item: Item, claimed: Mapping[str, Any]) -> str:
     code = item.entry.code
     codes = [seen.item(each).entry.code for each in claimed["given_back"]]
-    also = f" Your seat in {' and '.join(codes)} was given back." if codes else ""
     match claimed["standing"]:
+        case Hold.SIGNED_UP | Hold.PAID if codes:
+            return gettext(
+                "You have a seat in %(code)s. Your seat in %(others)s was given back.",
+                code=code,
+                others=written(Listed(tuple(codes), is_joined=True), locale=locale()),
+            )
         case Hold.SIGNED_UP | Hold.PAID:
-            return f"You have a seat in {code}.{also}"
+            return gettext("You have a seat in %(code)s.", code=code)
         case Hold.OFFERED:
-            return f"A seat in {code} is offered to you; please take it below."
+            return gettext("A seat in %(code)s is offered to you; please take it below.", code=code)
         case _:
-            return f"You are number {claimed['place']} on the waitlist of {code}. We write to you when a seat is yours."
+            return gettext(
+                "You are number %(number)s on the waitlist of %(code)s. We write to you when a seat is yours.",
+                number=claimed["place"],
+                code=code,
+            )
 
 
 def _claim(seen: Seen, item: Item, command: Callable[..., Any], **asked: Any) -> dict[str, Any]:
@@ -232,10 +247,12 @@ def _prefer(seen: Seen, asked: Mapping[str, str]) -> None:
 def _seen(token: str) -> Seen:
     agenda = agendas.agenda(database(), opened_link(AGENDA, token))
     if agenda is None:
-        raise AgendaUnknown("We don't know of this registration yet. It may be very new; please try again in a minute.")
+        raise AgendaUnknown(
+            marked("We don't know of this registration yet. It may be very new; please try again in a minute.")
+        )
     found = conference_with_version(database(), agenda.conference)
     if found is None:
-        raise ConferenceUnknown("There is no conference under this link.")
+        raise ConferenceUnknown(marked("There is no conference under this link."))
     release = releases.latest(database(), agenda.conference)
     rosters = agendas.rosters(database(), agenda.conference)
     items = view.items(release.entries, agenda, rosters) if release else []
@@ -308,8 +325,8 @@ def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Respon
         conference=seen.conference,
         now=seen.now,
         key=lambda: uuid.uuid4().hex,
-        clock=hour_in_words,
-        moment_of=time_in_words,
+        clock=partial(hour_in_words, locale=locale()),
+        moment_of=partial(time_in_words, locale=locale()),
         last_minute=_last_minute,
         price_of=_price_of(seen),
         back=request.form.get("back") or _where(),
@@ -328,7 +345,7 @@ def _last_minute(until: datetime) -> datetime:
 
 
 def _price_of(seen: Seen) -> Callable[[int], str]:
-    return lambda amount_minor: in_words(amount_minor, seen.conference.currency)
+    return lambda amount_minor: money(amount_minor, seen.conference.currency)
 
 
 def _changes(seen: Seen) -> list[str]:
@@ -337,7 +354,7 @@ def _changes(seen: Seen) -> list[str]:
         return []
     before = releases.release(database(), seen.conference.id, max(seen.agenda.seen_release, 1))
     found = view.changes_of_mine(differences.between(before, seen.release), seen.items)
-    return [sentences.sentence(each, zone=seen.zone) for each in found]
+    return [in_page_language(sentences.told(each, zone=seen.zone)) for each in found]
 
 
 def _where() -> str:

@@ -7,9 +7,11 @@ from services.scheduling.visits.commands import ask_for_link
 from shared.auth import opened
 from shared.problem import NotFound
 from shared.web.current import database, settings
+from shared.web.languages import offer_all
 from shared.web.renewing import link_sent, must_be_slow
 
 blueprint = Blueprint("personal", __name__, url_prefix="/scheduling/links")
+offer_all(blueprint)
 
 
 @blueprint.post("/<purpose>/<token>")
