@@ -228,7 +228,7 @@ def test_what_came_back_waits_on_the_committees_desk_until_it_is_told(town: Sche
 
     assert "2 messages about the cancellation came back" in both
     assert f"/runs/{decided.run}" in both
-    assert "Waiting for you" not in none
+    assert "<h2>Waiting for you</h2>" not in none
 
 
 def test_who_was_told_by_a_person_is_told_and_the_decision_settles(town: Scheduling) -> None:
