@@ -1,23 +1,25 @@
-"""Who may do what: one local account per desk, and signed links for everyone else.
+"""How a request shows who sent it: a signed statement, a key of the installation, or a signed link.
 
-A desk signs in by page (session cookie, then every POST needs a CSRF token) or sends its account with the request (HTTP
-Basic, for scripts). A registrant has no account: the signed link in the mail or letter is the right to see and choose.
+Somebody at a desk signs in by page (a cookie, then every POST needs a CSRF token); a script sends a key with the
+request (HTTP Basic). A registrant has no account: the signed link in the mail or letter is the right to see and choose.
 """
 
 import functools
 import hmac
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
-from flask import request, session
+from flask import abort, redirect, request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from shared import statements
 from shared.clock import host_now
 from shared.parts import current
 from shared.principals import Action, On, Principal, Role, installation, who_may
@@ -31,6 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROLES = ("committee", "finance")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 GUESSES_PER_MINUTE_MAX = 10
+GUESSERS_KEPT_MAX = 10_000
 HELD_ANYWAY = timedelta(days=7)
 _OVER = marked("What this link was for is over, so it shows nothing any more. Nothing was changed.")
 _OVER_RENEWABLE = marked(
@@ -46,42 +49,46 @@ csrf = CSRFProtect()
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """The wrong passwords of the last minute, by desk: whoever guesses has to wait, by form as by HTTP Basic.
+    """The wrong passwords of the last minute, by desk or account and by where they came from.
 
-    A right password doesn't wipe them out, or a script that works all day would give somebody else new guesses.
+    Whoever guesses has to wait, by form as by HTTP Basic; the owner, who is elsewhere, has not. A right password
+    doesn't wipe them out, or a script that works all day would give somebody else new guesses.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _failures: dict[str, deque[float]] = field(default_factory=lambda: {role: deque() for role in ROLES})
+    _failures: OrderedDict[tuple[str, str], deque[float]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def refuse_too_many(self, role: str) -> None:
+    def refuse_too_many(self, whose: str, *, source: str = "") -> None:
         """Raises `TooManyGuesses`, whatever the password is this time."""
         with self._lock:
-            failures = self._failures.get(role, deque())
+            failures = self._failures.get((whose, source), deque())
             while failures and self.clock() - failures[0] >= 60:
                 failures.popleft()
             if len(failures) >= GUESSES_PER_MINUTE_MAX:
                 raise TooManyGuesses(
-                    "Too many wrong passwords for this desk in a minute. Nothing was changed and nobody was signed in. "
+                    "Too many wrong passwords in a minute. Nothing was changed and nobody was signed in. "
                     "Please wait a minute and try again."
                 )
 
-    def count(self, role: str) -> None:
-        """Another wrong password; one for a desk that doesn't exist guesses nothing."""
-        log.warning("sign-in refused", role=role if role in ROLES else "unknown")
+    def count(self, whose: str, *, source: str = "") -> None:
+        """Another wrong password; where there were too many to remember, the oldest are forgotten."""
+        log.warning("sign-in refused", role=whose if whose in ROLES else "account")
         with self._lock:
-            if role in self._failures:
-                self._failures[role].append(self.clock())
+            self._failures.setdefault((whose, source), deque()).append(self.clock())
+            self._failures.move_to_end((whose, source))
+            while len(self._failures) > GUESSERS_KEPT_MAX:
+                self._failures.popitem(last=False)
 
 
 def signs_in(role: str, password: str) -> bool:
     """Whether this is an account of this installation; raises `TooManyGuesses`."""
-    guesses = current(Guesses)
-    guesses.refuse_too_many(role)
+    guesses, source = current(Guesses), request.remote_addr or ""
+    guesses.refuse_too_many(role, source=source)
     if password_is_right(current(Settings), role, password):
         return True
-    guesses.count(role)
+    if role in ROLES:
+        guesses.count(role, source=source)
     return False
 
 
@@ -92,7 +99,7 @@ def password_is_right(settings: Settings, role: str, password: str) -> bool:
 
 
 def principal() -> Principal:
-    """Who sent this request: by its own Basic account, else by the session, else the public.
+    """Who sent this request: by its own Basic account, else who is signed in, else the public.
 
     Raises `SignInRequired` when the account sent with the request is not right.
     """
@@ -106,6 +113,9 @@ def principal() -> Principal:
 
 def signed_in() -> Principal:
     """Who is signed in by page, whatever account is sent with the request; the public if nobody is."""
+    statement = statements.believed()
+    if statement is not None:
+        return statement.principal
     role = session.get("role")
     return installation(Role(role)) if role in set(Role) else Principal()
 
@@ -124,13 +134,14 @@ def desk(action: Action) -> Callable[[F], F]:
     def guard(view: F) -> F:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            if request.authorization is None:
+                _renew_if_needed()
             who = principal()
-            if not who.is_staff:
+            if not (who.is_staff or who.person):
                 raise SignInRequired("This belongs to a desk. Nothing was changed; please sign in and try again.")
             if not who.may(action, On(conference=str(kwargs.get("conference", "")))):
                 raise Forbidden(
-                    f"This belongs to {who_may(action)}; you are signed in as {', '.join(who.role_names)}. "
-                    "Nothing was changed."
+                    f"This belongs to {who_may(action)}; you are signed in as {who.signed_in_as}. Nothing was changed."
                 )
             if request.method not in SAFE_METHODS and request.authorization is None:
                 csrf.protect()
@@ -140,6 +151,23 @@ def desk(action: Action) -> Callable[[F], F]:
         return cast(F, guarded)
 
     return guard
+
+
+def _renew_if_needed() -> None:
+    """Lead a person through registration when what says who they are is old, or holds no more; a program is not led.
+
+    A form goes there and back with all that it holds, so that nothing typed is lost and it is done once.
+    """
+    brought = statements.brought()
+    if brought is None or request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
+        return
+    holds = statements.believed() is not None
+    if holds and (request.method not in SAFE_METHODS or not brought.is_ageing(host_now())):
+        return
+    settings = current(Settings)
+    here = f"{settings.urls[settings.service]}{request.full_path.rstrip('?')}"
+    way = f"{settings.urls['registration']}/registration/accounts/renew?{urlencode({'next': here})}"
+    abort(redirect(way, 303 if request.method in SAFE_METHODS else 307))
 
 
 def sign(settings: Settings, *, purpose: str, id_: str, made_on: date | None = None) -> str:

@@ -22,6 +22,7 @@ from shared.contracts.flow import Declaration, handlers_of
 from shared.mongo import Collection
 
 ROOMS = ("domain", "store", "commands", "handlers", "jobs", "schemas", "api", "pages")
+SHARED = ("shared.statements",)
 T = TypeVar("T")
 
 
@@ -48,12 +49,15 @@ class Manifest:
     @property
     def collections(self) -> tuple[Collection[Any], ...]:
         """The collections that the stores declare."""
-        return tuple(each for store in self.room("store") for each in getattr(store, "COLLECTIONS", ()))
+        own = (each for store in self.room("store") for each in getattr(store, "COLLECTIONS", ()))
+        return (*own, *(each for kit in _kits() for each in kit.COLLECTIONS))
 
     @property
     def handlers(self) -> dict[type[Event], tuple[Declaration, ...]]:
-        """The handlers of every part by the event that they listen to."""
-        return handlers_of(*self.room("handlers"))
+        """The handlers of every part by the event that they listen to, and those that all services share."""
+        shared = handlers_of(*_kits())
+        heard = {event: found for event, found in shared.items() if event.service != self.service}
+        return heard | handlers_of(*self.room("handlers"))
 
     @property
     def template_folders(self) -> tuple[Path, ...]:
@@ -111,6 +115,11 @@ def current(kind: type[T]) -> T:
 def manifest_of(service: str) -> Manifest:
     """The manifest that a service declares in its `parts.py`."""
     return cast(Manifest, importlib.import_module(f"services.{service}.parts").MANIFEST)
+
+
+def _kits() -> tuple[ModuleType, ...]:
+    """The modules outside of every part that each service keeps something for, and hears something with."""
+    return tuple(importlib.import_module(name) for name in SHARED)
 
 
 def _modules(name: str) -> Iterator[ModuleType]:

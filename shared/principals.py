@@ -51,6 +51,8 @@ class Action(StrEnum):
     SEND_MESSAGES = "send messages and letters"
     SEE_PARKED = "see what could not be handled"
     MEND_PARKED = "try again what could not be handled"
+    MANAGE_ACCOUNTS = "invite people to the desks, and say what they may do"
+    KEEP_OWN_ACCOUNT = "see and secure an account of one's own"
     MOVE_CLOCK = "move the demo's clock"
 
 
@@ -85,6 +87,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEND_MESSAGES: frozenset({_C, _R, _F}),
     Action.SEE_PARKED: frozenset({_A, _C, _F, _AUDITOR}),
     Action.MEND_PARKED: frozenset({_A, _C, _F}),
+    Action.MANAGE_ACCOUNTS: frozenset({_A}),
+    Action.KEEP_OWN_ACCOUNT: frozenset(Role),
     Action.MOVE_CLOCK: frozenset({_A, _C, _F}),
 }
 
@@ -126,6 +130,12 @@ class Principal:
     def role_names(self) -> tuple[str, ...]:
         """What they are trusted with, for whatever conference, in the order of the alphabet."""
         return tuple(sorted({held.role.value for held in self.roles}))
+
+    @property
+    def signed_in_as(self) -> str:
+        """As a page says it of somebody: `Helen Okafor (committee)`, or `finance`."""
+        roles = ", ".join(self.role_names) or "no role"
+        return f"{self.name} ({roles})" if self.name else roles
 
     @property
     def scope(self) -> str:

@@ -788,6 +788,44 @@ GUARDS = (
         "tests/contract/test_who_may.py::test_a_role_comes_in_where_the_table_says_and_nowhere_else",
     ),
     Guard(
+        "what has ended is believed no more",
+        (Edit("shared/statements.py", "and not _has_ended(found) else None", "else None"),),
+        "tests/integration/test_accounts.py::test_who_signed_out_is_out_everywhere_even_with_what_was_copied",
+    ),
+    Guard(
+        "a code of a second factor counts once",
+        (
+            Edit(
+                "services/registration/accounts/domain.py",
+                "if account.second_factor and step <= account.code_step:",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_accounts.py::test_a_second_factor_is_asked_for_and_a_code_counts_once",
+    ),
+    Guard(
+        "who guesses shuts out nobody else",
+        (
+            Edit(
+                "services/registration/accounts/pages/signing_in.py",
+                'request.remote_addr or ""',
+                '""',
+            ),
+        ),
+        "tests/integration/test_accounts.py::test_who_guesses_is_shut_out_and_the_owner_is_not",
+    ),
+    Guard(
+        "an account belongs to its association",
+        (
+            Edit(
+                "services/registration/accounts/commands.py",
+                "(association and known.association != association)",
+                "False",
+            ),
+        ),
+        "tests/integration/test_accounts.py::test_an_administrator_says_nothing_about_another_associations_accounts",
+    ),
+    Guard(
         "a personal link ends with its purpose",
         (Edit("shared/auth.py", "    if is_over and host_now().date() - made > HELD_ANYWAY:", "    if False:"),),
         "tests/integration/test_personal_links.py::"

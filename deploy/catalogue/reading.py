@@ -9,6 +9,7 @@ from types import ModuleType
 
 from shared.contracts.envelope import Event, declared_events
 from shared.contracts.flow import Declaration, collection_of, declarations
+from shared.parts import SHARED
 from shared.settings import SERVICES
 
 
@@ -50,8 +51,12 @@ def read_code() -> Catalogue:
     """Import every module of every service and gather what they declare."""
     for service in SERVICES:
         importlib.import_module(f"shared.contracts.{service}")
+    shared = [each for name in SHARED for each in declarations(importlib.import_module(name))]
     declared = {
-        service: [each for module in modules_of(f"services.{service}") for each in declarations(module)]
+        service: [
+            *(each for module in modules_of(f"services.{service}") for each in declarations(module)),
+            *(each for each in shared if each.consumes is not None and each.consumes.service != service),
+        ]
         for service in SERVICES
     }
     events = sorted(declared_events(), key=lambda event: SERVICES.index(event.service))

@@ -26,6 +26,7 @@ from services.registration.registering.store import REGISTRATIONS
 from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    AccountChanged,
     AddressChangeAsked,
     ContactChanged,
     LinkAsked,
@@ -40,6 +41,7 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
     SettlementChosen,
     SettlementFixed,
+    SignedOut,
 )
 from shared.mongo import Unit
 from shared.problem import NotFound
@@ -192,6 +194,8 @@ RECOVERY = Recovery(
         AddressChangeAsked: lambda said: (
             f"nothing; but the link to prove the new address of person {said.person} holds no more"
         ),
+        SignedOut: lambda said: f"the end of session {said.session}; it ends by itself twelve hours after it began",
+        AccountChanged: lambda said: f"the roles of account {said.account}, or that it was closed: please look at it",
         LinkAsked: lambda said: f"nothing; but the link {said.asked} that person {said.person} was sent holds no more",
     },
 )

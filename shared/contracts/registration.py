@@ -301,3 +301,22 @@ class RegistrationRunClosed(Event):
     conference: str
     count: int
     digest: str
+
+
+@event(key="session")
+class SignedOut(Event):
+    """Somebody has signed out: what says that they are signed in, said until then, holds no more."""
+
+    session: str
+    at: datetime
+
+
+@event(key="account")
+class AccountChanged(Event):
+    """What somebody at a desk may do has changed, or they may sign in no more; what was said of it before is over."""
+
+    account: str
+    association: str
+    is_closed: bool
+    at: datetime
+    by: str = ""  # who changed it: an account, or nobody at the desk

@@ -1,5 +1,7 @@
 """The named links from one service's pages and messages to another's; nobody writes an address by hand."""
 
+from urllib.parse import urlencode
+
 from shared.auth import sign
 from shared.settings import Settings
 
@@ -113,3 +115,21 @@ def desks(settings: Settings) -> dict[str, str]:
         "Finance": f"{settings.urls['payments']}/payments/desk",
         "Messages": f"{settings.urls['notifications']}/notifications/desk",
     }
+
+
+def sign_in(settings: Settings, *, next_: str = "") -> str:
+    """Where somebody signs in with an account of their own, and is led on from."""
+    address = f"{settings.urls['registration']}/registration/accounts/sign-in"
+    return f"{address}?{urlencode({'next': next_})}" if next_ else address
+
+
+def sign_out(settings: Settings, *, has_account: bool) -> str:
+    """Where a form leads that signs somebody out: an account everywhere, a key of the installation here."""
+    if has_account:
+        return f"{settings.urls['registration']}/registration/accounts/sign-out"
+    return f"/{settings.service}/sign-out"
+
+
+def accounts(settings: Settings) -> str:
+    """The desk where people are invited; below it, one's own account."""
+    return f"{settings.urls['registration']}/registration/accounts"

@@ -8,7 +8,7 @@ from shared.auth import ROLES, csrf, signs_in
 from shared.parts import current
 from shared.problem import SignInRequired, TooManyGuesses
 from shared.settings import Settings
-from shared.web import again
+from shared.web import again, links
 
 _KEPT = "Your session had ended when you sent this. It was not sent yet: please look at it, and send it now."
 
@@ -57,7 +57,9 @@ def lead_there() -> Response:
 
 
 def _form(*, next_: str, problem: str | None = None, typed: str = "") -> str:
-    return render_template("sign_in.html", roles=ROLES, next=next_, problem=problem, typed=typed)
+    known = current(Settings)
+    own = links.sign_in(known, next_=f"{known.urls[known.service]}{next_ or f'/{known.service}/desk'}")
+    return render_template("sign_in.html", roles=ROLES, own_account=own, next=next_, problem=problem, typed=typed)
 
 
 def _local(address: str) -> str:

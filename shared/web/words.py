@@ -103,6 +103,8 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
             "desks": links.desks(settings),
             "me": me,
             "may": me.may,
+            "accounts_address": links.accounts(settings),
+            "sign_out": links.sign_out(settings, has_account=bool(me.person)),
             "Action": Action,
             "conference_places": partial(navigation.places_of, settings),
             "desk_name": navigation.DESKS[settings.service],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.auth import GUESSES_PER_MINUTE_MAX, Guesses
+from shared.auth import GUESSERS_KEPT_MAX, GUESSES_PER_MINUTE_MAX, Guesses
 from shared.problem import TooManyGuesses
 
 
@@ -41,7 +41,16 @@ def test_guesses_at_one_desk_close_no_other() -> None:
     guessed(Watch()).refuse_too_many("committee")
 
 
-def test_a_desk_that_does_not_exist_fills_no_memory() -> None:
-    guesses = guessed(Watch(), role="x" * 1000)
+def test_guesses_from_elsewhere_never_shut_the_owner_out() -> None:
+    guesses = guessed(Watch())
 
-    assert set(guesses._failures) == {"committee", "finance"}
+    guesses.refuse_too_many("finance", source="192.0.2.7")
+
+
+def test_guessers_fill_no_memory() -> None:
+    guesses = Guesses(clock=Watch())
+
+    for number in range(GUESSERS_KEPT_MAX + 1):
+        guesses.count("finance", source=str(number))
+
+    assert len(guesses._failures) == GUESSERS_KEPT_MAX

@@ -1,0 +1,166 @@
+"""The desk of accounts: who works at which desk, inviting, changing roles, closing; and one's own second factor."""
+
+from typing import cast
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from services.registration.accounts import commands
+from services.registration.accounts.domain import Account
+from services.registration.accounts.pages.codes import new_secret, square, step_of
+from services.registration.accounts.pages.doing import do
+from services.registration.accounts.pages.invitations import link
+from services.registration.accounts.store import account_of, accounts_of
+from shared.auth import desk
+from shared.ids import new_id
+from shared.principals import Action, Held, Role
+from shared.problem import Invalid, NotFound, Refusal
+from shared.web.current import database, principal, settings
+
+SETUP_SECONDS_MAX = 900
+EXPLAINED = {
+    Role.ADMINISTRATOR: "invites people and says what they may do",
+    Role.COMMITTEE: "sets up, publishes and cancels conferences",
+    Role.REGISTRAR: "sees who has registered, invites, writes to them",
+    Role.PROGRAMME: "makes and publishes the programme",
+    Role.FINANCE: "payments, refunds and the ledger",
+    Role.BOARD: "sees conferences, registrations and how far a cancellation has come",
+    Role.MONITOR: "scans badges at the doors of sessions",
+    Role.AUDITOR: "sees everything and changes nothing",
+}
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/registration/accounts", template_folder="../templates")
+
+
+@blueprint.get("")
+@desk(Action.MANAGE_ACCOUNTS)
+def show_accounts() -> Response:
+    """Everybody who works at the desks of one's association."""
+    return _page()
+
+
+@blueprint.post("")
+@desk(Action.MANAGE_ACCOUNTS)
+def invite() -> Response:
+    """Invite somebody; the link is shown once, to be sent to them."""
+    try:
+        invited: Account = do(
+            database(),
+            commands.invite_account,
+            mail=request.form.get("mail", ""),
+            name=request.form.get("name", ""),
+            association=principal().association,
+            roles=_roles(),
+            invitation=new_id("inv"),
+            by=principal().person,
+        )
+    except Refusal as refusal:
+        return make_response(_page(problem=str(refusal)), refusal.status)
+    return _page(invited=invited)
+
+
+@blueprint.post("/<account>/roles")
+@desk(Action.MANAGE_ACCOUNTS)
+def change_roles(account: str) -> Response:
+    """Say what somebody may do from now on."""
+    roles = _roles()
+    do(database(), commands.change_roles, account=account, roles=roles, **_by())
+    return _done("Their roles are changed. It holds everywhere within seconds.")
+
+
+@blueprint.post("/<account>/close")
+@desk(Action.MANAGE_ACCOUNTS)
+def close(account: str) -> Response:
+    """Let somebody sign in no more."""
+    do(database(), commands.close_account, account=account, **_by())
+    return _done("The account is closed. Whoever used it is signed out everywhere within seconds.")
+
+
+@blueprint.post("/<account>/reopen")
+@desk(Action.MANAGE_ACCOUNTS)
+def reopen(account: str) -> Response:
+    """Let somebody sign in again."""
+    do(database(), commands.reopen_account, account=account, **_by())
+    return _done("The account is open again, with the password and the roles that it had.")
+
+
+@blueprint.get("/me")
+@desk(Action.KEEP_OWN_ACCOUNT)
+def show_me() -> str:
+    """One's own account: what one may do, and the second factor."""
+    return _me(_own())
+
+
+@blueprint.post("/me/second-factor")
+@desk(Action.KEEP_OWN_ACCOUNT)
+def set_second_factor() -> Response:
+    """Take a second factor, when a code shows that the app has the secret."""
+    own = _own()
+    try:
+        secret = str(_setup().loads(request.form.get("setup", ""), max_age=SETUP_SECONDS_MAX))
+    except BadData:
+        raise Invalid("This page was open for too long. Nothing was changed; please open it again.") from None
+    step = step_of(secret, request.form.get("code", ""))
+    if step is None:
+        problem = "This is not the code that the app shows now. Nothing was changed; please type the newest one."
+        return make_response(_me(own, secret=secret, problem=problem), 422)
+    do(database(), commands.set_second_factor, account=own.id, secret=secret, step=step)
+    flash("From now on you are asked for a code of your app when you sign in.")
+    return cast(Response, redirect(url_for("accounts.show_me"), 303))
+
+
+def _page(*, invited: Account | None = None, problem: str = "") -> Response:
+    known = accounts_of(database(), principal().association)
+    page = render_template(
+        "accounts/accounts.html",
+        accounts=known,
+        names={each.id: each.name for each in known},
+        explained=EXPLAINED,
+        problem=problem,
+        invited=invited,
+        link=link(settings(), invited) if invited else "",
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"  # the link is somebody's right
+    return response
+
+
+def _me(own: Account, *, secret: str = "", problem: str = "") -> str:
+    shown = secret or new_secret()
+    return render_template(
+        "accounts/me.html",
+        account=own,
+        explained=EXPLAINED,
+        secret=shown,
+        setup=_setup().dumps(shown),
+        square=square(shown, mail=own.mail),
+        problem=problem,
+    )
+
+
+def _own() -> Account:
+    own = account_of(database(), principal().person)
+    if own is None:
+        raise NotFound("A key of the installation has no account of its own. Nothing was changed.")
+    return own
+
+
+def _roles() -> tuple[Held, ...]:
+    chosen = request.form.getlist("roles")
+    if not set(chosen) <= {role.value for role in Role}:
+        raise Invalid("There is no such role. Nothing was changed.")
+    conference = request.form.get("conference", "").strip()[:100]
+    return tuple(Held(Role(each), conference) for each in chosen)
+
+
+def _by() -> dict[str, str]:
+    return {"association": principal().association, "by": principal().person}
+
+
+def _done(said: str) -> Response:
+    flash(said)
+    return cast(Response, redirect(url_for("accounts.show_accounts"), 303))
+
+
+def _setup() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings().secret_key, salt=f"reconvene:second-factor:{principal().person}")

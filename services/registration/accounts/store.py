@@ -1,0 +1,37 @@
+"""Where accounts and their sessions are kept."""
+
+from pymongo import ASCENDING
+from pymongo.operations import IndexModel
+
+from services.registration.accounts.domain import Account, Session
+from shared.mongo import Collection, Database
+
+ACCOUNTS = Collection("accounts", Account, (IndexModel([("mail", ASCENDING)], name="mail", unique=True),))
+SESSIONS = Collection(
+    "sessions", Session, (IndexModel([("ends_at", ASCENDING)], name="kept", expireAfterSeconds=24 * 3600),)
+)
+COLLECTIONS = (ACCOUNTS, SESSIONS)
+
+
+def account_by_mail(database: Database, mail: str) -> Account | None:
+    """Whose address this is."""
+    found = database.mongo[ACCOUNTS.name].find_one({"mail": mail.strip().casefold()})
+    return ACCOUNTS.state(found) if found else None
+
+
+def account_of(database: Database, id_: str) -> Account | None:
+    """One account."""
+    found = database.mongo[ACCOUNTS.name].find_one({"_id": id_})
+    return ACCOUNTS.state(found) if found else None
+
+
+def session_of(database: Database, id_: str) -> Session | None:
+    """One session."""
+    found = database.mongo[SESSIONS.name].find_one({"_id": id_})
+    return SESSIONS.state(found) if found else None
+
+
+def accounts_of(database: Database, association: str) -> list[Account]:
+    """The accounts of an association by name; of all of them where that is empty."""
+    where = {"association": association} if association else {}
+    return [ACCOUNTS.state(each) for each in database.mongo[ACCOUNTS.name].find(where).sort("name", ASCENDING)]
