@@ -19,6 +19,7 @@ from deploy.acceptance import loading
 from deploy.acceptance.story import Story, StoryRefused, load_story
 from deploy.demo.congress import loading as congress_loading
 from deploy.demo.congress import programme as congress
+from deploy.demo.personas import personas
 from deploy.town import clocks
 from deploy.town.calls import Caller, CallRefused, Deadline, OutOfTime
 from deploy.town.engines import EngineRefused
@@ -40,7 +41,7 @@ def main(environment: Mapping[str, str]) -> int:
     except StoryRefused as refusal:
         say(str(refusal))
         return 2
-    town = Town(folder, given=environment, say=say)
+    town = Town(folder, given={**environment, "PERSONAS": personas()}, say=say)
     deadline = Deadline(LOADING_SECONDS_MAX)
     try:
         with stoppable():
@@ -108,12 +109,12 @@ def _greeting(town: Town, story: Story, *, caller: Caller, folder: Path) -> str:
         Reconvene is up at {town.wiring.front_url}/
         In {story.city} it is {day}.
 
+          Sign in            /registration/accounts/sign-in
+                             as Helen, Tom, Ana or another persona, with one click
           Conferences        /scheduling/
           Host committee     /scheduling/desk
-                             sign in as committee, password {town.addresses.committee_password}
           Registration       /registration/desk
           Finance            /payments/desk
-                             sign in as finance, password {town.addresses.finance_password}
           Messages, letters  /notifications/desk
           Every mail         {mails}
           Card provider      {cards}

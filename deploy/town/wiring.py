@@ -117,17 +117,22 @@ class Wiring:
         mailbox = [] if self.is_mailbox_given else [self._mailbox()]
         return [*provider, *mailbox, *(self._service(name) for name in SERVICES), self._front()]
 
-    def _service(self, service: str) -> Program:
+    def told(self, service: str) -> dict[str, str]:
+        """What one of the services is told by its environment."""
         own = {
+            "registration": self._registration_settings,
             "payments": self._payments_settings,
             "notifications": self._notifications_settings,
             "scheduling": self._sender,
         }.get(service, dict)()
+        return self._service_settings() | own | {"PORT": str(self.port(service).number)}
+
+    def _service(self, service: str) -> Program:
         return Program(
             service,
             command=of_module(f"services.{service}"),
             folder=self.data_folder / service,
-            environment=self._service_settings() | own | {"PORT": str(self.port(service).number)},
+            environment=self.told(service),
             ready_url=f"{self._url(service)}/{service}/ready",
         )
 
@@ -145,6 +150,10 @@ class Wiring:
             "HOST": ports.LOOPBACK,
             "CLOCK_MOVABLE": "yes",
         }
+
+    def _registration_settings(self) -> dict[str, str]:
+        """Whom a visitor may be with one click; only the demo names anybody."""
+        return {"PERSONAS": self.given["PERSONAS"]} if self.given.get("PERSONAS") else {}
 
     def _payments_settings(self) -> dict[str, str]:
         names = ("STRIPE_API_BASE", "STRIPE_WEBHOOK_SECRET", "REFUND_RATE_PER_SECOND", "PAYMENT_METHOD_TYPES")

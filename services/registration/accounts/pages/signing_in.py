@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session
@@ -19,6 +20,7 @@ from shared import statements
 from shared.auth import Guesses, csrf
 from shared.clock import host_now
 from shared.parts import current
+from shared.principals import Role
 from shared.problem import SignInRequired, TooManyGuesses
 from shared.statements import COOKIE, LIFETIME, Statement
 from shared.web import again
@@ -32,6 +34,18 @@ _WRONG = (
     "The e-mail address, the password and the code don't belong together. You were not signed in; please try again."
 )
 _KEPT = "You had been signed out when you sent this. It was not sent yet: please look at it, and send it now."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """Somebody whom a visitor of the demo may be with one click."""
+
+    mail: str
+    name: str
+    association: str
+    roles: tuple[Role, ...]
+    words: str
+
 
 blueprint = Blueprint("signing_in", __name__, url_prefix=_PATH, template_folder="../templates")
 
@@ -93,6 +107,12 @@ def sign_out() -> Response:
         do(database(), commands.sign_out, session=id_)
     session.clear()
     return _signed_out(cast(Response, redirect(f"{_PATH}/sign-in", 303)))
+
+
+def personas() -> list[Persona]:
+    """Whom a visitor may be here without a password: nobody, unless the installation says so."""
+    given = settings().environment.get("PERSONAS", "")
+    return msgspec.json.decode(given, type=list[Persona]) if given else []
 
 
 def begin(account: Account, *, code: str = "") -> str:
@@ -170,7 +190,7 @@ def _signed_out(response: Response) -> Response:
 
 
 def _form(*, next_: str, problem: str = "", typed: str = "") -> str:
-    return render_template("accounts/sign_in.html", next=ours(next_), problem=problem, typed=typed)
+    return render_template("accounts/sign_in.html", next=ours(next_), problem=problem, typed=typed, personas=personas())
 
 
 def _digest(token: str) -> str:
