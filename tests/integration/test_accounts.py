@@ -337,3 +337,18 @@ def test_signing_in_leads_to_no_other_house(town: Town, elsewhere: str) -> None:
     led = peg.open(f"{ACCOUNTS}/renew?next={elsewhere}")
 
     assert (led.status_code, led.location) == (303, "/registration/desk")
+
+
+def test_who_forgot_their_password_is_invited_once_more_and_keeps_their_roles(town: Town) -> None:
+    town.member("ivanka@iimc.example", Role.FINANCE)
+    another = PASSWORD[::-1]
+
+    invitation = town.invited("ivanka@iimc.example", Role.ADMINISTRATOR)
+    before = town.browser().sign_in("ivanka@iimc.example")
+    ivanka = town.browser()
+    ivanka.open(invitation, form={"password": another, "repeated": another})
+
+    assert before.status_code == 303
+    assert town.browser().sign_in("ivanka@iimc.example").status_code == 401
+    assert "Signed in as Ivanka" in ivanka.open(MESSAGES).text
+    assert ivanka.open(ACCOUNTS).status_code == 403

@@ -23,7 +23,7 @@ class AccountUnknown(NotFound):
 
 
 class AccountExists(Refusal):
-    """Somebody with this address has an account already."""
+    """Somebody with this address has an account at another association."""
 
 
 class InvitationOver(Refusal):
@@ -109,20 +109,14 @@ def invite(
 def invite_again(
     account: Account, *, name: str, roles: tuple[Held, ...], invitation: str, by: str, now: datetime
 ) -> Account:
-    """Another link for who has not come yet; the earlier one holds no more. Raises `AccountExists`."""
+    """Another link; the earlier one holds no more.
+
+    Whoever has a password keeps it, and name and roles, until they come by the link and choose another one.
+    """
+    renewed = replace(account, invitation=invitation, invited_until=now + INVITED_FOR, changed_by=by)
     if account.password_hash:
-        raise AccountExists(
-            f"{account.name} has an account under this address already. Nobody was invited; change its roles instead."
-        )
-    return replace(
-        account,
-        name=name,
-        roles=tuple(sorted(set(roles))),
-        invitation=invitation,
-        invited_until=now + INVITED_FOR,
-        is_closed=False,
-        changed_by=by,
-    )
+        return renewed
+    return replace(renewed, name=name, roles=tuple(sorted(set(roles))), is_closed=False)
 
 
 def accept(account: Account, *, invitation: str, password_hash: str, now: datetime) -> Account:
