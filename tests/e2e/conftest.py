@@ -6,7 +6,6 @@ meet.
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from deploy.browser import ARGUMENTS, chromium_environment, chromium_path
 from deploy.town import clocks
 from deploy.town.calls import Caller, Deadline
 from deploy.town.clearing import clear_given_engines
-from deploy.town.inviting import invite
 from deploy.town.town import Town
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Cancelled, Scene, cancel_symposium
@@ -48,8 +46,6 @@ def opened(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> It
             loaded = loading.load(story, addresses=town.addresses, caller=caller, say=lambda _: None)
             clocks.move(town.addresses, caller, to=clocks.opening(story.cancelled_on, zone=story.zone))
             yield Scene(town.addresses, front=town.wiring.front_url, wiring=town.wiring), loaded
-            scene = Scene(town.addresses, front=town.wiring.front_url, invite=partial(invite, town.wiring))
-            yield scene, loaded
         finally:
             town.stop()
     clear_given_engines(town.wiring)

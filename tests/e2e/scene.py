@@ -2,7 +2,6 @@
 doors. Leaves what persons do on pages to `people`."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -47,9 +46,6 @@ class Scene:
     def __init__(self, addresses: Addresses, *, front: str, wiring: Wiring) -> None:
         self.town = addresses
         self.wiring = wiring
-    def __init__(self, addresses: Addresses, *, front: str, invite: Callable[..., str]) -> None:
-        self.town = addresses
-        self.invite = invite  # somebody to the desks, as whoever runs the town does; the link by which they come
         self.front = front  # the one address that people are told, without a path
 
     @property
