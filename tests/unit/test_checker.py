@@ -275,8 +275,7 @@ OPTION_JOB = "refund:reg_1:2:pay_1"
 
 def with_option_given_back(records: _Records, *, state: str = "settled") -> _Records:
     """The same, where an option of 95 had gone back to the card before the conference was cancelled."""
-    line = {"amount_minor": 95, "ended_by": "registrant"}
-    records.orders[0]["options"] = [line]
+    records.orders[0]["lines"].append({"amount_minor": 95, "ending": "option"})
     records.other_refunds.append(refund(OPTION_JOB, number=1, rail="card") | {"amount_minor": 95, "state": state})
     records.other_provider_refunds.append(
         provider_refund("re_9", job=OPTION_JOB) | {"amount": 95, "metadata": {"refund": OPTION_JOB, "run": ""}}
