@@ -52,7 +52,10 @@ def test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle
     payments.fix(damaged, "donate")
     payments.cancel(sound, run="run_2")
     payments.fix(sound, "donate", run="run_2")
-    payments.database.mongo["orders"].update_one({"_id": damaged}, {"$rename": {"registration": "was"}})
+    orders = payments.database.mongo["orders"]
+    registrations = "endings.0.registrations"
+    (whole,) = orders.distinct(registrations, {"_id": damaged})
+    orders.update_one({"_id": damaged}, {"$set": {registrations: [None]}})
 
     payments.look_at_runs()
 
@@ -65,7 +68,7 @@ def test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle
         assert "go on by itself" in text
         assert shown["stuck_because"] in text
 
-    payments.database.mongo["orders"].update_one({"_id": damaged}, {"$rename": {"was": "registration"}})
+    orders.update_one({"_id": damaged}, {"$set": {registrations: [whole]}})
     payments.watch = type(payments.watch)(payments.database)  # another process
     payments.look_at_runs()
 

@@ -30,6 +30,8 @@ _SUMS = {  # a figure of the run, by the field of an ending that it sums up
     "voided_minor": "written_off_minor",
     "released_minor": "released_minor",
 }
+# Orders by the last two letters of their id: one document doesn't hold the registrations of a whole run.
+_LOT = {"$substrBytes": ["$_id", {"$subtract": [{"$strLenBytes": "$_id"}, 2]}, 2]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +77,29 @@ def _counted(
     is_chosen = {"$ne": [{"$ifNull": ["$endings.choice", None]}, None]}
     is_open = {"$and": [{"$not": [is_chosen]}, {"$gt": ["$endings.free_minor", 0]}]}
     count = {"$size": "$endings.registrations"}
-    group: dict[str, Any] = {
-        "_id": None,
-        "worked_out_count": {"$sum": count},
-        "ended_count": {"$sum": {"$cond": ["$endings.is_ended", count, 0]}},
-        "refunds_payable_minor": {"$sum": "$endings.payable_minor"},
-        "choice_open_count": {"$sum": {"$cond": [is_open, 1, 0]}},
-        "choice_open_minor": {"$sum": {"$cond": [is_open, "$endings.free_minor", 0]}},
-        "currency": {"$first": "$currency"},
-        **{name: {"$sum": f"$endings.{field}"} for name, field in _SUMS.items()},
+    sums: dict[str, Any] = {
+        "worked_out_count": count,
+        "ended_count": {"$cond": ["$endings.is_ended", count, 0]},
+        "refunds_payable_minor": "$endings.payable_minor",
+        "choice_open_count": {"$cond": [is_open, 1, 0]},
+        "choice_open_minor": {"$cond": [is_open, "$endings.free_minor", 0]},
+        **{name: f"$endings.{field}" for name, field in _SUMS.items()},
     }
+    group: dict[str, Any] = {"_id": None, "currency": {"$first": "$currency"}}
+    group |= {name: {"$sum": each} for name, each in sums.items()}
     if session is not None:
+        group["_id"] = _LOT
         group["ended"] = {"$push": {"$cond": ["$endings.is_ended", "$endings.registrations", "$$REMOVE"]}}
     of_run: dict[str, Any] = {"$match": {"endings.run": run}}
     stages: list[dict[str, Any]] = [of_run, {"$unwind": "$endings"}, of_run, {"$group": group}]
-    counted = list(database.mongo[ORDERS.name].aggregate(stages, session=session))
-    if not counted:
+    lots = list(database.mongo[ORDERS.name].aggregate(stages, session=session))
+    if not lots:
         return Figures(), "", []
-    sums = {name: value for name, value in counted[0].items() if name not in ("_id", "currency", "ended")}
-    short_minor = balance_short_minor(database, {"run": run}, session=session)
-    figures = Figures(**sums, balance_short_minor=short_minor)
-    return figures, counted[0]["currency"], counted[0].get("ended", [])
+    figures = Figures(
+        **{name: sum(lot[name] for lot in lots) for name in sums},
+        balance_short_minor=balance_short_minor(database, {"run": run}, session=session),
+    )
+    return figures, lots[0]["currency"], [ids for lot in lots for ids in lot.get("ended", ())]
 
 
 def balance_short_minor(database: Database, where: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
