@@ -1,5 +1,7 @@
 """Papers carry every name: whatever its script, whole, and on one line where a line has room for it."""
 
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime
 
@@ -7,7 +9,7 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from services.scheduling.attendance.domain.papers import Kind, Line, Paper
-from services.scheduling.attendance.pages.printing import pdf_of
+from services.scheduling.printing import pdf_of
 
 NAMES = (
     "山田太郎",
@@ -60,3 +62,12 @@ def test_a_word_of_35_letters_stays_on_one_line(kind: Kind, word: str) -> None:
     lines = text_of(pdf_of(paper(kind, f"Anna {word}"))).splitlines()
 
     assert any(word in line for line in lines)
+
+
+def test_a_service_loads_what_draws_papers_when_the_first_is_asked_for() -> None:
+    rooms = "from services.scheduling.parts import MANIFEST; MANIFEST.blueprints('pages'); MANIFEST.blueprints('api')"
+    loaded = "import sys; sys.exit(', '.join(each for each in ('fpdf', 'fontTools', 'numpy') if each in sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", f"{rooms}; {loaded}"], capture_output=True, text=True, check=False)
+
+    assert done.stderr.strip() == ""

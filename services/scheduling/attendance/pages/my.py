@@ -141,7 +141,7 @@ def _paper(token: str, kind: papers.Kind) -> Response:
             "No points are posted for you yet, so there is no paper. They are posted when a session is over; "
             f"what is missing stands on {url_for('my_attendance.show_points', token=token)}."
         )
-    from services.scheduling.attendance.pages import printing
+    from services.scheduling import printing
 
     response = Response(printing.pdf_of(paper), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{kind.value}.pdf"'

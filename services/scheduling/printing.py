@@ -1,4 +1,4 @@
-"""Draws a paper as PDF; loaded when the first one is asked for, since its library is as large as the rest of a part.
+"""Draws a paper as PDF; loaded when the first one is asked for, and by no part, since its library is large.
 
 The same ledger makes the same bytes: what a paper shows ends with the last entry, and its date is that entry's. The
 typeface is FiraGO: Latin with every accent, Greek, Cyrillic, Georgian, Hebrew, Arabic, Thai and Devanagari. Chinese,
