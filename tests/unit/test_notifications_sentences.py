@@ -43,6 +43,8 @@ ALWAYS_SAID = {
     "ends_before",
     "until",
 }
+# ... and what may be left empty where it is said of something else.
+SAID_OF = {(Purpose.OPTION_RENAMED, "label"), (Purpose.OPTION_RENAMED, "from_label")}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 _ENDS = r"(?=\s*(?:[.,;:!?)]|$))"
 _DANGLING = {
@@ -77,6 +79,8 @@ def without_one() -> Iterator[tuple[Purpose, dict[str, Any], str]]:
     for purpose, facts in EVERY:
         yield purpose, facts, ""
         for name, value in facts.items():
+            if (purpose, name) in SAID_OF:
+                continue
             if name not in ALWAYS_SAID and (empty := _empty(value)) is not value:
                 yield purpose, facts | {name: empty}, name
         for number, item in enumerate(facts.get("items", ())):
