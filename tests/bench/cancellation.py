@@ -95,7 +95,7 @@ class _Watched:
         if self._messages.estimated_document_count() < self._message_count:
             return False
         ended = self._databases.count("registration", REGISTRATIONS.name, {"run": run})
-        worked_out = self._databases.count("payments", ORDERS.name, {"settlement.run": run})
+        worked_out = self._databases.count("payments", ORDERS.name, {"endings.run": run})
         planned = self._databases.count("notifications", "messages", {"run": run})
         return ended == worked_out == planned == self._count
 
