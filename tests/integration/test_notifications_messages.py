@@ -444,3 +444,16 @@ def test_who_pays_for_several_is_told_the_sums_and_each_attendee_that_it_has_end
     assert [("$1,000.00" in mail.text, "/registration/orders/" in mail.text) for mail in to_payer] == [(True, True)]
     assert [("Somebody else pays" in mail.text, "$" in mail.text) for mail in to_people] == [(True, False)] * 2
     assert all("/registration/mine/" in mail.text for mail in to_people)
+
+
+def test_who_pays_for_others_is_led_to_the_order_by_every_message_even_where_it_is_of_one(quiet_town: Town) -> None:
+    town_hall = PayerIntroduced(
+        payer="pyr_1", name="City of Riverton", email="payable@riverton.example", postal_address=()
+    )
+    quiet_town.hear(person(), town_hall, announced(), cancelled())
+
+    quiet_town.hear(offered(person="pyr_1"), refunded(person="pyr_1"))
+    quiet_town.run_jobs()
+
+    links = [("/registration/orders/" in mail.text, "/registration/mine/" in mail.text) for mail in quiet_town.mails()]
+    assert links == [(True, False)] * 2

@@ -70,25 +70,32 @@ class Decided:
             run=self.run, conference=self.conference, count=len(self.ids), digest=digest_of(self.ids)
         )
 
-    def told(self, registration: str, *, channel: str = "mail", purpose: str = "conference_cancelled") -> Event:
+    def told(
+        self,
+        registration: str,
+        *,
+        channel: str = "mail",
+        purpose: str = "conference_cancelled",
+        recipient: str = "",
+    ) -> Event:
         """A carrier took the message."""
         return MessageAccepted(
-            message=f"msg_{purpose}_{channel}_{registration}",
+            message=f"msg_{purpose}_{channel}_{registration}{recipient}",
             purpose=purpose,
             subject=registration,
-            recipient=f"per_{registration}",
+            recipient=recipient or f"per_{registration}",
             channel=channel,
             conference=self.conference,
             run=self.run,
         )
 
-    def bounced(self, registration: str, *, purpose: str = "conference_cancelled") -> Event:
+    def bounced(self, registration: str, *, purpose: str = "conference_cancelled", recipient: str = "") -> Event:
         """A mail server refused the message."""
         return MessageBounced(
-            message=f"msg_{purpose}_bounced_{registration}",
+            message=f"msg_{purpose}_bounced_{registration}{recipient}",
             purpose=purpose,
             subject=registration,
-            recipient=f"per_{registration}",
+            recipient=recipient or f"per_{registration}",
             conference=self.conference,
             reason="no such mailbox",
         )
@@ -201,6 +208,18 @@ def test_others_told_than_ended_is_not_settled(town: Scheduling) -> None:
     decided.say(decided.told(decided.ids[1]))
     decided.shows(told_count=3, state="settling", is_everyone_told=False)
     assert town.get(f"/runs/{decided.run}/untold").get_json() == {"count": 0, "items": []}
+
+
+def test_what_the_payer_of_an_order_is_told_is_no_word_to_an_attendee(town: Scheduling) -> None:
+    decided = Decided(town, count=1)
+    (registration,) = decided.ids
+
+    decided.say(*decided.ended(), decided.closed(), decided.told(registration, recipient="pyr_1"))
+    decided.say(decided.bounced(registration, recipient="pyr_1"), decided.completed())
+    decided.shows(told_count=0, bounced_count=0, is_everyone_told=False, state="settling")
+
+    decided.say(decided.told(registration))
+    decided.shows(told_count=1, is_everyone_told=True, state="settled")
 
 
 def test_only_the_message_of_the_cancellation_counts_as_told(town: Scheduling) -> None:

@@ -27,7 +27,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationSubmitted,
 )
-from shared.ids import new_id
+from shared.ids import PAYER, new_id
 from shared.mongo import Unit
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
@@ -123,7 +123,7 @@ def _submitted(
 def _payer(unit: Unit, group: Group) -> str:
     """Who pays, known by name and both addresses, or new."""
     known = unit.find(PAYERS, {"identity": payer_identity(group.payer)})
-    return known[0].id if known else unit.create(PAYERS, introduce(new_id("pyr"), bill_to=group.payer)).id
+    return known[0].id if known else unit.create(PAYERS, introduce(new_id(PAYER), bill_to=group.payer)).id
 
 
 def _known_people(unit: Unit, group: Group) -> dict[str, Person]:

@@ -18,6 +18,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
 from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationRunClosed
+from shared.ids import is_payer
 from shared.jobs import due
 from shared.mongo import Collection, Unit
 
@@ -44,8 +45,9 @@ def _message(event: MessageAccepted | MessageBounced | RecipientTold) -> Wanted:
 
 
 def _is_about_registration(event: MessageAccepted | MessageBounced | RecipientTold) -> bool:
-    """Whether it is a registrant who is told of a cancellation; speakers without a registration are told as well."""
-    return event.purpose == MESSAGE_PURPOSE and event.subject != event.conference
+    """Whether it is a registrant who is told of a cancellation; speakers without a registration are told as well, and
+    who pays for several, which is no word to any of them."""
+    return event.purpose == MESSAGE_PURPOSE and event.subject != event.conference and not is_payer(event.recipient)
 
 
 @consumes(RegistrationConfirmed, needs=_stakes)

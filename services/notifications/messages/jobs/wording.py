@@ -32,6 +32,7 @@ from services.notifications.messages.domain.messages import Message, letter_code
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Told
 from services.notifications.messages.domain.words import CalendarFile, Words
+from shared.ids import is_payer
 from shared.money import in_words
 from shared.settings import Settings
 from shared.web import links
@@ -226,7 +227,7 @@ class Wording:
                 return self._asked_link(message)
             case _ if message.is_to_speaker:
                 return links.conference(self.settings, message.conference)
-            case _ if facts.get("is_of_several") or len(facts.get("registrations") or ()) > 1:
+            case _ if is_payer(message.recipient):
                 return links.my_order(self.settings, facts["order"])
             case _:
                 return links.my_registration(self.settings, message.subject)
