@@ -76,8 +76,8 @@ class Problem(Schema):
 _PROBLEM = Problem()
 
 
-def documented(blueprint: Blueprint, *statuses: int) -> Callable[[F], F]:
-    """Describe the problems that a route of this blueprint may answer.
+def documented(*statuses: int) -> Callable[[F], F]:
+    """Describe the problems that a route may answer.
 
     The library's own decorator wraps the view once more for each of them, and keeps a copy of all that was said before:
     a call more in each request, and 25 MiB a service.

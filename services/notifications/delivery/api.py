@@ -22,7 +22,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/messages")
 @desk(Action.SEE_MESSAGES)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.MessageSearch, location="query")
 @blueprint.response(200, schemas.MessagesAnswer, headers=LINK)
@@ -39,7 +39,7 @@ def list_messages(search: dict[str, Any]) -> Response:
 
 @blueprint.route("/messages/<message>")
 @desk(Action.SEE_MESSAGES)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.WholeMessageAnswer)
 def get_message(message: str) -> Response:
@@ -52,7 +52,7 @@ def get_message(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/send-again", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def send_again(message: str) -> Response:
@@ -62,7 +62,7 @@ def send_again(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/arrived", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def confirm_arrival(message: str) -> Response:
@@ -72,7 +72,7 @@ def confirm_arrival(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/mail", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def write_mail_instead(message: str) -> Response:
@@ -82,7 +82,7 @@ def write_mail_instead(message: str) -> Response:
 
 @blueprint.route("/messages/<message>/told", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.ToldOtherwise)
 @blueprint.response(200, schemas.MessageAnswer)
@@ -93,7 +93,7 @@ def note_told(asked: dict[str, Any], message: str) -> Response:
 
 @blueprint.route("/messages/<message>/letter", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.MessageAnswer)
 def write_letter_instead(message: str) -> Response:
@@ -103,7 +103,7 @@ def write_letter_instead(message: str) -> Response:
 
 @blueprint.route("/posted", methods=["POST"])
 @desk(Action.SEND_MESSAGES)
-@documented(blueprint, 400, 401, 403, 404, 422, 503)
+@documented(400, 401, 403, 404, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.LettersPosted)
 @blueprint.response(200, schemas.PostedAnswer)
@@ -114,7 +114,7 @@ def post_letters(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/summary")
 @desk(Action.SEE_MESSAGES)
-@documented(blueprint, 401, 403, 503)
+@documented(401, 403, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SummaryAnswer)
 def get_summary() -> Response:

@@ -20,7 +20,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/ledger/trial-balance")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.BooksShape, location="query")
 @blueprint.response(200, schemas.TrialBalanceAnswer)
@@ -33,7 +33,7 @@ def get_trial_balance(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/ledger/entries")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.EntriesShape, location="query")
 @blueprint.response(200, schemas.TransactionsAnswer, headers=LINK)
@@ -44,7 +44,7 @@ def list_entries(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/ledger/chain")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.ChainShape, location="query")
 @blueprint.response(200, schemas.ChainAnswer)

@@ -20,7 +20,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/runs/<run>")
 @desk(Action.SEE_REFUND_RUNS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RunAnswer)
 def get_run(run: str) -> Response:

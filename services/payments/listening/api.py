@@ -17,7 +17,7 @@ blueprint = Blueprint("webhooks", __name__, url_prefix="/payments", description=
 
 
 @blueprint.route("/webhooks/stripe", methods=["POST"])
-@documented(blueprint, 400, 503)
+@documented(400, 503)
 @blueprint.response(200)
 def take_webhook() -> Response:
     """The card provider says that something happened: it is kept, and looked at right afterwards."""

@@ -19,7 +19,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/payments", description="W
 
 @blueprint.route("/orders")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.OrdersShape, location="query")
 @blueprint.response(200, schemas.OrdersAnswer, headers=LINK)
@@ -31,7 +31,7 @@ def list_orders(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/orders/<order>")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.OrderAnswer)
 def get_order(order: str) -> Response:
@@ -44,7 +44,7 @@ def get_order(order: str) -> Response:
 
 @blueprint.route("/orders/<order>/purchase-order", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PurchaseOrderShape)
 @blueprint.response(201, schemas.OrderAnswer)

@@ -23,7 +23,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/orders/<order>/payments", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.PaymentShape)
 @blueprint.response(201, schemas.PaymentAnswer)
@@ -45,7 +45,7 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
 
 @blueprint.route("/deposits", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.DepositShape)
 @blueprint.response(201, schemas.DepositAnswer)

@@ -23,7 +23,7 @@ blueprint = Blueprint("refunds", __name__, url_prefix="/payments", description="
 
 @blueprint.route("/refunds")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(RefundsShape, location="query")
 @blueprint.response(200, schemas.RefundsAnswer, headers=LINK)
@@ -42,7 +42,7 @@ def list_refunds(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/refunds/<refund>")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RefundAnswer)
 def get_refund(refund: str) -> Response:
@@ -55,7 +55,7 @@ def get_refund(refund: str) -> Response:
 
 @blueprint.route("/refunds/<refund>/record", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(RecordPaidShape)
 @blueprint.response(200, schemas.RefundAnswer)
@@ -66,7 +66,7 @@ def record_refund(asked: dict[str, Any], refund: str) -> Response:
 
 @blueprint.route("/refunds/<refund>/retry", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 503)
+@documented(400, 401, 403, 404, 409, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.RefundAnswer)
 def retry_refund(refund: str) -> Response:
@@ -76,7 +76,7 @@ def retry_refund(refund: str) -> Response:
 
 @blueprint.route("/refunds/<refund>/paid-elsewhere", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(ElsewhereShape)
 @blueprint.response(200, schemas.RefundAnswer)
@@ -87,7 +87,7 @@ def pay_elsewhere(asked: dict[str, Any], refund: str) -> Response:
 
 @blueprint.route("/outside-refunds")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(StraysShape, location="query")
 @blueprint.response(200, schemas.OutsidesAnswer, headers=LINK)
@@ -99,7 +99,7 @@ def list_outside(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/outside-refunds/<outside>/look", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(LookShape)
 @blueprint.response(200, schemas.OutsideAnswer)

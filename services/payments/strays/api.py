@@ -18,7 +18,7 @@ blueprint = Blueprint("strays", __name__, url_prefix="/payments", description="C
 
 @blueprint.route("/strays")
 @desk(Action.SEE_MONEY)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.StraysShape, location="query")
 @blueprint.response(200, schemas.StraysAnswer, headers=LINK)
@@ -30,7 +30,7 @@ def list_strays(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/strays/<stray>/look", methods=["POST"])
 @desk(Action.MOVE_MONEY)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.LookShape)
 @blueprint.response(200, schemas.StrayAnswer)

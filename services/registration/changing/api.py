@@ -25,7 +25,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/runs")
 @desk(Action.SEE_REGISTRATIONS)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(RunsShape, location="query")
 @blueprint.response(200, RunsAnswer)
@@ -36,7 +36,7 @@ def get_runs(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/runs/<run>")
 @desk(Action.SEE_REGISTRATIONS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)
 def get_run(run: str) -> Response:
@@ -49,7 +49,7 @@ def get_run(run: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/options/<product>/name", methods=["POST"])
 @desk(Action.EDIT_PRICES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(NewNameShape)
 @blueprint.response(202, RunAnswer)
@@ -70,7 +70,7 @@ def rename_option(asked: dict[str, Any], conference: str, product: str) -> tuple
 
 @blueprint.route("/runs/<run>/pause", methods=["POST"])
 @desk(Action.STEER_RUNS)
-@documented(blueprint, 401, 403, 404, 409, 503)
+@documented(401, 403, 404, 409, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)
 def pause_run(run: str) -> Response:
@@ -80,7 +80,7 @@ def pause_run(run: str) -> Response:
 
 @blueprint.route("/runs/<run>/resume", methods=["POST"])
 @desk(Action.STEER_RUNS)
-@documented(blueprint, 401, 403, 404, 409, 503)
+@documented(401, 403, 404, 409, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)
 def resume_run(run: str) -> Response:
@@ -90,7 +90,7 @@ def resume_run(run: str) -> Response:
 
 @blueprint.route("/runs/<run>/stop", methods=["POST"])
 @desk(Action.STEER_RUNS)
-@documented(blueprint, 401, 403, 404, 409, 503)
+@documented(401, 403, 404, 409, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, RunAnswer)
 def stop_run(run: str) -> Response:

@@ -25,7 +25,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<person>")
 @desk(Action.SEE_REGISTRATIONS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.PersonAnswer)
 def get_person(person: str) -> Response:
@@ -35,7 +35,7 @@ def get_person(person: str) -> Response:
 
 @blueprint.route("/<person>/corrections", methods=["POST"])
 @desk(Action.CORRECT_PEOPLE)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.CorrectionShape)
 @blueprint.response(200, schemas.PersonAnswer)

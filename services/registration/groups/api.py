@@ -17,7 +17,7 @@ blueprint = Blueprint("groups_api", __name__, url_prefix="/registration", descri
 
 
 @blueprint.route("/orders", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 422, 429, 503)
+@documented(400, 404, 409, 422, 429, 503)
 @blueprint.doc(parameters=[KEY])
 @blueprint.arguments(GroupShape())
 @blueprint.response(201, PlacedAnswer)

@@ -30,7 +30,7 @@ _IF_MATCH = {"in": "header", "name": "If-Match", "required": False, "schema": {"
 
 
 @blueprint.route("/conferences/<conference>")
-@documented(blueprint, 404, 503)
+@documented(404, 503)
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
 def get_conference(conference: str) -> Response:
     """A conference: whether one may register, and what it costs. The ETag names its fee table."""
@@ -42,7 +42,7 @@ def get_conference(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/fees", methods=["PUT"])
 @desk(Action.EDIT_PRICES)
-@documented(blueprint, 401, 403, 404, 412, 422, 428, 503)
+@documented(401, 403, 404, 412, 422, 428, 503)
 @blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
 @blueprint.arguments(requests.FeesShape)
 @blueprint.response(200, answers.ConferenceAnswer, headers=_ETAG)
@@ -62,7 +62,7 @@ def put_fees(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/invitations", methods=["POST"])
 @desk(Action.INVITE_REGISTRANTS)
-@documented(blueprint, 401, 403, 404, 409, 422, 503)
+@documented(401, 403, 404, 409, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(requests.InvitationShape)
 @blueprint.response(201, answers.InvitationAnswer)
@@ -79,7 +79,7 @@ def make_invitation(asked: dict[str, Any], conference: str) -> tuple[dict[str, s
 
 
 @blueprint.route("/registrations", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 422, 429, 503)
+@documented(400, 404, 409, 422, 429, 503)
 @blueprint.doc(parameters=[KEY])
 @blueprint.arguments(requests.RegistrationShape())  # made once: a class is made anew for every request
 @blueprint.response(201, answers.SubmittedAnswer)
@@ -108,7 +108,7 @@ def submit_registration(application: Application) -> Response:
 
 @blueprint.route("/registrations")
 @desk(Action.SEE_REGISTRATIONS)
-@documented(blueprint, 401, 403, 422, 503)
+@documented(401, 403, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(requests.PageShape, location="query")
 @blueprint.response(200, answers.RegistrationsAnswer, headers=LINK)
@@ -132,7 +132,7 @@ def list_registrations(page: dict[str, Any]) -> Response:
 
 @blueprint.route("/registrations/<registration>")
 @desk(Action.SEE_REGISTRATIONS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.RegistrationAnswer)
 def get_registration(registration: str) -> Response:

@@ -74,7 +74,7 @@ def _whole(agenda: Agenda) -> Response:
 
 
 @blueprint.route("/agendas/<token>")
-@documented(blueprint, 404, 410, 503)
+@documented(404, 410, 503)
 @blueprint.response(200, schemas.AgendaAnswer)
 def get_agenda(token: str) -> Response:
     """One person's agenda: what they starred, which seats they hold, what they wait for."""
@@ -82,7 +82,7 @@ def get_agenda(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars")
-@documented(blueprint, 404, 410, 503)
+@documented(404, 410, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def get_stars(token: str) -> Response:
     """All stars, in the order in which they were set."""
@@ -90,7 +90,7 @@ def get_stars(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars", methods=["PUT"])
-@documented(blueprint, 404, 409, 410, 412, 422, 428, 503)
+@documented(404, 409, 410, 412, 422, 428, 503)
 @blueprint.doc(**IF_MATCH)
 @blueprint.arguments(schemas.Stars)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
@@ -107,7 +107,7 @@ def put_stars(asked: dict[str, Any], token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars/<session>", methods=["PUT"])
-@documented(blueprint, 404, 409, 410, 422, 503)
+@documented(404, 409, 410, 422, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def put_star(token: str, session: str) -> Response:
     """Star a session; starring it again changes nothing."""
@@ -115,7 +115,7 @@ def put_star(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/stars/<session>", methods=["DELETE"])
-@documented(blueprint, 404, 410, 503)
+@documented(404, 410, 503)
 @blueprint.response(200, schemas.StarsAnswer, headers=ETAG)
 def delete_star(token: str, session: str) -> Response:
     """Take a star away; there may be none."""
@@ -123,7 +123,7 @@ def delete_star(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/seat", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 410, 422, 503)
+@documented(400, 404, 409, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SeatWanted)
 @blueprint.response(200, schemas.ClaimAnswer)
@@ -133,7 +133,7 @@ def take_seat(asked: dict[str, Any], token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/seat", methods=["DELETE"])
-@documented(blueprint, 404, 409, 410, 503)
+@documented(404, 409, 410, 503)
 @blueprint.response(200, schemas.ClaimAnswer)
 def give_back(token: str, session: str) -> Response:
     """Give a seat back, or leave the waitlist; doing it again changes nothing."""
@@ -143,7 +143,7 @@ def give_back(token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/sessions/<session>/offer", methods=["POST"])
-@documented(blueprint, 400, 404, 409, 410, 422, 503)
+@documented(400, 404, 409, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SeatAnswered)
 @blueprint.response(200, schemas.ClaimAnswer)
@@ -155,7 +155,7 @@ def answer_offer(asked: dict[str, Any], token: str, session: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/preferences", methods=["PUT"])
-@documented(blueprint, 404, 410, 422, 503)
+@documented(404, 410, 422, 503)
 @blueprint.arguments(schemas.Preferences)
 @blueprint.response(200, schemas.AgendaAnswer)
 def put_preferences(asked: dict[str, Any], token: str) -> Response:
@@ -164,7 +164,7 @@ def put_preferences(asked: dict[str, Any], token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/feed", methods=["POST"])
-@documented(blueprint, 400, 404, 410, 422, 503)
+@documented(400, 404, 410, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.AgendaAnswer)
 def renew_feed(token: str) -> Response:
@@ -184,7 +184,7 @@ def renew_feed(token: str) -> Response:
 
 
 @blueprint.route("/agendas/<token>/feed", methods=["DELETE"])
-@documented(blueprint, 404, 410, 503)
+@documented(404, 410, 503)
 @blueprint.response(200, schemas.AgendaAnswer)
 def revoke_feed(token: str) -> Response:
     """End the personal feed's address."""
@@ -193,7 +193,7 @@ def revoke_feed(token: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/rosters")
 @desk(Action.SEE_ATTENDANCE)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.RostersAnswer)
 def list_rosters(conference: str) -> Response:

@@ -30,7 +30,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/<token>/list")
-@documented(blueprint, 404, 410, 422, 503)
+@documented(404, 410, 422, 503)
 @blueprint.response(200, schemas.ListAnswer)
 def get_list(token: str) -> Response:
     """What a phone keeps to work without network: hashed badge codes, and the sessions with their rooms."""
@@ -67,7 +67,7 @@ def get_list(token: str) -> Response:
 
 
 @blueprint.route("/<token>/scans", methods=["POST"])
-@documented(blueprint, 404, 410, 422, 503)
+@documented(404, 410, 422, 503)
 @blueprint.arguments(schemas.ScansRequest)
 @blueprint.response(200, schemas.ScansAnswer)
 def send_scans(asked: dict[str, Any], token: str) -> Response:
@@ -100,7 +100,7 @@ desk_blueprint = Blueprint(
 
 @desk_blueprint.route("/conferences/<conference>/connections", methods=["POST"])
 @desk(Action.DECIDE_ATTENDANCE)
-@documented(desk_blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @desk_blueprint.doc(**SIGNED_IN)
 @desk_blueprint.arguments(schemas.ConnectionsRequest)
 @desk_blueprint.response(200, schemas.ScansAnswer)

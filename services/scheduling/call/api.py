@@ -30,7 +30,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 
 
 @blueprint.route("/call/terms")
-@documented(blueprint, 401, 404, 503)
+@documented(401, 404, 503)
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
@@ -45,7 +45,7 @@ def get_call(conference: str) -> Response:
 
 @blueprint.route("/call/terms", methods=["PUT"])
 @desk(Action.DECIDE_PROPOSALS)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.TermsShape)
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
@@ -60,7 +60,7 @@ def put_call(asked: Terms, conference: str) -> Response:
 
 @blueprint.route("/proposals")
 @desk(Action.SEE_PROPOSALS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ProposalsAnswer)
 def list_proposals(conference: str) -> Response:
@@ -71,7 +71,7 @@ def list_proposals(conference: str) -> Response:
 
 @blueprint.route("/proposals/<session>")
 @desk(Action.SEE_PROPOSALS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ListedProposalAnswer, headers=_ETAG)
 def get_proposal(conference: str, session: str) -> Response:
@@ -87,7 +87,7 @@ def get_proposal(conference: str, session: str) -> Response:
 
 @blueprint.route("/proposals/<session>/reviews", methods=["POST"])
 @desk(Action.DECIDE_PROPOSALS)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.ReviewShape)
 @blueprint.response(200, answers.ProposalAnswer)
@@ -99,7 +99,7 @@ def review_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 
 @blueprint.route("/proposals/<session>/decision", methods=["POST"])
 @desk(Action.DECIDE_PROPOSALS)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.DecisionShape)
 @blueprint.response(200, answers.ProposalAnswer)
@@ -116,7 +116,7 @@ def decide_proposal(asked: dict[str, Any], conference: str, session: str) -> Res
 
 @blueprint.route("/withdrawals")
 @desk(Action.SEE_PROPOSALS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.WithdrawalsAnswer)
 def list_withdrawals(conference: str) -> Response:
@@ -127,7 +127,7 @@ def list_withdrawals(conference: str) -> Response:
 
 @blueprint.route("/withdrawals/<withdrawal>/settle", methods=["POST"])
 @desk(Action.DECIDE_PROPOSALS)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.OutcomeShape)
 @blueprint.response(200, answers.WithdrawalAnswer)

@@ -77,7 +77,7 @@ def _record(run: str) -> Disruption:
 
 
 @blueprint.route("/conferences")
-@documented(blueprint, 401, 422, 503)
+@documented(401, 422, 503)
 @blueprint.arguments(schemas.ConferencePage, location="query")
 @blueprint.response(200, schemas.ConferencesAnswer, headers=LINK)
 def list_conferences(page: dict[str, Any]) -> Response:
@@ -94,7 +94,7 @@ def list_conferences(page: dict[str, Any]) -> Response:
 
 @blueprint.route("/conferences", methods=["POST"])
 @desk(Action.EDIT_CONFERENCES)
-@documented(blueprint, 400, 401, 403, 409, 422, 503)
+@documented(400, 401, 403, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.NewConference)
 @blueprint.response(201, schemas.ConferenceAnswer)
@@ -107,7 +107,7 @@ def create_conference(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/conferences/<conference>")
-@documented(blueprint, 401, 404, 503)
+@documented(401, 404, 503)
 @blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
 @blueprint.alt_response(304, description="It has not changed since the ETag sent as If-None-Match.")
 def get_conference(conference: str) -> Response:
@@ -119,7 +119,7 @@ def get_conference(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>", methods=["PATCH"])
 @desk(Action.EDIT_CONFERENCES)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SIGNED_IN, parameters=[_IF_MATCH])
 @blueprint.arguments(schemas.ConferenceChanges)
 @blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
@@ -134,7 +134,7 @@ def edit_conference(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/announce", methods=["POST"])
 @desk(Action.EDIT_CONFERENCES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
 def announce_conference(conference: str) -> Response:
@@ -144,7 +144,7 @@ def announce_conference(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/open", methods=["POST"])
 @desk(Action.EDIT_CONFERENCES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ConferenceAnswer)
 def open_registration(conference: str) -> Response:
@@ -154,7 +154,7 @@ def open_registration(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/preview")
 @desk(Action.FORESEE_CANCELLATIONS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.PreviewAnswer)
 def preview_cancellation(conference: str) -> Response:
@@ -165,7 +165,7 @@ def preview_cancellation(conference: str) -> Response:
 
 @blueprint.route("/conferences/<conference>/cancel", methods=["POST"])
 @desk(Action.CANCEL_CONFERENCES)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(decision_schemas.CancelRequest)
 @blueprint.response(202, decision_schemas.DecisionAnswer)
@@ -184,7 +184,7 @@ def cancel_conference(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/runs/<run>")
 @desk(Action.SEE_PROGRESS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.BoardAnswer)
 def get_board(run: str) -> Response:
@@ -194,7 +194,7 @@ def get_board(run: str) -> Response:
 
 @blueprint.route("/runs/<run>/untold")
 @desk(Action.SEE_PROGRESS)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, decision_schemas.UntoldAnswer)
 def list_untold(run: str) -> Response:

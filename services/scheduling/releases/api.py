@@ -42,7 +42,7 @@ _SEEN_ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY, _IF_MATCH]}
 
 @blueprint.route("")
 @desk(Action.SEE_RELEASES)
-@documented(blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.ReleasesPage, location="query")
 @blueprint.response(200, schemas.ReleasesAnswer)
@@ -58,7 +58,7 @@ def list_releases(page: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("", methods=["POST"])
 @desk(Action.PUBLISH_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**_SEEN_ONCE)
 @blueprint.arguments(schemas.NewRelease)
 @blueprint.response(201, schemas.ReleaseAnswer)
@@ -88,7 +88,7 @@ def release_programme(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/preview")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 503)
+@documented(401, 403, 404, 409, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.ReleasePreviewAnswer)
 def preview_release(conference: str) -> Response:
@@ -102,7 +102,7 @@ def preview_release(conference: str) -> Response:
 
 @blueprint.route("/<int:number>")
 @desk(Action.SEE_RELEASES)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.WholeReleaseAnswer)
 def get_release(conference: str, number: int) -> Response:
@@ -115,7 +115,7 @@ def get_release(conference: str, number: int) -> Response:
 
 @blueprint.route("/<int:number>/changes")
 @desk(Action.SEE_RELEASES)
-@documented(blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.Since, location="query")
 @blueprint.response(200, schemas.ChangesAnswer)
@@ -132,7 +132,7 @@ def list_changes(asked: dict[str, Any], conference: str, number: int) -> Respons
 
 @blueprint.route("/<int:number>/reset", methods=["POST"])
 @desk(Action.PUBLISH_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.ReleaseAnswer)
 def reset_draft(conference: str, number: int) -> Response:

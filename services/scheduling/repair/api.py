@@ -26,7 +26,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SearchesAnswer)
 def list_searches(conference: str) -> Response:
@@ -37,7 +37,7 @@ def list_searches(conference: str) -> Response:
 
 @blueprint.route("", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SearchRequest)
 @blueprint.response(202, schemas.SearchAnswer)
@@ -51,7 +51,7 @@ def ask_solver(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/<search>")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.SearchAnswer)
 def get_search(conference: str, search: str) -> Response:
@@ -61,7 +61,7 @@ def get_search(conference: str, search: str) -> Response:
 
 @blueprint.route("/<search>/preview")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 503)
+@documented(401, 403, 404, 409, 412, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.ForeseenAnswer)
 def foresee(conference: str, search: str) -> Response:
@@ -72,7 +72,7 @@ def foresee(conference: str, search: str) -> Response:
 
 @blueprint.route("/<search>/cancel", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.response(200, schemas.SearchAnswer)
 def cancel_search(conference: str, search: str) -> Response:
@@ -82,7 +82,7 @@ def cancel_search(conference: str, search: str) -> Response:
 
 @blueprint.route("/<search>/take", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.TakeRequest)
 @blueprint.response(200, schemas.SearchAnswer)

@@ -81,7 +81,7 @@ class ImportAnswer(Schema):
 
 @blueprint.route("/export/<form>")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(
     **SIGNED_IN,
     responses={200: {"description": "The draft.", "content": {each: {"schema": _SHAPE} for each in FORMS.values()}}},
@@ -101,7 +101,7 @@ def export_programme(conference: str, form: str) -> Response:
 
 @blueprint.route("/import", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 503)
 @blueprint.doc(
     **SIGNED_IN,
     parameters=[KEY, _IF_MATCH],

@@ -56,7 +56,7 @@ class NotSeen(Refusal):
 
 @blueprint.route("/draft")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
 def get_frame(conference: str) -> Response:
@@ -68,7 +68,7 @@ def get_frame(conference: str) -> Response:
 
 @blueprint.route("/draft", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(frame_schemas.FrameShape)
 @blueprint.response(200, answers.FrameAnswer, headers=_ETAG)
@@ -83,7 +83,7 @@ def put_frame(asked: Frame, conference: str) -> Response:
 
 @blueprint.route("/sessions")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.SessionsPage, location="query")
 @blueprint.response(200, answers.SessionsAnswer, headers=LINK)
@@ -102,7 +102,7 @@ def list_sessions(page: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/sessions", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.NewSession)
 @blueprint.response(201, answers.SessionAnswer, headers=_ETAG)
@@ -116,7 +116,7 @@ def create_session(asked: dict[str, Any], conference: str) -> Response:
 
 @blueprint.route("/sessions/<session>")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
 def get_session(conference: str, session: str) -> Response:
@@ -126,7 +126,7 @@ def get_session(conference: str, session: str) -> Response:
 
 @blueprint.route("/sessions/<session>", methods=["PATCH"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.SessionChanges)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -137,7 +137,7 @@ def edit_session(asked: dict[str, Any], conference: str, session: str) -> Respon
 
 @blueprint.route("/sessions/<session>/slot", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.PlaceShape)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -148,7 +148,7 @@ def place_session(asked: dict[str, Any], conference: str, session: str) -> Respo
 
 @blueprint.route("/sessions/<session>/slot", methods=["DELETE"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 428, 503)
+@documented(401, 403, 404, 409, 412, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
 def unplace_session(conference: str, session: str) -> Response:
@@ -158,7 +158,7 @@ def unplace_session(conference: str, session: str) -> Response:
 
 @blueprint.route("/sessions/<session>/pin", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.PinShape)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -169,7 +169,7 @@ def pin_session(asked: dict[str, Any], conference: str, session: str) -> Respons
 
 @blueprint.route("/sessions/<session>/cast", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.CastShape)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -180,7 +180,7 @@ def set_cast(asked: dict[str, Any], conference: str, session: str) -> Response:
 
 @blueprint.route("/sessions/<session>/swap", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.SwapShape)
 @blueprint.response(200, answers.SwapAnswer)
@@ -201,7 +201,7 @@ def swap_sessions(asked: dict[str, Any], conference: str, session: str) -> Respo
 
 @blueprint.route("/sessions/<session>/cancel", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(400, 401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.arguments(schemas.ReasonShape)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
@@ -212,7 +212,7 @@ def cancel_session(asked: dict[str, Any], conference: str, session: str) -> Resp
 
 @blueprint.route("/sessions/<session>/reinstate", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 412, 428, 503)
+@documented(400, 401, 403, 404, 409, 412, 428, 503)
 @blueprint.doc(**SEEN_ONCE)
 @blueprint.response(200, answers.SessionAnswer, headers=_ETAG)
 def reinstate_session(conference: str, session: str) -> Response:
@@ -225,7 +225,7 @@ def reinstate_session(conference: str, session: str) -> Response:
 
 @blueprint.route("/speakers")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SpeakersAnswer)
 def list_speakers(conference: str) -> Response:
@@ -238,7 +238,7 @@ def list_speakers(conference: str) -> Response:
 
 @blueprint.route("/speakers", methods=["POST"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 400, 401, 403, 404, 409, 422, 503)
+@documented(400, 401, 403, 404, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.SpeakerShape)
 @blueprint.response(201, answers.SpeakerAnswer)
@@ -257,7 +257,7 @@ def introduce_speaker(asked: Introduction, conference: str) -> Response:
 
 @blueprint.route("/speakers/<person>")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
 def get_speaker(conference: str, person: str) -> Response:
@@ -268,7 +268,7 @@ def get_speaker(conference: str, person: str) -> Response:
 
 @blueprint.route("/speakers/<person>", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 412, 422, 428, 503)
+@documented(401, 403, 404, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.SpeakerWords)
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
@@ -282,7 +282,7 @@ def describe_speaker(asked: dict[str, Any], conference: str, person: str) -> Res
 
 @blueprint.route("/speakers/<person>/availability", methods=["PUT"])
 @desk(Action.EDIT_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 409, 412, 422, 428, 503)
+@documented(401, 403, 404, 409, 412, 422, 428, 503)
 @blueprint.doc(**SEEN)
 @blueprint.arguments(schemas.AwayShape)
 @blueprint.response(200, answers.SpeakerAnswer, headers=_ETAG)
@@ -305,7 +305,7 @@ def set_availability(asked: dict[str, Any], conference: str, person: str) -> Res
 
 @blueprint.route("/conflicts")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 503)
+@documented(401, 403, 404, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, answers.ConflictsAnswer)
 def list_conflicts(conference: str) -> Response:
@@ -316,7 +316,7 @@ def list_conflicts(conference: str) -> Response:
 
 @blueprint.route("/sessions/<session>/conflicts")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.WhatIf, location="query")
 @blueprint.response(200, answers.ConflictsAnswer)
@@ -328,7 +328,7 @@ def list_conflicts_at(asked: dict[str, Any], conference: str, session: str) -> R
 
 @blueprint.route("/sessions/<session>/places")
 @desk(Action.SEE_PROGRAMME)
-@documented(blueprint, 401, 403, 404, 422, 503)
+@documented(401, 403, 404, 422, 503)
 @blueprint.doc(**SIGNED_IN)
 @blueprint.arguments(schemas.WhichDay, location="query")
 @blueprint.response(200, answers.PlacesAnswer)
