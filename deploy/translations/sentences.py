@@ -20,6 +20,8 @@ FOR_READERS = (  # what attendees, payers and speakers open: every word of it is
     "services/registration/changing/templates/changing/mine.html",
     "services/registration/correcting/templates/correcting/address.html",
     "services/registration/correcting/templates/correcting/contact.html",
+    "services/registration/groups/templates/groups/order.html",
+    "services/registration/groups/templates/groups/register.html",
     "services/registration/registering/templates/registering/proof.html",
     "services/registration/registering/templates/registering/register.html",
     "services/scheduling/visits/templates/visits/conference.html",

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.registration.changing.domain.runs import Run
+from shared.sentences import marked
 from shared.web.shapes import ID_LENGTH_MAX, Line, Shape
 
 NOTE_LENGTH_MAX = 500
@@ -13,13 +14,13 @@ NOTE_LENGTH_MAX = 500
 class ChoiceShape(Shape):
     """What should happen with the money after a cancellation."""
 
-    choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    choice = Line(required=True, length_max=40, error_messages={"required": marked("Please choose one.")})
 
 
 class OptionChoiceShape(Shape):
     """What becomes of an option whose session was cancelled: `refund`, or `move` to another session."""
 
-    choice = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    choice = Line(required=True, length_max=40, error_messages={"required": marked("Please choose one.")})
     session = fields.String(load_default="", validate=validate.Regexp(r"^[!-~]{0,100}\Z"))
 
 

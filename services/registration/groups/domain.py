@@ -8,8 +8,9 @@ from services.registration.payers.domain import LINE_COUNT_MAX, PEOPLE_COUNT_MAX
 from services.registration.people.domain import Contact, Person, identity_of
 from services.registration.registering.domain.registrations import Guest, RegisteredAlready, Tender
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import Listed, marked
 
-NOBODY = "Nobody was registered, and nothing was charged"
+NOBODY = marked("Nobody was registered, and nothing was charged")
 
 
 class OrderUnknown(NotFound):
@@ -19,19 +20,19 @@ class OrderUnknown(NotFound):
 class NamedTwice(Invalid):
     """The same person stands twice on one form."""
 
-    title = "Somebody is named twice"
+    title = marked("Somebody is named twice")
 
 
 class TooMuchForOneOrder(Invalid):
     """More people, or more things, than one order holds."""
 
-    title = "Too much for one order"
+    title = marked("Too much for one order")
 
 
 class ProvesThemselves(Refusal):
     """Somebody who speaks registers by a link that goes to their own address."""
 
-    title = "Somebody has to register themselves"
+    title = marked("Somebody has to register themselves")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +70,19 @@ def must_fit(group: Group) -> None:
     """One order can hold so many; raises `TooMuchForOneOrder` or `NamedTwice`."""
     line_count = sum(1 + len(each.guests) + len(each.options) for each in group.people)
     if not 0 < len(group.people) <= PEOPLE_COUNT_MAX or line_count > LINE_COUNT_MAX:
-        raise TooMuchForOneOrder(
-            f"One order is for at most {PEOPLE_COUNT_MAX} people, and {LINE_COUNT_MAX} places, guests and options "
-            f"together. {NOBODY}; please send the people in several orders."
+        raise TooMuchForOneOrder.saying(
+            "One order is for at most %(people_count)s people, and %(line_count)s places, guests and options together. "
+            "Nobody was registered, and nothing was charged; please send the people in several orders.",
+            people_count=PEOPLE_COUNT_MAX,
+            line_count=LINE_COUNT_MAX,
         )
     counts = Counter(identity for each in group.people if (identity := identity_of(each.person)))
     twice = [each.person.name for each in group.people if counts[identity_of(each.person)] > 1]
     if twice:
-        raise NamedTwice(
-            f"{twice[0]} is named twice with the same e-mail address. {NOBODY}; please take one of them off the form, "
-            "or give each their own name or address."
+        raise NamedTwice.saying(
+            "%(name)s is named twice with the same e-mail address. Nobody was registered, and nothing was charged; "
+            "please take one of them off the form, or give each their own name or address.",
+            name=twice[0],
         )
 
 
@@ -89,18 +93,24 @@ def must_be_new(
     persons = [(each.person.name, known.get(identity_of(each.person))) for each in people]
     already = [name for name, person in persons if person is not None and person.id in registered]
     if already:
-        raise RegisteredAlready(
-            f"{_listed(already)} {'is' if len(already) == 1 else 'are'} registered for this conference already. "
-            f"{NOBODY}; please take {'that name' if len(already) == 1 else 'those names'} off the form."
-        )
+        raise RegisteredAlready.saying(_ALREADY[len(already) > 1], names=Listed(tuple(already), is_joined=True))
     speaking = [name for name, person in persons if person is not None and person.is_introduced]
     if speaking and not is_by_committee:
-        raise ProvesThemselves(
-            f"{_listed(speaking)} will speak at this conference, and only they can register under their own name: the "
-            f"link for that goes to their address. {NOBODY}; please leave them off the form, or ask the host committee "
-            "to register all of you."
+        raise ProvesThemselves.saying(
+            "%(names)s will speak at this conference, and only they can register under their own name: the link for "
+            "that goes to their address. Nobody was registered, and nothing was charged; please leave them off the "
+            "form, or ask the host committee to register all of you.",
+            names=Listed(tuple(speaking), is_joined=True),
         )
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+_ALREADY = (
+    marked(
+        "%(names)s is registered for this conference already. Nobody was registered, and nothing was charged; "
+        "please take that name off the form."
+    ),
+    marked(
+        "%(names)s are registered for this conference already. Nobody was registered, and nothing was charged; "
+        "please take those names off the form."
+    ),
+)

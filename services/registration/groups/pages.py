@@ -27,37 +27,50 @@ from services.registration.prices.domain.fees import digest
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import LIVE, Life, Registration, Settling, Tender
 from services.registration.registering.domain.tenders import TENDERS
+from services.registration.registering.pages.form import options_on_offer
 from services.registration.registering.schemas.pace import must_be_slow_together
 from services.registration.registering.store import REGISTRATIONS
 from shared.auth import must_hold, opened
 from shared.idempotency import IdempotencyKeyReused, run_once
 from shared.problem import Invalid, Refusal
+from shared.references import payment_reference
+from shared.sentences import marked
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
 from shared.web.documented import form_key
+from shared.web.forms import lines_of
+from shared.web.languages import ENGLISH, LANGUAGES, gettext, language, meant_for, offer_all
 from shared.web.renewing import link_sent, must_be_slow
 
 PURPOSE = "several"
 KEPT_AFTERWARDS = timedelta(days=60)  # after the last day
 ROW_COUNT, ROW_COUNT_MAX = 4, 40  # lines for people on the form: at first, and at most
 LEFT = {  # what is left to do for all of them, by how it is paid
-    Tender.CARD: "They are confirmed as soon as {amount} is paid.",
-    Tender.CHEQUE: "They are confirmed when your cheque for {amount} arrives. Please write {number} on its back.",
-    Tender.TRANSFER: "They are confirmed when {amount} arrives. Please give {number} as the reference.",
-    Tender.PURCHASE_ORDER: (
-        "They are confirmed when your purchase order for {amount} arrives. Please have it name {number}. "
+    Tender.CARD: marked("They are confirmed as soon as %(amount)s is paid."),
+    Tender.CHEQUE: marked(
+        "They are confirmed when your cheque for %(amount)s arrives. Please write %(quoted)s on its back."
+    ),
+    Tender.TRANSFER: marked("They are confirmed when %(amount)s arrives. Please give %(quoted)s as the reference."),
+    Tender.PURCHASE_ORDER: marked(
+        "They are confirmed when your purchase order for %(amount)s arrives. Please have it name %(quoted)s. "
         "The money may come later."
     ),
-    Tender.GRANT: "They are confirmed when the fund has paid {amount} for them. There is nothing for you to pay.",
+    Tender.GRANT: marked(
+        "They are confirmed when the fund has paid %(amount)s for them. There is nothing for you to pay."
+    ),
 }
-_PAYER = ("name", "email", "postal_address", "reference")
+_PAYER = ("name", "email", "postal_address", "language", "reference")
+_PERSON = ("name", "email", "category", "guests", "options", "postal_address")
 
 blueprint = Blueprint("groups", __name__, url_prefix="/registration", template_folder="templates")
+offer_all(blueprint)
 
 _SENT_ALREADY = Refusal(
-    "This form was sent before, with other entries, and those people were registered: look for the mail. "
-    "These entries were not registered. If they are for others, send the form once more."
+    marked(
+        "This form was sent before, with other entries, and those people were registered: please look for the mail. "
+        "The people on it now were not registered. If they are others, please send the form once more."
+    )
 )
 
 
@@ -90,11 +103,13 @@ def choose_for_all(token: str) -> Response:
         asked = ChoiceShape().load({"choice": request.form.get("choice", "")} if wants_page() else request.get_json())
         if not order.lead:
             raise NothingToChoose(
-                "This order has not been cancelled, so there is nothing to choose. Nothing was changed."
+                marked("This order has not been cancelled, so there is nothing to choose. Nothing was changed.")
             )
         database().run(choose_settlement, registration=order.lead, choice=asked["choice"])
     except ValidationError as invalid:
-        refusal: Refusal = Invalid("Please choose one of the three. Nothing was changed.", errors=invalid.messages)
+        refusal: Refusal = Invalid(
+            marked("Please choose one of the three. Nothing was changed."), errors=invalid.messages
+        )
         return _choice_refused(order, refusal, token=token)
     except Refusal as refusal:
         return _choice_refused(order, refusal, token=token)
@@ -114,6 +129,8 @@ def _order_page(order: Order, registrations: Mapping[str, Registration], *, toke
     until = lead.offer.choose_until if lead and lead.offer else None
     conference = _conference(order.conference)
     payer = read(database(), PAYERS, order.payer)
+    meant_for(payer.bill_to.language if payer else ENGLISH)
+    invoice = next((each.invoice for each in registrations.values() if each.invoice), "")
     total_minor = sum(each.total_minor for each in registrations.values() if each.life in LIVE)
     is_open = any(each.life in (Life.SUBMITTED, Life.CONFIRMED_UNPAID) for each in registrations.values())
     return render_template(
@@ -130,7 +147,10 @@ def _order_page(order: Order, registrations: Mapping[str, Registration], *, toke
         names=names_of(database(), [each.person for each in registrations.values()]),
         total_minor=total_minor,
         currency=first.currency,
-        invoice=next((each.invoice for each in registrations.values() if each.invoice), ""),
+        invoice=invoice,
+        quoted=gettext("invoice number %(number)s", number=invoice)
+        if invoice
+        else gettext("payment reference %(number)s", number=payment_reference(order.id)),
         is_open=is_open,
         left=LEFT[first.tender],
         pay=links.pay(settings(), order.id) if first.tender is Tender.CARD and is_open and total_minor else None,
@@ -150,7 +170,7 @@ def renew(token: str) -> str:
 def _order(token: str) -> Order:
     known = read(database(), ORDERS, opened(settings(), purpose=PURPOSE, token=token))
     if known is None:
-        raise OrderUnknown("There is no order under this link any more.")
+        raise OrderUnknown(marked("There is no order under this link any more."))
     is_over = _conference(known.conference).is_over(database().clock.now() - KEPT_AFTERWARDS)
     renewing = url_for("groups.renew", token=token)
     must_hold(settings(), purpose=PURPOSE, token=token, is_over=is_over, renew=renewing)
@@ -192,7 +212,7 @@ def _form(
     conference: Conference, *, entered: MultiDict[str, str], errors: Mapping[str, str], refused: Refusal | None
 ) -> str:
     fees = conference.fees
-    last = max((row for row in range(ROW_COUNT_MAX) if entered.get(f"name-{row}")), default=-1)
+    last = max(_filled(entered), default=-1)
     wanted = last + 1 + ROW_COUNT if "more" in entered else last + 1
     return render_template(
         "groups/register.html",
@@ -200,6 +220,8 @@ def _form(
         is_open=conference.is_open(database().clock.now()),
         categories=[each for each in fees.categories if each.is_offered] if fees else [],
         seen=digest(fees, currency=conference.currency) if fees else "",
+        options=options_on_offer(conference),
+        spoken=LANGUAGES,
         rows=range(min(max(wanted, ROW_COUNT), ROW_COUNT_MAX)),
         row_count_max=ROW_COUNT_MAX,
         entered=entered,
@@ -213,18 +235,21 @@ def _form(
 
 
 def _filled(form: Mapping[str, str]) -> list[int]:
-    """The lines on which somebody is named, or written to."""
-    return [row for row in range(ROW_COUNT_MAX) if form.get(f"name-{row}", "").strip() or form.get(f"email-{row}")]
+    """The lines on which something is written; a price alone is chosen by itself, and says nothing."""
+    written = ("name", "email", "guests", "options")
+    return [row for row in range(ROW_COUNT_MAX) if any(form.get(f"{each}-{row}", "").strip() for each in written)]
 
 
-def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any]:
+def _from_form(conference: Conference, form: MultiDict[str, str]) -> dict[str, Any]:
     """The form's entries in the shape that the API takes. Who has no address of their own is written to at the payer's
     postal address."""
-    lines = [line for line in form.get("postal_address", "").splitlines() if line.strip()]
+    lines = lines_of(form.get("postal_address", ""))
+    spoken = form.get("language") or language()
     payer = {
         "name": form.get("name", ""),
         "email": form.get("email", "").strip() or None,
         "postal_address": lines,
+        "language": spoken,
     }
     people = [
         {
@@ -232,8 +257,11 @@ def _from_form(conference: Conference, form: Mapping[str, str]) -> dict[str, Any
                 "name": form.get(f"name-{row}", ""),
                 "email": form.get(f"email-{row}", "").strip() or None,
                 "postal_address": [] if form.get(f"email-{row}", "").strip() else lines,
+                "language": spoken,
             },
             "category": form.get(f"category-{row}", ""),
+            "guests": [{"name": name} for name in lines_of(form.get(f"guests-{row}", ""))],
+            "options": form.getlist(f"options-{row}"),
         }
         for row in _filled(form)
     ]
@@ -254,7 +282,7 @@ def _by_field(messages: dict[str, Any], *, rows: list[int]) -> dict[str, str]:
     if isinstance(people, dict):
         for index, of_person in people.items():
             flat = {**of_person, **of_person.get("person", {})}
-            for name in ("name", "email", "category", "postal_address"):
+            for name in _PERSON:
                 if name in flat:
                     where = "email" if name == "postal_address" else name
                     found[f"{where}-{rows[int(index)]}"] = _first(flat[name])
@@ -269,13 +297,13 @@ def _by_field(messages: dict[str, Any], *, rows: list[int]) -> dict[str, str]:
 def _first(found: Any) -> str:
     while isinstance(found, dict | list):
         found = next(iter(found.values() if isinstance(found, dict) else found))
-    return str(found)
+    return gettext(str(found))
 
 
 def _conference(id_: str) -> Conference:
     known = read(database(), CONFERENCES, id_)
     if known is None:
         raise ConferenceUnknown(
-            "There is no conference under this address. It may be very new; please try again in a minute."
+            marked("There is no conference under this address. It may be very new; please try again in a minute.")
         )
     return known

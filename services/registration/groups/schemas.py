@@ -13,8 +13,10 @@ from services.registration.registering.schemas.requests import (
     GuestShape,
     PersonShape,
 )
+from shared.sentences import marked
 from shared.settings import Settings
 from shared.web import links
+from shared.web.languages import later
 from shared.web.shapes import Line, Shape
 
 
@@ -33,11 +35,13 @@ class AttendeeShape(Shape):
     """One of the people."""
 
     person = fields.Nested(PersonShape, required=True)
-    category = Line(required=True, length_max=40, error_messages={"required": "Please choose one."})
+    category = Line(required=True, length_max=40, error_messages={"required": marked("Please choose one.")})
     guests = fields.List(
         fields.Nested(GuestShape),
         load_default=(),
-        validate=validate.Length(max=GUEST_COUNT_MAX, error="Please bring at most {max} guests."),
+        validate=validate.Length(
+            max=GUEST_COUNT_MAX, error=later("Please bring at most %(count)s guests.", count=GUEST_COUNT_MAX)
+        ),
     )
     options = fields.List(Line(length_max=40), load_default=(), validate=validate.Length(max=OPTION_COUNT_MAX))
 
@@ -53,15 +57,17 @@ class GroupShape(Shape):
     conference = Line(required=True, length_max=ID_LENGTH_MAX)
     tender = fields.String(
         required=True,
-        validate=validate.OneOf([each.value for each in Tender], error="Please choose how you will pay."),
-        error_messages={"required": "Please choose how you will pay."},
+        validate=validate.OneOf([each.value for each in Tender], error=marked("Please choose how you will pay.")),
+        error_messages={"required": marked("Please choose how you will pay.")},
     )
     payer = fields.Nested(BillToShape, required=True)
     people = fields.List(
         fields.Nested(AttendeeShape),
         required=True,
         validate=validate.Length(
-            min=1, max=PEOPLE_COUNT_MAX, error="Please name at least one person, and at most {max} on one form."
+            min=1,
+            max=PEOPLE_COUNT_MAX,
+            error=later("Please name at least one person, and at most %(count)s on one form.", count=PEOPLE_COUNT_MAX),
         ),
     )
     seen = fields.String(

@@ -132,7 +132,7 @@ def _page(conference: Conference, form: Form, *, invitation: Invitation | None) 
         form=form,
         tenders=TENDERS,
         spoken=LANGUAGES,
-        options=_options_on_offer(conference),
+        options=options_on_offer(conference),
         address=links.conference(settings(), conference.id),
         together=links.register_together(settings(), conference.id),
     )
@@ -174,7 +174,8 @@ class OnOffer(NamedTuple):
     free_count: int | None
 
 
-def _options_on_offer(conference: Conference) -> list[OnOffer]:
+def options_on_offer(conference: Conference) -> list[OnOffer]:
+    """The options that the form shows, with what is left of each."""
     if conference.fees is None or not conference.fees.options:
         return []
     places = places_of(database(), conference.id)
