@@ -161,7 +161,7 @@ def add_to(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if not g.get("languages_offered"):
+        if not g.get("languages_offered") or response.cache_control.public:  # a file is the same for everybody
             return response
         response.vary.update(("Accept-Language", "Cookie"))
         if (chosen := request.args.get(CHOSEN)) in LANGUAGES:

@@ -11,11 +11,12 @@ from services.scheduling.call.commands import proposals as commands
 from services.scheduling.call.domain.codes import next_code
 from services.scheduling.call.domain.listing import Filters, filtered
 from services.scheduling.call.domain.proposals import Proposal, ProposalUnknown, may_be_accepted, may_be_declined
-from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see, submitted
+from services.scheduling.call.pages.forms import LANGUAGES, page, see, submitted
 from services.scheduling.call.schemas.requests import DecisionShape, ReviewShape, TermsShape
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Session
+from services.scheduling.programme.domain.wording import KIND_WORDS
 from services.scheduling.programme.store import programme
 from shared.auth import desk
 from shared.principals import Action

@@ -6,24 +6,17 @@ from typing import Any, cast
 from flask import Response, make_response, redirect, render_template, url_for
 from marshmallow import Schema
 
-from services.scheduling.programme.domain.programme import Kind
 from shared.problem import Refusal
+from shared.sentences import marked
 from shared.web.forms import Form, read, refused
 
-KIND_WORDS: Mapping[Kind, str] = {
-    Kind.GENERAL: "General session",
-    Kind.CONCURRENT: "Concurrent session",
-    Kind.ACADEMY: "Academy",
-    Kind.DIALOGUE: "Athenian Dialogue",
-    Kind.REGION: "Region meeting",
-    Kind.ROUND_TABLE: "Round table",
-    Kind.ORIENTATION: "Orientation",
-    Kind.EXHIBIT: "Exhibit",
-    Kind.SOCIAL: "Social event",
-    Kind.BREAK: "Break",
-    Kind.PLENARY: "Plenary",
+LANGUAGES: Mapping[str, str] = {
+    "en": marked("English"),
+    "fr": marked("French"),
+    "es": marked("Spanish"),
+    "nl": marked("Dutch"),
+    "de": marked("German"),
 }
-LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "French", "es": "Spanish", "nl": "Dutch", "de": "German"}
 
 
 def page(template: str, *, form: Form | None = None, status: int = 200, **context: Any) -> Response:

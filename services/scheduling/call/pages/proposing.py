@@ -12,10 +12,11 @@ from services.scheduling.call import store
 from services.scheduling.call.commands import proposals as commands
 from services.scheduling.call.domain.asked import Asked
 from services.scheduling.call.domain.call import Call, CallUnknown, Standing
-from services.scheduling.call.pages.forms import KIND_WORDS, LANGUAGES, page, see
+from services.scheduling.call.pages.forms import LANGUAGES, page, see
 from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.conferences.store import conference_of
+from services.scheduling.programme.domain.wording import KIND_WORDS
 from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.parts import current

@@ -1,11 +1,30 @@
-"""How the draft's sentences write an hour: in the conference's zone, as a person there reads it."""
+"""How the programme writes an hour, in the conference's zone as a person there reads it; and what its words are."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
+from services.scheduling.programme.domain.programme import Kind
+from shared.sentences import marked
+
 ENGLISH = "en_US"
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.GENERAL: marked("General session"),
+    Kind.CONCURRENT: marked("Concurrent session"),
+    Kind.ACADEMY: marked("Academy"),
+    Kind.DIALOGUE: marked("Athenian Dialogue"),
+    Kind.REGION: marked("Region meeting"),
+    Kind.ROUND_TABLE: marked("Round table"),
+    Kind.ORIENTATION: marked("Orientation"),
+    Kind.EXHIBIT: marked("Exhibit"),
+    Kind.SOCIAL: marked("Social event"),
+    Kind.BREAK: marked("Break"),
+    Kind.PLENARY: marked("Plenary"),
+}
+ROLE_WORDS = (marked("speaker"), marked("moderator"), marked("panelist"))
+LEVEL_WORDS = (marked("introductory"), marked("intermediate"), marked("advanced"))
 _HOURS = {ENGLISH: "h:mm a"}
 _DAYS = {ENGLISH: "EEEE, MMMM d"}
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from services.scheduling.programme.domain.wording import listed
 from services.scheduling.releases.domain.formats.publication import Publication
 from services.scheduling.releases.domain.releases import Entry, Release, What
+from shared.sentences import Listed, Phrase, phrase
 
 QUERY_LENGTH_MAX = 100
-CHANGED: Mapping[What, str] = {
-    What.ADDED: "new",
-    What.TIME: "new time",
-    What.DELAYED: "begins later",
-    What.ROOM: "new room",
-    What.ONLINE: "now online",
-    What.LENGTH: "new length",
-    What.SPEAKERS: "other speakers",
-    What.CONTENT: "other subject",
-    What.REINSTATED: "takes place after all",
+CHANGED: Mapping[What, Phrase] = {
+    What.ADDED: phrase("new"),
+    What.TIME: phrase("new time"),
+    What.DELAYED: phrase("begins later"),
+    What.ROOM: phrase("new room"),
+    What.ONLINE: phrase("now online"),
+    What.LENGTH: phrase("new length"),
+    What.SPEAKERS: phrase("other speakers"),
+    What.CONTENT: phrase("other subject"),
+    What.REINSTATED: phrase("takes place after all"),
 }  # what a marker says; a cancellation says so itself, and a corrected word is no news
 
 
@@ -106,18 +106,18 @@ def search(entries: Iterable[Entry], query: str) -> list[Entry]:
     return [each for each in entries if wanted and all(word in _text(each) for word in wanted)]
 
 
-def changes(release: Release) -> dict[str, str]:
+def changes(release: Release) -> dict[str, Listed]:
     """What the release has changed, by session, in a word or two; of the first one nothing, since all is new."""
     if release.number == 1 or release.is_closing:
         return {}
     return dict(_markers(release))
 
 
-def _markers(release: Release) -> Iterator[tuple[str, str]]:
+def _markers(release: Release) -> Iterator[tuple[str, Listed]]:
     for each in release.differences:
-        words = [CHANGED[what] for what in CHANGED if what in each.what]
+        words = tuple(CHANGED[what] for what in CHANGED if what in each.what)
         if words:
-            yield each.session, listed(words)
+            yield each.session, Listed(words, is_joined=True)
 
 
 def _text(entry: Entry) -> str:

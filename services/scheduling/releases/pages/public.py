@@ -15,9 +15,13 @@ from services.scheduling.releases.domain.releases import Difference, ReleaseUnkn
 from services.scheduling.releases.store import releases as store
 from services.scheduling.releases.store.printing import Printed, Printer
 from shared.problem import NotFound
+from shared.sentences import marked
 from shared.web.current import database, settings
+from shared.web.languages import offer_all
+from shared.web.words import in_page_language
 
 blueprint = Blueprint("release_public", __name__, url_prefix="/scheduling")
+offer_all(blueprint)
 
 
 class NotPublished(NotFound):
@@ -35,7 +39,7 @@ def get_session_calendar(conference: str, session: str) -> Response:
     """One session as a calendar."""
     found = published(conference)
     if session not in {each.session for each in found.entries}:
-        raise NotFound("There is no such session in this programme.")
+        raise NotFound(marked("There is no such session in this programme."))
     return _served(printer().session(found, session))
 
 
@@ -57,7 +61,7 @@ def get_personal_calendar(token: str) -> Response:
     """Somebody's own agenda as a calendar; who has the address may read it, until it is revoked."""
     agenda = agendas.agenda_of_feed(database(), token)
     if agenda is None:
-        raise NotFound("This calendar is not there any more. Its owner may have given it a new address.")
+        raise NotFound(marked("This calendar is not there any more. Its owner may have given it a new address."))
     rosters = agendas.rosters_of(database(), agenda.claims)
     seats = {session for session, roster in rosters.items() if roster.seat_of(agenda.person)}
     chosen = frozenset({*agenda.stars, *seats})
@@ -73,7 +77,7 @@ def show_changes(conference: str) -> str:
     number, since = request.args.get("release", type=int), request.args.get("since", type=int)
     release = found.release if number is None else store.release(database(), conference, number)
     if release is None or release.number > found.release.number:
-        raise ReleaseUnknown("There is no release of this number. The last one is on the page of changes.")
+        raise ReleaseUnknown(marked("There is no release of this number. The last one is on the page of changes."))
     changed: tuple[Difference, ...] = release.differences
     if since is not None:
         changed = differences.between(store.release(database(), conference, since), release)
@@ -83,7 +87,9 @@ def show_changes(conference: str) -> str:
         conference=found.conference,
         release=release,
         since=since,
-        told=[(each, sentences.sentence(each, zone=found.zone)) for each in told] if release.number > 1 else [],
+        told=[(each, in_page_language(sentences.told(each, zone=found.zone))) for each in told]
+        if release.number > 1
+        else [],
         releases=store.headings(database(), conference),
         is_latest=release.number == found.release.number,
     )
@@ -93,7 +99,7 @@ def published(conference: str) -> Publication:
     """What is published of a conference; raises what is refused."""
     found = printer().current(conference_of(database(), conference, with_drafts=False))
     if found is None:
-        raise NotPublished("The programme of this conference is not published yet. Please come back later.")
+        raise NotPublished(marked("The programme of this conference is not published yet. Please come back later."))
     return found
 
 

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 
 from services.scheduling.conferences.domain.conference import day_in
 from services.scheduling.conferences.domain.zones import offered_zones, zones_meant
-from services.scheduling.programme.domain.wording import hour_in_words
+from services.scheduling.programme.domain.wording import KIND_WORDS, hour_in_words
 from services.scheduling.releases.domain import reading, sentences
 from services.scheduling.releases.domain.formats import json_ld
 from services.scheduling.releases.domain.formats.publication import Publication
@@ -23,7 +24,10 @@ from services.scheduling.releases.pages.public import published
 from services.scheduling.releases.store.printing import Kept
 from shared.parts import current
 from shared.problem import NotFound
+from shared.sentences import Span, marked
 from shared.web.current import business_now
+from shared.web.languages import gettext, language, locale, offer_all
+from shared.web.words import in_page_language
 
 PARTS_KEPT = 256  # of pages; a day of a large congress is some 100 kB
 
@@ -36,6 +40,8 @@ class PartsKept(Kept):
 
 
 blueprint = Blueprint("visiting", __name__, url_prefix="/scheduling/conferences/<conference>/programme")
+offer_all(blueprint)
+_SHORT_DAYS = {"en_US": "EEE, MMM d", "fr_FR": "EEE d MMM", "nl_NL": "EEE d MMM"}
 
 
 class NotInProgramme(NotFound):
@@ -49,7 +55,7 @@ def show_day(conference: str) -> Response:
     query = " ".join(request.args.get("q", "").split())[: reading.QUERY_LENGTH_MAX]
     if query:
         hits = reading.by_day(found, reading.search(found.entries, query))
-        return _page("list", found, heading=f"Search: {query}", shown_days=hits, query=query)
+        return _page("list", found, heading=gettext("Search: %(words)s", words=query), shown_days=hits, query=query)
     day = _day(found)
     shown = _part(found, "grid", day.isoformat(), lambda: {"grid": reading.grid(found, day), "day": day})
     moment = now_and_next(found.entries, now=business_now()) if _is_on(found) else None
@@ -62,7 +68,7 @@ def show_room(conference: str, room: str) -> Response:
     found = published(conference)
     here = [each for each in found.entries if each.room == room]
     if not here:
-        raise NotInProgramme("Nothing takes place in such a room. The programme names all rooms.")
+        raise NotInProgramme(marked("Nothing takes place in such a room. The programme names all rooms."))
     return _page("list", found, heading=here[0].room_name, shown_days=reading.by_day(found, here))
 
 
@@ -72,7 +78,7 @@ def show_track(conference: str, track: str) -> Response:
     found = published(conference)
     here = [each for each in found.entries if each.track == track]
     if not here:
-        raise NotInProgramme("There is no such track. The programme names all tracks.")
+        raise NotInProgramme(marked("There is no such track. The programme names all tracks."))
     return _page("list", found, heading=here[0].track_title, shown_days=reading.by_day(found, here))
 
 
@@ -89,7 +95,7 @@ def show_speaker(conference: str, person: str) -> Response:
     found = published(conference)
     known = next((each for each in reading.people(found) if each.id == person), None)
     if known is None:
-        raise NotInProgramme("Nobody of this address is on a stage. The list of speakers names everybody.")
+        raise NotInProgramme(marked("Nobody of this address is on a stage. The list of speakers names everybody."))
     return _page("list", found, heading=known.name, shown_days=reading.by_day(found, known.entries))
 
 
@@ -99,7 +105,7 @@ def show_session(conference: str, session: str) -> Response:
     found = published(conference)
     entry = next((each for each in found.entries if each.session == session), None)
     if entry is None:
-        raise NotInProgramme("There is no such session in this programme. It may not be published yet.")
+        raise NotInProgramme(marked("There is no such session in this programme. It may not be published yet."))
     changed = next((each for each in found.release.differences if each.session == session), None)
     marker = reading.changes(found.release).get(session) or (changed and entry.is_cancelled)
     entries = {each.session: each for each in found.entries}
@@ -107,7 +113,7 @@ def show_session(conference: str, session: str) -> Response:
         "session",
         found,
         entry=entry,
-        sentence=sentences.sentence(changed, zone=found.zone) if changed and marker else "",
+        sentence=in_page_language(sentences.told(changed, zone=found.zone)) if changed and marker else "",
         alternatives=[entries[each] for each in changed.alternatives if each in entries] if changed else [],
         replaced=entries.get(entry.replaces),
         replacing=[each for each in found.entries if each.replaces == session],
@@ -126,8 +132,8 @@ def _page(template: str, found: Publication, **context: Any) -> Response:
 
 
 def _part(found: Publication, name: str, key: str, make: Callable[[], dict[str, Any]]) -> Markup:
-    """A part of a page, worked out once for each release, part and zone."""
-    whole = (found.release.id, found.conference, found.hidden, name, key, _zone())
+    """A part of a page, worked out once for each release, part, zone and language."""
+    whole = (found.release.id, found.conference, found.hidden, name, key, _zone(), language())
     return current(PartsKept).get(
         whole,
         lambda: Markup(render_template(f"releases/visit/{name}.html", **_frame(found), **make())),  # noqa: S704
@@ -149,10 +155,13 @@ def _frame(found: Publication) -> dict[str, Any]:
         "zone": zone,
         "zones": offered_zones(),
         "zones_doubted": _zones_doubted(),
-        "hour": lambda instant: hour_in_words(instant, zone=found.zone),
+        "hour": lambda instant: hour_in_words(instant, zone=found.zone, locale=locale()),
         "there": lambda entry: _there(found, entry, zone),
-        "stretch": lambda entry: sentences.stretch(entry.starts, entry.ends, zone=found.zone),
-        "marker": lambda entry: changed.get(entry.session, ""),
+        "stretch": lambda entry: in_page_language(Span(entry.starts, entry.ends, found.zone, by_half_days=True)),
+        "marker": lambda entry: in_page_language(changed.get(entry.session, "")),
+        "kinds": KIND_WORDS,
+        "weekday": lambda day: format_date(day, "EEEE", locale=locale()),
+        "short_day": lambda day: format_date(day, _SHORT_DAYS[locale()], locale=locale()),
         "to": lambda name, **values: _to(found, name, zone, **values),
     }
 
@@ -167,8 +176,11 @@ def _there(found: Publication, entry: Entry, zone: str) -> str:
     if not zone or zone == found.zone:
         return ""
     local = entry.starts.astimezone(ZoneInfo(zone))
-    day = "" if local.date() == found.day_of(entry) else f", {local:%A}"
-    return f"{hour_in_words(entry.starts, zone=zone)} in {zone.rpartition('/')[2].replace('_', ' ')}{day}"
+    time, place = hour_in_words(entry.starts, zone=zone, locale=locale()), zone.rpartition("/")[2].replace("_", " ")
+    if local.date() == found.day_of(entry):
+        return gettext("%(time)s in %(place)s", time=time, place=place)
+    day = format_date(local, "EEEE", locale=locale())
+    return gettext("%(time)s in %(place)s, %(day)s", time=time, place=place, day=day)
 
 
 def _zone() -> str:
