@@ -1,7 +1,7 @@
 """Owns the fixtures of this folder: the web sides of all services, with something behind each."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -12,18 +12,41 @@ from tests.namespaces import Namespace
 __all__ = ["doors", "shared_provider"]
 
 
+class Doors(Mapping[str, Door]):
+    """The web side of each service, opened when the first test knocks at it."""
+
+    def __init__(self, opening: Mapping[str, Callable[[], AbstractContextManager[Door]]], opened: ExitStack) -> None:
+        self._opening = opening
+        self._opened = opened
+        self._doors: dict[str, Door] = {}
+
+    def __getitem__(self, service: str) -> Door:
+        if service not in self._doors:
+            self._doors[service] = self._opened.enter_context(self._opening[service]())
+        return self._doors[service]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._opening)
+
+    def __len__(self) -> int:
+        return len(self._opening)
+
+
 @pytest.fixture(scope="module")
 def doors(
-    module_namespace: Namespace, shared_provider: RunningProvider, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Door]]:
+    module_namespace: Namespace, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Door]]:
     """The web side of each service."""
+
+    def payments() -> AbstractContextManager[Door]:
+        provider: RunningProvider = request.getfixturevalue("shared_provider")
+        return payments_door(module_namespace, provider)
+
+    opening: dict[str, Callable[[], AbstractContextManager[Door]]] = {
+        "scheduling": lambda: scheduling_door(module_namespace),
+        "registration": lambda: registration_door(module_namespace),
+        "payments": payments,
+        "notifications": lambda: notifications_door(module_namespace, tmp_path_factory.mktemp("mails")),
+    }
     with ExitStack() as opened:
-        yield {
-            door.service: door
-            for door in (
-                opened.enter_context(scheduling_door(module_namespace)),
-                opened.enter_context(registration_door(module_namespace)),
-                opened.enter_context(payments_door(module_namespace, shared_provider)),
-                opened.enter_context(notifications_door(module_namespace, tmp_path_factory.mktemp("mails"))),
-            )
-        }
+        yield Doors(opening, opened)
