@@ -137,7 +137,7 @@ def _call(unit: Unit, declared: Declaration, envelope: Envelope) -> None:
     try:
         with correlated(envelope.correlation):
             unit.begin(envelope, declared)
-            declared.function(envelope.event(), unit)
+            declared.function(unit.event_of(envelope), unit)
     except Exception as error:
         if may_pass(error):
             raise

@@ -31,6 +31,7 @@ from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.flow import Declaration, UndeclaredEvent, UndeclaredJob, declaration
 from shared.crash import point
 from shared.ids import new_event_id
+from shared.keys import KEYS, Keys, key_in
 from shared.problem import Busy
 from shared.recall import RECALLED, RECALLED_INDEX, Recalled, event_of, repeat
 from shared.telemetry import correlation, measure_commit
@@ -148,6 +149,7 @@ class Unit:
         self._writes: dict[str, _Writes] = {}
         self._events: list[dict[str, Any]] = []
         self._repeated: set[str] = set()
+        self._keys: dict[str, bytes | None] = {}
         self.is_history = False  # what is handled is so old that nobody is told of it any more
         self.has_said = False
         self.has_scheduled = False
@@ -191,6 +193,20 @@ class Unit:
     def of(self, collection: Collection[Any] | str) -> MongoCollection[dict[str, Any]]:
         """The bare collection, for reads and for guards; pass `session=unit.session`."""
         return self.database.mongo[collection if isinstance(collection, str) else collection.name]
+
+    def event_of(self, envelope: Envelope) -> Event:
+        """What an envelope holds, with contact data but for those of who was erased; raises `KeyMissing`."""
+        return envelope.opened(self._key_of)
+
+    def preload_keys(self, subjects: Iterable[str]) -> None:
+        """Load the keys of many persons with one query."""
+        wanted = [each for each in subjects if each not in self._keys]
+        if wanted:
+            self._keys.update(self.database.keys.find(wanted, session=self.session))
+
+    def _key_of(self, subject: str) -> bytes | None:
+        self.preload_keys([subject])
+        return key_in(self._keys, subject)
 
     # writing
 
@@ -285,6 +301,7 @@ class Unit:
     def _say(self, said: Event, sequence: int) -> None:
         if type(said) not in self._emits or said.service != self.database.service:
             raise UndeclaredEvent(f"{type(said).__name__} is not declared in `emits` here")
+        subject = said.sealed_for
         self._events.append(
             {
                 "_id": f"{said.key}:{sequence}",
@@ -293,7 +310,7 @@ class Unit:
                 "id": new_event_id(),
                 "type": said.type,
                 "time": host_now(),
-                "data": encode(said),
+                "data": encode(said, key=self.database.keys.make(subject, session=self.session) if subject else None),
                 "correlation": self.cause.correlation if self.cause else correlation(),
                 "causation": self.cause.id if self.cause else None,
                 "published": False,
@@ -384,7 +401,8 @@ class Database:
         )
         self.mongo = self.client[name]
         self.service = service
-        self.recalled = Recalled(self.mongo[ARCHIVE])
+        self.keys = Keys(self.client[keys_name(name, service=service)][KEYS])
+        self.recalled = Recalled(self.mongo[ARCHIVE], self.keys)
         self.clock = clock or BusinessClock()
         self.on_events: list[Bell] = []  # of who waits for something to be said
         self.on_jobs: list[Bell] = []  # of who waits for jobs to be made, or for the business clock to be moved
@@ -406,6 +424,8 @@ class Database:
                     self.mongo.create_collection(collection.name)
             if collection.indexes:
                 self.mongo[collection.name].create_indexes(list(collection.indexes))
+        with suppress(CollectionInvalid):
+            self.keys.kept.database.create_collection(KEYS)
         self.recalled.look()
 
     def run(self, command: Callable[..., T], /, **arguments: Any) -> T:
@@ -485,6 +505,11 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self.client.close()
+
+
+def keys_name(name: str, *, service: str) -> str:
+    """The database of the keys, beside a service's own of this name."""
+    return f"{name.removesuffix(service)}{KEYS}"
 
 
 def is_away(error: Exception) -> bool:

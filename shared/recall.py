@@ -16,7 +16,8 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.operations import IndexModel
 
-from shared.contracts.envelope import Event, UnknownEvent, event_class
+from shared.contracts.envelope import Event, UnknownEvent, encode, event_class, opened
+from shared.keys import Keys
 from shared.problem import Refusal
 
 RECALLED = "recalled"  # on a row of the archive: PENDING until the state says it again, LEFT when a person gave that up
@@ -104,8 +105,9 @@ def _name(type_: str) -> str:
 class Recalled:
     """The rows of one archive that its states don't know of yet."""
 
-    def __init__(self, archive: Collection[dict[str, Any]]) -> None:
+    def __init__(self, archive: Collection[dict[str, Any]], keys: Keys) -> None:
         self._archive = archive
+        self._keys = keys
         self.is_open = False  # whether there are any: only then does saying something cost a look
 
     def look(self) -> bool:
@@ -117,8 +119,16 @@ class Recalled:
         """The last number that was given out for this aggregate, and its rows that the state doesn't know of."""
         rows = list(self._archive.find({"_id": {"$gt": f"{key}:", "$lt": f"{key};"}, "key": key}, session=session))
         rows.sort(key=lambda each: int(each["sequence"]))
-        return rows[-1]["sequence"] if rows else 0, [each for each in rows if each.get(RECALLED)]
+        recalled = [self._opened(each) for each in rows if each.get(RECALLED)]
+        return rows[-1]["sequence"] if rows else 0, recalled
 
     def pending(self) -> list[dict[str, Any]]:
         """What is still to be said again, in the order in which it was said."""
-        return list(self._archive.find({RECALLED: PENDING}).sort("id", ASCENDING))
+        return [self._opened(each) for each in self._archive.find({RECALLED: PENDING}).sort("id", ASCENDING)]
+
+    def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with contact data in clear, as far as nobody was erased."""
+        event = event_of(row)
+        if event is None or not event.personal:
+            return row
+        return {**row, "data": encode(opened(event, row["data"], self._keys.key_of))}

@@ -78,6 +78,7 @@ class Stories:
         self.service = service
         self.handlers = {event.type: declared for event, declared in handlers.items()}
         self.types = frozenset((*self.handlers, *(event.type for event in ignored)))
+        self._sealed = {each.type for each in handlers if each.personal and each.subject_field == each.key_field}
         self.held: frozenset[str] = frozenset()  # types of which a handler has to catch up with history first
         self.history_until: Mapping[str, datetime] = {}  # by topic: what was said before is history here
         self.is_awaiting = True  # there may be stories that wait for what another has not told of yet
@@ -147,13 +148,15 @@ class Stories:
         """Load what the handlers will need; answers the events that had to be opened for that, by their ids."""
         wanted: list[tuple[Collection[Any], str]] = []
         opened: dict[str, Event] = {}
+        waiting = [each for place in places if not place.blocked for each in place.waiting]
+        unit.preload_keys(each.key for each in waiting if each.type in self._sealed)
         for place in places:
             for envelope in place.waiting if not place.blocked else ():
                 declared = self.handlers.get(envelope.type, ())
                 asking = [needs for each in declared for needs in (each.needs, each.after) if needs]
                 if asking:
                     with suppress(Exception):  # an event that can't be read fails in its turn, where it can be parked
-                        opened[envelope.id] = event = envelope.event()
+                        opened[envelope.id] = event = unit.event_of(envelope)
                         wanted.extend(each for needs in asking for each in needs(event))
         unit.preload(wanted)
         return opened
@@ -182,7 +185,7 @@ class Stories:
         """What this event's handlers wait for, because it isn't there yet."""
         for after in [each.after for each in self.handlers.get(envelope.type, ()) if each.after]:
             with suppress(msgspec.DecodeError, UnknownEvent):  # the handler fails on it, where it can be parked
-                for collection, id_ in after(opened.get(envelope.id) or envelope.event()):
+                for collection, id_ in after(opened.get(envelope.id) or unit.event_of(envelope)):
                     if unit.load(collection, id_) is None:
                         return collection.name, id_
         return None
@@ -195,7 +198,7 @@ class Stories:
             handlers = self.handlers.get(envelope.type)
             if not handlers:
                 return
-            event = opened.get(envelope.id) or envelope.event()
+            event = opened.get(envelope.id) or unit.event_of(envelope)
             with correlated(envelope.correlation):
                 for declared in handlers:
                     unit.begin(envelope, declared)

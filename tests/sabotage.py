@@ -44,6 +44,35 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "contact data are sealed before they are kept",
+        (Edit("shared/mongo.py", "        subject = said.sealed_for\n", '        subject = ""\n'),),
+        "tests/integration/test_contact_data.py::test_the_archive_shows_nobodys_name_and_who_listens_reads_it",
+    ),
+    Guard(
+        "what is sealed for one person says nothing of another",
+        (Edit("shared/contracts/envelope.py", 'return f"{said.type}/{subject}"', "return said.type"),),
+        "tests/unit/test_sealing.py::test_what_is_sealed_for_one_person_says_nothing_of_another",
+    ),
+    Guard(
+        "no second key is made for who was erased",
+        (
+            Edit(
+                "shared/keys.py",
+                '{"$unset": {"key": ""}, "$min": {"erased_at": host_now()}}',
+                '{"$set": {"key": new_key()}}',
+            ),
+        ),
+        "tests/integration/test_contact_data.py::test_nothing_is_said_any_more_of_who_was_erased",
+    ),
+    Guard(
+        "keys that are not there are missed, and nobody is taken for erased",
+        (
+            Edit("shared/keys.py", "    if subject not in found:\n", "    if False:\n"),
+            Edit("shared/keys.py", "    return found[subject]\n", "    return found.get(subject)\n"),
+        ),
+        "tests/integration/test_contact_data.py::test_keys_of_another_installation_stop_the_story_and_not_the_person",
+    ),
+    Guard(
         "a new name waits for who is taking the option under the old one",
         (
             Edit(

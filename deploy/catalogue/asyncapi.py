@@ -5,12 +5,16 @@ from typing import Any
 import msgspec
 
 from deploy.catalogue.reading import Catalogue
+from shared.contracts.envelope import Event
 from shared.settings import SERVICES
 
 
 def asyncapi(catalogue: Catalogue) -> dict[str, Any]:
     """An AsyncAPI 3 document: a channel per topic, a message per event, send and receive operations per service."""
     schemas, components = msgspec.json.schema_components(catalogue.events, ref_template="#/components/schemas/{name}")
+    for event in catalogue.events:
+        if event.personal:
+            components[event.__name__]["properties"]["sealed"] = _sealed_schema(event)
     messages = {
         event.__name__: {
             "name": event.type,
@@ -60,6 +64,14 @@ def _operations(catalogue: Catalogue) -> dict[str, Any]:
                 "messages": message,
             }
     return operations
+
+
+def _sealed_schema(event: type[Event]) -> dict[str, Any]:
+    fields = ", ".join(f"`{each}`" for each in event.personal)
+    about = (
+        f"{fields} as JSON, sealed with the key of `{event.subject_field}`; in clear they stand as for who was erased."
+    )
+    return {"type": "string", "contentEncoding": "base64", "description": about}
 
 
 def _headers_schema() -> dict[str, Any]:

@@ -5,16 +5,21 @@ Leaves to `shared.kafka` how records travel, and to the modules beside it what t
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import ClassVar, TypeVar, dataclass_transform
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 import msgspec
+
+from shared import sealing
 
 DATA_BYTE_COUNT_MAX = 256 * 1024  # one oversized record makes a producer fatal and fails its neighbours
 ATTRIBUTE_LENGTH_MAX = 1_000  # ours have at most a hundred; readers keep them, and a database's document has an end
 SEQUENCE_MAX = 2**63 - 1  # the largest number that the database keeps
+ERASED = "(erased)"  # the name of somebody who was erased
+CONTACT: Mapping[str, Any] = MappingProxyType({"name": ERASED, "email": None, "postal_address": ()})
 _SEQUENCE = re.compile("[1-9][0-9]{0,18}")
 
 
@@ -40,6 +45,8 @@ class Event:
     only_newest_counts: ClassVar[bool]
     why_unsaid: ClassVar[str]  # empty for an event that somebody says
     why_unheard: ClassVar[str]  # empty for an event that somebody listens to
+    personal: ClassVar[Mapping[str, Any]]  # its contact data by field, and what is read instead without the key
+    subject_field: ClassVar[str]  # whose contact data they are
 
     @classmethod
     def meaning(cls) -> str:
@@ -51,6 +58,16 @@ class Event:
         """The id of the aggregate that this event is about; it is the Kafka key too."""
         return str(getattr(self, self.key_field))
 
+    @property
+    def sealed_for(self) -> str:
+        """The id of whose contact data it carries, and so of the key they are sealed with; empty if of nobody's."""
+        return str(getattr(self, self.subject_field)) if self.has_contact_data else ""
+
+    @property
+    def has_contact_data(self) -> bool:
+        """Whether it tells how somebody is called or reached; it doesn't where they were erased."""
+        return any(getattr(self, name) != blank for name, blank in self.personal.items())
+
 
 E = TypeVar("E", bound=Event)
 
@@ -59,12 +76,20 @@ _events_by_type: dict[str, type[Event]] = {}
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def event(
-    *, key: str, version: int = 1, only_newest_counts: bool = False, why_unsaid: str = "", why_unheard: str = ""
+    *,
+    key: str,
+    version: int = 1,
+    only_newest_counts: bool = False,
+    why_unsaid: str = "",
+    why_unheard: str = "",
+    personal: Mapping[str, Any] = MappingProxyType({}),
+    subject: str = "",
 ) -> Callable[[type[E]], type[E]]:
     """Declare a frozen dataclass as an event of the service whose contracts module it stands in.
 
     `only_newest_counts` says that it tells figures of a moment, which the next of its kind makes needless. An event
-    that nobody says, or to which nobody listens, says why, in a sentence.
+    that nobody says, or to which nobody listens, says why, in a sentence. `personal` fields are contact data of the
+    person (or payer) in the field `subject`, the key's if none is named: they travel and are kept sealed.
     """
 
     def declare(declared: type[E]) -> type[E]:
@@ -74,6 +99,8 @@ def event(
         made.only_newest_counts = only_newest_counts
         made.why_unsaid = why_unsaid
         made.why_unheard = why_unheard
+        made.personal = personal
+        made.subject_field = subject or key
         made.type = f"reconvene.{made.service}.{snake(declared.__name__)}.v{version}"
         _events_by_type[made.type] = made
         return made
@@ -120,8 +147,15 @@ class Envelope:
         return f"{self.key}:{self.sequence}"
 
     def event(self) -> Event:
-        """The dataclass inside; raises `UnknownEvent` or msgspec's `ValidationError`."""
+        """The dataclass inside, without contact data that are sealed; raises `UnknownEvent` or `ValidationError`."""
         return msgspec.json.decode(self.data, type=event_class(self.type))
+
+    def opened(self, key_of: Callable[[str], bytes | None]) -> Event:
+        """The dataclass inside, with its contact data if `key_of` has the key of whose they are.
+
+        Raises `shared.sealing.NotOpened` for a key that is not theirs, and as `event` does.
+        """
+        return opened(self.event(), self.data, key_of)
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The CloudEvents attributes as Kafka headers."""
@@ -202,11 +236,47 @@ def _data(value: bytes | None) -> bytes:
     return value
 
 
-def encode(said: Event) -> bytes:
-    """The event's data as JSON; raises `EventTooLarge`."""
-    data = msgspec.json.encode(said)
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    sealed: str = ""
+
+
+def opened(said: Event, data: bytes, key_of: Callable[[str], bytes | None]) -> Event:
+    """An event with the contact data that are sealed in its data, if there is a key for them."""
+    if not said.personal:
+        return said
+    token = msgspec.json.decode(data, type=_Sealed).sealed
+    subject = str(getattr(said, said.subject_field))
+    key = key_of(subject) if token else None
+    if key is None:
+        return said
+    fields = msgspec.json.decode(sealing.unseal_text(token, key=key, about=_about(said, subject)))
+    for name, blank in said.personal.items():
+        fields[name] = tuple(fields[name]) if isinstance(blank, tuple) else fields[name]
+    return _with(said, fields)
+
+
+def _with(said: Event, fields: Mapping[str, Any]) -> Event:
+    made: Event = replace(said, **fields)  # type: ignore[type-var]  # every event is a dataclass
+    return made
+
+
+def encode(said: Event, *, key: bytes | None = None) -> bytes:
+    """The event's data as JSON, contact data sealed with this key if one is given; raises `EventTooLarge`."""
+    data = msgspec.json.encode(said) if key is None else _sealed(said, key)
     if len(data) > DATA_BYTE_COUNT_MAX:
         raise EventTooLarge(
             f"{said.type} {said.key}: {len(data)} bytes, at most {DATA_BYTE_COUNT_MAX} may be published"
         )
     return data
+
+
+def _sealed(said: Event, key: bytes) -> bytes:
+    """What a reader without the key sees is the event of somebody who was erased; beside it the rest is sealed."""
+    fields = msgspec.json.encode({name: getattr(said, name) for name in said.personal})
+    token = sealing.seal_text(fields, key=key, about=_about(said, said.sealed_for))
+    return msgspec.json.encode({**msgspec.to_builtins(_with(said, said.personal)), "sealed": token})
+
+
+def _about(said: Event, subject: str) -> str:
+    return f"{said.type}/{subject}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.contracts.envelope import Event, event
+from shared.contracts.envelope import CONTACT, Event, event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class RefundTerms:
     organiser_cancels_fee_minor: int = 0  # kept once per paid registration when the organiser cancels; never per guest
 
 
-@event(key="person")
+@event(key="person", personal=CONTACT)
 class PersonRegistered(Event):
     """A person is known from now on; this, `ContactChanged` and `AddressChangeAsked` carry contact data."""
 
@@ -54,7 +54,7 @@ class PersonRegistered(Event):
     language: str = "en"
 
 
-@event(key="payer")
+@event(key="payer", personal={**CONTACT, "reference": ""})
 class PayerIntroduced(Event):
     """Somebody who pays for several people is known from now on: a town, mostly, and no registrant."""
 
@@ -66,7 +66,7 @@ class PayerIntroduced(Event):
     reference: str = ""  # what the payer wants to read on the invoice
 
 
-@event(key="person")
+@event(key="person", personal={**CONTACT, "name_before": ""})
 class ContactChanged(Event):
     """A person's contact data were corrected and are now these: whoever keeps a copy keeps these instead."""
 
@@ -79,7 +79,7 @@ class ContactChanged(Event):
     name_before: str = ""  # where the name is among them
 
 
-@event(key="change")
+@event(key="change", personal={"email": ""}, subject="person")
 class AddressChangeAsked(Event):
     """Somebody asks to be written to at another e-mail address, which counts once its link was opened."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.contracts.envelope import Event, event
+from shared.contracts.envelope import CONTACT, Event, event
 
 
 @event(key="conference")
@@ -83,7 +83,7 @@ class PersonalLinkAsked(Event):
     kind: str  # agenda | speaking
 
 
-@event(key="person")
+@event(key="person", personal=CONTACT)
 class SpeakerIntroduced(Event):
     """Somebody whom registration doesn't know yet speaks, or proposes to: a contact event like `PersonRegistered`."""
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-import msgspec
 import stripe
 from flask.testing import FlaskClient
 
@@ -50,6 +49,7 @@ from shared.mongo import Unit
 from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
+from tests.integration.archive import said_in
 from tests.integration.provider_fixtures import CANCELLED, KEY, RunningProvider
 from tests.namespaces import Namespace
 from tests.town import FINANCE, settings_for
@@ -292,7 +292,7 @@ class House:
     def said(self, kind: type[E]) -> list[E]:
         """What was said so far of this kind."""
         rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [msgspec.json.decode(row["data"], type=kind) for row in rows]
+        return [said_in(self.database, row, kind) for row in rows]
 
     def provider_refunds(self, order: str) -> list[stripe.Refund]:
         """The provider's refunds of an order's card payments, oldest first."""

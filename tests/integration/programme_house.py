@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import msgspec
 from werkzeug.test import TestResponse
 
 from shared.contracts.envelope import Event
 from shared.mongo import Unit
+from tests.integration.archive import said_in
 from tests.integration.registration_house import envelope
 from tests.integration.scheduling_town import PASSWORDS, Scheduling, scheduling
 from tests.namespaces import Namespace
@@ -104,7 +104,7 @@ class Programme:
     def said(self, kind: type[E]) -> list[E]:
         """What was said so far of this kind."""
         rows = self.town.service.parts.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [msgspec.json.decode(row["data"], type=kind) for row in rows]
+        return [said_in(self.town.service.parts.database, row, kind) for row in rows]
 
 
 @contextmanager

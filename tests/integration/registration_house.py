@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
-import msgspec
 from flask.testing import FlaskClient
 
 from services.registration.app import create
@@ -38,6 +37,7 @@ from shared.mongo import Unit
 from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
+from tests.integration.archive import said_in
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, settings_for
 
@@ -155,7 +155,7 @@ class House:
     def said(self, kind: type[E]) -> list[E]:
         """What was said so far of this kind."""
         rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [msgspec.json.decode(row["data"], type=kind) for row in rows]
+        return [said_in(self.database, row, kind) for row in rows]
 
     def forget_pace(self, pace: object) -> None:
         """Nobody has asked for this often yet."""

@@ -12,10 +12,10 @@ from services.scheduling.agendas.commands import accept_seat, give_back_seat, si
 from services.scheduling.agendas.domain.rosters import AtThatTime, Hold
 from services.scheduling.agendas.jobs import mind_due
 from shared.auth import sign
-from shared.contracts.envelope import event_class
 from shared.contracts.registration import RegistrationSubmitted
 from shared.contracts.scheduling import SeatOwed, SeatsPublished
 from tests.integration import agendas_house, registration_house
+from tests.integration.archive import any_said_in
 from tests.integration.registration_house import FEES, captured
 from tests.integration.scheduling_town import MORNING
 from tests.namespaces import Namespace
@@ -56,7 +56,7 @@ class Two:
         said = sorted(rows, key=lambda row: (row["key"], row["sequence"]))
         for row in said:
             self.told.add(row["_id"])
-            event = msgspec.json.decode(row["data"], type=event_class(row["type"]))
+            event = any_said_in(speaker.database, row)
             for _ in range(2):
                 listener.hear(event)
         return len(said)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
-from shared.contracts.envelope import event_class
 from tests.integration import payments_house, registration_house
+from tests.integration.archive import any_said_in
 
 OPTION_MINOR = 9500
 OPTIONS = (
@@ -33,7 +31,7 @@ class TwoHouses:
         said = sorted(rows, key=lambda row: (row["key"], row["sequence"]))
         for row in said:
             self.told.add(row["id"])  # both tell of an order under its number
-            event = msgspec.json.decode(row["data"], type=event_class(row["type"]))
+            event = any_said_in(speaker.database, row)
             listener.hear(event)
             listener.hear(event)
         return len(said)
