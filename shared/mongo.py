@@ -24,6 +24,7 @@ from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from shared.acting import actor
 from shared.bell import Bell
 from shared.change import Change
 from shared.clock import BusinessClock, host_now
@@ -44,6 +45,7 @@ CONFLICT_DELAY_SECONDS = 0.005
 REST_SECONDS_MAX = 5.0  # of a loop that nobody has woken: another process may have made work for it, and died
 REST_SECONDS_MAX_APART = 1.0  # ... where other processes make its work, whose bells don't reach it
 ARCHIVE = "events"
+STAMP = "acted"  # beside each state that somebody at a desk has changed: who, in words of that time, and when
 UNDER_RESTORE = "under_restore"  # holds something while a backup is being put back, and after that was broken off
 
 _COMMIT_UNKNOWN = "UnknownTransactionCommitResult"
@@ -123,10 +125,6 @@ class _Writes:
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def _new(document: dict[str, Any], job: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**document, "version": 1, "event_count": 0} | ({"job": dict(job)} if job else {})
-
-
 class Unit:
     """Everything that one transaction reads and writes; nothing of it is kept unless all of it is."""
 
@@ -153,6 +151,14 @@ class Unit:
         self.is_history = False  # what is handled is so old that nobody is told of it any more
         self.has_said = False
         self.has_scheduled = False
+
+    @property
+    def actor(self) -> str:
+        """The id of who has set this going, at a desk here or, by an event, anywhere; empty when nobody has."""
+        if self.cause is not None:
+            return self.cause.actor or ""
+        acting = actor()
+        return acting.id if acting else ""
 
     def begin(self, cause: Envelope, declared: Declaration) -> None:
         """From here on the unit works for this event and its handler: what isn't declared is neither said nor begun."""
@@ -235,7 +241,7 @@ class Unit:
 
     def add(self, collection: Collection[S], state: S, *, job: Mapping[str, Any] | None = None) -> None:
         """Make an effect with a deterministic id, and its job if any; is it there already, nothing changes."""
-        document = _new(collection.document(state), job)
+        document = self._new(collection.document(state), job)
         if job is not None:
             self._start(collection)
             self.has_scheduled = True
@@ -246,7 +252,7 @@ class Unit:
         if job is not None:
             self._start(collection)
             self.has_scheduled = True
-        self._of(collection).inserted.append(_new(collection.document(state), job))
+        self._of(collection).inserted.append(self._new(collection.document(state), job))
 
     def schedule(self, collection: Collection[Any], id_: str, job: Mapping[str, Any]) -> None:
         """Give a job to what this unit saves, or to what is there already; who held one before has lost it."""
@@ -279,6 +285,16 @@ class Unit:
         self._of(collection).guarded.append((where, update))
         if otherwise is not None:
             self._of(collection).fenced.append((where, otherwise))
+
+    def _new(self, document: dict[str, Any], job: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**document, "version": 1, "event_count": 0} | self._stamp() | ({"job": dict(job)} if job else {})
+
+    def _stamp(self) -> dict[str, Any]:
+        """Who changes this by their own hand, and when; what nobody at a desk changes keeps the stamp that it has."""
+        acting = actor()
+        if acting is None or not acting.words:
+            return {}
+        return {STAMP: {"actor": acting.id, "by": acting.words, "at": self.now}}
 
     def _of(self, collection: Collection[Any]) -> _Writes:
         return self._writes.setdefault(collection.name, _Writes())
@@ -313,6 +329,7 @@ class Unit:
                 "data": encode(said, key=self.database.keys.make(subject, session=self.session) if subject else None),
                 "correlation": self.cause.correlation if self.cause else correlation(),
                 "causation": self.cause.id if self.cause else None,
+                "actor": self.actor or None,
                 "published": False,
             }
         )
@@ -355,7 +372,7 @@ class Unit:
 
     def _write_state(self, collection: Collection[Any], id_: str, held: _Held) -> None:
         document = collection.document(held.state)
-        document |= {"version": held.version + 1, "event_count": held.event_count}
+        document |= {"version": held.version + 1, "event_count": held.event_count} | self._stamp()
         if held.version == 0:
             self._of(collection).inserted.append(document)
         else:

@@ -22,7 +22,7 @@ from shared.contracts.flow import Declaration, handlers_of
 from shared.mongo import Collection
 
 ROOMS = ("domain", "store", "commands", "handlers", "jobs", "schemas", "api", "pages")
-SHARED = ("shared.statements",)
+SHARED = ("shared.names", "shared.statements")
 T = TypeVar("T")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+KEY = "key:"  # before the roles of whoever acts with a key of the installation
+
 
 class Role(StrEnum):
     """What somebody is trusted with, for all of an association or for one conference of it."""
@@ -142,6 +144,11 @@ class Principal:
         """Whose a request's key is: two who act never get each other's answers."""
         whose = self.person or ",".join(self.role_names)
         return ":".join(each for each in (self.association, whose) if each) or "public"
+
+    @property
+    def actor(self) -> str:
+        """The id that what they change is stamped with: an account's, or a key's; empty for who is at no desk."""
+        return self.person or (f"{KEY}{' and '.join(self.role_names)}" if self.roles else "")
 
     @property
     def words(self) -> str:

@@ -181,4 +181,5 @@ def envelope_of(row: Mapping[str, Any], *, source: str) -> Envelope:
         data=row["data"],
         correlation=row["correlation"],
         causation=row["causation"],
+        actor=row.get("actor"),
     )

@@ -102,6 +102,7 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         "data": envelope.data,
         "correlation": envelope.correlation,
         "causation": envelope.causation,
+        "actor": envelope.actor,
         "published": True,
         RECALLED: PENDING,
     }

@@ -19,6 +19,7 @@ from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.registration import AccountChanged, SignedOut
 from shared.mongo import Collection, Database, Unit
+from shared.names import Names
 from shared.parts import current
 from shared.principals import Held, Principal, Role
 from shared.settings import SettingMissing, Settings
@@ -128,6 +129,8 @@ def believed() -> Statement | None:
     if "statement" not in g:
         found = brought()
         g.statement = found if found and not found.is_over(host_now()) and not _has_ended(found) else None
+        if g.statement is not None:
+            current(Names).note(g.statement.principal)
     held: Statement | None = g.statement
     return held
 

@@ -76,7 +76,7 @@ def _sealed_schema(event: type[Event]) -> dict[str, Any]:
 
 def _headers_schema() -> dict[str, Any]:
     required = ("specversion", "id", "type", "source", "subject", "time", "partitionkey", "sequence", "correlationid")
-    names = (*required, "causationid", "traceparent")
+    names = (*required, "causationid", "traceparent", "actor")
     return {
         "type": "object",
         "description": "CloudEvents 1.0 in binary mode; `sequence` counts the aggregate's events from 1 without gaps.",

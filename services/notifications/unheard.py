@@ -21,6 +21,7 @@ from shared.contracts.registration import (
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
+    RunSteered,
     SettlementFixed,
 )
 from shared.contracts.scheduling import (
@@ -37,6 +38,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    RunSteered,
     OrderEnded,
     OrderPlaced,
     SeatsPublished,

@@ -16,6 +16,7 @@ from shared.contracts.registration import (
     PlacesSetAside,
     RegistrationConfirmed,
     RegistrationSubmitted,
+    RunSteered,
     SettlementChosen,
 )
 from shared.contracts.scheduling import (
@@ -42,6 +43,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    RunSteered,
     OptionRenamed,
     PayerIntroduced,
     RegistrationSubmitted,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.registration.changing.commands.choices import choose_option
 from services.registration.changing.commands.renamed_option import rename_again
+from services.registration.changing.commands.steering import steer_again
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.correcting.commands import correct, known_person
@@ -39,6 +40,7 @@ from shared.contracts.registration import (
     PersonRegistered,
     RegistrationConfirmed,
     RegistrationSubmitted,
+    RunSteered,
     SettlementChosen,
     SettlementFixed,
     SignedOut,
@@ -189,6 +191,9 @@ RECOVERY = Recovery(
         OptionMoved: _option_again,
         OptionRenamed: lambda said: Again(rename_again, {"said": said}),
         OptionCancelled: _option_again,
+        RunSteered: lambda said: Again(
+            steer_again, {"said": said}, lacking=f"who paused, or let go on, run {said.run}"
+        ),
     },
     by_hand={
         AddressChangeAsked: lambda said: (

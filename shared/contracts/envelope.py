@@ -140,6 +140,7 @@ class Envelope:
     correlation: str
     causation: str | None = None
     traceparent: str | None = None
+    actor: str | None = None  # the id of who set it going at a desk, never a name; what follows from it keeps it
 
     @property
     def archive_id(self) -> str:
@@ -171,6 +172,7 @@ class Envelope:
             "ce_correlationid": self.correlation,
             "ce_causationid": self.causation,
             "ce_traceparent": self.traceparent,
+            "ce_actor": self.actor,
             "content-type": "application/json",
         }
         return [(name, value.encode()) for name, value in named.items() if value is not None]
@@ -191,6 +193,7 @@ class Envelope:
                 correlation=named["ce_correlationid"],
                 causation=named.get("ce_causationid"),
                 traceparent=named.get("ce_traceparent"),
+                actor=named.get("ce_actor"),
             )
         except KeyError as error:
             raise MalformedRecord(f"not an event of ours: it has no header {error}") from None

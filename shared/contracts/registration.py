@@ -303,6 +303,16 @@ class RegistrationRunClosed(Event):
     digest: str
 
 
+@event(key="run")
+class RunSteered(Event):
+    """Somebody has held up what is carried out for many, let it go on, or stopped it for good; who is the actor."""
+
+    run: str
+    conference: str
+    mode: str  # running | paused | stopped: from now on
+    at: datetime
+
+
 @event(key="session")
 class SignedOut(Event):
     """Somebody has signed out: what says that they are signed in, said until then, holds no more."""

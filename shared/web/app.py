@@ -11,9 +11,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
+from shared.acting import Actor, acting
 from shared.auth import Guesses, csrf, principal
 from shared.mongo import Database, may_pass
+from shared.names import Names
 from shared.parts import Assembly
+from shared.principals import Principal
 from shared.problem import Busy, NotFound, Refusal, SignInRequired
 from shared.sentences import marked
 from shared.settings import Settings
@@ -79,7 +82,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
         OPENAPI_URL_PREFIX=f"/{settings.service}",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    Assembly(settings, database, Guesses(), LinkPace()).attach(app)
+    Assembly(settings, database, Guesses(), LinkPace(), Names(database)).attach(app)
     csrf.init_app(app)
     _add_correlation(app)
     _add_errors(app)
@@ -98,6 +101,8 @@ def _add_correlation(app: Flask) -> None:
     def begin() -> None:
         g.correlation = correlated(request.headers.get("X-Correlation-Id", "")[:64] or None)
         g.correlation_id = g.correlation.__enter__()
+        g.acting = acting(_who_acts)
+        g.acting.__enter__()
 
     @app.after_request
     def name(response: Response) -> Response:
@@ -117,7 +122,20 @@ def _add_correlation(app: Flask) -> None:
     @app.teardown_request
     def end(_: BaseException | None) -> None:
         if "correlation" in g:
+            g.acting.__exit__(None, None, None)
             g.correlation.__exit__(None, None, None)
+
+
+def _who_acts() -> Actor | None:
+    """Whoever sent this request from a desk, or with a key; asked for once, when something is changed."""
+    if "actor" not in g:
+        try:
+            who = principal()
+        except Refusal:  # what is sent with the request is not right, and this door is open to everybody
+            who = Principal()
+        g.actor = Actor(who.actor, who.words) if who.actor else None
+    found: Actor | None = g.actor
+    return found
 
 
 def _add_errors(app: Flask) -> None:

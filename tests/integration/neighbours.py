@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope, Event, encode
@@ -19,9 +19,9 @@ class Neighbours:
     sequences: Counter[tuple[str, str]] = field(default_factory=Counter)  # of each service's aggregates
     said: list[Envelope] = field(default_factory=list)
 
-    def say(self, *events: Event) -> None:
-        """Say these events, each as the next one of its aggregate's story."""
-        envelopes = [self._envelope(each) for each in events]
+    def say(self, *events: Event, actor: str | None = None) -> None:
+        """Say these events, each as the next one of its aggregate's story; `actor` has set them going."""
+        envelopes = [replace(self._envelope(each), actor=actor) for each in events]
         self.said.extend(envelopes)
         self._send(envelopes)
 

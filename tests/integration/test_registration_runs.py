@@ -1,6 +1,7 @@
 """The one engine of runs on the real database: held up, going on, stopped, taken up again for who came late."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,15 +14,20 @@ from services.registration.changing.commands.cancelled_conference import KIND as
 from services.registration.changing.store import OLD_RUNS, RUNS
 from services.registration.registering.domain.registrations import Life, Settling
 from services.registration.registering.store import REGISTRATIONS
+from shared.clock import host_now
 from shared.contracts.registration import (
     OptionCancelled,
     RegistrationCancelled,
     RegistrationRunClosed,
+    RunSteered,
     SettlementFixed,
 )
 from shared.ids import digest_of
 from shared.jobs import LeaseLost
 from shared.migrating import NotMigrated, migrate, require_migrated
+from shared.mongo import ARCHIVE
+from shared.principals import Held, Principal, Role
+from shared.statements import COOKIE, Statement, write
 from tests.integration.registration_house import CHOOSE_UNTIL, OPENED_AT, House, house, offered
 from tests.integration.test_registration_options import OPTIONS, UNTIL, cancel_session, paid, states
 from tests.namespaces import Namespace
@@ -79,6 +85,34 @@ def test_a_run_that_is_paused_does_nothing_until_it_is_let_go_on(town: House) ->
     assert lives(town, ids) == [Life.CANCELLED] * 3
     assert (run_of(town)["count"], run_of(town)["digest"]) == (3, digest_of(ids))
     assert len(town.said(RegistrationRunClosed)) == 1
+
+
+def test_who_steers_a_run_is_told_to_the_others_and_shown(town: House) -> None:
+    town.register()
+    town.cancel()
+    helen = town.parts.web.test_client()
+    who = Principal(person="acc_helen", name="Helen Okafor", roles=frozenset({Held(Role.COMMITTEE)}))
+    said = Statement(session="of Helen", principal=who, made_at=host_now())
+    helen.set_cookie(COOKIE, write(town.parts.settings, said))
+    page = "/registration/desk/conferences/74th/runs"
+
+    def shown() -> str:
+        return helen.get(page, headers={"Accept": "text/html"}).text
+
+    token = re.search(r'name="csrf_token" value="([^"]+)"', shown())
+    assert token
+    for action in ("pause", "pause", "resume"):
+        answer = helen.post(f"/registration/desk/runs/{RUN}/{action}", data={"csrf_token": token[1]})
+        assert (answer.status_code, "Helen Okafor" in shown()) == (303, True)
+    ask(town, "pause")
+
+    assert "Paused by the committee" in shown()
+    rows = list(town.database.mongo[ARCHIVE].find({"type": RunSteered.type}).sort("sequence", 1))
+    assert [(json.loads(each["data"])["mode"], each["actor"]) for each in rows] == [
+        ("paused", "acc_helen"),
+        ("running", "acc_helen"),
+        ("paused", "key:committee"),
+    ]
 
 
 def test_a_step_that_is_under_way_when_its_run_is_paused_is_undone(town: House) -> None:

@@ -1,5 +1,6 @@
 """A decision's board on the real engines: what the other services say is counted once, and compared as sets."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -20,10 +21,13 @@ from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRunClosed,
+    RunSteered,
 )
 from shared.contracts.scheduling import ConferenceCancelled, SpeakingCancelled, SpeakingRunClosed
 from shared.ids import digest_of
 from shared.mongo import Unit
+from shared.names import Names
+from shared.principals import Principal
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.waiting import wait_until
@@ -178,6 +182,29 @@ def test_a_decision_is_followed_until_nothing_is_missing(town: Scheduling) -> No
         "voided_minor": 50,
         "released_minor": 0,
     }
+
+
+def test_the_board_says_who_holds_it_up_until_it_goes_on(town: Scheduling) -> None:
+    decided = Decided(town, count=2)
+    committee = town.visitor().signed_in("committee")
+    at = datetime(2020, 4, 9, 14, 30, tzinfo=UTC)
+    Names(town.service.parts.database).note(Principal(person="acc_helen", name="Helen Okafor"))
+
+    def board() -> str:
+        return re.sub(r"\s+", " ", committee.see(f"/desk/runs/{decided.run}").text)
+
+    def steered(mode: str, actor: str) -> None:
+        said = RunSteered(run=decided.run, conference=decided.conference, mode=mode, at=at)
+        town.neighbours.say(said, actor=actor)
+
+    steered("paused", "acc_helen")
+    wait_until(lambda: "Paused by Helen Okafor" in board(), DEADLINE_SECONDS, missing=board)
+    assert "April 9, 2020" in board()
+    assert f"/registration/desk/conferences/{decided.conference}/runs" in board()
+    steered("running", "acc_helen")
+    wait_until(lambda: "Paused by" not in board(), DEADLINE_SECONDS, missing=board)
+    steered("paused", "acc_never_here")
+    wait_until(lambda: "Paused by somebody at another desk" in board(), DEADLINE_SECONDS, missing=board)
 
 
 def test_news_in_the_wrong_order_and_every_record_twice_settles_the_same(town: Scheduling) -> None:

@@ -1,5 +1,6 @@
 """An event that travels comes back as it was; what isn't ours is refused with a reason."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -34,6 +35,13 @@ def test_what_was_said_is_what_is_read() -> None:
     read = Envelope.from_record(ENVELOPE.headers(), ENVELOPE.data)
 
     assert (read, read.event()) == (ENVELOPE, SAID)
+
+
+def test_who_set_it_going_travels_by_id_and_old_records_name_nobody() -> None:
+    asked = replace(ENVELOPE, actor="acc_helen")
+
+    assert [Envelope.from_record(each.headers(), each.data) for each in (asked, ENVELOPE)] == [asked, ENVELOPE]
+    assert (dict(asked.headers())["ce_actor"], "ce_actor" in dict(ENVELOPE.headers())) == (b"acc_helen", False)
 
 
 def test_the_wire_form_is_a_cloudevent_to_others() -> None:

@@ -47,7 +47,7 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
         unit.save(CONFERENCES, Change(cancelled(conference, event)))
     if unit.load(RUNS, event.run) is None:
         correlation = unit.cause.correlation if unit.cause else ""
-        unit.add(RUNS, conference_runs.begin(event, correlation=correlation), job=due())
+        unit.add(RUNS, conference_runs.begin(event, correlation=correlation, actor=unit.actor), job=due())
 
 
 @consumes(
@@ -63,7 +63,7 @@ def end_session(event: SessionCancelled, unit: Unit) -> None:
     before = unit.load(RUNS, known.run) if known and known.run else None
     if before is not None and before.step is not Step.SETTLED:
         hand_over(unit, runs.settled(before))
-    run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "")
+    run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "", actor=unit.actor)
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id)))
     hand_over(unit, run)
 

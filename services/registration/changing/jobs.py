@@ -19,6 +19,7 @@ from services.registration.changing.store import RUNS
 from services.registration.prices.commands.places import return_places
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
+from shared.acting import following
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import acts, job
@@ -58,7 +59,7 @@ class Engine:
     def advance(self, claim: Claim[Run]) -> None:
         """Takes steps of a run while there are any and the lease lasts; the rest is claimed again."""
         run: Run | None = claim.state
-        with correlated(claim.state.correlation):
+        with correlated(claim.state.correlation), following(claim.state.actor):
             while run is not None and run.goes_on and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
                 point("run.stepping")
                 run = self.step(claim)

@@ -112,7 +112,9 @@ def cancelled(unit: Unit, change: Change[Conference]) -> Disruption:
     """Save what a cancellation means here: the conference, its programme, and the record of what comes back."""
     conference = unit.save(CONFERENCES, change)
     assert conference.cancellation is not None
-    cast = CastRun(id=conference.cancellation.run, conference=conference.id, correlation=correlation())
+    cast = CastRun(
+        id=conference.cancellation.run, conference=conference.id, correlation=correlation(), actor=unit.actor
+    )
     unit.insert(CAST_RUNS, cast, job=due())
     close_programme(unit, conference=conference.id, reason=conference.cancellation.reason)
     stakes = unit.load(STAKES, conference.id) or Stakes(id=conference.id)

@@ -17,7 +17,12 @@ from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
-from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationRunClosed
+from shared.contracts.registration import (
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRunClosed,
+    RunSteered,
+)
 from shared.ids import is_payer
 from shared.jobs import due
 from shared.mongo import Collection, Unit
@@ -25,7 +30,9 @@ from shared.mongo import Collection, Unit
 Wanted = list[tuple[Collection[Any], str]]
 
 
-def _record(event: RegistrationRunClosed | RefundRunAdvanced | RefundRunCompleted | RefundRunReopened) -> Wanted:
+def _record(
+    event: RunSteered | RegistrationRunClosed | RefundRunAdvanced | RefundRunCompleted | RefundRunReopened,
+) -> Wanted:
     return [(DISRUPTIONS, event.run)]
 
 
@@ -88,6 +95,12 @@ def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
 def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """From here on it is known exactly which registrations must be told and settled."""
     _progress(unit, event.run, lambda record: disruption.closed(record, event))
+
+
+@consumes(RunSteered, needs=_record, starts=[DISRUPTIONS])
+def show_steering(event: RunSteered, unit: Unit) -> None:
+    """The board says that somebody holds up the end of registrations, or that it goes on."""
+    _progress(unit, event.run, lambda record: disruption.steered(record, mode=event.mode, by=unit.actor, at=event.at))
 
 
 @consumes(MessageAccepted, needs=_message, starts=[DISRUPTIONS])

@@ -9,6 +9,7 @@ from services.scheduling.programme.domain import cast_run
 from services.scheduling.programme.domain.cast_list import cast_list
 from services.scheduling.programme.domain.cast_run import CastRun
 from services.scheduling.programme.store.programme import CAST_RUNS, FAREWELLS, SESSIONS
+from shared.acting import following
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SpeakingCancelled, SpeakingRunClosed
@@ -27,7 +28,7 @@ def cast_runs(database: Database) -> JobKind[CastRun]:
 @acts(of=CAST_RUNS)
 def bid_farewell(database: Database, claim: Claim[CastRun]) -> None:
     """Goes through the cast of a cancelled conference, a chunk at a time."""
-    with correlated(claim.state.correlation):
+    with correlated(claim.state.correlation), following(claim.state.actor):
         database.run(say_farewells, claim=claim)
 
 

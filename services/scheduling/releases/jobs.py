@@ -20,6 +20,7 @@ from services.scheduling.releases.domain.fanout import Fanout, Step, Telling, te
 from services.scheduling.releases.domain.news import News
 from services.scheduling.releases.domain.releases import Difference, Release
 from services.scheduling.releases.store.releases import FANOUTS, RELEASES, TELLINGS
+from shared.acting import following
 from shared.change import Change
 from shared.clock import boot_seconds
 from shared.contracts.flow import acts, job
@@ -113,7 +114,7 @@ def rest(unit: Unit, *, claim: Claim[Fanout], after_seconds: float) -> None:
 @acts(of=FANOUTS)
 def carry_out_release(database: Database, claim: Claim[Fanout]) -> None:
     """Takes steps while there are any and the lease lasts; what is left is claimed again from where it stands."""
-    with correlated(claim.state.correlation):
+    with correlated(claim.state.correlation), following(claim.state.actor):
         if _is_behind_another(database, claim.state):
             database.run(rest, claim=claim, after_seconds=AWAIT_SECONDS)
             return

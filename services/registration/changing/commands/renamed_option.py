@@ -76,6 +76,7 @@ def rename_option(unit: Unit, *, conference: str, product: str, label: str, note
         cause=product,
         conference=conference,
         correlation=correlation(),
+        actor=unit.actor,
         facts=told(RenamedOption(label=label, note=note)),
         is_stoppable=True,
     )

@@ -19,7 +19,7 @@ class CancelledConference:
     default_choice: str
 
 
-def begin(event: ConferenceCancelled, *, correlation: str) -> Run:
+def begin(event: ConferenceCancelled, *, correlation: str, actor: str = "") -> Run:
     """The run of a cancellation; sales have stopped, the gates are still to be closed."""
     decided = CancelledConference(
         cancelled_on=event.cancelled_on, choose_by=event.choose_by, default_choice=event.default_choice
@@ -30,6 +30,7 @@ def begin(event: ConferenceCancelled, *, correlation: str) -> Run:
         cause=event.conference,
         conference=event.conference,
         correlation=correlation,
+        actor=actor,
         until=event.choose_until,
         facts=told(decided),
     )

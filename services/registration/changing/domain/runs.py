@@ -74,6 +74,7 @@ class Run:
     cause: str  # the id of what was cancelled or changed
     conference: str
     correlation: str  # of the decision behind it: whatever the run says belongs to it
+    actor: str = ""  # the id of who decided it at a desk; nobody's of a run from before that was kept
     until: datetime | None = None  # from here on nothing is open to registrants any more; None: from the beginning
     facts: Mapping[str, Any] = field(default_factory=dict)  # what only its kind knows, by `told` and `facts_of`
     is_stoppable: bool = False

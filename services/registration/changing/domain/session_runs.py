@@ -46,7 +46,7 @@ def session_run_id(event: SessionCancelled) -> str:
     return f"{event.session}:{event.release}"
 
 
-def begin(event: SessionCancelled, *, correlation: str) -> Run:
+def begin(event: SessionCancelled, *, correlation: str, actor: str = "") -> Run:
     """The run of a cancelled session; its places are still to be closed."""
     return Run(
         id=session_run_id(event),
@@ -54,6 +54,7 @@ def begin(event: SessionCancelled, *, correlation: str) -> Run:
         cause=event.session,
         conference=event.conference,
         correlation=correlation,
+        actor=actor,
         until=event.choose_until,
         facts=told(CancelledSession(code=event.code or event.title, alternatives=event.alternatives)),
     )

@@ -22,6 +22,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
+from shared.web.acts import LastAct, last_acts
 from shared.web.current import database, principal
 from shared.web.forms import Form
 
@@ -35,6 +36,7 @@ class RunShown(NamedTuple):
     subject: str
     progress: str
     badge: str
+    act: LastAct | None  # who asked it of the run, or began it
 
     @property
     def is_over(self) -> bool:
@@ -107,7 +109,7 @@ def _page(conference: Conference, *, form: Form) -> Response:
     page = render_template(
         "changing/desk_runs.html",
         conference=conference,
-        runs=[_shown(each, conference) for each in list_runs(database(), conference=conference.id)],
+        runs=_runs(conference),
         places=places_of(database(), conference.id),
         may_rename=principal().may(Action.EDIT_PRICES) and _may_still_be_renamed(conference),
         may_steer=principal().may(Action.STEER_RUNS),
@@ -123,8 +125,12 @@ def _may_still_be_renamed(conference: Conference) -> bool:
     return bool(conference.fees and conference.fees.options) and not is_past
 
 
-def _shown(run: Run, conference: Conference) -> RunShown:
-    return RunShown(run, _subject(run, conference), _progress(run), _badge(run))
+def _runs(conference: Conference) -> list[RunShown]:
+    found = list_runs(database(), conference=conference.id)
+    acts = last_acts(RUNS, [each.id for each in found])
+    return [
+        RunShown(each, _subject(each, conference), _progress(each), _badge(each), acts.get(each.id)) for each in found
+    ]
 
 
 def _subject(run: Run, conference: Conference) -> str:

@@ -17,7 +17,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import spreadsheets
-from shared.web.current import database
+from shared.web.current import database, principal
 from shared.web.forms import Form, once, read, refused
 from shared.web.workbook import Value
 
@@ -89,7 +89,7 @@ def decide_session(conference: str, session: str) -> Response:
             session=session,
             approval=_approval(asked),
             seen=asked["seen"],
-            by="committee",
+            by=principal().words,
         )
     except Refusal as refusal:
         return _form(conference, session, refused(refusal), status=refusal.status)

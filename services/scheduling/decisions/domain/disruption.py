@@ -30,6 +30,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Steered:
+    """Somebody at registration's desk has held the run up or stopped it: who, by id, and when (business time)."""
+
+    mode: str  # paused | stopped
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """How far payments says it has come with the money."""
 
@@ -79,6 +88,7 @@ class Disruption:
     money: Money = field(default_factory=Money)
     outcome: Outcome | None = None
     reopened_because: str = ""
+    steered: Steered | None = None  # while registration's run doesn't go on
 
     @property
     def is_closed(self) -> bool:
@@ -175,6 +185,11 @@ def one_ended(disruption: Disruption) -> Disruption:
 def closed(disruption: Disruption, said: RegistrationRunClosed) -> Disruption:
     """Registration has ended all of them: so many, and exactly these."""
     return _judged(replace(disruption, closed_count=said.count, closed_digest=said.digest))
+
+
+def steered(disruption: Disruption, *, mode: str, by: str, at: datetime) -> Disruption:
+    """Registration's run was held up, or goes on."""
+    return replace(disruption, steered=None if mode == "running" else Steered(mode=mode, by=by, at=at))
 
 
 def heard(disruption: Disruption, *, before: Report | None, after: Report) -> Disruption:

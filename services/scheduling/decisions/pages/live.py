@@ -23,6 +23,7 @@ from services.scheduling.decisions.domain.disruption import Disruption, RunUnkno
 from services.scheduling.decisions.store import decisions as decision_store
 from shared.auth import desk
 from shared.mongo import Database
+from shared.names import Names
 from shared.principals import Action
 from shared.problem import Busy
 from shared.web import links
@@ -51,6 +52,7 @@ class Watched:
     record: Disruption
     conference: Conference
     now: datetime
+    steered_by: str = ""  # who holds it up at registration's desk
 
     def words(self) -> dict[str, Any]:
         """What the templates show of it."""
@@ -60,6 +62,7 @@ class Watched:
             "now": self.now,
             "steps": board.steps(self.record),
             "headline": board.headline(self.record),
+            "steered_by": self.steered_by,
         }
 
 
@@ -70,7 +73,9 @@ def _watched(database: Database, run: str) -> Watched:
     conference = store.conference_with_version(database, record[0].conference)
     if conference is None:
         raise ConferenceUnknown("The conference of this decision is not there.")
-    return Watched(record[0], conference[0], database.clock.now())
+    steered = record[0].steered
+    by = Names(database).words(steered.by) if steered else ""
+    return Watched(record[0], conference[0], database.clock.now(), by)
 
 
 @blueprint.get("/desk/runs/<run>")

@@ -19,6 +19,7 @@ class CastRun:
     id: str
     conference: str
     correlation: str
+    actor: str = ""  # who cancelled the conference
     cursor: str = ""  # the last person who was told of
     said_count: int = 0
     count: int | None = None  # of all of them, once they have been told of

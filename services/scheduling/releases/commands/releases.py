@@ -120,5 +120,7 @@ def _save(unit: Unit, released: releasing.Released) -> None:
     unit.save(PROGRAMMES, released.programme)
     for each in released.sessions:
         unit.save(SESSIONS, each)
-    fanout = Fanout(id=release.id, conference=release.conference, number=release.number, correlation=correlation())
+    fanout = Fanout(
+        id=release.id, conference=release.conference, number=release.number, correlation=correlation(), actor=unit.actor
+    )
     unit.insert(FANOUTS, fanout, job=due())

@@ -32,6 +32,7 @@ class Fanout:
     conference: str
     number: int
     correlation: str
+    actor: str = ""  # who released it
     step: Step = Step.SEATING
     cursor: str = ""  # the last session seated, or the last person gathered
     gathered_count: int | None = None  # known once all are gathered
