@@ -62,10 +62,10 @@ def end_session(event: SessionCancelled, unit: Unit) -> None:
         return
     before = unit.load(RUNS, known.run) if known and known.run else None
     if before is not None and before.step is not Step.SETTLED:
-        hand_over(unit, runs.settled(before))
+        hand_over(unit, Change(runs.settled(before)))
     run = session_runs.begin(event, correlation=unit.cause.correlation if unit.cause else "", actor=unit.actor)
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id)))
-    hand_over(unit, run)
+    hand_over(unit, Change(run))
 
 
 @consumes(

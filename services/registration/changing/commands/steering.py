@@ -38,9 +38,9 @@ def steer_again(unit: Unit, *, said: RunSteered) -> Run:
     return _steered(unit, said.run, steer[Mode(said.mode)], at=said.at)
 
 
-def hand_over(unit: Unit, run: Run) -> None:
+def hand_over(unit: Unit, change: Change[Run]) -> None:
     """Save the run and give its job anew: who was taking a step of it has lost it, and nothing of that step is kept."""
-    unit.save(RUNS, Change(run))
+    run = unit.save(RUNS, change)
     unit.schedule(RUNS, run.id, due())
 
 
@@ -51,6 +51,5 @@ def _steered(unit: Unit, id_: str, steer: Callable[[Run], Run], *, at: datetime 
     run = steer(known)
     if run != known:
         said = RunSteered(run=run.id, conference=run.conference, mode=run.mode.value, at=at or unit.now)
-        unit.save(RUNS, Change(run, (said,)))
-        unit.schedule(RUNS, run.id, due())
+        hand_over(unit, Change(run, (said,)))
     return run
