@@ -83,7 +83,7 @@ def reinstate_session(event: SessionScheduled, unit: Unit) -> None:
     run = unit.load(RUNS, known.run) if known and known.run else None
     unit.save(STANDINGS, Change(session_runs.stands(event, run=run.id if run else "")))
     if run is not None:
-        hand_over(unit, runs.turned_back(run))
+        hand_over(unit, Change(runs.turned_back(run)))
 
 
 @consumes(
