@@ -23,6 +23,7 @@ from deploy.acceptance import cancelling, checker, loading, report
 from deploy.acceptance.chaos import Chaos, ChaosRefused, Order
 from deploy.acceptance.expectation import expected
 from deploy.acceptance.story import Story, StoryRefused, load_story
+from deploy.acceptance.story.model import refuse
 from deploy.town.addresses import Addresses, AddressesIncomplete, given_addresses
 from deploy.town.calls import Caller, CallRefused, Deadline, OutOfTime
 from deploy.town.clearing import clear_given_engines
@@ -85,9 +86,12 @@ def _wish(arguments: Sequence[str], environment: Mapping[str, str]) -> Wish:
     )
     given = given_addresses(environment)
     order.refuse_what_is_not_ours(environment, is_town_given=given is not None)
+    story = load_story(options.story)
+    if story.leaver_count:
+        refuse(str(options.story), "nobody can leave an order yet.", "Leave leave_before away.")
     return Wish(
         path=options.story,
-        story=load_story(options.story),
+        story=story,
         order=order,
         given=given,
         keeps_data=environment.get("KEEP") == "yes",

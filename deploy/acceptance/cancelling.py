@@ -17,7 +17,7 @@ from deploy.acceptance.chaos import Chaos
 from deploy.acceptance.charges import from_minor
 from deploy.acceptance.crowd import await_sent, for_all
 from deploy.acceptance.hearing import await_all_heard
-from deploy.acceptance.loading import Loaded, Registered
+from deploy.acceptance.loading import Loaded, Placed
 from deploy.acceptance.post import Post, Received
 from deploy.acceptance.story import Choice
 from deploy.town import clocks
@@ -59,7 +59,7 @@ class _Cancelling:
         self._caller = caller
         self._chaos = chaos
         self._say = say
-        self._people = {each.registration: each for each in loaded.registered}
+        self._orders = {each.registration: order for order in loaded.orders for each in order.registered}
         self._post = Post(addresses, caller)
         self._run = ""
         self._topup_count = 0
@@ -84,6 +84,10 @@ class _Cancelling:
         self._await_all_heard()
         return Cancelled(self._run, time.monotonic() - began)
 
+    @property
+    def _alive_count(self) -> int:
+        return self._story.registration_count - self._story.leaver_count
+
     # the committee
 
     def _decide(self) -> None:
@@ -101,18 +105,31 @@ class _Cancelling:
             lambda board: bool(board["is_everyone_told"]),
             lambda board: f"the cancellation message of {_of(board['missing'], 'told')} registrants",
         )
-        self._say(f"All {len(self._people):,} have been told, by mail or letter.")
+        payer_count = sum(order.planned.payer is not None for order in self._loaded.orders)
+        if payer_count:
+            count = self._alive_count + payer_count
+            await_sent(self._town, self._caller, purpose="conference_cancelled", count=count)
+        self._say(f"All {self._alive_count:,} have been told, by mail or letter.")
 
     # the registrants
 
     def _choose(self) -> None:
-        """Everyone who has something to say opens the link that they were sent, and says it."""
+        """Everyone who has something to say opens the link that they were sent, and says it; of an order of several its
+        payer, who was written to about one of them."""
         received = self._post.received("conference_cancelled", run=self._run)
-        choosing = [each for each in self._loaded.registered if each.planned.chosen]
-        self._all(lambda each: self._follow(each, received[each.registration]), choosing, said="choices have been made")
+        alone = {each.registration: each for each in received if not each.is_to_payer}
+        payers = {self._orders[each.registration].order: each for each in received if each.is_to_payer}
+        choosing = [each for each in self._loaded.orders if each.planned.chosen]
+        self._all(
+            lambda each: self._follow(
+                each, payers[each.order] if each.planned.payer else alone[each.registered[0].registration]
+            ),
+            choosing,
+            said="choices have been made",
+        )
 
-    def _follow(self, registered: Registered, received: Received) -> None:
-        choice = registered.planned.choice or Choice.REFUND
+    def _follow(self, placed: Placed, received: Received) -> None:
+        choice = placed.planned.choice or Choice.REFUND
         self._caller.until_known(
             lambda: self._caller.post(f"{received.link}/choice", {"choice": str(choice)}),
             missing="the offer behind a link that was sent",
@@ -136,12 +153,13 @@ class _Cancelling:
         if not failed_count:
             return
         await_sent(self._town, self._caller, purpose="refund_failed", count=failed_count)
-        received = list(self._post.received("refund_failed", run=self._run).values())
+        received = self._post.received("refund_failed", run=self._run)
         self._all(self._name_payee, received, said="payees have said where their cheque may go")
 
     def _name_payee(self, received: Received) -> None:
-        person = self._people[received.registration].planned.person
-        self._caller.post(received.link, {"name": person.name, "postal_address": list(person.address_lines)})
+        planned = self._orders[received.registration].planned
+        payee = planned.payer or planned.registrations[0].person
+        self._caller.post(received.link, {"name": payee.name, "postal_address": list(payee.address_lines)})
 
     # the card provider
 
@@ -154,11 +172,11 @@ class _Cancelling:
         self._say("Every card refund has been sent.")
 
     def _unfixed_count(self) -> int:
-        """Registrations of which payments doesn't know yet what happens with their money."""
+        """Registrations of which payments doesn't know yet what happens with their money, and orders."""
         run = self._money()
         if run["count_expected"] is None:
-            return len(self._people)
-        return int(run["count_expected"] - run["ended_count"] - run["refund_open_count"])
+            return self._alive_count
+        return int(run["count_expected"] - run["worked_out_count"] + run["choice_open_count"])
 
     def _are_cards_open(self) -> bool:
         """Asked state by state a refund that moves between two answers is in neither; so the last look is at all."""

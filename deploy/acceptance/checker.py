@@ -6,22 +6,22 @@ named. What the figures ought to be is worked out by `deploy.acceptance.expectat
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from pymongo import MongoClient
-from pymongo.database import Database
 
 from deploy.acceptance.charges import to_minor
+from deploy.acceptance.records import Document, Records
+from deploy.acceptance.told import Told
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller
 
 BANK, CARD_BALANCE, CREDITS, REFUNDS_PAYABLE = "1000", "1020", "2010", "2020"
 DEFERRED, GRANT_FUNDS, RECEIVABLES, FEES_KEPT, DONATIONS = ("2000", "2001"), "2100", "1100", "4020", "4050"
-CANCELLATION = "conference_cancelled"
 
-Document = dict[str, Any]
+LEFT = "registration_left"
+_LEFT_OTHERWISE = "The books say {} goes back to those who left, their orders {}."
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def check(addresses: Addresses, *, run: str, caller: Caller) -> Findings:
     """Read everything about one run and count it."""
     client: MongoClient[Document]
     with MongoClient(addresses.mongo_url, tz_aware=True) as client:
-        return _counted(_Records.read(client, addresses, run=run, caller=caller))
+        return _counted(Records.read(client, addresses, run=run, caller=caller))
 
 
-def _counted(records: "_Records") -> Findings:
+def _counted(records: Records) -> Findings:
     books = _Books(records.entries)
     refunds = _Refunds(records)
-    post = _Post(records)
+    post = Told(records)
     figures = {
         "registrations": len(records.registrations),
         "settled": len(_settled(records)),
@@ -67,62 +67,13 @@ def _counted(records: "_Records") -> Findings:
         "refunds_missing": refunds.missing_count,
         "messages_doubled": post.doubled_count,
         "messages_ambiguous": sum(message["state"] == "ambiguous" for message in records.messages),
+        "left_before": len(records.left),
+        "left_refunded_minor": books.credited("left:", REFUNDS_PAYABLE),
+        "left_kept_minor": books.credited("left:", FEES_KEPT),
+        "left_voided_minor": books.credited("left:", RECEIVABLES),
+        "left_released_minor": books.credited("left:", GRANT_FUNDS),
     }
-    return Findings(figures, [*refunds.contradictions(books), *post.contradictions])
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Records:
-    """Everything there is about one run, as it was found."""
-
-    registrations: dict[str, Document]
-    people: dict[str, Document]
-    orders: list[Document]
-    refunds: list[Document]
-    other_refunds: list[Document]  # of the same conference, outside of the run: for options, and what nobody asked for
-    credits: list[Document]
-    donations: list[Document]
-    late_payments: list[Document]  # they came after their order had ended, and go back whole
-    entries: list[Document]
-    messages: list[Document]
-    provider_refunds: list[Document]
-    other_provider_refunds: list[Document]
-    mails: list[Document]
-
-    @classmethod
-    def read(cls, client: MongoClient[Document], town: Addresses, *, run: str, caller: Caller) -> "_Records":
-        """Read it all, narrowed to the registrations that the run has ended."""
-
-        def of(service: str) -> Database[Document]:
-            return client[f"{town.database_prefix}{service}"]
-
-        payments = of("payments")
-        conference = of("scheduling")["conferences"].find_one({"cancellation.run": run})
-        assert conference is not None, f"no conference was cancelled by {run}"
-        ended = {each["_id"]: each for each in of("registration")["registrations"].find({"run": run})}
-        people = {each["person"] for each in ended.values()}
-        others = list(payments["refunds"].find({"conference": conference["_id"], "run": ""}))
-        objects = list(caller.lines(f"{town.provider}/_provider/refunds"))
-        return cls(
-            registrations=ended,
-            people={each["_id"]: each for each in of("registration")["people"].find() if each["_id"] in people},
-            orders=list(payments["orders"].find({"conference": conference["_id"]})),
-            refunds=list(payments["refunds"].find({"run": run})),
-            other_refunds=others,
-            credits=list(payments["credits"].find({"run": run})),
-            donations=list(payments["donations"].find({"run": run})),
-            late_payments=list(payments["payments"].find({"conference": conference["_id"], "is_late": True})),
-            entries=list(payments["ledger"].find({"conference": conference["_id"]})),
-            messages=list(of("notifications")["messages"].find({"subject": {"$in": list(ended)}})),
-            provider_refunds=_of_run(objects, run=run),
-            other_provider_refunds=_of_jobs(objects, {each["_id"] for each in others}),
-            mails=_about(caller.lines(f"{town.mailbox}/messages.jsonl"), registrations=ended),
-        )
-
-    @property
-    def letters(self) -> list[Document]:
-        """Every letter that is in the print queue."""
-        return [each for each in self.messages if each["channel"] == "letter" and each["state"] == "accepted"]
+    return Findings(figures, [*refunds.contradictions(books), *_left_otherwise(records, books), *post.contradictions])
 
 
 class _Books:
@@ -157,7 +108,7 @@ class _Books:
 class _Refunds:
     """The refund jobs of a run, held against the provider's own objects."""
 
-    def __init__(self, records: _Records) -> None:
+    def __init__(self, records: Records) -> None:
         self._jobs = {each["_id"]: each for each in records.refunds}
         self._objects = records.provider_refunds
         self._others = {each["_id"]: each for each in records.other_refunds}
@@ -187,7 +138,7 @@ class _Refunds:
     def missing_count(self) -> int:
         """Refunds that are owed and have not arrived, or are believed to have arrived and are not at the provider."""
         unpaid = [each for each in self._jobs.values() if not self._has_arrived(each)]
-        planned = {each["registration"] for each in self._jobs.values()}
+        planned = {each["order"] for each in self._jobs.values()}
         return len(unpaid) + len(self._owed - planned)
 
     def paid_by_hand_minor(self, books: _Books, *, rail: str) -> int:
@@ -223,35 +174,7 @@ class _Refunds:
         return standing == [job["amount_minor"]] if job["rail"] == "card" else not standing
 
 
-class _Post:
-    """The messages of a run as they arrived."""
-
-    def __init__(self, records: _Records) -> None:
-        self._identities = Counter(mail["message_id"] for mail in records.mails)
-        self.contradictions: list[str] = []
-        told = {letter["recipient"] for letter in records.letters if letter["purpose"] == CANCELLATION}
-        for mail in records.mails:
-            if mail["headers"]["X-Reconvene-Purpose"] == CANCELLATION:
-                person = records.people[records.registrations[mail["headers"]["X-Reconvene-Subject"]]["person"]]
-                if mail["to"] == [person["contact"]["email"]]:
-                    told.add(person["_id"])
-                else:
-                    self.contradictions.append(f"Mail {mail['message_id']} went to somebody else.")
-        self.persons_told = told & records.people.keys()
-        again = {message["_id"]: message["sent_again"] for message in records.messages}
-        self.contradictions += [
-            f"Mail {identity} arrived {count} times, and notifications says that it was sent {1 + known}."
-            for identity, count in self._identities.items()
-            if count > 1 + (known := again.get(identity.strip("<>").partition("@")[0], 0))
-        ]
-
-    @property
-    def doubled_count(self) -> int:
-        """Message identities that the mailbox accepted more than once."""
-        return sum(count > 1 for count in self._identities.values())
-
-
-def _settled(records: _Records) -> set[str]:
+def _settled(records: Records) -> set[str]:
     """The ended registrations every cent of which has found its end, counted from what the money became."""
     became: dict[str, int] = defaultdict(int)
     for each in records.late_payments:
@@ -273,21 +196,25 @@ def _settled(records: _Records) -> set[str]:
     return settled & {id_ for id_, each in records.registrations.items() if each["life"] == "cancelled"}
 
 
-def _owed_by_choice(records: _Records) -> set[str]:
-    """The registrations whose money goes back, as it was finally fixed."""
+def _left_otherwise(records: Records, books: _Books) -> list[str]:
+    """Where the orders of those who left say otherwise than the books what goes back to them, or who they are."""
+    endings = [ending for order in records.orders for ending in order["endings"] if ending["cause"] == LEFT]
+    booked_minor = books.credited("left:", REFUNDS_PAYABLE)
+    ordered_minor = sum(share["amount_minor"] for ending in endings for share in ending["refunds"])
+    left, ended = {each["_id"] for each in records.left}, {id_ for each in endings for id_ in each["registrations"]}
+    return [
+        *([] if booked_minor == ordered_minor else [_LEFT_OTHERWISE.format(booked_minor, ordered_minor)]),
+        *(f"{id_} has left, and its order or its registration doesn't say so." for id_ in sorted(left ^ ended)),
+    ]
+
+
+def _owed_by_choice(records: Records) -> set[str]:
+    """The orders whose money goes back, as it was finally fixed; of several, under one of them for all."""
     return {
-        id_
-        for id_, each in records.registrations.items()
+        each["order"]
+        for each in records.registrations.values()
         if each["fixed"] and each["fixed"]["choice"] == "refund" and each["offer"]["refundable_minor"] > 0
     }
-
-
-def _of_run(objects: Iterable[Document], *, run: str) -> list[Document]:
-    return [each for each in objects if each["metadata"].get("run") == run]
-
-
-def _of_jobs(objects: Iterable[Document], jobs: set[str]) -> list[Document]:
-    return [each for each in objects if each["metadata"].get("refund") in jobs]
 
 
 def _sent_minor(objects: Iterable[Document]) -> int:
@@ -296,14 +223,6 @@ def _sent_minor(objects: Iterable[Document]) -> int:
 
 def _failed_minor(objects: Iterable[Document]) -> int:
     return sum(_minor(each) for each in objects if each["status"] == "failed")
-
-
-def _about(mails: Iterable[Document], *, registrations: Mapping[str, object]) -> list[Document]:
-    return [
-        {name: mail[name] for name in ("message_id", "to", "headers")}
-        for mail in mails
-        if mail["headers"].get("X-Reconvene-Subject") in registrations
-    ]
 
 
 def _on(entry: Document, account: str) -> int:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from deploy.acceptance.crowd import await_no_message_open, await_sent, for_all
 from deploy.acceptance.fee_table import FeeTable
-from deploy.acceptance.story import PlannedRegistration, Story, Tender, plan
+from deploy.acceptance.story import PlannedOrder, PlannedRegistration, Story, Tender, orders_of, plan
 from deploy.town import clocks
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, CallRefused
@@ -27,8 +27,16 @@ class Registered:
 
     planned: PlannedRegistration
     registration: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One order of the story as the town knows it, with those who are on it."""
+
+    planned: PlannedOrder
     order: str
     pay: str | None
+    registered: tuple[Registered, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,12 @@ class Loaded:
 
     story: Story
     conference: str
-    registered: tuple[Registered, ...]
+    orders: tuple[Placed, ...]
+
+    @property
+    def registered(self) -> tuple[Registered, ...]:
+        """Everyone, in the order of the file."""
+        return tuple(registered for order in self.orders for registered in order.registered)
 
 
 def load(story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> Loaded:
@@ -51,20 +64,18 @@ class _Loading:
         self._town = addresses
         self._caller = caller
         self._say = say
-        self._plan = plan(story)
+        self._plan = orders_of(plan(story), story)
         self._fee_table = FeeTable(story)
 
     def run(self) -> Loaded:
         self._go_back_to_the_day()
         conference = self._hold_conference()
-        registered = self._all(
-            lambda planned: self._register(planned, conference), self._plan, said="people have registered"
-        )
-        payments = self._all(self._settle, registered, said="registrations are paid or covered")
+        orders = self._all(lambda planned: self._place(planned, conference), self._plan, said="orders are placed")
+        payments = self._all(self._settle, orders, said="orders are paid or covered")
         self._deposit([payment for payment in payments if payment])
         self._await_confirmed(conference)
-        self._await_told(len(registered))
-        return Loaded(self._story, conference, tuple(registered))
+        self._await_told(self._story.registration_count)
+        return Loaded(self._story, conference, tuple(orders))
 
     def _go_back_to_the_day(self) -> None:
         """The clocks show the day of buying; a load taken up again finds them there already."""
@@ -105,46 +116,71 @@ class _Loading:
             return  # a load taken up again
         body = {
             "categories": self._fee_table.as_json(),
-            "terms": {"organiser_cancels_fee_minor": self._story.organiser_cancels_fee_minor},
+            "terms": self._terms(),
         }
         self._caller.put(f"{url}/fees", body, account=self._town.committee)
 
-    def _register(self, planned: PlannedRegistration, conference: str) -> Registered:
-        person = planned.person
+    def _terms(self) -> dict[str, int]:
+        return {"organiser_cancels_fee_minor": self._story.organiser_cancels_fee_minor}
+
+    def _place(self, planned: PlannedOrder, conference: str) -> Placed:
+        """Somebody registers, or a town registers several; by the committee, since the public may not send so many."""
+        if planned.payer is None:
+            return self._register(planned, conference)
+        payer = planned.payer
         body = {
             "conference": conference,
-            "category": self._fee_table.key_of(planned),
             "tender": str(planned.tender),
-            "person": {
-                "name": person.name,
-                "email": person.email,
-                "postal_address": list(person.address_lines),
-                "language": "en",
-            },
-            "guests": [{"name": planned.guest_name}] if planned.guest_name else [],
+            "payer": {"name": payer.name, "email": payer.email, "postal_address": list(payer.address_lines)},
+            "people": [
+                {"person": self._person(each), "category": self._fee_table.key_of(each)}
+                for each in planned.registrations
+            ],
         }
-        key = self._key("registration", planned.index)
-        url = f"{self._town.registration}/registration/registrations"
-        made = self._caller.post(url, body, key=key, account=self._town.committee)  # the public may not send so many
-        return Registered(planned, made["registration"], made["order"], made["pay"])
+        url, key = f"{self._town.registration}/registration/orders", self._key("order", planned.index)
+        made = self._caller.post(url, body, key=key, account=self._town.committee)
+        registered = zip(planned.registrations, made["registrations"], strict=True)
+        return Placed(planned, made["order"], made["pay"], tuple(Registered(*each) for each in registered))
 
-    def _settle(self, registered: Registered) -> str | None:
+    def _register(self, planned: PlannedOrder, conference: str) -> Placed:
+        (alone,) = planned.registrations
+        body = {
+            "conference": conference,
+            "category": self._fee_table.key_of(alone),
+            "tender": str(alone.tender),
+            "person": self._person(alone),
+            "guests": [{"name": alone.guest_name}] if alone.guest_name else [],
+        }
+        url, key = f"{self._town.registration}/registration/registrations", self._key("registration", alone.index)
+        made = self._caller.post(url, body, key=key, account=self._town.committee)
+        return Placed(planned, made["order"], made["pay"], (Registered(alone, made["registration"]),))
+
+    def _person(self, planned: PlannedRegistration) -> dict[str, Any]:
+        person = planned.person
+        return {
+            "name": person.name,
+            "email": person.email,
+            "postal_address": list(person.address_lines),
+            "language": "en",
+        }
+
+    def _settle(self, placed: Placed) -> str | None:
         """Pay, or have the town's order accepted; answers the payment's id for a cheque, not yet deposited."""
-        match registered.planned.tender:
+        match placed.planned.tender:
             case Tender.CARD:
-                self._pay_by_card(registered)
+                self._pay_by_card(placed)
             case Tender.PURCHASE_ORDER:
-                self._accept_purchase_order(registered)
+                self._accept_purchase_order(placed)
             case Tender.CHEQUE:
-                return self._record(registered)
+                return self._record(placed)
             case Tender.TRANSFER | Tender.GRANT:
-                self._record(registered)
+                self._record(placed)
         return None
 
-    def _pay_by_card(self, registered: Registered) -> None:
+    def _pay_by_card(self, placed: Placed) -> None:
         """Follow the pay link, and press the button of the provider's page, for a card that works."""
-        assert registered.pay is not None
-        pay, key = registered.pay, self._key("pay", registered.planned.index)
+        assert placed.pay is not None
+        pay, key = placed.pay, self._key("pay", placed.planned.index)
         try:
             made = self._caller.until_known(
                 lambda: self._caller.post(pay, key=key), missing="payments' word of a new order"
@@ -154,15 +190,15 @@ class _Loading:
                 return  # a load taken up again
             raise
         session = made.get("session") or urlsplit(made["url"]).path.rpartition("/")[2]
-        method = "refund_fails_later" if registered.planned.refund_fails else "works"
+        method = "refund_fails_later" if placed.planned.refund_fails else "works"
         try:
             self._caller.post(f"{self._town.provider}/_provider/checkout/{session}/pay", {"method": method})
         except CallRefused as refused:
             if "complete" not in str(refused):  # the answer to the first try was lost, not the payment
                 raise
 
-    def _record(self, registered: Registered) -> str:
-        planned = registered.planned
+    def _record(self, placed: Placed) -> str:
+        planned = placed.planned
         body = {
             "tender": str(planned.tender),
             "amount_minor": planned.charged_minor,
@@ -170,20 +206,20 @@ class _Loading:
             "reference": f"{planned.tender.upper()}-{planned.index + 1:05}",
             "received_on": self._story.bought_on.isoformat(),
         }
-        return str(self._for_order(registered, "payments", body)["payment"])
+        return str(self._for_order(placed, "payments", body)["payment"])
 
-    def _accept_purchase_order(self, registered: Registered) -> None:
-        planned = registered.planned
+    def _accept_purchase_order(self, placed: Placed) -> None:
+        planned = placed.planned
         body = {
             "number": f"PO-{planned.index + 1:05}",
             "dated": self._story.bought_on.isoformat(),
             "limit_minor": planned.charged_minor,
         }
-        self._for_order(registered, "purchase-order", body)
+        self._for_order(placed, "purchase-order", body)
 
-    def _for_order(self, registered: Registered, what: str, body: object) -> Any:
-        url = f"{self._town.payments}/payments/orders/{registered.order}/{what}"
-        key = self._key(what, registered.planned.index)
+    def _for_order(self, placed: Placed, what: str, body: object) -> Any:
+        url = f"{self._town.payments}/payments/orders/{placed.order}/{what}"
+        key = self._key(what, placed.planned.index)
         return self._caller.until_known(
             lambda: self._caller.post(url, body, key=key, account=self._town.finance),
             missing="payments' word of a new order",
@@ -202,17 +238,15 @@ class _Loading:
 
     def _await_confirmed(self, conference: str) -> None:
         url = f"{self._town.scheduling}/scheduling/conferences/{conference}/preview"
-        confirmed_count = 0
+        count, confirmed_count = self._story.registration_count, 0
 
         def are_all_confirmed() -> bool:
             nonlocal confirmed_count
             confirmed_count = int(self._caller.get(url, account=self._town.committee)["registration_count"])
-            return confirmed_count >= len(self._plan)
+            return confirmed_count >= count
 
-        missing = f"the confirmation of {{}} of {len(self._plan):,} registrations"
-        self._caller.deadline.wait_until(
-            are_all_confirmed, missing=lambda: missing.format(len(self._plan) - confirmed_count)
-        )
+        missing = f"the confirmation of {{}} of {count:,} registrations"
+        self._caller.deadline.wait_until(are_all_confirmed, missing=lambda: missing.format(count - confirmed_count))
 
     def _await_told(self, registration_count: int) -> None:
         """Every confirmation has been sent, and nothing else is on its way."""

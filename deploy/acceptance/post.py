@@ -9,7 +9,7 @@ from deploy.town.calls import Caller
 
 # As a letter's reader sees them: the address to type, and the code.
 TYPED = re.compile(r'<p class="typed">(?P<address>[^<\s]+)<br><strong>(?P<code>[^<\s]+)</strong>')
-LINK = re.compile(r"https?://\S+/(?:registration/mine|payments/payee)/[^\s<>\"']+")
+LINK = re.compile(r"https?://\S+/(?:registration/mine|registration/orders|payments/payee)/[^\s<>\"']+")
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Received:
     registration: str
     link: str
 
+    @property
+    def is_to_payer(self) -> bool:
+        """Whether it leads to an order of several, which is its payer's."""
+        return "/registration/orders/" in self.link
+
 
 class Post:
     """The mails and letters of one town, as their recipients see them."""
@@ -29,9 +34,14 @@ class Post:
         self._caller = caller
         self._read_until = int(caller.get(f"{addresses.mailbox}/summary.json")["mails"])
 
-    def received(self, purpose: str, *, run: str) -> dict[str, Received]:
-        """What was received about a run for one purpose, by registration; mails of before are not read again."""
-        return {each.registration: each for each in (*self._mails(purpose), *self._letters(purpose, run=run))}
+    def received(self, purpose: str, *, run: str) -> list[Received]:
+        """What was received about a run for one purpose; mails of before are not read again."""
+        return [*self._mails(purpose), *self._letters(purpose, run=run)]
+
+    def link(self, purpose: str, *, run: str, registration: str) -> str:
+        """The link that somebody was sent about their registration."""
+        (link,) = {each.link for each in self.received(purpose, run=run) if each.registration == registration}
+        return link
 
     def _mails(self, purpose: str) -> Iterator[Received]:
         for mail in self._caller.lines(f"{self._town.mailbox}/messages.jsonl", after=str(self._read_until)):

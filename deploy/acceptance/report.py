@@ -32,6 +32,11 @@ _TITLES = {
     "refunds_missing": "Refunds missing",
     "messages_doubled": "Messages that arrived twice",
     "messages_ambiguous": "Messages nobody knows about",
+    "left_before": "Left before the decision",
+    "left_refunded_minor": "... refunds approved",
+    "left_kept_minor": "... fees kept",
+    "left_voided_minor": "... invoices reduced",
+    "left_released_minor": "... grants released",
     "seconds": "Seconds from decision to settled",
 }
 _WIDTH = 18

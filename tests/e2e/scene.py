@@ -174,7 +174,7 @@ def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
     """Cancel it, and let four days pass in which three people choose and one card does not take its refund."""
     post = Post(scene.town, scene.caller)
     run = scene.cancel(loaded.conference, choose_by=loaded.story.choose_by)
-    told = post.received("conference_cancelled", run=run)
+    told = {each.registration: each for each in post.received("conference_cancelled", run=run)}
     mine = {each.planned.index: told[each.registration].link for each in loaded.registered}
     by_index = {each.planned.index: each for each in loaded.registered}
     failing = next(index for index, each in by_index.items() if each.planned.refund_fails)
@@ -192,7 +192,7 @@ def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
     asked: dict[str, Any] = {}
 
     def is_asked() -> bool:
-        asked.update(post.received("refund_failed", run=run))
+        asked.update({each.registration: each for each in post.received("refund_failed", run=run)})
         return bool(asked)
 
     scene.wait_until(is_asked, missing="the message that asks for an address")
@@ -207,7 +207,7 @@ def cancel_symposium(scene: Scene, loaded: Loaded) -> Cancelled:
         mine_with_grant=of_tender["grant"],
         mine_with_invoice=of_tender["purchase_order"],
         payee=next(iter(asked.values())).link,
-        order=by_index[paying[0]].order,
+        order=next(each.order for each in loaded.orders if each.planned.index == paying[0]),
         refund_to_pay=scene.refund(run, rail="cheque", state="awaiting_record"),
         refund_awaiting_payee=awaiting,
         letter=letters[0],

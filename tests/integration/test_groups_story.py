@@ -271,6 +271,28 @@ def test_the_payer_of_a_cancelled_conference_decides_for_all(two: Two) -> None:
     )
 
 
+def test_a_program_of_the_payers_reads_and_chooses_in_json(two: Two) -> None:
+    placed = two.order("Ana Ruiz", "Tom Reed").json
+    two.payments.record(placed["order"], "transfer")
+    two.talk()
+    page, headers = urlsplit(placed["page"]).path, {"Accept": "application/json"}
+
+    def read() -> Any:
+        return two.registration.client.get(page, headers=headers).get_json()
+
+    before = read()
+    two.cancel()
+    chosen, refused = (
+        two.registration.client.post(f"{page}/choice", json={"choice": choice}, headers=headers)
+        for choice in ("credit", "all of it")
+    )
+
+    assert (before["choice"], before["is_final"]) == (None, False)
+    assert (chosen.status_code, read()["choice"], read()["is_final"]) == (200, "credit", False)
+    assert set(read()["registrations"].values()) == {"cancelled"}
+    assert (refused.status_code, chosen.get_json()) == (422, read())
+
+
 def test_no_attendee_of_an_order_decides_about_its_money(two: Two) -> None:
     placed = two.order("Ana Ruiz", "Tom Reed").json
     two.payments.record(placed["order"], "transfer")

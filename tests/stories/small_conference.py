@@ -121,13 +121,13 @@ class Conference:
 
     def choose(self, who: Registered, choice: str) -> None:
         """Follow the link in the mail, or type the code of the letter, and say what happens with the money."""
-        link = self._post.received("conference_cancelled", run=self.run)[who.registration].link
+        link = self._post.link("conference_cancelled", run=self.run, registration=who.registration)
         self.caller.post(f"{link}/choice", {"choice": choice})
 
     def say_where_a_cheque_goes(self, who: Registered, address: Sequence[str]) -> None:
         """Follow the link in the message about a refund that failed, and give an address."""
         await_sent(self.town, self.caller, purpose="refund_failed", count=1)
-        link = self._post.received("refund_failed", run=self.run)[who.registration].link
+        link = self._post.link("refund_failed", run=self.run, registration=who.registration)
         self.caller.post(link, {"name": who.name, "postal_address": list(address)})
 
     def own_page(self, who: Registered) -> dict[str, Any]:

@@ -103,6 +103,11 @@ EVERY_CENT = {
     "refunds_doubled": 0,
     "refunds_missing": 0,
     "messages_ambiguous": 0,
+    "left_before": 0,
+    "left_refunded_minor": 0,
+    "left_kept_minor": 0,
+    "left_voided_minor": 0,
+    "left_released_minor": 0,
 }
 
 # Of all kinds, from "you are registered" to "your refund is on its way", for those with e-mail and for the six without;

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.acceptance.charges import to_minor
-from deploy.acceptance.checker import _Books, _counted, _Records
+from deploy.acceptance.checker import _Books, _counted
+from deploy.acceptance.records import Records
 
 Document = dict[str, Any]
 RUN = "run_1"
@@ -24,6 +25,8 @@ def registration(number: int) -> Document:
     return {
         "_id": f"reg_{number}",
         "person": f"per_{number}",
+        "order": f"ord_{number}",
+        "payer": "",
         "life": "cancelled",
         "fixed": {"choice": "refund"},
         "offer": {"refundable_minor": 500},
@@ -77,17 +80,30 @@ def mail(number: int, *, to: str | None = None) -> Document:
     }
 
 
+def message(number: int, *, recipient: str = "", channel: str = "mail") -> Document:
+    """The same message, as notifications has it."""
+    return {
+        "_id": f"m{number}",
+        "channel": channel,
+        "state": "accepted",
+        "purpose": "conference_cancelled",
+        "subject": f"reg_{number}",
+        "recipient": recipient or f"per_{number}",
+        "sent_again": 0,
+    }
+
+
 @pytest.fixture
-def records() -> _Records:
+def records() -> Records:
     """Two registrations, one paid by card and one by cheque, all settled; the second is told by letter."""
-    letter: Document = {"_id": "m2", "channel": "letter", "state": "accepted", "purpose": "conference_cancelled"}
-    letter.update(recipient="per_2", sent_again=0)
-    return _Records(
+    return Records(
         registrations={each["_id"]: each for each in (registration(1), registration(2))},
         people={
             f"per_{number}": {"_id": f"per_{number}", "contact": {"email": f"p{number}@example.org"}}
             for number in (1, 2)
         },
+        left=[],
+        payers={},
         orders=[order(1), order(2)],
         refunds=[refund(CARD_JOB, number=1, rail="card"), refund(CHEQUE_JOB, number=2, rail="cheque")],
         other_refunds=[],
@@ -100,14 +116,14 @@ def records() -> _Records:
             entry(f"refund_settled:{CARD_JOB}:1", ("2020", 500), ("1020", -500)),
             entry(f"refund_settled:{CHEQUE_JOB}:1", ("2020", 500), ("1000", -500)),
         ],
-        messages=[letter],
+        messages=[message(1), message(2, channel="letter")],
         provider_refunds=[provider_refund("re_1")],
         other_provider_refunds=[],
         mails=[mail(1)],
     )
 
 
-def test_records_that_are_right_are_counted_as_they_are(records: _Records) -> None:
+def test_records_that_are_right_are_counted_as_they_are(records: Records) -> None:
     found = _counted(records)
 
     assert found.contradictions == []
@@ -135,56 +151,61 @@ def test_records_that_are_right_are_counted_as_they_are(records: _Records) -> No
         "refunds_missing": 0,
         "messages_doubled": 0,
         "messages_ambiguous": 0,
+        "left_before": 0,
+        "left_refunded_minor": 0,
+        "left_kept_minor": 0,
+        "left_voided_minor": 0,
+        "left_released_minor": 0,
     }
 
 
-def pay_twice(records: _Records) -> None:
+def pay_twice(records: Records) -> None:
     """The provider has two refunds for one job."""
     records.provider_refunds.append(provider_refund("re_2"))
 
 
-def lose_at_provider(records: _Records) -> None:
+def lose_at_provider(records: Records) -> None:
     """A refund is believed to have arrived, and the provider has none."""
     records.provider_refunds.clear()
 
 
-def fail_at_provider(records: _Records) -> None:
+def fail_at_provider(records: Records) -> None:
     """It came back, and nobody has noticed."""
     records.provider_refunds[0]["status"] = "failed"
 
 
-def forget_job(records: _Records) -> None:
+def forget_job(records: Records) -> None:
     """Somebody chose the refund, and there is none."""
     records.refunds.pop()
 
 
-def leave_open(records: _Records) -> None:
+def leave_open(records: Records) -> None:
     """The cheque was never written."""
     records.refunds[1]["state"] = "awaiting_record"
 
 
-def unbalance_two_entries(records: _Records) -> None:
+def unbalance_two_entries(records: Records) -> None:
     """Two wrong entries make up for each other in the sum of all."""
     records.entries[0]["lines"][0]["amount_minor"] += 1
     records.entries[1]["lines"][0]["amount_minor"] -= 1
 
 
-def send_twice(records: _Records) -> None:
+def send_twice(records: Records) -> None:
     """The mailbox has the same message twice."""
     records.mails.append(deepcopy(records.mails[0]))
 
 
-def send_to_another(records: _Records) -> None:
+def send_to_another(records: Records) -> None:
     """The message went to somebody else's address."""
     records.mails[0]["to"] = ["somebody@example.org"]
 
 
-def lose_letter(records: _Records) -> None:
+def lose_letter(records: Records) -> None:
     """The letter was never written."""
-    records.messages.clear()
+    records.messages.pop()
 
 
-def bring_to_life(records: _Records) -> None:
+def bring_to_life(records: Records) -> None:
     """A registration has not ended."""
     records.registrations["reg_1"]["life"] = "confirmed"
 
@@ -209,7 +230,7 @@ def bring_to_life(records: _Records) -> None:
     ],
 )
 def test_a_planted_fault_shows_in_its_figure(
-    records: _Records, plant: Callable[[_Records], None], figure: str, found: int
+    records: Records, plant: Callable[[Records], None], figure: str, found: int
 ) -> None:
     plant(records)
 
@@ -230,13 +251,13 @@ def test_a_planted_fault_shows_in_its_figure(
         ),
     ],
 )
-def test_what_contradicts_itself_is_named(records: _Records, plant: Callable[[_Records], None], sentence: str) -> None:
+def test_what_contradicts_itself_is_named(records: Records, plant: Callable[[Records], None], sentence: str) -> None:
     plant(records)
 
     assert sentence in _counted(records).contradictions
 
 
-def test_a_refund_that_was_heard_of_only_when_it_had_come_back_is_in_the_books_neither_way(records: _Records) -> None:
+def test_a_refund_that_was_heard_of_only_when_it_had_come_back_is_in_the_books_neither_way(records: Records) -> None:
     fail_at_provider(records)
     records.entries[:] = [each for each in records.entries if each["_id"] != f"refund_settled:{CARD_JOB}:1"]
     records.refunds[0].update(rail="cheque", reference="cheque 9")
@@ -244,7 +265,7 @@ def test_a_refund_that_was_heard_of_only_when_it_had_come_back_is_in_the_books_n
     assert _counted(records).contradictions == []
 
 
-def test_a_refund_that_failed_and_went_by_cheque_is_neither_doubled_nor_missing(records: _Records) -> None:
+def test_a_refund_that_failed_and_went_by_cheque_is_neither_doubled_nor_missing(records: Records) -> None:
     records.provider_refunds[0]["status"] = "failed"
     records.refunds[0]["rail"] = "cheque"
     records.entries.append(entry(f"refund_reversed:{CARD_JOB}:1", ("1020", 500), ("2020", -500)))
@@ -273,7 +294,7 @@ def test_the_books_are_added_up_by_source_and_account() -> None:
 OPTION_JOB = "refund:reg_1:2:pay_1"
 
 
-def with_option_given_back(records: _Records, *, state: str = "settled") -> _Records:
+def with_option_given_back(records: Records, *, state: str = "settled") -> Records:
     """The same, where an option of 95 had gone back to the card before the conference was cancelled."""
     records.orders[0]["lines"].append({"amount_minor": 95, "ending": "option"})
     records.other_refunds.append(refund(OPTION_JOB, number=1, rail="card") | {"amount_minor": 95, "state": state})
@@ -286,13 +307,13 @@ def with_option_given_back(records: _Records, *, state: str = "settled") -> _Rec
     return records
 
 
-def test_an_option_given_back_before_the_run_is_no_part_of_it_and_no_contradiction(records: _Records) -> None:
+def test_an_option_given_back_before_the_run_is_no_part_of_it_and_no_contradiction(records: Records) -> None:
     before = _counted(deepcopy(records))
 
     assert _counted(with_option_given_back(records)) == before
 
 
-def test_money_that_came_late_must_go_back_before_its_registration_counts_as_settled(records: _Records) -> None:
+def test_money_that_came_late_must_go_back_before_its_registration_counts_as_settled(records: Records) -> None:
     records.late_payments.append({"order": "ord_2", "captured_minor": 300})
     before = _counted(records).figures["settled"]
     records.refunds.append(refund("rf_late", number=2, rail="cheque") | {"amount_minor": 300})
@@ -300,19 +321,142 @@ def test_money_that_came_late_must_go_back_before_its_registration_counts_as_set
     assert (before, _counted(records).figures["settled"]) == (1, 2)
 
 
-def test_a_refund_of_an_option_that_the_provider_does_not_have_is_named(records: _Records) -> None:
+def test_a_refund_of_an_option_that_the_provider_does_not_have_is_named(records: Records) -> None:
     with_option_given_back(records).other_provider_refunds.clear()
 
     assert any("the provider 500" in each for each in _counted(records).contradictions)
 
 
-def test_a_refund_outside_of_the_run_that_is_still_open_is_named(records: _Records) -> None:
+def test_a_refund_outside_of_the_run_that_is_still_open_is_named(records: Records) -> None:
     found = _counted(with_option_given_back(records, state="awaiting_payee"))
 
     assert found.contradictions == [f"The refund {OPTION_JOB} outside of the run is not settled."]
 
 
-def test_an_option_that_stands_is_part_of_what_must_be_settled(records: _Records) -> None:
+def test_an_option_that_stands_is_part_of_what_must_be_settled(records: Records) -> None:
     records.orders[0]["lines"].append({"amount_minor": 95, "ending": "end"})
 
     assert _counted(records).figures["settled"] == 1
+
+
+def with_payer(records: Records) -> Records:
+    """The same, where a town pays for the first of them, and shares its address with them."""
+    records.registrations["reg_1"]["payer"] = "pyr_1"
+    records.payers["pyr_1"] = {"_id": "pyr_1", "bill_to": {"email": "p1@example.org"}}
+    records.messages.append(message(1, recipient="pyr_1") | {"_id": "m3"})
+    records.mails.append(mail(1) | {"message_id": "<m3@x>"})
+    return records
+
+
+def test_a_payer_is_told_once_and_is_nobody_of_those_who_attend(records: Records) -> None:
+    found = _counted(with_payer(records))
+
+    assert found.contradictions == []
+    assert (found.figures["persons_told"], found.figures["mails"]) == (2, 2)
+
+
+def test_what_a_payer_is_told_is_no_word_to_who_attends_though_they_share_an_address(records: Records) -> None:
+    del with_payer(records).mails[0]
+
+    assert _counted(records).figures["persons_told"] == 1
+
+
+@pytest.mark.parametrize("recipient", ["per_1", "per_9"])
+def test_a_payer_who_was_not_told_is_named(records: Records, recipient: str) -> None:
+    with_payer(records).messages[-1]["recipient"] = recipient
+
+    assert "pyr_1, who pays for ord_1, was told 0 times." in _counted(records).contradictions
+
+
+def test_a_payer_who_was_told_twice_is_named(records: Records) -> None:
+    with_payer(records).messages.append(message(1, recipient="pyr_1") | {"_id": "m4"})
+    records.mails.append(mail(1) | {"message_id": "<m4@x>"})
+
+    assert _counted(records).contradictions == ["pyr_1, who pays for ord_1, was told 2 times."]
+
+
+def test_a_payers_sums_at_another_address_are_named(records: Records) -> None:
+    with_payer(records).mails[-1]["to"] = ["p2@example.org"]
+
+    assert "Mail <m3@x> went to somebody else." in _counted(records).contradictions
+
+
+def test_a_refund_that_is_missing_is_missing_whoever_of_its_order_it_is_under(records: Records) -> None:
+    records.refunds[0]["registration"] = "reg_9"
+    before = _counted(records).figures["refunds_missing"]
+    del records.refunds[0]
+
+    assert (before, _counted(records).figures["refunds_missing"]) == (0, 1)
+
+
+LEAVER_JOB = "refund:reg_3:1:pay_1"
+
+
+def with_leavers(records: Records) -> Records:
+    """The same, where three had left before: one had paid, and 25 of that are kept, one owed it, one had a grant."""
+    for number, (written_off, released, kept, back) in enumerate(
+        ((0, 0, 25, 550), (575, 0, 0, 0), (0, 575, 0, 0)), start=3
+    ):
+        id_ = f"reg_{number}"
+        records.left.append(registration(number) | {"life": "left"})
+        ending = {
+            "id": "left",
+            "cause": "registration_left",
+            "registrations": [id_],
+            "refunds": [{"refund": LEAVER_JOB, "amount_minor": back}] if back else [],
+        }
+        records.orders.append(order(number) | {"lines": [], "endings": [ending]})
+        lines = (("2000", 575), ("1100", -written_off), ("2100", -released), ("4020", -kept), ("2020", -back))
+        records.entries.append(entry(f"left:{id_}", *lines))
+        records.entries.append(entry(f"invoice:{id_}", ("1100", 575), ("2000", -575)))
+    records.other_refunds.append(refund(LEAVER_JOB, number=3, rail="cheque") | {"amount_minor": 550})
+    records.entries.append(entry(f"refund_settled:{LEAVER_JOB}:1", ("2020", 550), ("1000", -550)))
+    return records
+
+
+def test_who_left_before_is_counted_apart_and_changes_no_figure_of_the_decision(records: Records) -> None:
+    before = _counted(deepcopy(records))
+
+    found = _counted(with_leavers(records))
+
+    assert found.contradictions == []
+    assert found.figures == before.figures | {
+        "left_before": 3,
+        "left_refunded_minor": 550,
+        "left_kept_minor": 25,
+        "left_voided_minor": 575,
+        "left_released_minor": 575,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "figure"),
+    [(-1, "left_refunded_minor"), (-2, "left_kept_minor")],
+)
+def test_a_fee_that_was_not_kept_shows(records: Records, line: int, figure: str) -> None:
+    right = _counted(with_leavers(deepcopy(records))).figures[figure]
+    lines = next(each for each in with_leavers(records).entries if each["_id"] == "left:reg_3")["lines"]
+    lines[line]["amount_minor"] -= 1
+
+    assert _counted(records).figures[figure] == right + 1
+
+
+@pytest.mark.parametrize(("id_", "figure"), [("reg_4", "left_voided_minor"), ("reg_5", "left_released_minor")])
+def test_what_was_not_taken_off_the_books_shows(records: Records, id_: str, figure: str) -> None:
+    entries = with_leavers(records).entries
+    entries[:] = [each for each in entries if each["_id"] != f"left:{id_}"]
+    found = _counted(records).figures
+
+    assert (found[figure], found["deferred_minor"]) == (0, 575)
+
+
+def test_somebody_whose_order_does_not_know_that_they_left_is_named(records: Records) -> None:
+    with_leavers(records).orders.pop()
+
+    assert _counted(records).contradictions == ["reg_5 has left, and its order or its registration doesn't say so."]
+
+
+def test_what_goes_back_to_a_leaver_otherwise_than_in_the_books_is_named(records: Records) -> None:
+    with_leavers(records).orders[2]["endings"][0]["refunds"][0]["amount_minor"] = 575
+
+    assert _counted(records).contradictions == ["The books say 550 goes back to those who left, their orders 575."]

@@ -16,7 +16,14 @@ from deploy.acceptance.story import Choice, Tender, load_story, plan
 
 ROOT = Path(__file__).parents[2]
 STORIES = ROOT / "deploy" / "stories"
-SETTLED_IN_FULL = {
+NOBODY_LEFT = {
+    "left_before": 0,
+    "left_refunded_minor": 0,
+    "left_kept_minor": 0,
+    "left_voided_minor": 0,
+    "left_released_minor": 0,
+}
+SETTLED_IN_FULL = NOBODY_LEFT | {
     "deferred_minor": 0,
     "refunds_payable_minor": 0,
     "ledger_sum_minor": 0,

@@ -7,18 +7,21 @@ with it.
 
 from deploy.acceptance.story.form import load_story
 from deploy.acceptance.story.model import Choice, Group, Story, StoryRefused, Tender, TenderCounts
-from deploy.acceptance.story.people import Person
-from deploy.acceptance.story.plan import PlannedRegistration, plan
+from deploy.acceptance.story.people import Payer, Person
+from deploy.acceptance.story.plan import PlannedOrder, PlannedRegistration, orders_of, plan
 
 __all__ = [
     "Choice",
     "Group",
+    "Payer",
     "Person",
+    "PlannedOrder",
     "PlannedRegistration",
     "Story",
     "StoryRefused",
     "Tender",
     "TenderCounts",
     "load_story",
+    "orders_of",
     "plan",
 ]

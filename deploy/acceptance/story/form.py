@@ -17,6 +17,7 @@ from deploy.acceptance.story.rules import refuse_impossible
 FILE_SIZE_MAX_BYTES = 1024 * 1024
 TEXT_LENGTH_MAX = 200
 KEY_LENGTH_MAX = 32  # as scheduling takes it
+PEOPLE_PER_ORDER_MAX = 200  # registration puts no more on one order
 YEAR_MIN, YEAR_MAX = 2000, 2100  # outside of these no business clock of the demo can go
 DECIMALS_SUPPORTED = (0, 2, 3)
 # Some machines list these among the zones: what they mean differs by machine, or is nothing at all.
@@ -24,7 +25,16 @@ _ZONES_OF_NO_PLACE = frozenset({"localtime", "Factory"})
 
 _TABLES = ("conference", "terms", "registrations", "choices", "faults")
 _CONFERENCE_KEYS = ("key", "title", "city", "starts", "ends", "zone", "currency", "cancelled_on", "choose_by")
-_GROUP_KEYS = ("count", "tender", "price_minor", "guests", "guest_price_minor", "without_email")
+_GROUP_KEYS = (
+    "count",
+    "tender",
+    "price_minor",
+    "guests",
+    "guest_price_minor",
+    "without_email",
+    "people_per_order",
+    "leave_before",
+)
 _CHOICES = ("credit", "donate")
 _CHOOSING_TENDERS = tuple(str(tender) for tender in Tender if tender.is_paid_by_registrant)
 _OTHER_TENDERS = tuple(str(tender) for tender in Tender if not tender.is_paid_by_registrant)
@@ -67,7 +77,7 @@ def _story(document: dict[str, Any], *, places: Places) -> Story:
     root = _Table(values=document, places=places, name="")
     root.refuse_unknown(_TABLES)
     conference = root.table("conference", keys=_CONFERENCE_KEYS, required=True)
-    terms = root.table("terms", keys=("organiser_cancels_fee_minor",))
+    terms = root.table("terms", keys=("organiser_cancels_fee_minor", "leave_fee_minor"))
     choices = root.table("choices", keys=_CHOICES)
     faults = root.table("faults", keys=("cards_refusing_refund",))
     return Story(
@@ -85,6 +95,7 @@ def _story(document: dict[str, Any], *, places: Places) -> Story:
         credit=_tender_counts(choices, "credit"),
         donate=_tender_counts(choices, "donate"),
         cards_refusing_refund=faults.whole_number("cards_refusing_refund"),
+        leave_fee_minor=terms.whole_number("leave_fee_minor"),
     )
 
 
@@ -197,10 +208,25 @@ def _group(table: _Table) -> Group:
         guests=table.whole_number("guests"),
         guest_price_minor=table.whole_number("guest_price_minor"),
         without_email=table.whole_number("without_email"),
+        people_per_order=_people_per_order(table),
+        leave_before=table.whole_number("leave_before"),
     )
     if group.count and not group.price_minor:
         table.refuse("price_minor", "a registration here has no price.", "Write what one costs, in minor units.")
     return group
+
+
+def _people_per_order(table: _Table) -> int:
+    if "people_per_order" not in table.values:
+        return 1
+    count = table.whole_number("people_per_order")
+    if not 2 <= count <= PEOPLE_PER_ORDER_MAX:
+        table.refuse(
+            "people_per_order",
+            f"an order of several can't be of {count}.",
+            f"Use 2 to {PEOPLE_PER_ORDER_MAX}, or leave the key away where everyone orders for themselves.",
+        )
+    return count
 
 
 def _tender(table: _Table) -> Tender:

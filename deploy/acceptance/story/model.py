@@ -47,8 +47,24 @@ def refuse(place: str, reason: str, remedy: str) -> NoReturn:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """So many orders, one after the other, of so many registrations each, all of them without a guest."""
+
+    size: int
+    order_count: int
+    has_leaver: bool = False  # of each of them one registration has ended before the decision, and isn't counted
+
+    @property
+    def registration_count(self) -> int:
+        """All their registrations."""
+        return self.size * self.order_count
+
+
+@dataclass(frozen=True)
 class Group:
-    """Registrations that are alike: the last ones bring a guest each, the first ones have no e-mail."""
+    """Registrations that are alike: the last ones bring a guest each, the first ones have no e-mail. They are ordered
+    one by one, or `people_per_order` at a time by a payer of their own; of the first `leave_before` orders the first
+    person leaves the day before the decision."""
 
     tender: Tender
     count: int
@@ -56,11 +72,33 @@ class Group:
     guests: int
     guest_price_minor: int
     without_email: int
+    people_per_order: int = 1
+    leave_before: int = 0
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether a payer of their own pays for several at a time."""
+        return self.people_per_order > 1
+
+    @property
+    def order_count(self) -> int:
+        """How many orders they are on."""
+        return self.count // self.people_per_order
+
+    @property
+    def alike(self) -> tuple[Alike, ...]:
+        """The orders that may choose credit or donation in a story, and whose refund may fail, when it is decided."""
+        if not self.is_of_several:
+            return (Alike(1, self.count - self.guests),)
+        return (
+            Alike(self.people_per_order - 1, self.leave_before, has_leaver=True),
+            Alike(self.people_per_order, self.order_count - self.leave_before),
+        )
 
     @property
     def without_guest_count(self) -> int:
-        """Who may choose credit or donation in a story, and whose refund may fail."""
-        return self.count - self.guests
+        """How many registrations those are."""
+        return sum(each.registration_count for each in self.alike)
 
     @property
     def charged_minor(self) -> int:
@@ -107,6 +145,7 @@ class Story:
     credit: TenderCounts
     donate: TenderCounts
     cards_refusing_refund: int
+    leave_fee_minor: int = 0
 
     @property
     def bought_on(self) -> date:
@@ -126,3 +165,8 @@ class Story:
     def registration_count(self) -> int:
         """Registrations, guests not counted: a guest is not a registration."""
         return sum(group.count for group in self.groups)
+
+    @property
+    def leaver_count(self) -> int:
+        """How many of them leave the day before the decision."""
+        return sum(group.leave_before for group in self.groups)

@@ -78,22 +78,34 @@ class Person:
         return (self.organisation, self.street, f"{self.town}, {self.state} {self.postcode}")
 
 
+@dataclass(frozen=True)
+class Payer:
+    """A town that pays for several of its people, with a contact of its own, who is none of them."""
+
+    name: str
+    email: str
+    address_lines: tuple[str, ...]
+
+
 def drawn(bound: int, *, story_key: str, kind: str, index: int, detail: str) -> int:
     """A number below a bound that is always the same for this detail of this record."""
     seed = f"{story_key}/{kind}/{index}/{detail}".encode()
     return int.from_bytes(hashlib.sha256(seed).digest()[:8]) % bound
 
 
-def registrant(*, story_key: str, index: int, has_email: bool) -> Person:
-    """The person of one registration; the number in the e-mail address keeps it their own."""
+def registrant(*, story_key: str, index: int, has_email: bool, colleague: int | None = None) -> Person:
+    """The person of one registration; the number in the e-mail address keeps it their own. Their town is that of the
+    `colleague` of that number, with whom they were registered."""
+    home = index if colleague is None else colleague
 
-    def pick(names: tuple[str, ...], detail: str) -> str:
-        return names[drawn(len(names), story_key=story_key, kind="registrant", index=index, detail=detail)]
+    def pick(names: tuple[str, ...], detail: str, *, of: int = home) -> str:
+        return names[drawn(len(names), story_key=story_key, kind="registrant", index=of, detail=detail)]
 
     def number(number_max: int, detail: str) -> int:
-        return 1 + drawn(number_max, story_key=story_key, kind="registrant", index=index, detail=detail)
+        return 1 + drawn(number_max, story_key=story_key, kind="registrant", index=home, detail=detail)
 
-    given_name, family_name = pick(_GIVEN_NAMES, "given_name"), pick(_FAMILY_NAMES, "family_name")
+    given_name = pick(_GIVEN_NAMES, "given_name", of=index)
+    family_name = pick(_FAMILY_NAMES, "family_name", of=index)
     town = f"{pick(_TOWN_BEGINNINGS, 'town_beginning')} {pick(_TOWN_ENDS, 'town_end')}"
     email = f"{_plain(given_name)}.{_plain(family_name)}.{index + 1:05}@{_plain(town)}.example"
     return Person(
@@ -106,6 +118,15 @@ def registrant(*, story_key: str, index: int, has_email: bool) -> Person:
         state=pick(_STATES, "state"),
         postcode=f"{number(POST_CODE_MAX, 'postcode'):05}",
         country=COUNTRY,
+    )
+
+
+def payer_of(person: Person, *, index: int) -> Payer:
+    """The town of the first of those whom it pays for; the number keeps two towns of one name apart."""
+    return Payer(
+        name=person.organisation,
+        email=f"accounts.payable.{index + 1:05}@{_plain(person.town)}.example",
+        address_lines=person.address_lines[1:],
     )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from deploy.acceptance.charges import step_minor, why_not_charged
 from deploy.acceptance.story.model import Group, Story, Tender, refuse
+from deploy.acceptance.story.orders import left_after, refuse_orders
 from deploy.acceptance.story.places import Places
 
 REGISTRATIONS_MAX = 1_000_000
@@ -17,6 +18,7 @@ def refuse_impossible(story: Story, *, places: Places) -> None:
     """Raise `StoryRefused` at the first place where the story can't be."""
     _refuse_dates(story, places=places)
     _refuse_groups(story, places=places)
+    refuse_orders(story, places=places)
     _refuse_amounts(story, places=places)
     _refuse_sizes(story, places=places)
     _refuse_categories(story, places=places)
@@ -70,7 +72,7 @@ def _refuse_groups(story: Story, *, places: Places) -> None:
 
 
 def _refuse_amounts(story: Story, *, places: Places) -> None:
-    amounts = [(places.of("terms", "organiser_cancels_fee_minor"), story.organiser_cancels_fee_minor)]
+    amounts = [(places.of("terms", name), fee_minor) for name, fee_minor in _fees(story)]
     for number, group in enumerate(story.groups, start=1):
         for key, amount_minor in (("price_minor", group.price_minor), ("guest_price_minor", group.guest_price_minor)):
             amounts.append((places.of("registrations", key, number=number), amount_minor))
@@ -123,50 +125,75 @@ def _refuse_sizes(story: Story, *, places: Places) -> None:
 
 def _refuse_choices(story: Story, *, places: Places) -> None:
     for tender in (tender for tender in Tender if tender.is_paid_by_registrant):
-        available_count = _without_guest_count(story, tender=tender)
+        orders = [each for group in story.groups if group.tender is tender for each in group.alike]
         for choice, wanted_count in (("credit", story.credit.of(tender)), ("donate", story.donate.of(tender))):
+            available_count = sum(each.registration_count for each in orders)
             if wanted_count > available_count:
                 refuse(
                     places.of(f"choices.{choice}", tender),
                     f"{wanted_count} are to choose {choice}, and {available_count} people who paid by {tender}"
-                    " and brought no guest are left for it.",
+                    f" and brought no guest are left for it{_when(story)}.",
                     f"Use {available_count} at most.",
                 )
-            available_count -= wanted_count
+            orders, split_count = left_after(orders, wanted_count)
+            if split_count:
+                size = orders[0].size
+                refuse(
+                    places.of(f"choices.{choice}", tender),
+                    f"{wanted_count} are to choose {choice}, which would split an order of {size} people,"
+                    " and an order chooses as one.",
+                    f"Use {wanted_count - split_count} or {wanted_count - split_count + size}.",
+                )
+
+
+def _when(story: Story) -> str:
+    return " when it is decided" if story.leaver_count else ""
 
 
 def _refuse_failing_cards(story: Story, *, places: Places) -> None:
     refunded_count = _refunded_card_count(story)
     if story.cards_refusing_refund > refunded_count:
+        is_of_several = any(group.is_of_several for _, group in _card_groups(story))
+        who = "orders that were paid by card" if is_of_several else "people who paid by card"
+        brought = "have neither a guest nor a leaver" if is_of_several else "brought no guest"
         refuse(
             places.of("faults", "cards_refusing_refund"),
-            f"{story.cards_refusing_refund} card refunds are to fail, and {refunded_count} people who paid by card and"
-            " brought no guest get a refund.",
+            f"{story.cards_refusing_refund} card refunds are to fail, and {refunded_count} {who} and {brought} get a"
+            " refund.",
             f"Use {refunded_count} at most.",
         )
 
 
 def _refunded_card_count(story: Story) -> int:
-    """Who came alone, neither gives the money away nor leaves it, and has some left after the fee."""
+    """Orders without a guest whose people neither give the money away nor leave it, of whom nobody has left, and who
+    have some left after the fee."""
     choosing_count, refunded_count = story.credit.card + story.donate.card, 0
     for _, group in _card_groups(story):
-        taken_count = min(choosing_count, group.without_guest_count)
-        choosing_count -= taken_count
+        orders, _ = left_after(group.alike, choosing_count)
+        choosing_count -= min(choosing_count, group.without_guest_count)
         if group.price_minor > story.organiser_cancels_fee_minor:
-            refunded_count += group.without_guest_count - taken_count
+            refunded_count += sum(each.order_count for each in orders if not each.has_leaver)
     return refunded_count
+
+
+def _fees(story: Story) -> tuple[tuple[str, int], ...]:
+    return (
+        ("organiser_cancels_fee_minor", story.organiser_cancels_fee_minor),
+        ("leave_fee_minor", story.leave_fee_minor),
+    )
 
 
 def _refuse_fee(story: Story, *, places: Places) -> None:
     """The fee table has one fee for all who pay anything, whoever pays for them: it is above nobody's price."""
-    for number, group in enumerate(story.groups, start=1):
-        if group.count and story.organiser_cancels_fee_minor > group.price_minor:
-            refuse(
-                places.of("terms", "organiser_cancels_fee_minor"),
-                f"the fee of {story.organiser_cancels_fee_minor} is above the price of {group.price_minor} in"
-                f" [[registrations]] number {number}.",
-                f"Use {group.price_minor} at most.",
-            )
+    for name, fee_minor in _fees(story):
+        for number, group in enumerate(story.groups, start=1):
+            if group.count and fee_minor > group.price_minor:
+                refuse(
+                    places.of("terms", name),
+                    f"the fee of {fee_minor} is above the price of {group.price_minor} in"
+                    f" [[registrations]] number {number}.",
+                    f"Use {group.price_minor} at most.",
+                )
 
 
 def _refuse_rounding(story: Story, *, places: Places) -> None:
@@ -184,12 +211,8 @@ def _refuse_rounding(story: Story, *, places: Places) -> None:
                 currency=story.currency,
             )
     if _card_groups(story):
-        _refuse_rounded(
-            places.of("terms", "organiser_cancels_fee_minor"),
-            amount_minor=story.organiser_cancels_fee_minor,
-            step=step,
-            currency=story.currency,
-        )
+        for name, fee_minor in _fees(story):
+            _refuse_rounded(places.of("terms", name), amount_minor=fee_minor, step=step, currency=story.currency)
 
 
 def _refuse_rounded(place: str, *, amount_minor: int, step: int, currency: str) -> None:
@@ -205,7 +228,7 @@ def _refuse_rounded(place: str, *, amount_minor: int, step: int, currency: str) 
 def _refuse_charges(story: Story, *, places: Places) -> None:
     """A card can't be charged with next to nothing, nor with more than the provider's digits hold."""
     for number, group in _card_groups(story):
-        charges = {group.price_minor} if group.without_guest_count else set()
+        charges = {group.people_per_order * group.price_minor} if group.count > group.guests else set()
         if group.guests:
             charges.add(group.price_minor + group.guest_price_minor)
         for charge_minor in sorted(charges):
@@ -221,7 +244,3 @@ def _refuse_charges(story: Story, *, places: Places) -> None:
 def _card_groups(story: Story) -> list[tuple[int, Group]]:
     groups = enumerate(story.groups, start=1)
     return [(number, group) for number, group in groups if group.tender is Tender.CARD and group.count]
-
-
-def _without_guest_count(story: Story, *, tender: Tender) -> int:
-    return sum(group.without_guest_count for group in story.groups if group.tender is tender)

@@ -89,9 +89,7 @@ def show_order(token: str) -> Response:
     order = _order(token)
     registrations = _registrations(order)
     if not wants_page():
-        return jsonify(
-            {"order": order.id, "registrations": {each.id: each.life.value for each in registrations.values()}}
-        )
+        return jsonify(_order_json(order, registrations))
     return make_response(_order_page(order, registrations, token=token, refused=None))
 
 
@@ -113,7 +111,21 @@ def choose_for_all(token: str) -> Response:
         return _choice_refused(order, refusal, token=token)
     except Refusal as refusal:
         return _choice_refused(order, refusal, token=token)
+    if not wants_page():
+        return jsonify(_order_json(order, _registrations(order)))
     return cast(Response, redirect(url_for("groups.show_order", token=token), 303))
+
+
+def _order_json(order: Order, registrations: Mapping[str, Registration]) -> dict[str, Any]:
+    """An order as programs read it: who is on it, and what was chosen for all of them."""
+    lead = registrations.get(order.lead)
+    said = (lead.fixed or lead.chosen) if lead else None
+    return {
+        "order": order.id,
+        "registrations": {each.id: each.life.value for each in registrations.values()},
+        "choice": said.choice if said else None,
+        "is_final": bool(lead and lead.fixed),
+    }
 
 
 def _choice_refused(order: Order, refusal: Refusal, *, token: str) -> Response:
