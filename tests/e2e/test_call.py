@@ -89,7 +89,7 @@ def _proposes(page: Page, scene: Scene, *, conference: str, look: Looker) -> Non
     expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
     page.get_by_label("What it is about").fill("What to keep when the river comes.")
     page.get_by_role("button", name="Send the proposal").click()
-    expect(page.get_by_text("Your proposal has come. It is P-001.")).to_be_visible()
+    expect(page.get_by_text("We have your proposal. Its number is P-001.")).to_be_visible()
     look.at(page, "received")
 
 

@@ -9,7 +9,7 @@ import pytest
 from services.scheduling.call import store
 from shared.auth import sign
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
-from tests.integration.call_house import House, begun, calls
+from tests.integration.call_house import PROPOSAL, House, begun, calls
 from tests.integration.programme_house import problem
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
@@ -156,7 +156,7 @@ def test_withdrawing_twice_is_refused_and_told_once(house: House) -> None:
     page = house.visitor.see(house.page(proposal["proposer"], f"/sessions/{proposal['session']}/withdraw"))
 
     assert (first.status_code, second.status_code, page.status_code) == (303, 409, 409)
-    assert "You are not on the stage of “Records in a crisis”, or not any more." in second.text
+    assert "You are not, or no longer, on the stage of “Records in a crisis”." in second.text
     assert len(said(house, SpeakerWithdrew)) == 1
 
 
@@ -432,3 +432,47 @@ def test_what_is_not_published_yet_is_not_told_by_the_page(house: House) -> None
     assert "Mills Studio" not in before
     assert "Monday, May 19, 2025, 10:00 AM Central Daylight Time" in after
     assert "Mills Studio" in after
+
+
+# in the reader's language
+
+
+def test_somebody_proposes_confirms_and_withdraws_in_dutch(house: House) -> None:
+    dutch = "?lang=nl"
+    call = house.visitor.see(f"{house.public}{dutch}").text
+    gap = house.propose(title="")
+    received = house.visitor.submit(f"{house.public}/propose", PROPOSAL)
+    proposal = house.done("GET", "/proposals")["items"][-1]
+    thanks = house.visitor.see(received.headers["Location"].removeprefix("/scheduling")).text
+    early = house.confirm(proposal["proposer"], proposal["session"])
+    house.accepted(proposal["session"])
+    asked = house.visitor.see(house.page(proposal["proposer"])).text
+    house.confirm(proposal["proposer"], proposal["session"])
+    confirmed = house.visitor.see(house.page(proposal["proposer"])).text
+    leaving = house.visitor.see(house.page(proposal["proposer"], f"/sessions/{proposal['session']}/withdraw")).text
+
+    assert '<html lang="nl">' in call
+    assert "Parallelle sessie, Academie" in call
+    assert "75, 240 minuten" in call
+    assert "Er is nog niets verstuurd: kijk 1 veld hieronder nog eens na." in gap.text
+    assert 'role="alert">Vul dit in.' in gap.text
+    assert f"Wij hebben uw voorstel ontvangen. Het nummer is {proposal['code']}." in thanks
+    assert "‘Records in a crisis’ wacht nu niet op uw antwoord. Er is niets gewijzigd." in early.text
+    assert "Bevestig alstublieft" in asked
+    assert "het eind van donderdag 23 april 2020 (tijd van America/Chicago)" in asked
+    assert "Hartelijk dank. U spreekt in ‘Records in a crisis’." in confirmed
+    assert "Weet u zeker dat u niet kunt komen?" in leaving
+
+
+def test_a_day_that_makes_no_sense_is_said_in_french_beside_its_row(house: House) -> None:
+    proposal = house.proposed()
+    house.visitor.see(f"{house.public}?lang=fr")
+
+    refused = house.visitor.send(
+        house.page(proposal["proposer"], "/availability"),
+        {"rows": "1", "day_0": "2020-05-18", "from_0": "15:00", "until_0": "14:00", "seen": "1"},
+    )
+
+    assert refused.status_code == 422
+    assert 'id="day_0-refused" role="alert">La fin précède le début.' in refused.text
+    assert "Rien n’a encore été modifié : 1 champ est à revoir ci-dessous." in refused.text

@@ -9,13 +9,20 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.scheduling.conferences.domain.conference import Conference, Disposition, Life
 from shared.lines import as_meant, placed
+from shared.sentences import marked
 from shared.settings import Settings
 from shared.web import links
+from shared.web.languages import gettext, later
 
 YEAR_MIN, YEAR_MAX = 1900, 2200
-FILL_IN = "Please fill this in."
-DAY = "A day such as 2020-05-17, please."
+FILL_IN = marked("Please fill this in.")
+DAY = marked("A day such as 2020-05-17, please.")
 _JOINERS = "\u200c\u200d"  # they make one sign of several: an emoji, or letters in Persian and Hindi
+
+
+def at_most(count: int) -> validate.Length:
+    """A text of so many characters at most."""
+    return validate.Length(max=count, error=later("Please write at most %(count)s characters.", count=count))
 
 
 class Text(fields.String):
@@ -27,7 +34,9 @@ class Text(fields.String):
     def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
         lengths = [
             validate.Length(min=1, error=FILL_IN),
-            validate.Length(max=length_max, error=f"At most {length_max} characters, please."),
+            validate.Length(
+                max=length_max, error=later("Please write at most %(count)s characters.", count=length_max)
+            ),
         ]
         super().__init__(validate=lengths, error_messages={"required": FILL_IN, "null": FILL_IN}, **kwargs)
         self.lines = lines
@@ -39,7 +48,9 @@ class Text(fields.String):
         shown = _JOINERS + ("\n\t" if self.lines else "")
         for at, character in enumerate(text):
             if not (character.isprintable() or character in shown):
-                raise ValidationError(f"{placed(text, at)} can't be printed. Please take it out, or type it again.")
+                raise ValidationError(
+                    gettext("%(sign)s can't be printed. Please take it out, or type it again.", sign=placed(text, at))
+                )
         return text
 
 

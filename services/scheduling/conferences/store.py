@@ -8,6 +8,7 @@ from pymongo.operations import IndexModel
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from shared.idempotency import REQUESTS
 from shared.mongo import Collection, Database
+from shared.sentences import marked
 
 CONFERENCES = Collection(
     "conferences",
@@ -28,7 +29,7 @@ def conference_of(database: Database, id_: str, *, with_drafts: bool = True) -> 
     """A conference; raises `ConferenceUnknown`, also for a draft where those are not to be seen."""
     found = conference_with_version(database, id_)
     if found is None or not (found[0].is_public or with_drafts):
-        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+        raise ConferenceUnknown(marked("There is no conference under this address. Nothing was changed."))
     return found[0]
 
 

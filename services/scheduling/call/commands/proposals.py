@@ -33,13 +33,14 @@ from shared.contracts.flow import command
 from shared.contracts.scheduling import ProposalDecided, ProposalReceived, SpeakerIntroduced
 from shared.ids import new_id
 from shared.mongo import Unit
+from shared.sentences import marked
 
 
 class NamedTwice(FieldRefused):
     """One person has one part in a session."""
 
     def __init__(self, place: int) -> None:
-        super().__init__("others", "Somebody is named twice. Nothing was sent; name each person once.")
+        super().__init__("others", marked("Somebody is named twice. Nothing was sent; name each person once."))
         self.place = place  # among those named beside the proposer
 
 
@@ -63,7 +64,7 @@ def propose_session(unit: Unit, *, conference: str, asked: Asked) -> Proposal:
     domain.must_be_called_for(call.terms, kind=asked.kind, track=asked.track, minutes=asked.minutes)
     if unit.of(SESSIONS).count_documents({"conference": conference}, session=unit.session) >= SESSION_COUNT_MAX:
         raise TooManySessions(
-            "There are too many proposals already. Yours was not sent; please write to the committee."
+            marked("There are too many proposals already. Yours was not sent; please write to the committee.")
         )
     number = _next_number(unit, call)
     unit.save(CALLS, Change(replace(call, proposal_count=number)))
@@ -127,7 +128,7 @@ def decline_proposal(unit: Unit, *, session: str, remark: str, seen: int | None,
 def _call(unit: Unit, conference: str) -> Call:
     call = unit.load(CALLS, call_id(conference))
     if call is None:
-        raise CallUnknown("This conference has no call for sessions. Nothing was changed.")
+        raise CallUnknown(marked("This conference has no call for sessions. Nothing was changed."))
     return call
 
 

@@ -7,13 +7,13 @@ from services.scheduling.call.domain.speaking import NotWanted, Withdrawal, With
 from services.scheduling.call.store import PROPOSALS, WITHDRAWALS
 from services.scheduling.conferences.domain.conference import Conference, ConferenceOver, day_in
 from services.scheduling.programme.domain.programme import Appearance, Session, SessionUnknown, Speaker
-from services.scheduling.programme.domain.wording import day_in_words
 from services.scheduling.programme.store.draft import must_go_on, session_of, speaker_of
 from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
 from shared.mongo import Unit
+from shared.sentences import marked
 
 
 @command(emits=[SpeakerConfirmed])
@@ -53,7 +53,7 @@ def say_whether_coming(unit: Unit, *, conference: str, person: str, comes: bool)
     speaker = speaker_of(unit, person)
     found = unit.find(WITHDRAWALS, {"conference": conference, "person": person, "is_complimentary": True})
     if not found or unit.find(SESSIONS, {"conference": conference, "cast.person": person}):
-        raise NotWanted("Nobody needs to know this of you now. Nothing was changed.")
+        raise NotWanted(marked("Nobody needs to know this of you now. Nothing was changed."))
     for each in found:
         unit.save(WITHDRAWALS, Change(speaking.said_whether_coming(each, comes=comes)))
     appearance = replace(_appearance(speaker, conference), is_complimentary=comes)
@@ -73,14 +73,16 @@ def _to_come(unit: Unit, conference: str) -> Conference:
     """The conference, if it is not cancelled and not over."""
     known = must_go_on(unit, conference)
     if day_in(known.zone, unit.now) > known.ends:
-        raise ConferenceOver(f"{known.title} ended on {day_in_words(known.ends)}. Nothing was changed.")
+        raise ConferenceOver.saying(
+            "%(conference)s ended on %(day)s. Nothing was changed.", conference=known.title, day=known.ends
+        )
     return known
 
 
 def _session(unit: Unit, conference: str, id_: str) -> Session:
     session = session_of(unit, id_)
     if session.conference != conference:
-        raise SessionUnknown("There is no session under this address. Nothing was changed.")
+        raise SessionUnknown(marked("There is no session under this address. Nothing was changed."))
     return session
 
 

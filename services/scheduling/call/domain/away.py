@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from services.scheduling.programme.domain.programme import Window
 from shared.clock import end_of_day
+from shared.sentences import marked
 
 ROWS_NEW = 2
 WINDOWS_MAX = 60
-DAY_WRONG = "Please choose a day."
-TIME_WRONG = "A time such as 14:30, please, or leave both empty for the whole day."
-ORDER_WRONG = "It ends before it begins."
+DAY_WRONG = marked("Please choose a day.")
+TIME_WRONG = marked("Please write a time such as 14:30, or leave both empty for the whole day.")
+ORDER_WRONG = marked("It ends before it begins.")
 
 
 class AwayWrong(Exception):

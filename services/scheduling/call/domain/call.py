@@ -13,6 +13,7 @@ from services.scheduling.programme.domain.programme import Edit, EditedMeanwhile
 from services.scheduling.programme.domain.wording import day_in_words
 from shared.clock import end_of_day
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 CONFIRM_DAYS_DEFAULT = 14
 
@@ -65,13 +66,13 @@ class CallUnknown(NotFound):
 class CallNotOpen(Refusal):
     """Proposals are not taken yet."""
 
-    title = "The call is not open yet"
+    title = marked("The call is not open yet")
 
 
 class CallClosed(Refusal):
     """Proposals are not taken any more."""
 
-    title = "The call is closed"
+    title = marked("The call is closed")
 
 
 class NotCalledFor(FieldRefused):
@@ -118,14 +119,15 @@ def must_take(call: Call, conference: Conference, *, now: datetime) -> None:
     """Refuse a proposal outside of the call's days."""
     match call.standing_at(conference, now):
         case Standing.NOT_YET:
-            raise CallNotOpen(
-                f"The call opens on {day_in_words(call.terms.opens)}. Your proposal was not sent; "
-                "keep its text and come back then."
+            raise CallNotOpen.saying(
+                "The call opens on %(day)s. Your proposal was not sent; keep its text and come back then.",
+                day=call.terms.opens,
             )
         case Standing.CLOSED:
-            raise CallClosed(
-                f"The call closed at the end of {day_in_words(call.terms.closes)}. Your proposal was not sent; "
-                "keep its text, and ask the committee whether it still fits."
+            raise CallClosed.saying(
+                "The call closed at the end of %(day)s. Your proposal was not sent; keep its text, and ask the "
+                "committee whether it still fits.",
+                day=call.terms.closes,
             )
         case Standing.OPEN:
             return
@@ -134,11 +136,13 @@ def must_take(call: Call, conference: Conference, *, now: datetime) -> None:
 def must_be_called_for(terms: Terms, *, kind: Kind, track: str, minutes: int) -> None:
     """Refuse what the call does not ask for."""
     if kind not in terms.kinds:
-        raise NotCalledFor("kind", "The call doesn't ask for this kind of session. Nothing was sent; choose another.")
+        raise NotCalledFor(
+            "kind", marked("The call doesn't ask for this kind of session. Nothing was sent; choose another.")
+        )
     if minutes not in terms.lengths:
-        raise NotCalledFor("minutes", "The call doesn't ask for this length. Nothing was sent; choose another.")
+        raise NotCalledFor("minutes", marked("The call doesn't ask for this length. Nothing was sent; choose another."))
     if track and track not in terms.tracks:
-        raise NotCalledFor("track", "The call doesn't ask for this track. Nothing was sent; choose another.")
+        raise NotCalledFor("track", marked("The call doesn't ask for this track. Nothing was sent; choose another."))
 
 
 def confirm_by(terms: Terms, conference: Conference, now: datetime) -> date:

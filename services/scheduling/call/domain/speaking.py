@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from services.scheduling.programme.domain import drafting
 from services.scheduling.programme.domain.programme import IN_PROGRAMME, Casting, Editorial, Session, edited
-from services.scheduling.programme.domain.wording import day_in_words
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 SPEAKER = "the speaker"
+NOT_ON_STAGE = marked("You are not, or no longer, on the stage of “%(title)s”. Nothing was changed.")
 
 
 class Coming(StrEnum):
@@ -55,19 +56,19 @@ class Left:
 class NotOnStage(Refusal):
     """They don't speak in this session, or not any more."""
 
-    title = "You are not on this stage"
+    title = marked("You are not on this stage")
 
 
 class NotWanted(Refusal):
     """There is nothing to confirm or to leave: the committee has not decided, or has decided otherwise."""
 
-    title = "There is nothing to confirm"
+    title = marked("There is nothing to confirm")
 
 
 class ConfirmedTooLate(Refusal):
     """The last day for confirming is over."""
 
-    title = "The day for confirming is over"
+    title = marked("The day for confirming is over")
 
 
 class WithdrawalUnknown(NotFound):
@@ -91,11 +92,15 @@ def confirm(session: Session, *, person: str, confirm_by: date | None, zone: str
     if own.is_confirmed:
         return Change(session)
     if session.editorial not in IN_PROGRAMME or session.is_cancelled:
-        raise NotWanted(f"“{session.title}” is not waiting for your word now. Nothing was changed.")
+        raise NotWanted.saying(
+            "“%(title)s” is not waiting for your word now. Nothing was changed.", title=session.title
+        )
     if confirm_by and now >= end_of_day(confirm_by, zone):
-        raise ConfirmedTooLate(
-            f"The last day for confirming “{session.title}” was {day_in_words(confirm_by)}. You are not confirmed; "
-            "please write to the committee, which can ask you anew if the place is still free."
+        raise ConfirmedTooLate.saying(
+            "The last day for confirming “%(title)s” was %(day)s. You are not confirmed; please write to the "
+            "committee, which can ask you again if the place is still free.",
+            title=session.title,
+            day=confirm_by,
         )
     cast = tuple(replace(each, is_confirmed=True) if each is own else each for each in session.cast)
     is_whole = all(each.is_confirmed for each in cast)
@@ -127,7 +132,9 @@ def withdraw(
     """
     own = _part(session, person)
     if session.editorial not in (*IN_PROGRAMME, Editorial.PROPOSED) or session.is_cancelled:
-        raise NotWanted(f"“{session.title}” is not on the programme. There is nothing to withdraw from.")
+        raise NotWanted.saying(
+            "“%(title)s” is not on the programme. There is nothing to withdraw from.", title=session.title
+        )
     is_proposal = session.editorial is Editorial.PROPOSED
     rest = tuple(each for each in session.cast if each is not own)
     left = drafting.recast(session, cast=rest, names=names, by=SPEAKER, now=now)
@@ -164,5 +171,5 @@ def said_whether_coming(withdrawal: Withdrawal, *, comes: bool) -> Withdrawal:
 def _part(session: Session, person: str) -> Casting:
     own = next((each for each in session.cast if each.person == person), None)
     if own is None:
-        raise NotOnStage(f"You are not on the stage of “{session.title}”, or not any more. Nothing was changed.")
+        raise NotOnStage.saying(NOT_ON_STAGE, title=session.title)
     return own

@@ -21,21 +21,24 @@ from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
 from shared.parts import current
 from shared.problem import Invalid, Refusal
+from shared.sentences import marked
 from shared.web import links
 from shared.web.current import business_now, database, settings
 from shared.web.forms import Form, entered, once, read, reasons, refused
+from shared.web.languages import gettext, language, offer_all
 from shared.web.pace import Pace, by_email, by_network
+from shared.web.words import said, sentence
 
 HONEYPOT = "website"  # no person sees it; whoever fills it in is a machine
 BY_EMAIL_MAX = 6  # proposals in an hour, of somebody with many ideas
 BY_NETWORK_MAX = 200  # an office on the last evening, or everybody behind one proxy
-TOO_MANY = (
+TOO_MANY = marked(
     "Many proposals came from this address within an hour. This one was not sent; what you wrote "
     "is kept on this page. Please send it again in an hour."
 )
-SENT_ALREADY = (
-    "This form was sent before, with other entries, and that proposal has come. "
-    "These entries were not sent. If they are another proposal, send the form once more."
+SENT_ALREADY = marked(
+    "This form was sent before, with other entries, and we have that proposal. "
+    "These entries were not sent. If they are another proposal, please send the form once more."
 )
 
 
@@ -44,6 +47,7 @@ class CallPace(Pace):
 
 
 blueprint = Blueprint("call", __name__, url_prefix="/scheduling/conferences/<conference>/call")
+offer_all(blueprint)
 
 
 @blueprint.get("")
@@ -61,7 +65,7 @@ def propose(conference: str) -> Response:
         return _submit(known, call)
     if call.standing_at(known, business_now()) is not Standing.OPEN:
         return see("call.show_call", conference=conference)
-    return page("propose.html", form=Form(values={"language": "en"}), **_context(known, call))
+    return page("propose.html", form=Form(values={"language": language()}), **_context(known, call))
 
 
 @blueprint.get("/received")
@@ -86,14 +90,14 @@ def _submit(conference: Conference, call: Call) -> Response:
             asked=asked,
         )
     except commands.NamedTwice as refusal:
-        form, status = entered({f"co_name_{_rows()[refusal.place]}": refusal.detail}), refusal.status
+        form, status = entered({f"co_name_{_rows()[refusal.place]}": said(refusal)}), refusal.status
     except IdempotencyKeyReused as refusal:
-        form, status = entered(refusal=SENT_ALREADY), refusal.status
+        form, status = entered(refusal=gettext(SENT_ALREADY)), refusal.status
     except Refusal as refusal:
         form, status = refused(refusal), refusal.status
     else:
         _pace().count(*addresses)
-        flash(f"Your proposal has come. It is {code}.")
+        flash(gettext("We have your proposal. Its number is %(code)s.", code=code))
         return see("call.show_received", conference=conference.id)
     return page("propose.html", form=form, status=status, **_context(conference, call))
 
@@ -137,7 +141,7 @@ def _call(conference: str) -> tuple[Conference, Call]:
     known = conference_of(database(), conference, with_drafts=False)
     call = store.call(database(), conference)
     if call is None:
-        raise CallUnknown(f"{known.title} has no call for sessions.")
+        raise CallUnknown.saying("%(conference)s has no call for sessions.", conference=known.title)
     return known, call
 
 
@@ -151,11 +155,11 @@ def _context(conference: Conference, call: Call) -> dict[str, Any]:
         "tracks": tracks,
         "features": sorted({feature for room in frame.rooms for feature in room.features}),
         "kinds": KIND_WORDS,
-        "languages": LANGUAGES,
-        "kind_choices": [(each.value, KIND_WORDS[each]) for each in call.terms.kinds],
-        "length_choices": [(each, f"{each} minutes") for each in call.terms.lengths],
+        "language_choices": [(each, gettext(name)) for each, name in LANGUAGES.items()],
+        "kind_choices": [(each.value, gettext(KIND_WORDS[each])) for each in call.terms.kinds],
+        "length_choices": [(each, gettext("%(minutes)s minutes", minutes=each)) for each in call.terms.lengths],
         "track_choices": [(each.id, each.title) for each in tracks],
-        "level_choices": [(each, each.capitalize()) for each in LEVELS if each],
+        "level_choices": [(each, sentence(gettext(each))) for each in LEVELS if each],
         "places": range(1, OTHERS_MAX + 1),
         "address": links.conference(settings(), conference.id),
     }

@@ -11,7 +11,7 @@ from services.scheduling.call import store
 from services.scheduling.call.commands import speaking as speaker_commands
 from services.scheduling.call.domain import away
 from services.scheduling.call.domain.mine import Mine, mine
-from services.scheduling.call.domain.speaking import NotOnStage
+from services.scheduling.call.domain.speaking import NOT_ON_STAGE, NotOnStage
 from services.scheduling.call.pages.forms import page, see
 from services.scheduling.conferences.domain.conference import day_in
 from services.scheduling.conferences.pages.personal_links import SPEAKING, opened_link
@@ -22,14 +22,17 @@ from services.scheduling.programme.schemas.requests import SpeakerWords
 from services.scheduling.programme.store import programme
 from services.scheduling.releases.store import releases
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import marked
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import business_now, database, settings
 from shared.web.forms import Form, once, read, refused, version_seen
+from shared.web.languages import gettext, offer_all
 
 BY = "the speaker"
 
 blueprint = Blueprint("speaking", __name__, url_prefix="/scheduling/speaking/<token>")
+offer_all(blueprint)
 
 
 class _Link:
@@ -42,7 +45,7 @@ class _Link:
             self.conference = conference_of(database(), conference)
             self.speaker, self.version = programme.speaker_with_version(database(), self.person)
         except (NotFound, SpeakerUnknown):
-            raise NotFound("There is nothing under this link any more. Nothing was changed.") from None
+            raise NotFound(marked("There is nothing under this link any more. Nothing was changed.")) from None
 
     @property
     def scope(self) -> str:
@@ -75,7 +78,7 @@ def confirm(token: str, session: str) -> Response:
         )
     except Refusal as refusal:
         return _refused(link, refusal)
-    flash(f"Thank you. You will speak in “{title}”.")
+    flash(gettext("Thank you. You will speak in “%(title)s”.", title=title))
     return link.again()
 
 
@@ -97,7 +100,7 @@ def withdraw(token: str, session: str) -> Response:
         )
     except Refusal as refusal:
         return _refused(link, refusal)
-    flash(f"You have withdrawn from “{title}”. Thank you for telling us.")
+    flash(gettext("You have withdrawn from “%(title)s”. Thank you for telling us.", title=title))
     return link.again()
 
 
@@ -110,7 +113,7 @@ def describe(token: str) -> Response:
         database().run(programme_commands.describe_speaker, person=link.person, **asked, seen=version_seen(), by=BY)
     except Refusal as refusal:
         return _refused(link, refusal)
-    flash("Your name and words are saved. The public programme has them with its next release.")
+    flash(gettext("Your name and words are saved. The public programme has them with its next release."))
     return link.again()
 
 
@@ -133,10 +136,10 @@ def set_availability(token: str) -> Response:
             by=BY,
         )
     except away.AwayWrong as wrong:
-        return _wrong(link, {f"day_{wrong.row}": wrong.detail})
+        return _wrong(link, {f"day_{wrong.row}": gettext(wrong.detail)})
     except Refusal as refusal:
         return _refused(link, refusal)
-    flash("It is saved. The committee sees it when it plans.")
+    flash(gettext("It is saved. The committee sees it when it plans."))
     return link.again()
 
 
@@ -146,7 +149,7 @@ def say_whether_coming(token: str) -> Response:
     link = _Link(token)
     answer = request.form.get("comes", "")
     if answer not in ("yes", "no"):
-        return _wrong(link, {"comes": "Please choose one."})
+        return _wrong(link, {"comes": gettext("Please choose one.")})
     try:
         once(
             speaker_commands.say_whether_coming,
@@ -158,7 +161,8 @@ def say_whether_coming(token: str) -> Response:
         )
     except Refusal as refusal:
         return _refused(link, refusal)
-    flash("Thank you. Your free registration stays." if answer == "yes" else "Thank you for telling us.")
+    stays = gettext("Thank you. Your free registration stays.")
+    flash(stays if answer == "yes" else gettext("Thank you for telling us."))
     return link.again()
 
 
@@ -216,9 +220,9 @@ def _sessions(link: _Link) -> list[Mine]:
 def _one(link: _Link, session: str) -> Mine:
     own = next((each for each in _sessions(link) if each.session.id == session), None)
     if own is None:
-        raise NotFound("There is no session of yours under this address. Nothing was changed.")
+        raise NotFound(marked("There is no session of yours under this address. Nothing was changed."))
     if not own.may_withdraw:
-        raise NotOnStage(f"You are not on the stage of “{own.session.title}” any more. Nothing was changed.")
+        raise NotOnStage.saying(NOT_ON_STAGE, title=own.session.title)
     return own
 
 
@@ -233,7 +237,7 @@ def _address(link: _Link) -> str:
 
 
 def _wrong(link: _Link, messages: Mapping[str, str]) -> Response:
-    return _refused(link, Invalid("Some fields make no sense. Nothing was changed.", errors={"form": messages}))
+    return _refused(link, Invalid(marked("Some fields make no sense. Nothing was changed."), errors={"form": messages}))
 
 
 def _refused(link: _Link, refusal: Refusal) -> Response:

@@ -11,10 +11,11 @@ from services.scheduling.conferences.schemas import Day, Request, Text
 from services.scheduling.programme.domain.people import Introduction
 from services.scheduling.programme.domain.programme import MINUTES_MAX, Kind
 from services.scheduling.programme.schemas.kinds import EmailLine, OptionalText, Word
+from shared.sentences import marked
 
 OTHERS_MAX = 4
-CHOOSE = "Please choose one."
-CHOOSE_SOME = "Please choose at least one."
+CHOOSE = marked("Please choose one.")
+CHOOSE_SOME = marked("Please choose at least one.")
 LEVELS = ("", "introductory", "intermediate", "advanced")
 
 

@@ -17,6 +17,7 @@ from shared.clock import end_of_day
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.money import CurrencyUnknown, exponent
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import marked
 
 CHOICE_DAYS_DEFAULT = 21
 CHOICE_DAYS_MAX = 180  # money that waits for a choice is owed all that time
@@ -140,7 +141,7 @@ class RegistrationAlreadyOpen(Refusal):
 class ConferenceOver(Refusal):
     """The conference has ended."""
 
-    title = "The conference is over"
+    title = marked("The conference is over")
 
 
 class FieldRefused(Invalid):

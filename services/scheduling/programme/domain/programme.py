@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from shared.problem import Invalid, NotFound, Refusal
+from shared.sentences import marked
 
 SESSION_COUNT_MAX = 1_000
 MINUTES_MAX = 24 * 60
@@ -257,7 +258,7 @@ class EditedMeanwhile(Refusal):
     """Somebody else changed it after it was opened; the later one is told what, and nothing is overwritten unseen."""
 
     status: ClassVar[int] = 412
-    title = "Somebody else changed this meanwhile"
+    title = marked("Somebody else changed this meanwhile")
 
 
 class SpeakerUnknown(NotFound):

@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Text
+from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Text, at_most
 from shared.mail_address import what_is_unreachable
+from shared.sentences import marked
 
 WHOLE_MINUTES = "A time in whole minutes and with its offset, such as 2025-05-19T10:00:00-05:00, please."
 
@@ -52,7 +53,7 @@ class OptionalText(Text):
 
     def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
         super().__init__(length_max=length_max, lines=lines, **kwargs)
-        self.validators = [validate.Length(max=length_max, error=f"At most {length_max} characters, please.")]
+        self.validators = [at_most(length_max)]
 
 
 def must_be_reachable(address: str) -> None:
@@ -68,6 +69,6 @@ class EmailLine(Text):
         super().__init__(length_max=254, **kwargs)
         self.validators = [
             *self.validators,
-            validate.Email(error="This is no e-mail address. Please write it like name@town.example."),
+            validate.Email(error=marked("This is no e-mail address. Please write it like name@town.example.")),
             must_be_reachable,
         ]

@@ -34,6 +34,7 @@ from shared.identity import identity_hash
 from shared.ids import new_id
 from shared.mongo import Unit
 from shared.problem import Refusal
+from shared.sentences import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,13 @@ def must_go_on(unit: Unit, conference: str) -> Conference:
     """The conference, if its programme may still be changed; raises what is refused."""
     known = unit.load(CONFERENCES, conference)
     if known is None:
-        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+        raise ConferenceUnknown(marked("There is no conference under this address. Nothing was changed."))
     if known.cancellation:
-        on = known.cancellation.cancelled_on
-        raise ConferenceIsCancelled(f"{known.title} was cancelled on {on}. Its programme was not changed.")
+        raise ConferenceIsCancelled.saying(
+            "%(conference)s was cancelled on %(day)s. Its programme was not changed.",
+            conference=known.title,
+            day=known.cancellation.cancelled_on,
+        )
     return known
 
 
@@ -76,7 +80,7 @@ def session_of(unit: Unit, id_: str) -> Session:
     """The session; raises `SessionUnknown`."""
     session = unit.load(SESSIONS, id_)
     if session is None:
-        raise SessionUnknown("There is no session under this address. Nothing was changed.")
+        raise SessionUnknown(marked("There is no session under this address. Nothing was changed."))
     return session
 
 
