@@ -6,6 +6,8 @@ refused, and the refusal names the character and its place.
 
 import unicodedata
 
+from shared.sentences import Listed, Phrase, phrase
+
 _BROUGHT_ALONG = frozenset(
     "\u00ad"  # where a word may be divided
     "\u180e\u200b\u2060\ufeff"  # spaces without width
@@ -33,23 +35,31 @@ def _is_joining(text: str, at: int) -> bool:
     return is_inside and ord(text[at - 1]) >= _JOINED_FROM and ord(text[at + 1]) >= _JOINED_FROM
 
 
-def what_is_wrong(text: str) -> str:
-    """Why this line can't be kept, for whoever typed it; empty when it can. Letters of every script are fine, also
+def what_is_wrong(text: str) -> Phrase | None:
+    """Why this line can't be kept, for whoever typed it; None when it can. Letters of every script are fine, also
     those that are read from right to left by themselves."""
     for at, character in enumerate(text):
         if unicodedata.category(character) in _UNWRITABLE:
-            return f"{placed(text, at)} can't be written. Please type it again."
+            return phrase("%(sign)s can't be written. Please type it again.", sign=placed(text, at))
         if character in _TURNING:
-            return (
-                f"{placed(text, at)} can't be seen, and turns the direction of reading. "
-                "Please take it out, or type the line again."
+            return phrase(
+                "%(sign)s can't be seen, and reverses the direction of reading. Please take it out, or type the line "
+                "again.",
+                sign=placed(text, at),
             )
-    return ""
+    return None
 
 
-def placed(text: str, at: int) -> str:
+def placed(text: str, at: int) -> Phrase:
     """Which character it is, and where: `The character after “Dana ” (U+202E, RIGHT-TO-LEFT OVERRIDE)`."""
-    name = unicodedata.name(text[at], "a control character" if unicodedata.category(text[at]) == "Cc" else "")
+    sign = Listed(tuple(each for each in (f"U+{ord(text[at]):04X}", _named(text[at])) if each))
     before = "".join(each for each in text[:at] if each.isprintable())[-_BEFORE_LENGTH:]
-    where = f"The character after “{before}”" if before else "The first character"
-    return f"{where} (U+{ord(text[at]):04X}{', ' if name else ''}{name})"
+    if before:
+        return phrase("The character after “%(before)s” (%(sign)s)", before=before, sign=sign)
+    return phrase("The first character (%(sign)s)", sign=sign)
+
+
+def _named(sign: str) -> str | Phrase:
+    if unicodedata.category(sign) == "Cc":
+        return phrase("a control character")
+    return unicodedata.name(sign, "")

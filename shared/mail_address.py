@@ -2,19 +2,21 @@
 
 import idna
 
+from shared.sentences import Listed, Phrase, phrase
 
-def what_is_unreachable(address: str) -> str:
-    """Why mails can't be relied on to reach this address, for whoever typed it; empty when they can.
+
+def what_is_unreachable(address: str) -> Phrase | None:
+    """Why mails can't be relied on to reach this address, for whoever typed it; None when they can.
 
     Domains are written in letters that every server takes; for the part before the @ there is no such spelling.
     """
     strange = sorted({sign for sign in address.rpartition("@")[0] if not sign.isascii()}, key=address.index)
     if not strange:
-        return ""
-    signs = " and ".join(f"“{sign}”" for sign in strange)
-    return (
-        f"There is {signs} before the @, and many mail servers can't deliver to such an address. "
-        "Please give another address, in plain letters before the @."
+        return None
+    return phrase(
+        "There is %(signs)s before the @, and many mail servers can't deliver to such an address. "
+        "Please give another address, with plain letters before the @.",
+        signs=Listed(tuple(f"“{sign}”" for sign in strange), is_joined=True),
     )
 
 

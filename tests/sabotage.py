@@ -945,6 +945,33 @@ GUARDS = (
         "tests/integration/test_faults.py::test_a_conflict_that_never_passes_is_its_events_own_failure",
     ),
     Guard(
+        "a part of the programme that is kept is kept by language",
+        (
+            Edit(
+                "services/scheduling/releases/pages/visiting.py",
+                "name, key, _zone(), language())",
+                "name, key, _zone(), locale())[:6]",
+            ),
+        ),
+        "tests/integration/test_visiting.py::test_the_programme_is_read_in_one_s_own_language_whoever_opened_it_before",
+    ),
+    Guard(
+        "a page that nobody offers in the reader's language is found",
+        (Edit("services/scheduling/attendance/pages/verifying.py", "offer_all(blueprint)", ""),),
+        "tests/contract/test_words.py::test_nothing_that_a_reader_sees_is_english_only",
+    ),
+    Guard(
+        "a kept text with a percent sign is no template",
+        (
+            Edit(
+                "services/scheduling/programme/domain/programme.py",
+                'phrase(text.replace("%", "%%"))',
+                "phrase(text)",
+            ),
+        ),
+        "tests/unit/test_programme_edits.py::test_an_edit_with_a_percent_sign_is_said_as_it_is",
+    ),
+    Guard(
         "another event under a number that was had",
         (Edit("shared/places.py", "    if other := contradicts(place, envelope):", "    if other := '':"),),
         "tests/integration/test_faults.py"

@@ -19,6 +19,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, g, has_request_context, request
 
+from shared.sentences import written
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 ENGLISH = "en"
@@ -86,6 +88,11 @@ def gettext(sentence: str, /, **facts: Any) -> str:
 def ngettext(one: str, many: str, count: int, /, **facts: Any) -> str:
     """The sentence for this count in the language of the page; `%(num)s` stands for the count."""
     return str(flask_babel.ngettext(one, many, count, **facts))
+
+
+def worded(fact: Any) -> str:
+    """A phrase, or another fact of a sentence, in the language of the page."""
+    return written(fact, locale=locale(), translated=gettext)
 
 
 def later(sentence: str, /, **facts: Any) -> Any:

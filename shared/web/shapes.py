@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from shared.lines import as_meant, what_is_wrong
 from shared.mail_address import what_is_unreachable
 from shared.sentences import marked
-from shared.web.languages import gettext
+from shared.web.languages import gettext, worded
 
 AMOUNT_MINOR_MAX = 10**12  # a sum of many of them still fits into what the database keeps
 ID_LENGTH_MAX = 200
@@ -43,7 +43,7 @@ class Line(fields.String):
         if len(text) > self.length_max:
             raise ValidationError(gettext("Please write at most %(count)s characters.", count=self.length_max))
         if wrong := what_is_wrong(text):
-            raise ValidationError(wrong)
+            raise ValidationError(worded(wrong))
         return text
 
 
@@ -56,7 +56,7 @@ class EmailLine(Line):
             validate.Email(error=marked("This is no e-mail address. Please write it like name@town.example."))(text)
         )
         if why := what_is_unreachable(address):
-            raise ValidationError(why)
+            raise ValidationError(worded(why))
         return address
 
 

@@ -17,7 +17,6 @@ from shared.money import in_words
 from shared.mongo import Database
 from shared.principals import Action
 from shared.problem import Refusal
-from shared.sentences import written
 from shared.settings import Settings
 from shared.web import languages, links, navigation
 
@@ -62,7 +61,7 @@ def said(refusal: Refusal) -> str:
 
 def in_page_language(fact: Any) -> str:
     """A phrase, or another fact of a sentence, in the language of the page."""
-    return written(fact, locale=languages.locale(), translated=languages.gettext)
+    return languages.worded(fact)
 
 
 def sentence(text: str) -> str:

@@ -67,7 +67,7 @@ def test_a_conference_leads_to_its_call_while_it_is_open_and_not_before_or_after
     after, after_page = house.visitor.see(page).text, house.visitor.see(house.public).text
 
     assert [link in each for each in (before, while_open, after)] == [False, True, False]
-    assert "Proposals are taken from Friday, April 10, 2020 on." in before_page
+    assert "We take proposals from Friday, April 10, 2020 on." in before_page
     assert "Tell us what your town has learned." in open_page
     assert 'href="/scheduling' + house.public + '/propose">Propose a session</a>' in open_page
     assert "Proposals were taken until the end of Wednesday, April 8, 2020." in after_page

@@ -612,7 +612,7 @@ def test_an_address_that_mail_servers_may_not_take_is_said_at_the_form(town: Hou
 
     assert page.status_code == 422
     assert 'id="email-refused">There is “ë” and “ü” before the @' in page.text
-    assert "Please give another address, in plain letters before the @." in page.text
+    assert "Please give another address, with plain letters before the @." in page.text
     assert with_such_a_domain.status_code == 303
 
 

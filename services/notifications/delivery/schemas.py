@@ -9,6 +9,7 @@ from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.words import Words
 from shared.lines import as_meant, what_is_wrong
+from shared.sentences import written
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
@@ -54,7 +55,7 @@ class Line(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = " ".join(as_meant(str(super()._deserialize(value, attr, data, **options))).split())
         if wrong := what_is_wrong(text):
-            raise ValidationError(wrong)
+            raise ValidationError(written(wrong))
         if not 1 <= len(text) <= LINE_LENGTH_MAX:
             raise ValidationError(f"1 to {LINE_LENGTH_MAX} characters, please.")
         return text

@@ -9,13 +9,14 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.scheduling.conferences.domain.conference import Conference, Disposition, Life
 from shared.lines import as_meant, placed
-from shared.sentences import marked
+from shared.sentences import marked, phrase
 from shared.settings import Settings
 from shared.web import links
-from shared.web.languages import gettext, later
+from shared.web.languages import later, worded
 
 YEAR_MIN, YEAR_MAX = 1900, 2200
 FILL_IN = marked("Please fill this in.")
+UNPRINTABLE = marked("%(sign)s can't be printed. Please take it out, or type it again.")
 DAY = marked("A day such as 2020-05-17, please.")
 _JOINERS = "\u200c\u200d"  # they make one sign of several: an emoji, or letters in Persian and Hindi
 
@@ -48,9 +49,7 @@ class Text(fields.String):
         shown = _JOINERS + ("\n\t" if self.lines else "")
         for at, character in enumerate(text):
             if not (character.isprintable() or character in shown):
-                raise ValidationError(
-                    gettext("%(sign)s can't be printed. Please take it out, or type it again.", sign=placed(text, at))
-                )
+                raise ValidationError(worded(phrase(UNPRINTABLE, sign=placed(text, at))))
         return text
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.problem import Invalid, NotFound
+from shared.sentences import marked
 
 SCAN_COUNT_MAX = 200  # of one person at one session: more is a device gone wild, and the rest is left out
 WORDS_LENGTH_MIN = 20  # of what somebody says they learned: a sentence, not a full stop
@@ -244,11 +245,14 @@ def _is_same_passage(one: Scan, other: Scan, scans: tuple[Scan, ...]) -> bool:
 def confirmed(attendance: Attendance, *, words: str, score: int | None, now: datetime) -> Attendance:
     """The attendee says what they learned; a later word replaces the earlier one, and never a judge's."""
     if not attendance.scans:
-        raise NotYourSession("You were not scanned at this session, so there is nothing to confirm. Nothing was kept.")
+        raise NotYourSession(
+            marked("You were not scanned at this session, so there is nothing to confirm. Nothing was saved.")
+        )
     said = " ".join(words.split())
     if len(said) < WORDS_LENGTH_MIN:
-        raise WordsTooFew(
-            f"Please say in a sentence what you learned: at least {WORDS_LENGTH_MIN} letters. Nothing was kept yet.",
+        raise WordsTooFew.saying(
+            "Please say in a sentence what you learned: at least %(count)s letters. Nothing was saved yet.",
+            count=WORDS_LENGTH_MIN,
             errors={"json": {"words": [f"At least {WORDS_LENGTH_MIN} letters, please."]}},
         )
     own = Assessment(by="attendee", is_passed=True, at=now, words=said[:WORDS_LENGTH_MAX], score=score)

@@ -9,22 +9,23 @@ from datetime import datetime
 
 from services.scheduling.attendance.domain.attendance import Posting, Turn
 from services.scheduling.attendance.domain.points import Earning, Verdict
+from shared.sentences import marked
 
 REASONS: Mapping[Verdict, str] = {
-    Verdict.EARNED: "Present and approved.",
-    Verdict.ABSENT: "No presence is shown by the scans.",
-    Verdict.NOT_RELEASED: "The session is not on the programme.",
-    Verdict.CANCELLED: "The session was cancelled.",
-    Verdict.NOT_APPROVED: "The session is not approved for points.",
-    Verdict.NEEDS_REVIEW: "The session changed after its approval, and the committee must look at it again.",
-    Verdict.NO_RULE: "There is no rule for this scheme in this year.",
-    Verdict.WRONG_LEVEL: "The scheme takes sessions of another level.",
-    Verdict.NOT_OVER: "The session is not over yet.",
-    Verdict.TOO_SHORT: "The presence was too short.",
-    Verdict.ASSESSMENT_MISSING: "The assessment is missing.",
-    Verdict.ASSESSMENT_FAILED: "The assessment was not passed.",
-    Verdict.BELOW_FLOOR: "The approved time is too short to earn points under this scheme.",
-    Verdict.OVERLAPS: "Another session at the same time counts: the one with the longer presence.",
+    Verdict.EARNED: marked("Present and approved."),
+    Verdict.ABSENT: marked("No presence is shown by the scans."),
+    Verdict.NOT_RELEASED: marked("The session is not on the programme."),
+    Verdict.CANCELLED: marked("The session was cancelled."),
+    Verdict.NOT_APPROVED: marked("The session is not approved for points."),
+    Verdict.NEEDS_REVIEW: marked("The session changed after its approval, and the committee must look at it again."),
+    Verdict.NO_RULE: marked("There is no rule for this scheme in this year."),
+    Verdict.WRONG_LEVEL: marked("The scheme takes sessions of another level."),
+    Verdict.NOT_OVER: marked("The session is not over yet."),
+    Verdict.TOO_SHORT: marked("The presence was too short."),
+    Verdict.ASSESSMENT_MISSING: marked("The assessment is missing."),
+    Verdict.ASSESSMENT_FAILED: marked("The assessment was not passed."),
+    Verdict.BELOW_FLOOR: marked("The approved time is too short to earn points under this scheme."),
+    Verdict.OVERLAPS: marked("Another session at the same time counts: the one with the longer presence."),
 }
 
 
@@ -75,7 +76,7 @@ def posting_id(conference: str, person: str, number: int) -> str:
 
 def _reversal(was: Posting, is_: Earning | None, *, number: int, release: int, now: datetime) -> Posting:
     verdict = is_.verdict if is_ else Verdict.ABSENT
-    reason = "It comes to another sum now." if verdict is Verdict.EARNED else REASONS[verdict]
+    reason = marked("It comes to another sum now.") if verdict is Verdict.EARNED else REASONS[verdict]
     return Posting(
         id=posting_id(was.conference, was.person, number),
         number=number,

@@ -15,15 +15,18 @@ from services.scheduling.attendance.store import attendance as store
 from services.scheduling.conferences.pages.personal_links import opened_link
 from services.scheduling.programme.domain.wording import hour_in_words
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 from shared.web import links
 from shared.web.app import wants_page
 from shared.web.current import database, settings
 from shared.web.forms import Form, entered, once, read, reasons
-from shared.web.words import day_in_words
+from shared.web.languages import gettext, locale, offer_all
+from shared.web.words import day_in_words, said
 
 PURPOSE = "agenda"
 
 blueprint = Blueprint("my_attendance", __name__, url_prefix="/scheduling/agenda")
+offer_all(blueprint)
 
 
 class NoBadgeYet(NotFound):
@@ -38,8 +41,10 @@ def _attendee(token: str) -> Attendee:
     found = store.attendee(database(), opened_link(PURPOSE, token))
     if found is None:
         raise NoBadgeYet(
-            "Your registration is not confirmed yet, so there is no badge and there are no points. "
-            "Look here again when it is."
+            marked(
+                "Your registration is not confirmed yet, so there is no badge and there are no points. "
+                "Look here again when it is."
+            )
         )
     return found
 
@@ -47,7 +52,7 @@ def _attendee(token: str) -> Attendee:
 def _record(token: str) -> Record:
     record = records.record_of(database(), _attendee(token), rules=tables())
     if record is None:
-        raise NoBadgeYet("There is no conference under this address.")
+        raise NoBadgeYet(marked("There is no conference under this address."))
     return record
 
 
@@ -81,7 +86,7 @@ def confirm_learning(token: str, session: str) -> Response:
         once(commands.confirm_learning, scope=scope, session=session[:64], person=attendee.person, **asked)
     except Refusal as refusal:
         return _refused(token, session, refusal)
-    flash("Thank you. What you learned is kept, and your points follow in a moment.")
+    flash(gettext("Thank you. What you learned is saved, and your points follow in a moment."))
     return see("my_attendance.show_points", token=token)
 
 
@@ -90,8 +95,8 @@ def _refused(token: str, session: str, refusal: Refusal) -> Response:
     if not wants_page():
         raise refusal
     wrong = reasons(refusal.facts.get("errors", {}).get("form", {})).values()
-    said = f"Nothing was kept yet. {' '.join(wrong)}" if wrong else refusal.detail
-    return _points(token, entered(refusal=said), about=session, status=refusal.status)
+    sentence = gettext("Nothing was saved yet. %(why)s", why=" ".join(wrong)) if wrong else said(refusal)
+    return _points(token, entered(refusal=sentence), about=session, status=refusal.status)
 
 
 def _filled() -> dict[str, str]:
@@ -111,8 +116,8 @@ def _points(token: str, form: Form | None = None, *, about: str = "", status: in
         about=about if has_form else "",  # else there is no form beside which to say it
         in_points=in_points,
         titled=lambda scheme: titled(scheme, tables()),
-        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(zone)).date()),
-        clock=lambda instant: hour_in_words(instant, zone=zone),
+        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(zone)).date(), locale()),
+        clock=lambda instant: hour_in_words(instant, zone=zone, locale=locale()),
         proof=badges.printed_proof(record.attendee.proof),
         verify=links.verify(settings(), record.attendee.proof) if record.attendee.proof else "",
         new_key=new_key,
@@ -137,9 +142,10 @@ def _paper(token: str, kind: papers.Kind) -> Response:
     address = links.verify(settings(), attendee.proof)
     paper = records.paper_of(database(), attendee, kind=kind, rules=tables(), address=address)
     if paper is None:
-        raise NothingPosted(
+        raise NothingPosted.saying(
             "No points are posted for you yet, so there is no paper. They are posted when a session is over; "
-            f"what is missing stands on {url_for('my_attendance.show_points', token=token)}."
+            "what is missing is listed at %(address)s.",
+            address=url_for("my_attendance.show_points", token=token),
         )
     from services.scheduling import printing
 

@@ -14,13 +14,16 @@ from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.wording import hour_in_words
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store.releases import latest
+from shared.sentences import marked
 from shared.web.current import database
 from shared.web.forms import once
+from shared.web.languages import locale, ngettext, offer_all
 from shared.web.words import day_in_words
 
 PURPOSE = "speaking"
 
 blueprint = Blueprint("presenting", __name__, url_prefix="/scheduling/speaking")
+offer_all(blueprint)
 
 
 def _who(token: str) -> tuple[str, str]:
@@ -37,7 +40,7 @@ def _sheet(token: str, session: str) -> judging.Sheet:
     conference, person = _who(token)
     entry = next((each for each in _sessions(conference, person) if each.session == session), None)
     if entry is None:
-        raise NotYourSession("You don't present this session. Nothing was changed; look at the list of yours.")
+        raise NotYourSession(marked("You don't present this session. Nothing was changed; look at the list of yours."))
     return judging.sheet_of(
         entry, conference=conference, zone=conference_of(database(), conference).zone, with_names=False
     )
@@ -54,8 +57,8 @@ def show_sessions(token: str) -> str:
         conference=held,
         entries=found,
         counts=store.attendance_counts(database(), [each.session for each in found]),
-        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(held.zone)).date()),
-        clock=lambda instant: hour_in_words(instant, zone=held.zone),
+        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(held.zone)).date(), locale()),
+        clock=lambda instant: hour_in_words(instant, zone=held.zone, locale=locale()),
     )
 
 
@@ -70,8 +73,8 @@ def show_sheet(token: str, session: str) -> str:
         sheet=sheet,
         back=("presenting.show_sessions", {"token": token}),
         is_desk=False,
-        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(held.zone)).date()),
-        clock=lambda instant: hour_in_words(instant, zone=held.zone),
+        day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(held.zone)).date(), locale()),
+        clock=lambda instant: hour_in_words(instant, zone=held.zone, locale=locale()),
         key=new_key(),
     )
 
@@ -88,5 +91,11 @@ def judge_sheet(token: str, session: str) -> Response:
             verdicts=verdicts,
             by="presenter",
         )
-    flash(f"Kept for {len(verdicts)} {'person' if len(verdicts) == 1 else 'people'}; the others stay as they were.")
+    flash(
+        ngettext(
+            "Saved for %(num)s person; the others stay as they were.",
+            "Saved for %(num)s people; the others stay as they were.",
+            len(verdicts),
+        )
+    )
     return see("presenting.show_sheet", token=token, session=session)

@@ -20,8 +20,10 @@ from services.scheduling.programme.store.programme import names_of
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store import releases
 from shared.mongo import Database
+from shared.sentences import ENGLISH
 from shared.web.words import instant_in_words
 
+_SHORT_DAYS = {ENGLISH: "EEE, MMM d, y", "fr_FR": "EEE d MMM y", "nl_NL": "EEE d MMM y"}
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -146,7 +148,7 @@ def paper_of(database: Database, attendee: Attendee, *, kind: Kind, rules: Rules
     )
 
 
-def lines_of(database: Database, postings: Sequence[Posting]) -> list[Line]:
+def lines_of(database: Database, postings: Sequence[Posting], *, locale: str = ENGLISH) -> list[Line]:
     """Every session that was ever posted: first what stands, by time, then what was taken back, and why."""
     numbered = sorted(postings, key=lambda each: (each.conference, each.number))
     reversals = {each.reverses: each for each in numbered if each.turn is Turn.REVERSE}
@@ -158,7 +160,7 @@ def lines_of(database: Database, postings: Sequence[Posting]) -> list[Line]:
         taken = reversals.get(each.id)
         starts = entry.starts if entry else each.posted_at
         line = Line(
-            day=_day(starts, conference.zone if conference else "UTC"),
+            day=_day(starts, conference.zone if conference else "UTC", locale),
             conference=conference.title if conference else each.conference,
             session=f"{entry.code} {entry.title}" if entry else each.session,
             scheme=each.scheme,
@@ -186,8 +188,8 @@ def _points(hundredths: int) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _day(instant: datetime, zone: str) -> str:
-    return str(format_date(instant.astimezone(ZoneInfo(zone)), format="EEE, MMM d, y", locale="en_US"))
+def _day(instant: datetime, zone: str, locale: str) -> str:
+    return str(format_date(instant.astimezone(ZoneInfo(zone)), format=_SHORT_DAYS[locale], locale=locale))
 
 
 def _days(conference: Conference) -> str:

@@ -15,17 +15,20 @@ from services.scheduling.attendance.pages.records import titled
 from services.scheduling.attendance.store import attendance as store
 from shared.identity import identity_of
 from shared.problem import NotFound
+from shared.sentences import marked
 from shared.web.current import database
+from shared.web.languages import locale, offer_all
 
 NAME_LENGTH_MAX = 200
 
 blueprint = Blueprint("verifying", __name__, url_prefix="/scheduling/verify")
+offer_all(blueprint)
 
 
 class PaperUnknown(NotFound):
     """No paper of ours bears this code."""
 
-    title = "We know of no paper with this code"
+    title = marked("We know of no paper with this code")
 
 
 @blueprint.get("")
@@ -57,8 +60,10 @@ def _attendee(code: str) -> Attendee:
     found = store.attendee_of_proof(database(), badges.read_proof(code))
     if found is None:
         raise PaperUnknown(
-            "Compare it with the paper, sign by sign: 16 letters and digits in groups of four. "
-            "If it is right, the paper is not one of ours."
+            marked(
+                "Compare it with the paper, sign by sign: 16 letters and digits in groups of four. "
+                "If it is right, the paper is not one of ours."
+            )
         )
     return found
 
@@ -66,14 +71,14 @@ def _attendee(code: str) -> Attendee:
 def _page(attendee: Attendee, *, asked: str, is_the_name: bool | None) -> Response:
     record = records.record_of(database(), attendee, rules=tables())
     if record is None:
-        raise PaperUnknown("The conference of this paper is not known any more.")
+        raise PaperUnknown(marked("The conference of this paper is no longer known."))
     postings = store.postings_of(database(), attendee.person)
     ours = [each for each in postings if each.conference == attendee.conference]
     page = render_template(
         "attendance/verify.html",
         record=record,
         initials=records.initials(record.name),
-        lines=records.lines_of(database(), ours),
+        lines=records.lines_of(database(), ours, locale=locale()),
         here=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.here.items()],
         totals=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.totals.items()],
         code=badges.printed_proof(attendee.proof),

@@ -29,7 +29,7 @@ from shared.web.current import business_now, database, settings
 from shared.web.forms import Form, once, read, refused, version_seen
 from shared.web.languages import gettext, offer_all
 
-BY = "the speaker"
+BY = marked("the speaker")
 
 blueprint = Blueprint("speaking", __name__, url_prefix="/scheduling/speaking/<token>")
 offer_all(blueprint)

@@ -17,7 +17,7 @@ from shared.clock import end_of_day
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.money import CurrencyUnknown, exponent
 from shared.problem import Invalid, NotFound, Refusal
-from shared.sentences import marked
+from shared.sentences import marked, written
 
 CHOICE_DAYS_DEFAULT = 21
 CHOICE_DAYS_MAX = 180  # money that waits for a choice is owed all that time
@@ -192,7 +192,7 @@ def _must_make_sense(conference: Conference, *, now: datetime, undone: str) -> N
 
 def _require_zone(zone: str, *, undone: str) -> None:
     if zone not in known_zones():
-        detail = f"{zone!r} is no time zone that we know. {undone}; {zone_advice(zone)}"
+        detail = f"{zone!r} is no time zone that we know. {undone}; {written(zone_advice(zone))}"
         raise FieldRefused("zone", detail)
 
 

@@ -3,6 +3,8 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from shared.sentences import Listed, Phrase, phrase
+
 # Some machines list these among the zones: what they mean differs by machine, or is nothing at all.
 _OF_NO_PLACE = frozenset({"localtime", "Factory"})
 
@@ -26,7 +28,9 @@ def zones_meant(text: str) -> tuple[str, ...]:
     return tuple(found) if written else ()
 
 
-def zone_advice(text: str) -> str:
+def zone_advice(text: str) -> Phrase:
     """What to write instead of a name that no zone has."""
     meant = zones_meant(text)
-    return f"did you mean {' or '.join(meant)}?" if meant else "take a name such as America/Chicago."
+    if meant:
+        return phrase("did you mean %(zones)s?", zones=Listed(meant))
+    return phrase("take a name such as America/Chicago.")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from shared.problem import Invalid, NotFound, Refusal
-from shared.sentences import marked
+from shared.sentences import Listed, Phrase, marked, phrase, written
 
 SESSION_COUNT_MAX = 1_000
 MINUTES_MAX = 24 * 60
@@ -286,9 +286,20 @@ def must_be_seen(session: Session, *, version: int, seen: int | None) -> None:
 
 def meanwhile(edits: tuple[Edit, ...]) -> str:
     """Who changed what while somebody else was looking at it, in a sentence."""
+    return written(told_meanwhile(edits))
+
+
+def told_meanwhile(edits: tuple[Edit, ...]) -> Phrase:
+    """The same with its facts, to be said in the reader's language; what is known of an edit is a sentence's part."""
     if not edits:
-        return "It was changed meanwhile."
-    return f"Meanwhile {'; '.join(f'{each.by} changed it: {each.what}' for each in edits)}."
+        return phrase("It was changed meanwhile.")
+    changes = tuple(phrase("%(by)s changed it: %(what)s", by=_kept(each.by), what=_kept(each.what)) for each in edits)
+    return phrase("Meanwhile %(changes)s.", changes=Listed(changes, "; "))
+
+
+def _kept(text: str) -> Phrase | str:
+    """What was kept as text: translated if it is a sentence of ours, else as it is."""
+    return phrase(text.replace("%", "%%")) if text else text
 
 
 def placed(session: Session, *, room: str, starts: datetime, by: str, now: datetime, what: str = "") -> Session:

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Text, at_most
 from shared.mail_address import what_is_unreachable
 from shared.sentences import marked
+from shared.web.languages import worded
 
 WHOLE_MINUTES = "A time in whole minutes and with its offset, such as 2025-05-19T10:00:00-05:00, please."
 
@@ -59,7 +60,7 @@ class OptionalText(Text):
 def must_be_reachable(address: str) -> None:
     """Raises `ValidationError` with what keeps a mail server from taking this address."""
     if why := what_is_unreachable(address):
-        raise ValidationError(why)
+        raise ValidationError(worded(why))
 
 
 class EmailLine(Text):

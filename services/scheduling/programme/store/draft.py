@@ -23,9 +23,9 @@ from services.scheduling.programme.domain.programme import (
     Speaker,
     SpeakerUnknown,
     TrackUnknown,
-    meanwhile,
     must_be_seen,
     programme_id,
+    told_meanwhile,
 )
 from services.scheduling.programme.store.programme import IDENTITIES, PROGRAMMES, SESSIONS, SPEAKERS
 from shared.change import Change
@@ -35,6 +35,8 @@ from shared.ids import new_id
 from shared.mongo import Unit
 from shared.problem import Refusal
 from shared.sentences import marked
+
+SPEAKER_EDITED = marked("what is said of them, or when they can come")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,14 @@ def edit_speaker(
     if changed == known:
         return known, version
     if seen not in (None, version):
-        raise EditedMeanwhile(
-            f"{known.name} was not changed by you. {meanwhile((known.edit,) if known.edit else ())} "
-            "Look at it as it is now, then make your change again.",
+        raise EditedMeanwhile.saying(
+            "%(name)s was not changed by you. %(meanwhile)s Look at it as it is now, then make your change again.",
+            name=known.name,
+            meanwhile=told_meanwhile((known.edit,) if known.edit else ()),
             seen=seen,
             version=version,
         )
-    edited = replace(changed, edit=Edit(by=by, at=unit.now, what="what is said of them, or when they can come"))
+    edited = replace(changed, edit=Edit(by=by, at=unit.now, what=SPEAKER_EDITED))
     return unit.save(SPEAKERS, Change(edited)), version + 1
 
 
