@@ -1,7 +1,8 @@
 """How a request shows who sent it: a signed statement, a key of the installation, or a signed link.
 
-Somebody at a desk signs in by page (a cookie, then every POST needs a CSRF token); a script sends a key with the
-request (HTTP Basic). A registrant has no account: the signed link in the mail or letter is the right to see and choose.
+Somebody at a desk signs in by page (a cookie, then every POST needs a CSRF token); a script sends with each request a
+statement that it was given for its token (Bearer), or a key of the installation (Basic). A registrant has no account:
+the signed link in the mail or letter is the right to see and choose.
 """
 
 import functools
@@ -99,16 +100,28 @@ def password_is_right(settings: Settings, role: str, password: str) -> bool:
 
 
 def principal() -> Principal:
-    """Who sent this request: by its own Basic account, else who is signed in, else the public.
+    """Who sent this request: by the statement or account sent with it, else who is signed in, else the public.
 
     Raises `SignInRequired` when the account sent with the request is not right.
     """
     if request.authorization is not None:
+        if request.authorization.type == "bearer":
+            return _script(request.authorization.token or "")
         name, password = request.authorization.username or "", request.authorization.password or ""
         if request.authorization.type != "basic" or not signs_in(name, password):
             raise SignInRequired("The account or password sent with this request is not right. Nothing was changed.")
         return installation(Role(name))
     return signed_in()
+
+
+def _script(text: str) -> Principal:
+    statement = statements.shown(text)
+    if statement is None:
+        raise SignInRequired(
+            "What this request brings doesn't say who it is: it is older than ten minutes, or its token has ended. "
+            "Nothing was changed. Send the token to /registration/statement, and with each request what is answered."
+        )
+    return statement.principal
 
 
 def signed_in() -> Principal:

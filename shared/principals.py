@@ -94,6 +94,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MOVE_CLOCK: frozenset({_A, _C, _F}),
 }
 
+FOR_PEOPLE = frozenset({Action.MANAGE_ACCOUNTS, Action.KEEP_OWN_ACCOUNT})  # a script neither invites nor makes tokens
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Held:
@@ -122,6 +124,7 @@ class Principal:
     name: str = ""
     association: str = ""
     roles: frozenset[Held] = field(default_factory=frozenset)
+    is_script: bool = False  # with a token of that person
 
     @property
     def is_staff(self) -> bool:
@@ -157,6 +160,8 @@ class Principal:
 
     def may(self, action: Action, on: On | None = None) -> bool:
         """Whether one of their roles allows it there."""
+        if self.is_script and action in FOR_PEOPLE:
+            return False
         about = on or On()
         if self.association and about.association and self.association != about.association:
             return False

@@ -27,6 +27,7 @@ from shared.settings import SettingMissing, Settings
 COOKIE = "reconvene_statement"
 LIFETIME = timedelta(minutes=10)
 RENEWED_AFTER = timedelta(minutes=5)
+_SCRIPT = "script"
 KEPT_SECONDS = 3_600  # longer than any statement lives
 
 
@@ -99,6 +100,7 @@ def write(settings: Settings, statement: Statement) -> str:
         "n": who.name,
         "a": who.association,
         "r": sorted([held.role.value, held.conference] for held in who.roles),
+        **({"k": _SCRIPT} if who.is_script else {}),
         "t": int(statement.made_at.timestamp() * 1000),
     }
     return f"{id_}.{_serializer(secret).dumps(said)}"
@@ -115,13 +117,25 @@ def read(settings: Settings, text: str) -> Statement | None:
     except BadSignature:
         return None
     roles = frozenset(Held(Role(role), conference) for role, conference in said["r"] if role in set(Role))
-    who = Principal(person=said["p"], name=said["n"], association=said["a"], roles=roles)
+    is_script = said.get("k") == _SCRIPT
+    who = Principal(person=said["p"], name=said["n"], association=said["a"], roles=roles, is_script=is_script)
     return Statement(session=said["s"], principal=who, made_at=datetime.fromtimestamp(said["t"] / 1000, UTC))
 
 
 def brought() -> Statement | None:
     """The statement that this request brings, signed by us, however old it is, and whatever has ended since."""
-    return read(current(Settings), request.cookies.get(COOKIE, ""))
+    found = read(current(Settings), request.cookies.get(COOKIE, ""))
+    return found if found and not found.principal.is_script else None
+
+
+def shown(text: str) -> Statement | None:
+    """The statement that a script sends with its request, if it holds: a person's is none, wherever it was copied."""
+    if "shown" not in g:
+        found = read(current(Settings), text)
+        holds = found and found.principal.is_script and not found.is_over(host_now()) and not _has_ended(found)
+        g.shown = found if holds else None
+    held: Statement | None = g.shown
+    return held
 
 
 def believed() -> Statement | None:

@@ -57,7 +57,6 @@ def _database(settings: Settings) -> Database:
 
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
-    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     Assembly(front.DESK).attach(app)
     for blueprint in MANIFEST.blueprints("api"):
         web_api.register_blueprint(blueprint)

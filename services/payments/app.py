@@ -89,7 +89,6 @@ def create_gateway(settings: Settings) -> Gateway:
 def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene payments")
-    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     Assembly(gateway, front.DESK).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)

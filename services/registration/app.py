@@ -52,7 +52,6 @@ def create(settings: Settings) -> Parts:
 def create_app(settings: Settings, database: Database) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
-    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     Assembly(FormPace(), front.DESK).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)

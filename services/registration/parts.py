@@ -6,6 +6,7 @@ MANIFEST = Manifest(
     "registration",
     (
         Part("accounts", "Who works at the desks, what they may do, and how they sign in."),
+        Part("tokens", "What somebody's own scripts show to act for them, with which roles and until when."),
         Part("people", "Who somebody is, told by e-mail address and name, and how they can be reached."),
         Part("prices", "What a conference sells, at which price, and how many places there are of it."),
         Part("payers", "Who pays, and what they ordered: somebody for themselves, or a town for several."),

@@ -178,6 +178,12 @@ def _registered_again(said: RegistrationSubmitted) -> Again:
     return Again(register_again, {"said": said}, lacking=guests)
 
 
+def _ended_by_hand(said: SignedOut) -> str:
+    if said.session.startswith("tok_"):
+        return f"the end of token {said.session}: please end it again"
+    return f"the end of session {said.session}; it ends by itself twelve hours after it began"
+
+
 RECOVERY = Recovery(
     again={
         PersonRegistered: lambda said: Again(know_person_again, {"said": said}),
@@ -199,7 +205,7 @@ RECOVERY = Recovery(
         AddressChangeAsked: lambda said: (
             f"nothing; but the link to prove the new address of person {said.person} holds no more"
         ),
-        SignedOut: lambda said: f"the end of session {said.session}; it ends by itself twelve hours after it began",
+        SignedOut: _ended_by_hand,
         AccountChanged: lambda said: f"the roles of account {said.account}, or that it was closed: please look at it",
         LinkAsked: lambda said: f"nothing; but the link {said.asked} that person {said.person} was sent holds no more",
     },

@@ -71,7 +71,6 @@ def create_worker(settings: Settings) -> Worker:
 
 def _web(settings: Settings, database: Database, tables: Rules) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
-    web_api.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
     Assembly(tables, DemandSource(demand), CallPace(), PartsKept(), front.DESK).attach(app)
     add_templates(app, MANIFEST.template_folders)
     app.static_folder = "static"

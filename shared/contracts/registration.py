@@ -315,7 +315,7 @@ class RunSteered(Event):
 
 @event(key="session")
 class SignedOut(Event):
-    """Somebody has signed out: what says that they are signed in, said until then, holds no more."""
+    """Somebody has signed out, or a token has ended: what was said under it until then holds no more."""
 
     session: str
     at: datetime

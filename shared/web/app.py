@@ -58,6 +58,8 @@ class ProblemApi(Api):  # type: ignore[misc]
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
         refused = {"description": "Refused, in words.", "content": {PROBLEM_TYPE: {"schema": dict(_PROBLEM)}}}
+        self.spec.components.security_scheme("desk", {"type": "http", "scheme": "basic"})
+        self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, refused)
 
     def handle_http_exception(self, error: HTTPException) -> Response:

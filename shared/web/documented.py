@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 PROBLEM_TYPE = "application/problem+json"
 KEY_LENGTH_MAX = 200
 
-SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}]}
+SIGNED_IN: dict[str, Any] = {"security": [{"desk": []}, {"token": []}]}
 LINK = {"Link": {"schema": {"type": "string"}}}
 KEY: dict[str, Any] = {
     "in": "header",
@@ -30,7 +30,7 @@ ONCE: dict[str, Any] = {**SIGNED_IN, "parameters": [KEY]}
 
 _WHY: Mapping[int, str] = {
     400: "The Idempotency-Key header or a token is missing or malformed; nothing was changed.",
-    401: "No account, or a wrong password.",
+    401: "No account, a wrong password, or a token that doesn't hold.",
     403: "Signed in, but as another desk.",
     404: "There is nothing under this address.",
     409: "This can't be done as things stand; nothing was changed.",

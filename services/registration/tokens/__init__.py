@@ -1,0 +1,1 @@
+"""Tokens by which somebody's own scripts act for them: made, exchanged for a short statement, and ended."""
