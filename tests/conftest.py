@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from deploy.town.engines import EngineRefused
 from tests.engines import Source, TestEngines, choose_source
-from tests.figures import Figures
+from tests.figures import Figures, Processor
 from tests.namespaces import Namespace, fresh_namespace
 from tests.sharing import Controller, WorkersRefused, given_engines, group_of, in_order, workers_here
 
@@ -35,6 +35,7 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(trylast=True)  # who writes on the terminal has to be there
 def pytest_configure(config: pytest.Config) -> None:
     """One process gives out the tests and says what came of them, be it the only one or not."""
+    config.pluginmanager.register(Processor(), "processor")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config), "controller")
         config.pluginmanager.register(Figures(config.pluginmanager.getplugin("terminalreporter")), "figures")

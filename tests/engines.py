@@ -4,6 +4,7 @@ ENGINES=containers or ENGINES=local forces one of the last two; then an engine t
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 
 import docker
 import docker.errors
+import psutil
 from pymongo import MongoClient
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -29,6 +31,12 @@ from tests.waiting import wait_until
 MONGO_IMAGE = os.environ.get("MONGO_IMAGE", "mongo:8.0")
 KAFKA_IMAGE = os.environ.get("KAFKA_IMAGE", "apache/kafka:4.4.0")
 CONTAINER_DEADLINE_SECONDS = 120.0
+# Tests make thousands of collections, and each transaction waits for the disk, which proves nothing here: what
+# must outlive a power cut is tested on engines of its own, on a disk.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the machine's file system in memory, where there is one
+IN_MEMORY_BYTES = 6 * 1024**3  # has to be free for data to be kept there, of the file system and of the memory
+TESTS_CACHE_GB = 1.0  # in a small one the database spends most of its time looking for what to write to the disk
+FOLDER_PREFIX = "reconvene-tests-"
 SOURCES = ("containers", "local")
 
 
@@ -96,13 +104,31 @@ def _local_processes() -> Source:
 
 
 def _start_local() -> TestEngines:
+    parent = IN_MEMORY if has_room_in_memory() else Path(tempfile.gettempdir())
+    forget_the_dead(parent)
     with ExitStack() as clean_up:
-        folder = clean_up.enter_context(tempfile.TemporaryDirectory(prefix="reconvene-tests-"))
-        started = _without_given_engines(lambda: engines.start(Path(folder)))
+        named = f"{FOLDER_PREFIX}{os.getpid()}-"
+        folder = clean_up.enter_context(tempfile.TemporaryDirectory(prefix=named, dir=parent))
+        started = _without_given_engines(lambda: engines.start(Path(folder), cache_gb=TESTS_CACHE_GB))
         clean_up.callback(started.stop)
         return TestEngines(
             mongo_url=started.mongo_url, kafka_bootstrap=started.kafka_bootstrap, stop=clean_up.pop_all().close
         )
+
+
+def has_room_in_memory(folder: Path = IN_MEMORY) -> bool:
+    """Whether the engines' data may be kept in memory: there is such a folder, and plenty of memory is free."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return False
+    return min(shutil.disk_usage(folder).free, psutil.virtual_memory().available) >= IN_MEMORY_BYTES
+
+
+def forget_the_dead(parent: Path) -> None:
+    """Remove what tests left behind that were killed before they could clear up: memory would stay full of it."""
+    for folder in parent.glob(f"{FOLDER_PREFIX}*-*"):
+        starter = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if starter.isdecimal() and not psutil.pid_exists(int(starter)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _without_given_engines(start: Callable[[], engines.Engines]) -> engines.Engines:

@@ -32,7 +32,28 @@ TOGETHER: Mapping[str, str] = {
 # Asks every route of scheduling, which has most of them, apart from the other services.
 SPLIT = ("test_http.py", "test_http_nonsense.py")
 LARGEST = "scheduling"
-FIRST = ("towns", *(f"tests/contract/{file}:{LARGEST}" for file in SPLIT), "browser", "browser alone")
+LONGEST = (  # files of half a minute and more
+    "test_engines.py",
+    "test_unpaid_places.py",
+    "test_payments_balance.py",
+    "test_payments_disputes.py",
+    "test_releases_news.py",
+    "test_repair.py",
+    "test_registration_options.py",
+    "test_faults.py",
+    "test_payments_outside.py",
+    "test_payments_pace.py",
+    "test_notifications_pace.py",
+    "test_payments_refunds.py",
+)
+FIRST = (
+    "towns",
+    "browser",
+    *(f"tests/contract/{file}:{LARGEST}" for file in SPLIT),
+    "browser alone",
+    *(f"tests/contract/{file}" for file in SPLIT),
+    *(f"tests/integration/{file}" for file in LONGEST),
+)
 
 
 class WorkersRefused(Exception):

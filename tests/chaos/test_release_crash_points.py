@@ -31,7 +31,9 @@ from tests.town import COMMITTEE
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-SECONDS_MAX = 90.0
+SECONDS_MAX = (
+    90.0  # for what one process does; a test's own limit is above that of all it starts, which says what is missing
+)
 RELEASING = ("unit.saving", "unit.saved")
 TELLING = ("fanout.stepping", "fanout.stepped", "unit.saving", "unit.saved")
 SESSION_COUNT, PERSON_COUNT = 40, 230
@@ -102,7 +104,7 @@ def change(at: House) -> list[str]:
     return sessions[::2]
 
 
-@pytest.mark.timeout(SECONDS_MAX + 60)
+@pytest.mark.timeout(SECONDS_MAX * 4)
 @pytest.mark.parametrize("point", RELEASING)
 def test_a_release_that_was_cut_off_is_there_as_a_whole_or_not_at_all_and_can_be_repeated(
     at: House, tmp_path: Path, point: str
@@ -144,7 +146,7 @@ def test_a_release_that_was_cut_off_is_there_as_a_whole_or_not_at_all_and_can_be
     assert list(at.fanouts()) == [1, 2]
 
 
-@pytest.mark.timeout(SECONDS_MAX * 3)
+@pytest.mark.timeout(SECONDS_MAX * (2 * len(TELLING) + 2))
 def test_each_person_is_told_once_by_a_fan_out_that_dies_at_every_boundary(at: House, tmp_path: Path) -> None:
     changed = change(at)
     persons = [f"per_{number:03}" for number in range(PERSON_COUNT)]

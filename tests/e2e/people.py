@@ -94,5 +94,7 @@ def figure(page: Page, name: str) -> str:
 
 
 def cells(page: Page, row: str) -> list[str]:
-    """The figures in one row of a table."""
-    return page.get_by_role("row", name=re.compile(re.escape(row))).first.get_by_role("cell").all_inner_texts()
+    """The figures in one row of a table, once it is shown."""
+    shown = page.get_by_role("row", name=re.compile(re.escape(row))).first
+    expect(shown).to_be_visible()
+    return shown.get_by_role("cell").all_inner_texts()

@@ -15,8 +15,7 @@ from services.scheduling.agendas.store import agendas as store
 from services.scheduling.programme.domain.programme import Kind, Session, Slot
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.change import Change
-from shared.clock import host_now
-from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.envelope import Envelope, Event
 from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
@@ -29,8 +28,8 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
 )
 from shared.contracts.scheduling import SeatOffered, SeatsWanted
-from shared.ids import new_event_id
 from shared.mongo import Unit
+from tests import house as house_of_any
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 
@@ -126,7 +125,7 @@ class House:
         self.database.transact(work)
 
     def _call(self, unit: Unit, event: Event) -> None:
-        self.town.service.parts.worker.call_handler(unit, _envelope(event))
+        self.town.service.parts.worker.call_handler(unit, house_of_any.envelope(event))
 
     def delegate(self, person: str, *options: str) -> str:
         """Somebody who registered, with these paid sessions, and has paid; answers the agenda's id."""
@@ -255,19 +254,6 @@ def agendas(namespace: Namespace, *, roles: tuple[str, ...] = ()) -> Iterator[Ho
     """Scheduling alone with one open conference; nothing else runs unless its role is named."""
     with scheduling(namespace, roles=roles) as town, house(town) as found:
         yield found
-
-
-def _envelope(event: Event) -> Envelope:
-    return Envelope(
-        id=new_event_id(),
-        type=event.type,
-        source=f"/{event.service}",
-        key=event.key,
-        sequence=next(_numbers),
-        time=host_now(),
-        data=encode(event),
-        correlation="of a test",
-    )
 
 
 def _opened(row: dict[str, Any]) -> Any:

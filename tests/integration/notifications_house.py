@@ -1,10 +1,8 @@
 """The notifications service on the real database with a real mail server, told by a test what the others say."""
 
-import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -21,8 +19,6 @@ from services.notifications.messages.domain.messages import Message
 from services.notifications.messages.jobs.wording import Wording
 from services.notifications.messages.store.documents import MESSAGES, RUNS, UNPAID
 from services.notifications.parts import MANIFEST
-from shared.clock import host_now
-from shared.contracts.envelope import Envelope, Event, encode
 from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
@@ -67,31 +63,27 @@ from shared.contracts.scheduling import (
     SpeakingCancelled,
     SpeakingRunClosed,
 )
-from shared.ids import digest_of, new_event_id
-from shared.jobs import claim_due
-from shared.mongo import Unit
+from shared.ids import digest_of
 from shared.places import PLACES
 from shared.process import Parts
+from tests import house as house_of_any
 from tests.namespaces import Namespace
 from tests.town import settings_for
 
 CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)  # midnight in St. Louis
 CANCELLED_AT = datetime(2020, 4, 9, 14, tzinfo=UTC)
-_numbers = itertools.count(1)
+envelope = house_of_any.envelope
 
 
-@dataclass
-class Town:
+class Town(house_of_any.House):
     """The service's parts, the mail server, and the voices of the services that it listens to."""
 
-    parts: Parts
-    keep: Keep
-    faults: FaultsPlanned
-    stop: threading.Event = field(default_factory=threading.Event)
-    first_mail: int = 0
-
-    def __post_init__(self) -> None:
-        self.database = self.parts.database
+    def __init__(self, parts: Parts, keep: Keep, faults: FaultsPlanned) -> None:
+        super().__init__(parts)
+        self.keep = keep
+        self.faults = faults
+        self.stop = threading.Event()
+        self.first_mail = 0
         self.sender = self.another_sender()
 
     def forget(self) -> None:
@@ -111,33 +103,16 @@ class Town:
         """A browser without cookies."""
         return self.parts.web.test_client()
 
-    def hear(self, *events: Event) -> None:
-        """Hear these events in one batch, as the worker would: one transaction for all."""
-        envelopes = [envelope(event) for event in events]
-        self.hear_again(*envelopes)
-
-    def hear_again(self, *envelopes: Envelope) -> None:
-        """Hear envelopes, perhaps not for the first time."""
-
-        def work(unit: Unit) -> None:
-            for each in envelopes:
-                self.parts.worker.call_handler(unit, each)
-
-        self.database.transact(work)
-
     def run_jobs(self) -> None:
         """Count, wake what may go on, then write and send until nothing is due."""
         for executor in reversed(self.parts.executors):
-            for claim in claim_due(self.database, executor.kind):
-                executor.kind.act(claim)
+            self.do_jobs(executor.kind)
         while self.sender.step(self.stop):
             pass
 
     def let_time_pass(self) -> None:
         """Let every lease end and every pause be over."""
-        for collection in (MESSAGES, RUNS, UNPAID):
-            due = {"job": {"$exists": True}}
-            self.database.mongo[collection.name].update_many(due, {"$set": {"job.due_at": host_now()}})
+        self.end_pauses(MESSAGES, RUNS, UNPAID)
 
     def messages(self, **where: Any) -> list[Message]:
         """Messages as they are saved, in the order they were planned."""
@@ -155,11 +130,6 @@ class Town:
     def plan_faults(self, **faults: int) -> None:
         """What goes wrong at the mail server from now on."""
         self.faults.plan(Faults(**faults))
-
-    def said(self, kind: type[Event]) -> list[Any]:
-        """What was said so far of this kind."""
-        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [_envelope_of_row(row).event() for row in rows]
 
 
 @contextmanager
@@ -182,33 +152,6 @@ def town(namespace: Namespace, folder: Path, **environment: str) -> Iterator[Tow
         parts.database.close()
         door.stop()
         writer.close()
-
-
-def envelope(event: Event) -> Envelope:
-    """An event as it comes from another service."""
-    return Envelope(
-        id=new_event_id(),
-        type=event.type,
-        source=f"/{event.service}",
-        key=event.key,
-        sequence=next(_numbers),
-        time=host_now(),
-        data=encode(event),
-        correlation="of a test",
-    )
-
-
-def _envelope_of_row(row: dict[str, Any]) -> Envelope:
-    return Envelope(
-        id=row["id"],
-        type=row["type"],
-        source="/notifications",
-        key=row["key"],
-        sequence=row["sequence"],
-        time=row["time"],
-        data=row["data"],
-        correlation=row["correlation"],
-    )
 
 
 def announced() -> ConferenceAnnounced:

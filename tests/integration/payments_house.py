@@ -4,7 +4,6 @@ import html
 import itertools
 import re
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -31,8 +30,7 @@ from services.payments.runs.store import RUNS
 from services.payments.strays.domain import Misfit, Stray
 from services.payments.strays.store import STRAYS
 from shared.auth import Guesses, sign
-from shared.clock import host_now
-from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.envelope import Event
 from shared.contracts.registration import (
     OrderPlaced,
     PlacedLine,
@@ -43,13 +41,12 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import ConferenceAnnounced
 from shared.idempotency import REQUESTS
-from shared.ids import digest_of, new_event_id
-from shared.jobs import Executor, claim_due
-from shared.mongo import Unit
+from shared.ids import digest_of
+from shared.jobs import Executor
 from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
-from tests.integration.archive import said_in
+from tests import house as house_of_any
 from tests.integration.provider_fixtures import CANCELLED, KEY, RunningProvider
 from tests.namespaces import Namespace
 from tests.town import FINANCE, settings_for
@@ -64,50 +61,15 @@ E = TypeVar("E", bound=Event)
 _numbers = itertools.count(1)
 
 
-class House:
+class House(house_of_any.House):
     """The service's parts, the voices of the services that it listens to, and the provider it pays by."""
 
     def __init__(self, parts: Parts, provider: RunningProvider) -> None:
-        self.parts = parts
+        super().__init__(parts)
         self.provider = provider
-        self.database = parts.database
         self.client: FlaskClient = parts.web.test_client()
-        self.sequences: Counter[str] = Counter()
-        self.heard: list[Envelope] = []
         self.sweep = next(each.__self__ for each in parts.loops if isinstance(each.__self__, ProviderSweep))  # type: ignore[attr-defined]
         self.watch = RunWatch(parts.database)
-
-    # what the others say
-
-    def hear(self, *events: Event) -> None:
-        """Hear these events in one batch, as the worker would: one transaction for all."""
-        envelopes = [self._envelope(each) for each in events]
-        self.heard.extend(envelopes)
-        self._handle(envelopes)
-
-    def hear_all_again(self) -> None:
-        """Every event so far, handled a second time."""
-        self._handle(self.heard)
-
-    def _handle(self, envelopes: list[Envelope]) -> None:
-        def work(unit: Unit) -> None:
-            for each in envelopes:
-                self.parts.worker.call_handler(unit, each)
-
-        self.database.transact(work)
-
-    def _envelope(self, event: Event) -> Envelope:
-        self.sequences[event.key] += 1
-        return Envelope(
-            id=new_event_id(),
-            type=event.type,
-            source=f"/{event.service}",
-            key=event.key,
-            sequence=self.sequences[event.key],
-            time=host_now(),
-            data=encode(event),
-            correlation="a test",
-        )
 
     # stories
 
@@ -213,16 +175,11 @@ class House:
 
     def run_jobs(self, name: str) -> int:
         """Do what is due now of one kind; how many jobs."""
-        executor = self.executor(name)
-        claims = claim_due(self.database, executor.kind)
-        for claim in claims:
-            executor.kind.act(claim)
-        return len(claims)
+        return self.do_jobs(self.executor(name).kind)
 
     def make_due(self, name: str) -> None:
         """As if every pause and lease were over."""
-        collection = self.executor(name).kind.collection.name
-        self.database.mongo[collection].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        self.end_pauses(self.executor(name).kind.collection)
 
     def run_again(self, name: str) -> int:
         """As if every pause and lease were over: do what there is."""
@@ -289,11 +246,6 @@ class House:
         assert sum(each.balance_minor for each in found) == 0
         return {str(each.account): each.balance_minor for each in found if each.balance_minor}
 
-    def said(self, kind: type[E]) -> list[E]:
-        """What was said so far of this kind."""
-        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [said_in(self.database, row, kind) for row in rows]
-
     def provider_refunds(self, order: str) -> list[stripe.Refund]:
         """The provider's refunds of an order's card payments, oldest first."""
         intents = [each.provider_payment for each in self.payments_of(order) if each.provider_payment]
@@ -311,7 +263,6 @@ class House:
             if name not in (PROVIDER_EVENTS.name, SWEEPS.name):
                 self.database.mongo[name].delete_many({})
         self.database.clock.move(CANCELLED)
-        self.sequences.clear()
         self.heard.clear()
         self.watch = RunWatch(self.database)
         self.client = self.parts.web.test_client()

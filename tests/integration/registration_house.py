@@ -17,8 +17,7 @@ from services.registration.parts import MANIFEST
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.schemas.pace import FormPace
 from services.registration.registering.store import REGISTRATIONS
-from shared.clock import host_now
-from shared.contracts.envelope import Envelope, Event, encode
+from shared.contracts.envelope import Event
 from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
@@ -32,12 +31,11 @@ from shared.contracts.payments import (
 )
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
 from shared.ids import new_event_id
-from shared.jobs import Claim, claim_due
-from shared.mongo import Unit
+from shared.jobs import Claim
 from shared.parts import Assembly
 from shared.places import PLACES
 from shared.process import Parts
-from tests.integration.archive import said_in
+from tests import house as house_of_any
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, settings_for
 
@@ -62,24 +60,15 @@ FEES: dict[str, Any] = {
 E = TypeVar("E", bound=Event)
 
 _numbers = itertools.count(1)
+envelope = house_of_any.envelope
 
 
-class House:
+class House(house_of_any.House):
     """The service's parts, and the voices of the services that it listens to."""
 
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.database = parts.database
+        super().__init__(parts)
         self.client: FlaskClient = parts.web.test_client()
-
-    def hear(self, *events: Event) -> None:
-        """Hear these events in one batch, as the worker would: one transaction for all."""
-
-        def work(unit: Unit) -> None:
-            for event in events:
-                self.parts.worker.call_handler(unit, envelope(event))
-
-        self.database.transact(work)
 
     def open_conference(self, conference: str = "74th", *, options: Sequence[Mapping[str, Any]] = ()) -> None:
         """Announce a conference, open it and set its fees."""
@@ -124,12 +113,11 @@ class House:
     def run_jobs(self) -> None:
         """Do what is due now, once."""
         for executor in self.parts.executors:
-            for claim in claim_due(self.database, executor.kind):
-                executor.kind.act(claim)
+            self.do_jobs(executor.kind)
 
     def look_again(self) -> None:
         """Make every run due, as if its pause were over, and do it."""
-        self.database.mongo[RUNS.name].update_many({"job": {"$exists": True}}, {"$set": {"job.due_at": host_now()}})
+        self.end_pauses(RUNS)
         self.run_jobs()
 
     def engine(self, kind: str) -> Engine:
@@ -138,7 +126,7 @@ class House:
 
     def claimed(self, kind: str) -> Claim[Run]:
         """The one run of a kind that is due, in the hands of a process."""
-        (claim,) = claim_due(self.database, self.engine(kind).jobs)
+        (claim,) = self.claim(self.engine(kind).jobs)
         return claim
 
     def take_steps(self, claim: Claim[Run], count: int) -> None:
@@ -151,11 +139,6 @@ class House:
         document = self.database.mongo[REGISTRATIONS.name].find_one({"_id": id_})
         assert document is not None
         return REGISTRATIONS.state(document)
-
-    def said(self, kind: type[E]) -> list[E]:
-        """What was said so far of this kind."""
-        rows = self.database.mongo["events"].find({"type": kind.type}).sort("_id", 1)
-        return [said_in(self.database, row, kind) for row in rows]
 
     def forget_pace(self, pace: object) -> None:
         """Nobody has asked for this often yet."""
@@ -185,20 +168,6 @@ def elsewhere() -> str:
     """The network address of somebody who sits in another office than everybody before."""
     number = next(_numbers)
     return f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-
-
-def envelope(event: Event) -> Envelope:
-    """An event as it comes from another service."""
-    return Envelope(
-        id=new_event_id(),
-        type=event.type,
-        source=f"/{event.service}",
-        key=event.key,
-        sequence=1,
-        time=host_now(),
-        data=encode(event),
-        correlation="a test",
-    )
 
 
 def application(**changed: Any) -> dict[str, Any]:

@@ -77,6 +77,14 @@ def _wait_for_end(children: list[psutil.Process]) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.Popen[str], list[psutil.Process]]]:
+    """Engines that are looked at and not ended: their folder, who started them, and their processes."""
+    folder = tmp_path_factory.mktemp("up")
+    with _running(folder) as (process, children):
+        yield folder, process, children
+
+
 def test_kill_9_of_the_starter_leaves_no_engine_behind(tmp_path: Path) -> None:
     with _running(tmp_path) as (process, children):
         assert len(children) == 2
@@ -95,13 +103,15 @@ def test_a_stop_ends_both_engines_in_good_order(tmp_path: Path, number: signal.S
         _wait_for_end(children)
 
 
-def test_ctrl_c_in_a_terminal_does_not_reach_the_engines_before_us(tmp_path: Path) -> None:
+def test_ctrl_c_in_a_terminal_does_not_reach_the_engines_before_us(
+    up: tuple[Path, subprocess.Popen[str], list[psutil.Process]],
+) -> None:
     """The terminal signals its foreground process group; the engines are in sessions of their own."""
-    with _running(tmp_path) as (process, children):
-        sessions = {os.getsid(child.pid) for child in children}
+    _, process, children = up
+    sessions = {os.getsid(child.pid) for child in children}
 
-        assert os.getsid(process.pid) not in sessions
-        assert len(sessions) == len(children)
+    assert os.getsid(process.pid) not in sessions
+    assert len(sessions) == len(children)
 
 
 def test_an_engine_that_dies_ends_the_command_with_a_sentence(tmp_path: Path) -> None:
@@ -186,25 +196,30 @@ def test_a_database_moves_to_a_new_port_when_its_port_file_is_deleted(tmp_path: 
         mongod.stop()
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
-def test_a_restarted_broker_keeps_its_port_and_its_records(tmp_path: Path, how: str) -> None:
+def test_a_restarted_broker_keeps_its_port_and_its_records_however_it_ended(tmp_path: Path) -> None:
     kafka = Kafka(tmp_path)
     kafka.start()
     try:
         bootstrap = kafka.bootstrap
         with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
             admin.create_topics([NewTopic("kept", num_partitions=1, replication_factor=1)])
-        with closing(KafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
-            assert producer.send("kept", b"one").get(timeout=30).offset == 0
+        assert _next_offset(bootstrap) == 0
 
-        getattr(kafka, how)()
-        kafka.start()
+        for number, end in enumerate((kafka.stop, kafka.kill), start=1):
+            end()
+            kafka.start()
 
-        assert kafka.bootstrap == bootstrap
-        with closing(KafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
-            assert producer.send("kept", b"two").get(timeout=30).offset == 1
+            assert kafka.bootstrap == bootstrap
+            assert _next_offset(bootstrap) == number
     finally:
         kafka.stop()
+
+
+def _next_offset(bootstrap: str) -> int:
+    """Where the next record of the topic was written."""
+    with closing(KafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
+        offset: int = producer.send("kept", b"a record").get(timeout=30).offset
+    return offset
 
 
 @pytest.mark.parametrize(
@@ -253,9 +268,10 @@ def test_a_first_start_without_network_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
-def test_a_data_folder_in_use_is_refused(tmp_path: Path) -> None:
-    with _running(tmp_path) as (process, _):
-        said = _refusal(tmp_path)
+def test_a_data_folder_in_use_is_refused(up: tuple[Path, subprocess.Popen[str], list[psutil.Process]]) -> None:
+    folder, process, _ = up
+
+    said = _refusal(folder)
 
     assert f"is in use by process {process.pid}. Nothing was started." in said
 

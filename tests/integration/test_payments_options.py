@@ -26,6 +26,7 @@ from shared.contracts.registration import (
     PlacedLine,
     RefundTerms,
 )
+from tests.house import envelope
 from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
@@ -281,7 +282,7 @@ def _handle(payments: House, unit: Any, order: str) -> None:
         currency="USD",
         by="deadline",
     )
-    payments.parts.worker.call_handler(unit, payments._envelope(said))
+    payments.parts.worker.call_handler(unit, envelope(said))
 
 
 # a cancelled conference afterwards

@@ -12,7 +12,6 @@ from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import Life
 from services.registration.registering.store import REGISTRATIONS
 from shared.auth import sign
-from shared.clock import host_now
 from shared.contracts.payments import InvoiceReduced, OrderGivenUp
 from shared.contracts.registration import (
     OptionCancelled,
@@ -50,8 +49,7 @@ class Town(TwoHouses):
     def let_time_end(self) -> None:
         """The time for which places are held is over, on the host's clock, and is noticed twice."""
         for _ in range(2):
-            held = {"job": {"$exists": True}}
-            self.registration.database.mongo[REGISTRATIONS.name].update_many(held, {"$set": {"job.due_at": host_now()}})
+            self.registration.end_pauses(REGISTRATIONS)
             self.registration.run_jobs()
         self.talk()
 

@@ -1,10 +1,14 @@
 """How tests are shared among workers: as many as the machine bears, and what shares a town stays together."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.sharing import WorkersRefused, group_of, in_order, needs_engines, worker_count
+from tests.sharing import FIRST, LARGEST, WorkersRefused, group_of, in_order, needs_engines, worker_count
 
 GIB = 1024**3
+TESTS = Path(__file__).parents[1]
+CASES = ("", f"[{LARGEST}]")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,13 @@ def test_what_takes_longest_begins_first() -> None:
         "tests/contract/test_events.py",
         "tests/integration/test_jobs.py",
     ]
+
+
+def test_what_begins_first_is_there() -> None:
+    folders = [*TESTS.glob("*/test_*.py")]
+    groups = {group_of(f"tests/{each.relative_to(TESTS)}::test_a{case}") for each in folders for case in CASES}
+
+    assert set(FIRST) <= groups
 
 
 def test_engines_are_started_unless_only_pure_rules_are_tested() -> None:

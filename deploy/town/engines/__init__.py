@@ -16,7 +16,7 @@ from typing import IO
 
 from deploy.town.engines.given import require_broker, require_replica_set
 from deploy.town.engines.kafka import Kafka
-from deploy.town.engines.mongod import Mongod
+from deploy.town.engines.mongod import CACHE_GB, Mongod
 from deploy.town.engines.refusals import EngineEnded, EngineRefused
 
 __all__ = ["EngineRefused", "Engines", "Kafka", "Mongod", "require_unused", "start"]
@@ -43,8 +43,11 @@ class Engines:
         self._folder_lock.close()
 
 
-def start(data_folder: Path) -> Engines:
-    """Start what the environment does not give, keeping the data that the folder holds; return when both answer."""
+def start(data_folder: Path, *, cache_gb: float = CACHE_GB) -> Engines:
+    """Start what the environment does not give, keeping the data that the folder holds; return when both answer.
+
+    The database keeps up to `cache_gb` gigabytes of its data in memory.
+    """
     mongo_url = os.environ.get("MONGO_URL", "")
     kafka_bootstrap = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
     if mongo_url:
@@ -53,7 +56,7 @@ def start(data_folder: Path) -> Engines:
         require_broker(kafka_bootstrap)
     folder = data_folder.absolute()
     folder_lock = _take(folder)
-    mongod = None if mongo_url else Mongod(folder / "mongod")
+    mongod = None if mongo_url else Mongod(folder / "mongod", cache_gb=cache_gb)
     kafka = None if kafka_bootstrap else Kafka(folder / "kafka")
     try:
         _together(*[partial(_start, engine) for engine in (mongod, kafka) if engine])

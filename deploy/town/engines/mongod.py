@@ -15,6 +15,8 @@ REPLICA_SET = "rs0"
 NOT_YET_INITIALISED = 94  # the server's code for a member that was never told its replica set
 NAMES_ANOTHER_PORT = 93  # ... and for one whose configuration names another port than its own
 
+CACHE_GB = 0.25  # the database's own default is half the machine
+
 # A dead worker's transaction must not hold others for 60 s.
 TRANSACTIONS_END_SOON = ("--setParameter", "transactionLifetimeLimitSeconds=5")
 
@@ -23,7 +25,6 @@ SETTINGS = (
     "--bind_ip", LOOPBACK,
     "--nounixsocket",  # it would stay behind in the temporary folder after a crash
     "--quiet",  # no line per connection: the log is for reasons
-    "--wiredTigerCacheSizeGB", "0.25",  # the default is half the machine
     "--oplogSize", "256",  # MB; the default is 5 % of the disk
     *TRANSACTIONS_END_SOON,
     "--setParameter", "diagnosticDataCollectionEnabled=false",  # no measuring of the machine every second
@@ -32,10 +33,11 @@ SETTINGS = (
 
 
 class Mongod:
-    """A MongoDB server whose data, log and port live in one folder."""
+    """A MongoDB server whose data, log and port live in one folder; it keeps so much of them in memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cache_gb: float = CACHE_GB) -> None:
         self._child = EngineChild(engine="mongod", folder=folder)
+        self._cache_gb = cache_gb
 
     @property
     def port(self) -> int:
@@ -63,7 +65,8 @@ class Mongod:
         data_folder.mkdir(exist_ok=True)
         require_space(data_folder)
         self._child.require_port()
-        self._child.run([str(mongod_program()), "--dbpath", str(data_folder), "--port", str(self.port), *SETTINGS])
+        own = ["--dbpath", str(data_folder), "--port", str(self.port), "--wiredTigerCacheSizeGB", f"{self._cache_gb:g}"]
+        self._child.run([str(mongod_program()), *own, *SETTINGS])
         self._child.wait_until(
             lambda: is_primary(self.port, member_host=f"{LOOPBACK}:{self.port}"),
             missing="it is not yet the primary of its replica set",
