@@ -29,7 +29,7 @@ class House:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.heard: list[Envelope] = []
+        self.heard: dict[str, Envelope] = {}
 
     @property
     def database(self) -> Database:
@@ -44,7 +44,7 @@ class House:
 
     def hear_again(self, *envelopes: Envelope) -> None:
         """Hear envelopes, perhaps not for the first time."""
-        self.heard.extend(each for each in envelopes if each not in self.heard)
+        self.heard |= {each.id: each for each in envelopes}
 
         def work(unit: Unit) -> None:
             for each in envelopes:
@@ -54,7 +54,7 @@ class House:
 
     def hear_all_again(self) -> None:
         """Every event so far, handled a second time."""
-        self.hear_again(*self.heard)
+        self.hear_again(*self.heard.values())
 
     # what the service does by itself
 
