@@ -425,7 +425,7 @@ GUARDS = (
                 "*_, to = free_for(unit, conference, (to,), person",
             ),
         ),
-        "tests/integration/test_registration_options.py"
+        "tests/integration/test_registration_session_cancelled.py"
         "::test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_talk",
     ),
     Guard(
@@ -1106,7 +1106,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_payments_disputes.py::test_an_old_answer_takes_no_decision_back",
+        "tests/integration/test_payments_disputes_again.py::test_an_old_answer_takes_no_decision_back",
     ),
     Guard(
         "word of a refund made outside waits for ours on its way",
@@ -1156,7 +1156,7 @@ GUARDS = (
     Guard(
         "closed places of a cancelled session",
         (Edit("services/registration/prices/commands/places.py", '"is_open": True, **_HAS_PLACE}', "**_HAS_PLACE}"),),
-        "tests/integration/test_registration_options.py::test_nobody_buys_a_seat_in_a_cancelled_session",
+        "tests/integration/test_registration_session_cancelled.py::test_nobody_buys_a_seat_in_a_cancelled_session",
     ),
     Guard(
         "places kept for a waitlist are not sold",

@@ -13,7 +13,7 @@ from shared.contracts.registration import OptionCancelled, OptionMoved
 from shared.contracts.scheduling import SessionScheduled
 from shared.jobs import Claim, LeaseLost
 from tests.integration.registration_house import House, house
-from tests.integration.test_registration_options import (
+from tests.integration.registration_sessions import (
     OPTIONS,
     UNTIL,
     cancel_session,

@@ -29,7 +29,7 @@ from shared.mongo import ARCHIVE
 from shared.principals import Held, Principal, Role
 from shared.statements import COOKIE, Statement, write
 from tests.integration.registration_house import CHOOSE_UNTIL, OPENED_AT, House, house, offered
-from tests.integration.test_registration_options import OPTIONS, UNTIL, cancel_session, paid, states
+from tests.integration.registration_sessions import OPTIONS, UNTIL, cancel_session, paid, states
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 

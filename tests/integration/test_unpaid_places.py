@@ -23,7 +23,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import SeatsWanted
 from tests.integration import payments_house, registration_house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.integration.test_registration_options import choose, session_cancelled
+from tests.integration.registration_sessions import choose, session_cancelled
 from tests.integration.two_houses import OPTION_MINOR, TwoHouses
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
