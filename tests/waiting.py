@@ -3,6 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
+
+from werkzeug.test import TestResponse
 
 POLL_SECONDS = 0.05
 
@@ -26,3 +29,15 @@ def wait_until(
             what = missing() if callable(missing) else missing
             raise StillMissing(f"after {deadline_seconds:g} s still missing: {what}")
         pause.wait(poll_seconds)
+
+
+def ask_while_busy(ask: Callable[[], TestResponse], deadline_seconds: float = 120.0) -> TestResponse:
+    """What is answered in the end to who asks again while the service has too much to do, as its refusal says."""
+    answers: list[TestResponse] = []
+
+    def is_answered() -> bool:
+        answers.append(ask())
+        return answers[-1].status_code != HTTPStatus.SERVICE_UNAVAILABLE
+
+    wait_until(is_answered, deadline_seconds, missing=lambda: f"an answer: {answers[-1].text}")
+    return answers[-1]

@@ -35,6 +35,7 @@ from tests.integration.registration_sessions import (
     taken,
 )
 from tests.namespaces import Namespace
+from tests.waiting import ask_while_busy
 
 BEFORE = UNTIL - timedelta(days=1)
 
@@ -94,7 +95,7 @@ def test_exactly_as_many_move_as_there_are_places_and_the_next_can_still_have_th
     cancel_session(registration)
 
     def move(id_: str) -> Any:
-        return choose(registration, id_, {"choice": "move", "session": "ses_09"})
+        return ask_while_busy(lambda: choose(registration, id_, {"choice": "move", "session": "ses_09"}))
 
     with ThreadPoolExecutor(THREAD_COUNT) as pool:
         answers = dict(zip(people, pool.map(move, people), strict=True))
