@@ -214,6 +214,8 @@ def test_a_doubt_is_settled_by_knowing_that_it_arrived(desk_town: Town) -> None:
 
     assert len(desk_town.mails()) == before
     assert message in {each.message for each in desk_town.said(MessageAccepted)}
+    page = signed_in(desk_town).get(f"/notifications/desk/messages/{message}").text
+    assert "<dt>Last changed at a desk</dt><dd>by the committee" in page
 
 
 def test_what_came_back_goes_by_letter(desk_town: Town) -> None:

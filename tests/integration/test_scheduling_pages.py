@@ -103,6 +103,7 @@ def test_the_committee_drafts_announces_opens_and_cancels_by_forms(town: Schedul
     board = committee.see(cancelled.headers["Location"].removeprefix("/scheduling"))
     assert "Cancelled: 74th Annual Conference" in board.text
     assert "Registration for 74th Annual Conference is open." in told
+    assert "<dt>Last changed</dt><dd>by the committee" in told
 
 
 def test_the_committee_changes_a_draft_by_a_form_and_is_told_when_somebody_else_was_there(town: Scheduling) -> None:

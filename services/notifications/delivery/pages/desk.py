@@ -26,10 +26,12 @@ from services.notifications.delivery.pages import listing
 from services.notifications.messages.domain.messages import Message, State, code_as_typed
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store import documents
+from services.notifications.messages.store.documents import MESSAGES
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
 from shared.web import forms, links, tables
+from shared.web.acts import last_act
 from shared.web.current import database, settings
 
 PRINT_COUNT_MAX = 200  # sheets that one page prepares for a printer
@@ -86,6 +88,7 @@ def show_message(message: str) -> str:
     contact = documents.by_ids(database(), CONTACTS, [found.recipient]).get(found.recipient)
     return render_template(
         "delivery/message.html",
+        act=last_act(MESSAGES, found.id),
         message=found,
         contact=contact if contact and contact.is_known else None,
         has_postal_address=bool(contact and contact.postal_address),

@@ -11,7 +11,7 @@ from services.payments.books.domain.ledger import TITLES
 from services.payments.orders import commands
 from services.payments.orders.domain.orders import Order, OrderUnknown
 from services.payments.orders.schemas import PurchaseOrderShape
-from services.payments.orders.store import CONFERENCES, OWED_SEATS, PAYMENTS, read_order, transactions_of
+from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, PAYMENTS, read_order, transactions_of
 from services.payments.receipts.commands import recording
 from services.payments.receipts.domain.receipts import TENDERS_BY_HAND
 from services.payments.receipts.schemas import PaymentShape
@@ -23,6 +23,7 @@ from shared.problem import Refusal
 from shared.references import payment_reference
 from shared.states import list_states, read
 from shared.web import forms, links
+from shared.web.acts import last_act, last_acts
 from shared.web.current import database, settings
 from shared.web.forms import Form
 
@@ -82,6 +83,8 @@ def _page(named: str, *, payment: Form | None = None, purchase_order: Form | Non
     payments = list_states(database(), PAYMENTS, of_order, limit=100)
     page = render_template(
         "desk/order.html",
+        act=last_act(ORDERS, order.id),
+        recorded=last_acts(PAYMENTS, [each.id for each in payments]),
         order=order,
         conference=read(database(), CONFERENCES, order.conference),
         payments=payments,

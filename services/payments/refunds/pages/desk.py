@@ -20,6 +20,7 @@ from shared.principals import Action
 from shared.problem import Refusal
 from shared.states import read
 from shared.web import forms, links, tables
+from shared.web.acts import last_act
 from shared.web.current import database, settings
 from shared.web.forms import Form
 
@@ -122,6 +123,7 @@ def _page(id_: str, form: Form) -> Response:
     disputes = disputes_about(database(), [payment] if payment else [])
     page = render_template(
         "refunds/refund.html",
+        act=last_act(REFUNDS, refund.id),
         refund=refund,
         disputes=disputes,
         open_dispute=any(each.is_open for each in disputes),

@@ -14,7 +14,7 @@ from marshmallow import Schema
 from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
-from services.scheduling.conferences.store import conference_of
+from services.scheduling.conferences.store import CONFERENCES, conference_of
 from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
@@ -23,6 +23,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
+from shared.web.acts import last_act
 from shared.web.current import business_now, database, settings
 from shared.web.forms import Form, once, read, refused, version_seen
 
@@ -137,6 +138,7 @@ def _at_stake(id_: str) -> dict[str, Any]:
     stakes = decision_store.stakes(database(), id_)
     return {
         "conference": conference,
+        "last_act": last_act(CONFERENCES, id_),
         "stakes": stakes,
         "waiting": waiting_at(database(), [conference])[conference.id],
         "preview": decision_schemas.preview_json(conference, stakes),
