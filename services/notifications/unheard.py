@@ -17,7 +17,6 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     OrderEnded,
-    OrderPlaced,
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
@@ -40,7 +39,6 @@ from shared.contracts.scheduling import (
 UNHEARD = (
     RunSteered,
     OrderEnded,
-    OrderPlaced,
     SeatsPublished,
     PlacesOffered,
     RegistrationOpened,

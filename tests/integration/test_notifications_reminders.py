@@ -12,7 +12,13 @@ from services.notifications.messages.jobs.waiting import reminding
 from services.notifications.messages.store.documents import UNPAID
 from shared.clock import host_now
 from shared.contracts.envelope import Event
-from shared.contracts.registration import OrderLine
+from shared.contracts.registration import (
+    OrderLine,
+    OrderPlaced,
+    PayerIntroduced,
+    PlacedLine,
+    RefundTerms,
+)
 from shared.jobs import LeaseLost, claim_due
 from tests.integration.notifications_house import (
     Town,
@@ -112,6 +118,65 @@ def test_who_does_not_pay_by_card_at_once_is_reminded(quiet_town: Town) -> None:
     assert "/registration/mine/" in mail.text
     assert "$575.00" in mail.text
     assert mail.headers["X-Reconvene-Subject"] == "reg_1"
+
+
+def test_who_pays_for_several_is_reminded_once_with_the_whole_sum_and_no_attendee_is(quiet_town: Town) -> None:
+    _place_for_two(quiet_town)
+
+    wait_out(quiet_town)
+
+    (mail,) = quiet_town.mails()
+    assert mail.recipients == ("payable@riverton.example",)
+    assert "order of 2 registrations" in mail.text
+    assert "$1,150.00" in mail.text
+    assert ("/registration/orders/" in mail.text, "/registration/mine/" in mail.text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        captured(person="pyr_1", amount_minor=115000, registrations=("reg_1", "reg_2")),
+        underway(),
+        cancelled(),
+    ],
+    ids=["paid", "asked a bank", "cancelled"],
+)
+def test_who_has_paid_for_several_is_not_reminded(quiet_town: Town, answer: Event) -> None:
+    _place_for_two(quiet_town)
+    quiet_town.hear(answer)
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == []
+
+
+def test_an_order_of_several_by_transfer_reminds_nobody(quiet_town: Town) -> None:
+    _place_for_two(quiet_town, tender="transfer")
+
+    wait_out(quiet_town)
+
+    assert quiet_town.messages() == []
+
+
+def _place_for_two(quiet_town: Town, *, tender: str = "card") -> None:
+    """The City of Riverton orders for Dana and a colleague."""
+    both = ("reg_1", "reg_2")
+    city = PayerIntroduced(
+        payer="pyr_1", name="City of Riverton", email="payable@riverton.example", postal_address=("1 Main Street",)
+    )
+    placed = OrderPlaced(
+        order="ord_1",
+        conference="conf_74",
+        payer="pyr_1",
+        registrations=both,
+        tender=tender,
+        currency="USD",
+        lines=tuple(PlacedLine(registration=each, kind="fee", amount_minor=57500) for each in both),
+        terms=RefundTerms(),
+    )
+    quiet_town.hear(person(2), city)
+    each_of_two = [submitted(number, order="ord_1", payer="pyr_1", tender=tender) for number in (1, 2)]
+    quiet_town.hear_again(*[envelope(each) for each in (placed, *each_of_two)] * 2)
 
 
 def test_there_is_half_an_hour_to_pay_whatever_the_business_clock_shows(quiet_town: Town) -> None:

@@ -166,6 +166,7 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.SESSION_INVITATION, INVITED),
     (Purpose.SEAT_OFFERED, SEAT),
     *((Purpose.PAYMENT_AWAITED, AWAITED | {"tender": tender}) for tender in TENDERS),
+    (Purpose.PAYMENT_AWAITED, AWAITED | {"registrations": ["reg_1", "reg_2"], "order": "ord_1"}),
     *((Purpose.REGISTRATION_RECEIVED, AWAITED | {"tender": tender, "number": "INV-2020-000412"}) for tender in TENDERS),
     (Purpose.OPTION_SETTLED, MOVED),
     (Purpose.OPTION_SETTLED, ENDED),

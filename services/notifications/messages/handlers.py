@@ -33,6 +33,7 @@ from shared.contracts.payments import (
 from shared.contracts.registration import (
     AddressChangeAsked,
     LinkAsked,
+    OrderPlaced,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRunClosed,
@@ -46,6 +47,7 @@ from shared.contracts.scheduling import (
     SpeakingCancelled,
     SpeakingRunClosed,
 )
+from shared.ids import is_payer
 from shared.jobs import due
 from shared.mongo import Unit
 
@@ -161,11 +163,32 @@ def prove_address(event: AddressChangeAsked, unit: Unit) -> None:
 
 @consumes(RegistrationSubmitted, starts=[UNPAID])
 def await_payment(event: RegistrationSubmitted, unit: Unit) -> None:
-    """Gives whoever pays by card some time to do so, before they are reminded; no other way is as quick."""
+    """Gives whoever pays by card some time to do so, before they are reminded; no other way is as quick.
+
+    Those for whom somebody else pays are not asked for anything.
+    """
+    if event.payer:
+        return
     total_minor = sum(line.amount_minor for line in event.lines)
     if total_minor and event.tender == "card" and not unit.is_history:
         facts = {"tender": event.tender, "total_minor": total_minor, "currency": event.currency}
         unpaid = Unpaid(id=event.registration, person=event.person, conference=event.conference, facts=facts)
+        unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))
+
+
+@consumes(OrderPlaced, starts=[UNPAID])
+def await_payment_of_several(event: OrderPlaced, unit: Unit) -> None:
+    """Gives whoever pays for several by card the same time for all of it, under the first of the registrations."""
+    total_minor = sum(line.amount_minor for line in event.lines)
+    if is_payer(event.payer) and total_minor and event.tender == "card" and not unit.is_history:
+        facts = {
+            "tender": event.tender,
+            "total_minor": total_minor,
+            "currency": event.currency,
+            "order": event.order,
+            "registrations": event.registrations,
+        }
+        unpaid = Unpaid(id=event.registrations[0], person=event.payer, conference=event.conference, facts=facts)
         unit.add(UNPAID, unpaid, job=due(host_now() + PATIENCE))
 
 
