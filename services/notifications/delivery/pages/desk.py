@@ -88,7 +88,7 @@ def show_message(message: str) -> str:
     contact = documents.by_ids(database(), CONTACTS, [found.recipient]).get(found.recipient)
     return render_template(
         "delivery/message.html",
-        act=last_act(MESSAGES, found.id),
+        last_act=last_act(MESSAGES, found.id),
         message=found,
         contact=contact if contact and contact.is_known else None,
         has_postal_address=bool(contact and contact.postal_address),

@@ -83,7 +83,7 @@ def _page(named: str, *, payment: Form | None = None, purchase_order: Form | Non
     payments = list_states(database(), PAYMENTS, of_order, limit=100)
     page = render_template(
         "desk/order.html",
-        act=last_act(ORDERS, order.id),
+        last_act=last_act(ORDERS, order.id),
         recorded=last_acts(PAYMENTS, [each.id for each in payments]),
         order=order,
         conference=read(database(), CONFERENCES, order.conference),

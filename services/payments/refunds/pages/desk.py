@@ -123,7 +123,7 @@ def _page(id_: str, form: Form) -> Response:
     disputes = disputes_about(database(), [payment] if payment else [])
     page = render_template(
         "refunds/refund.html",
-        act=last_act(REFUNDS, refund.id),
+        last_act=last_act(REFUNDS, refund.id),
         refund=refund,
         disputes=disputes,
         open_dispute=any(each.is_open for each in disputes),
