@@ -61,6 +61,17 @@ def test_helen_invites_tom_and_ana_and_takes_anas_role_away(scene: Scene, visit:
     expect(tom.get_by_role("alert")).to_contain_text("You were not signed in")
     faults += looking.faults(tom, name="accounts-sign-in-refused")
 
+    # Ana makes a token for a program of hers.
+    ana.get_by_role("link", name="Tokens for your scripts").click()
+    ana.get_by_label("What it is for").fill("Nightly export")
+    ana.get_by_role("checkbox", name=re.compile("^Finance")).check()
+    ana.get_by_role("button", name="Make the token").click()
+    expect(ana.locator("#token")).to_contain_text("rct_")
+    faults += looking.faults(ana, name="tokens-made")
+    helen.goto(f"{scene.front}/registration/accounts/tokens")
+    expect(helen.get_by_role("heading", name="Ana Lima")).to_be_visible()
+    faults += looking.faults(helen, name="tokens-of-all")
+
     # Ana works at the finance desk, until Helen takes the role away.
     ana.goto(f"{scene.front}/payments/desk")
     expect(ana.get_by_text("Signed in as Ana Lima")).to_be_visible()
