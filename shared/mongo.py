@@ -83,6 +83,7 @@ class Collection(Generic[S]):
     """Where one kind of state is kept: declared in a service's `store.py`, with its indexes.
 
     `is_watched` says that a loop looks at what is saved here, so that to save is to set it going, as a job does.
+    `former_indexes` are those of an earlier version that would be in the way now, by name.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Collection(Generic[S]):
     indexes: tuple[IndexModel, ...] = ()
     is_watched: bool = False
     older: Older | None = None
+    former_indexes: tuple[str, ...] = ()
 
     def document(self, state: S) -> dict[str, Any]:
         """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""
@@ -441,6 +443,10 @@ class Database:
                     self.mongo.create_collection(collection.name)
             if collection.indexes:
                 self.mongo[collection.name].create_indexes(list(collection.indexes))
+            if collection.former_indexes:
+                known = self.mongo[collection.name].index_information()
+                for name in filter(known.__contains__, collection.former_indexes):
+                    self.mongo[collection.name].drop_index(name)
         with suppress(CollectionInvalid):
             self.keys.kept.database.create_collection(KEYS)
         self.recalled.look()

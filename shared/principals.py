@@ -42,6 +42,7 @@ class Action(StrEnum):
     DECIDE_ATTENDANCE = "decide about attendance and points"
     SEE_REGISTRATIONS = "see who has registered"
     REGISTER_OTHERS = "register somebody who did not fill in the form"
+    END_REGISTRATIONS = "end somebody's registration"
     CORRECT_PEOPLE = "correct names and addresses"
     EDIT_PRICES = "set prices and places"
     INVITE_REGISTRANTS = "invite people to a price"
@@ -78,6 +79,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DECIDE_ATTENDANCE: frozenset({_C, _P}),
     Action.SEE_REGISTRATIONS: frozenset({_A, _C, _R, _F, _B, _AUDITOR}),
     Action.REGISTER_OTHERS: frozenset({_C, _R}),
+    Action.END_REGISTRATIONS: frozenset({_C, _R}),
     Action.CORRECT_PEOPLE: frozenset({_C, _R, _F}),
     Action.EDIT_PRICES: frozenset({_C}),
     Action.INVITE_REGISTRANTS: frozenset({_C, _R}),

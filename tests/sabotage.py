@@ -1384,6 +1384,50 @@ GUARDS = (
         "tests/integration/test_groups_story.py::test_the_payer_of_a_cancelled_conference_decides_for_all",
     ),
     Guard(
+        "whoever ends a registration goes through a gate",
+        (
+            Edit(
+                "services/registration/changing/commands/leaving.py",
+                "    if about.is_cancelled or not is_through_gate(unit, conference):",
+                "    if about.is_cancelled:",
+            ),
+        ),
+        "tests/integration/test_leaving.py::test_a_cancellation_waits_for_who_is_leaving_and_knows_that_they_have",
+    ),
+    Guard(
+        "a registration leaves its order once",
+        (
+            Edit(
+                "services/payments/endings/domain/leaving.py",
+                "    if order.has_left(left.registration):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_leaving.py::test_a_double_click_is_one_and_a_second_person_is_told_who_was_first",
+    ),
+    Guard(
+        "money for an order that everybody has left goes back",
+        (
+            Edit(
+                "services/payments/receipts/domain/receipts.py",
+                "    is_late = order.is_over",
+                "    is_late = order.settlement is not None",
+            ),
+        ),
+        "tests/integration/test_leaving.py::test_money_that_comes_after_the_last_has_left_goes_back",
+    ),
+    Guard(
+        "who has left a conference may register again",
+        (
+            Edit(
+                "services/registration/registering/store.py",
+                '"person": {"$in": list(persons)}, "left": None}',
+                '"person": {"$in": list(persons)}}',
+            ),
+        ),
+        "tests/integration/test_leaving.py::test_their_place_goes_to_who_waits_and_they_may_come_again",
+    ),
+    Guard(
         "a story waits for what another one tells of",
         (
             Edit(

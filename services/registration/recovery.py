@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.registration.changing.commands.choices import choose_option
+from services.registration.changing.commands.leaving import end_again
 from services.registration.changing.commands.renamed_option import rename_again
 from services.registration.changing.commands.steering import steer_again
 from services.registration.changing.domain.option_choices import MOVE, REFUND
@@ -39,6 +40,7 @@ from shared.contracts.registration import (
     PayerIntroduced,
     PersonRegistered,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationSubmitted,
     RunSteered,
     SettlementChosen,
@@ -199,6 +201,9 @@ RECOVERY = Recovery(
         OptionCancelled: _option_again,
         RunSteered: lambda said: Again(
             steer_again, {"said": said}, lacking=f"who paused, or let go on, run {said.run}"
+        ),
+        RegistrationLeft: lambda said: Again(
+            end_again, {"said": said}, lacking=f"why registration {said.registration} was ended, and by whom"
         ),
     },
     by_hand={

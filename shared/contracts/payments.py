@@ -42,6 +42,30 @@ class InvoiceReduced(Event):
 
 
 @event(key="order")
+class LeavingWorkedOut(Event):
+    """What it means for an order that one registration has left it: what is kept, goes back, and is owed no more."""
+
+    order: str
+    registration: str  # that has left
+    conference: str
+    person: str  # who pays
+    number: str
+    tender: str  # that its money goes back by; the one it was ordered with where none does
+    price_minor: int  # of all that has ended: the sum of the next four
+    kept_minor: int  # under the terms
+    owed_back_minor: int  # was paid, and goes back the way it came
+    written_off_minor: int  # was still owed, and is owed no more
+    released_minor: int  # a grant had paid it, and has it back
+    total_minor: int  # of the order from now on, with what is kept
+    balance_minor: int  # still owed
+    currency: str
+    awaited_minor: int = 0  # a payment that is under way; what of it is not owed any more goes back by itself
+    is_over: bool = False  # nobody is left on the order
+    attendee: str = ""  # the person who has left it
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+
+
+@event(key="order")
 class OrderGivenUp(Event):
     """Nothing was paid in time, and no page is open any more on which it could be: unpaid places may go to others."""
 

@@ -41,6 +41,7 @@ class RefundTerms:
     """The refund terms as they stood at purchase; editing a fee table later changes nothing already sold."""
 
     organiser_cancels_fee_minor: int = 0  # kept once per paid registration when the organiser cancels; never per guest
+    leave_fee_minor: int = 0  # kept once of each who leaves after a card, cheque or transfer was paid; never per guest
 
 
 @event(key="person", personal=CONTACT)
@@ -247,11 +248,28 @@ class RegistrationCancelled(Event):
     payer: str = ""  # who pays for several people, this one among them: `OrderEnded` is about the money of all
 
 
+@event(key="registration")
+class RegistrationLeft(Event):
+    """The committee has ended one registration, and the conference goes on without it; said once, and final."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    terms: RefundTerms
+    tender: str
+    total_minor: int  # the price of everything that has ended
+    guest_count: int
+    is_delegate: bool  # it had been confirmed
+    payer: str = ""  # who pays for several people, this one among them; empty: the person themselves
+    by: str = ""  # the account that ended it; empty: a script with a key. Why is kept at the desk
+
+
 @event(key="order")
 class OrderEnded(Event):
-    """All registrations of an order of several have ended because the organiser cancelled the conference.
+    """All registrations left on an order of several have ended because the organiser cancelled the conference.
 
-    Said once, when the last of them has ended.
+    Said once, when the last of them has ended; never of an order that everybody has left before.
     """
 
     order: str
@@ -262,6 +280,7 @@ class OrderEnded(Event):
     terms: RefundTerms
     choose_until: datetime
     default_choice: str
+    left: tuple[str, ...] = ()  # those that had left before; what that means for the money comes first
 
 
 @event(key="registration")

@@ -120,6 +120,7 @@ def test_the_asyncapi_document_describes_every_event() -> None:
 SAID_OF_SEVERAL = (
     "InvoiceIssued",
     "InvoiceReduced",
+    "LeavingWorkedOut",
     "OrderGivenUp",
     "PurchaseOrderAccepted",
     "PaymentCaptured",
@@ -133,6 +134,7 @@ SAID_OF_SEVERAL = (
 )
 MOST = {
     ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
+    ("OrderEnded", "left"): (200, 50),
     ("OrderPlaced", "registrations"): (200, 50),  # of one order: `PEOPLE_COUNT_MAX`
     ("OrderPlaced", "lines"): (400, 350),  # `LINE_COUNT_MAX`
     ("RegistrationConfirmed", "options"): (200, 300),  # a fee table's limit

@@ -23,6 +23,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
     InvoiceVoided,
+    LeavingWorkedOut,
     PayeeNamed,
     PaymentAwaited,
     PaymentCaptured,
@@ -43,6 +44,7 @@ from shared.contracts.registration import (
     RefundTerms,
     RegistrationCancelled,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationRunClosed,
     RegistrationSubmitted,
     SettlementChosen,
@@ -411,6 +413,34 @@ def option_renamed(number: int = 1, *, label: str = "Banquet on Thursday") -> Op
 def option_ended(number: int = 1, *, product: str = "a-07") -> OptionCancelled:
     """A paid place has ended."""
     return OptionCancelled(**_about(number), product=product, session="ses_7", amount_minor=9500, by="registrant")
+
+
+def registration_left(number: int = 1, *, payer: str = "") -> RegistrationLeft:
+    """The committee has ended a registration."""
+    given = {name: value for name, value in _about(number).items() if name != "currency"}
+    return RegistrationLeft(
+        **given, terms=RefundTerms(), tender="card", total_minor=57500, guest_count=0, is_delegate=True, payer=payer
+    )
+
+
+def leaving_worked_out(
+    number: int = 1, *, person: str = "", registrations: tuple[str, ...] = (), **changed: Any
+) -> LeavingWorkedOut:
+    """Payments has worked out what that means."""
+    given = _about(number) | ({"person": person} if person else {})
+    sums = {"kept_minor": 5000, "owed_back_minor": 52500, "written_off_minor": 0, "released_minor": 0}
+    about = {
+        **given,
+        "number": "INV-2020-000412",
+        "tender": "card",
+        "price_minor": 57500,
+        **sums,
+        "total_minor": 5000,
+        "balance_minor": 0,
+        "attendee": f"per_{number}",
+        "registrations": registrations,
+    }
+    return LeavingWorkedOut(**about | changed)
 
 
 def registration_cancelled(number: int = 1, *, payer: str = "") -> RegistrationCancelled:

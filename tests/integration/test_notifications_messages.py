@@ -27,6 +27,7 @@ from tests.integration.notifications_house import (
     failed_later,
     introduced,
     issued,
+    leaving_worked_out,
     link_asked,
     offered,
     option_moved,
@@ -50,6 +51,7 @@ from tests.namespaces import Namespace
 MONEY: list[Event] = [
     confirmed(),
     captured(),
+    leaving_worked_out(),
     offered(),
     chosen(),
     refunded(),

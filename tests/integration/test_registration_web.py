@@ -282,7 +282,7 @@ def test_fees_are_edited_by_who_has_seen_them(town: House) -> None:
     late = town.client.put("/registration/conferences/74th/fees", json=FEES, auth=COMMITTEE, headers={"If-Match": etag})
 
     assert problem(blind) == (428, "FeesKnownAlready")
-    assert (seen.status_code, told(seen)["terms"]) == (200, {"organiser_cancels_fee_minor": 0})
+    assert (seen.status_code, told(seen)["terms"]) == (200, {"organiser_cancels_fee_minor": 0, "leave_fee_minor": 0})
     assert problem(late) == (412, "FeesChangedMeanwhile")
 
 
@@ -304,6 +304,8 @@ def test_editing_the_fees_changes_nothing_that_was_sold(town: House) -> None:
     [
         ({"categories": FEES["categories"][:1] * 2}, "CategoryTwice"),
         ({"categories": FEES["categories"], "terms": {"organiser_cancels_fee_minor": FEE_MINOR + 1}}, "FeeAbovePrice"),
+        ({"categories": FEES["categories"], "terms": {"leave_fee_minor": FEE_MINOR + 1}}, "FeeAbovePrice"),
+        ({"categories": FEES["categories"], "terms": {"leave_fee_minor": -1}}, "about:blank"),
         ({"categories": []}, "about:blank"),
         ({"categories": [FEES["categories"][0] | {"amount_minor": -1}]}, "about:blank"),
         ({"categories": [FEES["categories"][0] | {"amount_minor": 2**63}]}, "about:blank"),

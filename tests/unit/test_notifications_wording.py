@@ -145,6 +145,27 @@ MOVED = {
 }
 ENDED = {"outcome": "ended", "product": "a-07", "label": "", "by": "deadline", "amount_minor": 9500, "currency": "USD"}
 RENAMED = {"product": "banquet", "from_label": "Banquet", "label": "Banquet on Thursday", "note": "19:00, Ballroom."}
+GONE = {
+    "outcome": "own",
+    "tender": "card",
+    "kept_minor": 5000,
+    "owed_back_minor": 42500,
+    "written_off_minor": 10000,
+    "released_minor": 2500,
+    "balance_minor": 0,
+    "awaited_minor": 30000,
+    "currency": "USD",
+    "is_over": True,
+    "attendee": "per_7",
+    "order": "ord_1",
+    "registrations": (),
+}
+GONE_OF_SEVERAL = GONE | {
+    "outcome": "order",
+    "is_over": False,
+    "balance_minor": 12500,
+    "registrations": ("reg_1", "reg_2"),
+}
 PROPOSED = {"title": "Minutes that stand up", "decided_by": "2020-04-20"}
 DECIDED = {
     "title": "Minutes that stand up",
@@ -174,6 +195,10 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
     (Purpose.OPTION_RENAMED, RENAMED),
     (Purpose.OPTION_RENAMED, RENAMED | {"note": ""}),
+    *((Purpose.REGISTRATION_ENDED, GONE | {"tender": tender}) for tender in TENDERS),
+    (Purpose.REGISTRATION_ENDED, GONE_OF_SEVERAL),
+    (Purpose.REGISTRATION_ENDED, GONE_OF_SEVERAL | {"is_over": True, "tender": "transfer"}),
+    (Purpose.REGISTRATION_ENDED, {"outcome": "told", "order": "ord_1"}),
     (Purpose.ADDRESS_PROOF, {"change": "adr_1"}),
     (Purpose.ADDRESS_CHANGE_ASKED, {"change": "adr_1"}),
     (Purpose.LINK_ASKED, {"kind": "proof", "about": "ask_1", "asked": "ask_1"}),

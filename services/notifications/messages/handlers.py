@@ -20,6 +20,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceIssued,
     InvoiceVoided,
+    LeavingWorkedOut,
     PayeeNamed,
     PaymentAwaited,
     PaymentCaptured,
@@ -36,6 +37,7 @@ from shared.contracts.registration import (
     OrderPlaced,
     RegistrationCancelled,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationRunClosed,
     RegistrationSubmitted,
     SettlementChosen,
@@ -66,6 +68,7 @@ _AboutRegistration = (
     | RefundReversed
     | PayeeNamed
     | RegistrationCancelled
+    | RegistrationLeft
 )
 
 
@@ -292,6 +295,33 @@ def note_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     unit.add(ENDED, EndedRegistration(id=event.registration, run=event.run, person=event.person))
     if event.payer:
         _plan(Purpose.CONFERENCE_CANCELLED, event, unit, revision="1", outcome="told")
+
+
+@consumes(RegistrationLeft, starts=[MESSAGES])
+def tell_of_ended_registration(event: RegistrationLeft, unit: Unit) -> None:
+    """Plans "your registration has ended" for whom somebody else pays: nothing of sums. The others are told with them.
+
+    Whoever ended it is nobody's business outside of the desk.
+    """
+    if event.payer:
+        _plan(Purpose.REGISTRATION_ENDED, event, unit, revision="1", outcome="told")
+
+
+@consumes(LeavingWorkedOut, starts=[MESSAGES])
+def tell_of_leaving(event: LeavingWorkedOut, unit: Unit) -> None:
+    """Plans "your registration has ended" with its sums; who pays for several is told whose registration it was."""
+    is_several = bool(event.registrations)
+    plan(
+        Purpose.REGISTRATION_ENDED,
+        event,
+        unit,
+        subject=event.registration,
+        revision="1",
+        recipient=event.person,
+        conference=event.conference,
+        names=[event.attendee] if is_several and event.attendee else (),
+        outcome="order" if is_several else "own",
+    )
 
 
 @consumes(RegistrationRunClosed, needs=lambda event: [(RUNS, event.run)], starts=[RUNS])

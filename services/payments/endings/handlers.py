@@ -4,8 +4,10 @@ All that a handler loads is named in `needs`, so that a batch of hundreds of eve
 """
 
 from services.payments.endings.commands import carry_out_with_disputes
+from services.payments.endings.domain.leaving import leave
 from services.payments.endings.domain.options import cancel_option, move_option
 from services.payments.endings.domain.settlement import Ended, fix, work_out
+from services.payments.endings.store import LEAVERS, Leaver
 from services.payments.orders.commands import about, order_invoiced
 from services.payments.orders.store import ORDERS
 from services.payments.receipts.commands.checkouts import close_page
@@ -20,6 +22,7 @@ from shared.contracts.payments import (
     GrantReleased,
     InvoiceReduced,
     InvoiceVoided,
+    LeavingWorkedOut,
     PaymentAwaited,
     RefundFailed,
     RefundSettled,
@@ -30,6 +33,7 @@ from shared.contracts.registration import (
     OptionMoved,
     OrderEnded,
     RegistrationCancelled,
+    RegistrationLeft,
     SettlementFixed,
 )
 from shared.mongo import Unit
@@ -59,6 +63,22 @@ def take_option_off(event: OptionCancelled, unit: Unit) -> None:
 
 
 @consumes(
+    RegistrationLeft,
+    emits=[LeavingWorkedOut, RefundSettled, RefundFailed],
+    after=lambda event: [(ORDERS, event.order)],
+    starts=[CHECKOUTS, REFUNDS],
+)
+def take_leaver_off(event: RegistrationLeft, unit: Unit) -> None:
+    """One registration is off the order: a fee is kept by its terms, and the rest of what was paid for it goes back."""
+    order = order_invoiced(unit, event.order)
+    decision = leave(order, event, about=about(unit, order))
+    unit.add(LEAVERS, Leaver(id=event.registration, order=event.order))
+    if decision.change.events:
+        carry_out_with_disputes(unit, decision)
+        close_page(unit, order)  # it asks for more than is owed now
+
+
+@consumes(
     RegistrationCancelled,
     emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
     after=lambda event: [(ORDERS, event.order)],
@@ -73,7 +93,7 @@ def work_out_order(event: RegistrationCancelled, unit: Unit) -> None:
 @consumes(
     OrderEnded,
     emits=[SettlementOffered, InvoiceVoided, PaymentAwaited, GrantReleased, RefundSettled, RefundFailed],
-    after=lambda event: [(ORDERS, event.order)],
+    after=lambda event: [(ORDERS, event.order), *((LEAVERS, each) for each in event.left)],
     starts=[CHECKOUTS, REFUNDS],
 )
 def work_out_order_of_several(event: OrderEnded, unit: Unit) -> None:

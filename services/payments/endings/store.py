@@ -1,13 +1,26 @@
-"""Where credits and donations are kept: money that a registrant did not want back."""
+"""Where credits and donations are kept, money that a registrant did not want back, and who has left an order."""
+
+from dataclasses import dataclass
 
 from services.payments.endings.domain.mechanism import Credit, Donation
 from shared.mongo import Collection
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver:
+    """One registration that has left its order, by its id: the end of the whole order waits for those before it."""
+
+    id: str
+    order: str
+
+
 CREDITS = Collection("credits", Credit)
 DONATIONS = Collection("donations", Donation)
+LEAVERS = Collection("leavers", Leaver)
 
 
 COLLECTIONS = (
     CREDITS,
     DONATIONS,
+    LEAVERS,
 )

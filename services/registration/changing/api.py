@@ -6,12 +6,20 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from services.registration.changing.commands import renamed_option, steering
+from services.registration.changing.commands import leaving, renamed_option, steering
 from services.registration.changing.domain.runs import Run, RunUnknown
-from services.registration.changing.schemas import NewNameShape, RunAnswer, RunsAnswer, RunsShape, run_json
+from services.registration.changing.schemas import (
+    LeavingShape,
+    NewNameShape,
+    RunAnswer,
+    RunsAnswer,
+    RunsShape,
+    run_json,
+)
 from services.registration.changing.store import RUNS, count_settling, list_runs
 from services.registration.people.store import read
 from services.registration.registering.domain.registrations import Settling
+from services.registration.registering.schemas.answers import RegistrationAnswer, registration_json
 from shared.auth import desk
 from shared.idempotency import run_once
 from shared.principals import Action
@@ -66,6 +74,30 @@ def rename_option(asked: dict[str, Any], conference: str, product: str) -> tuple
         **asked,
     )
     return answer, 202
+
+
+@blueprint.route("/conferences/<conference>/registrations/<registration>/leave", methods=["POST"])
+@desk(Action.END_REGISTRATIONS)
+@documented(400, 401, 403, 404, 409, 422, 503)
+@blueprint.doc(**ONCE)
+@blueprint.arguments(LeavingShape)
+@blueprint.response(200, RegistrationAnswer)
+def end_registration(asked: dict[str, Any], conference: str, registration: str) -> Response:
+    """End one registration, for good: by its terms a fee is kept, and the rest of what was paid goes back at once."""
+    who = principal()
+    answer = run_once(
+        database(),
+        leaving.end_registration,
+        key=idempotency_key(),
+        scope=who.scope,
+        answer=registration_json,
+        conference=conference,
+        registration=registration,
+        by=who.words,
+        account=who.person,
+        **asked,
+    )
+    return jsonify(answer)
 
 
 @blueprint.route("/runs/<run>/pause", methods=["POST"])

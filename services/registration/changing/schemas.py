@@ -31,6 +31,12 @@ class NewNameShape(Shape):
     note = Line(load_default="", length_max=NOTE_LENGTH_MAX)
 
 
+class LeavingShape(Shape):
+    """Why one registration ends; only the desk reads it."""
+
+    reason = Line(required=True, length_max=NOTE_LENGTH_MAX, error_messages={"required": "Please say why."})
+
+
 class RunsShape(Shape):
     """Of which conference the runs are asked for."""
 

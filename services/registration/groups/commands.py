@@ -15,7 +15,7 @@ from services.registration.prices.domain.fees import FeeTable, Option, must_be_s
 from services.registration.registering.commands import enter_gate, free_for, let_hold_end
 from services.registration.registering.domain.admission import must_be_admitted
 from services.registration.registering.domain.registrations import Registration, Tender, placed, submit
-from services.registration.registering.store import REGISTRATIONS
+from services.registration.registering.store import REGISTRATIONS, registered_for
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
@@ -135,5 +135,5 @@ def _known_people(unit: Unit, group: Group) -> dict[str, Person]:
 def _registered(unit: Unit, conference: Conference, *, known: Mapping[str, Person]) -> frozenset[str]:
     """Those who are registered for this conference."""
     persons = [each.id for each in known.values()]
-    where = {"conference": conference.id, "person": {"$in": persons}}
-    return frozenset(each.person for each in unit.find(REGISTRATIONS, where)) if persons else frozenset()
+    found = unit.find(REGISTRATIONS, registered_for(conference.id, persons)) if persons else []
+    return frozenset(each.person for each in found)

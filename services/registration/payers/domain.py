@@ -62,6 +62,8 @@ class Order:
     conference: str
     payer: str
     registrations: tuple[str, ...]
+    owed_minor: int | None = None  # of an order of several, as payments said last; None: nothing was said yet
+    granted_minor: int = 0  # of an order of several: what grants have paid
     run: str = ""  # of the cancellation that has ended it
     lead: str = ""  # ... and the registration under which its money is settled
 

@@ -36,7 +36,7 @@ from services.registration.registering.domain.registrations import (
     submit,
 )
 from services.registration.registering.domain.seating import limited, must_be_apart, must_not_speak
-from services.registration.registering.store import GATES, PROOFS, REGISTRATIONS
+from services.registration.registering.store import GATES, PROOFS, REGISTRATIONS, registered_for
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
@@ -116,13 +116,18 @@ def enter_gate(unit: Unit, conference: Conference) -> None:
     The gate is written, not only read: two transactions that write the same document can't both be kept, so whoever
     closes the gates has waited for everyone who is in them.
     """
-    gate = gate_id(conference.id, next(_turns) % CONFIRMING_GATE)
-    if not unit.guard(GATES, {"_id": gate, "is_open": True}, {"$inc": {"entered_count": 1}}):
+    if not is_through_gate(unit, conference.id):
         raise RegistrationClosed.saying(
             "Registration for %(named)s has just been closed. You were not registered, and nothing was charged.",
             conference=conference.id,
             named=conference.title,
         )
+
+
+def is_through_gate(unit: Unit, conference: str) -> bool:
+    """Go through one of the conference's gates; False when they are closed."""
+    gate = gate_id(conference, next(_turns) % CONFIRMING_GATE)
+    return unit.guard(GATES, {"_id": gate, "is_open": True}, {"$inc": {"entered_count": 1}})
 
 
 def free_for(
@@ -247,5 +252,5 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
 
 
 def _must_not_be_registered(unit: Unit, application: Application, *, persons: list[str], otherwise: str) -> None:
-    if unit.find(REGISTRATIONS, {"conference": application.conference, "person": {"$in": persons}}):
+    if unit.find(REGISTRATIONS, registered_for(application.conference, persons)):
         raise RegisteredAlready(otherwise)

@@ -1,7 +1,9 @@
 """What registration does when it hears something: one function per event, named for its effect."""
 
+from dataclasses import replace
 from typing import Any
 
+from services.registration.payers.store import ORDERS
 from services.registration.prices.commands.places import return_places
 from services.registration.prices.domain.conferences import opened
 from services.registration.prices.store import CONFERENCES
@@ -10,6 +12,7 @@ from services.registration.registering.domain.gates import CONFIRMING_GATE, Gate
 from services.registration.registering.domain.owed_seats import heard, owed_seat_id
 from services.registration.registering.domain.registrations import (
     Registration,
+    Tender,
     accept_purchase_order,
     invoiced,
     pay,
@@ -20,6 +23,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     InvoiceIssued,
     InvoiceReduced,
+    LeavingWorkedOut,
     OrderGivenUp,
     PaymentCaptured,
     PurchaseOrderAccepted,
@@ -31,7 +35,7 @@ from shared.contracts.scheduling import (
 )
 from shared.mongo import Collection, Unit
 
-_OfOrder = InvoiceIssued | InvoiceReduced | OrderGivenUp | PaymentCaptured | PurchaseOrderAccepted
+_OfOrder = InvoiceIssued | InvoiceReduced | LeavingWorkedOut | OrderGivenUp | PaymentCaptured | PurchaseOrderAccepted
 
 
 def of_order(event: _OfOrder) -> tuple[str, ...]:
@@ -42,7 +46,8 @@ def of_order(event: _OfOrder) -> tuple[str, ...]:
 def _confirming(event: _OfOrder) -> list[tuple[Collection[Any], str]]:
     """What confirming all of an order's registrations loads."""
     registrations: list[tuple[Collection[Any], str]] = [(REGISTRATIONS, each) for each in of_order(event)]
-    return [*registrations, (GATES, gate_id(event.conference, CONFIRMING_GATE))]
+    order: list[tuple[Collection[Any], str]] = [(ORDERS, event.order)] if len(registrations) > 1 else []
+    return [*registrations, *order, (GATES, gate_id(event.conference, CONFIRMING_GATE))]
 
 
 @consumes(RegistrationOpened, needs=lambda e: [(CONFERENCES, e.conference)])
@@ -122,12 +127,37 @@ def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
         _note_balance(unit, event)
 
 
-def _note_balance(unit: Unit, event: PaymentCaptured | InvoiceReduced) -> None:
+@consumes(
+    LeavingWorkedOut,
+    emits=[RegistrationConfirmed],
+    needs=_confirming,
+)
+def confirm_those_left(event: LeavingWorkedOut, unit: Unit) -> None:
+    """Confirm those whose payments cover what is left on the order, now that somebody has left it."""
+    _note_balance(unit, event)
+
+
+def _note_balance(unit: Unit, event: PaymentCaptured | InvoiceReduced | LeavingWorkedOut) -> None:
     """So much is still owed on the order. Of several, nobody's own part is paid before everybody's is."""
     registrations = of_order(event)
+    is_granted = isinstance(event, PaymentCaptured) and event.tender == Tender.GRANT
+    if len(registrations) > 1:
+        _note_order(unit, event, is_granted=is_granted)
     if len(registrations) == 1 or event.balance_minor == 0:
         for each in registrations:
-            _confirm(unit, pay(known_registration(unit, each), balance_minor=event.balance_minor))
+            known = known_registration(unit, each)
+            _confirm(unit, pay(known, balance_minor=event.balance_minor, is_granted=is_granted))
+
+
+def _note_order(unit: Unit, event: PaymentCaptured | InvoiceReduced | LeavingWorkedOut, *, is_granted: bool) -> None:
+    """What is owed on an order of several, for whoever wants to know what it means if one of them leaves."""
+    order = unit.load(ORDERS, event.order)
+    if order is None:
+        raise StoryBroken(f"{event.order} was never placed here")
+    is_news = order.owed_minor != event.balance_minor
+    granted_minor = event.amount_minor if isinstance(event, PaymentCaptured) and is_granted and is_news else 0
+    after = replace(order, owed_minor=event.balance_minor, granted_minor=order.granted_minor + granted_minor)
+    unit.save(ORDERS, Change(after))
 
 
 def _confirm(unit: Unit, change: Change[Registration] | None) -> None:

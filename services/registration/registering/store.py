@@ -1,5 +1,6 @@
 """Where registrations are kept with their gates, proofs and owed seats, and what pages and lists read of them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pymongo import ASCENDING
@@ -23,7 +24,11 @@ REGISTRATIONS = Collection(
     "registrations",
     Registration,
     (
-        IndexModel([("conference", ASCENDING), ("person", ASCENDING)], name="once_each", unique=True),
+        IndexModel(
+            [("conference", ASCENDING), ("person", ASCENDING), ("left.at", ASCENDING)],
+            name="once_at_a_time",  # who has left may come again
+            unique=True,
+        ),
         IndexModel(
             [("invitation", ASCENDING)],
             name="invitation",
@@ -44,6 +49,7 @@ REGISTRATIONS = Collection(
             partialFilterExpression={"options.session": {"$gt": ""}},
         ),
     ),
+    former_indexes=("once_each",),
 )
 PROOFS = Collection(
     "proofs",
@@ -77,6 +83,11 @@ def list_registrations(
     }
     found = database.mongo[REGISTRATIONS.name].find(where).sort("_id", ASCENDING).limit(limit)
     return [REGISTRATIONS.state(each) for each in found]
+
+
+def registered_for(conference: str, persons: Iterable[str]) -> dict[str, Any]:
+    """The registrations of these persons for a conference; who has left it may register again."""
+    return {"conference": conference, "person": {"$in": list(persons)}, "left": None}
 
 
 def owed_seats(database: Database, conference: str, *, person: str | None = None) -> list[OwedSeat]:

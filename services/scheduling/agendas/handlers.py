@@ -6,6 +6,7 @@ over, so that hearing an event twice seats nobody twice, and gives nobody a seat
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from services.scheduling.agendas.domain import agendas as domain
@@ -25,13 +26,21 @@ from shared.contracts.registration import (
     PlacesSetAside,
     RegistrationCancelled,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationSubmitted,
 )
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.mongo import Collection, Unit
 
 Wanted = list[tuple[Collection[Any], str]]
-Registered = RegistrationSubmitted | RegistrationConfirmed | RegistrationCancelled | OptionMoved | OptionCancelled
+Registered = (
+    RegistrationSubmitted
+    | RegistrationConfirmed
+    | RegistrationCancelled
+    | RegistrationLeft
+    | OptionMoved
+    | OptionCancelled
+)
 
 
 def _needs(*sessions: Callable[[Any], Iterable[str]]) -> Callable[[Any], Wanted]:
@@ -152,6 +161,30 @@ def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
         if roster is not None:
             unit.save(ROSTERS, waitlist.vacated(roster, agenda.person))
     unit.save(AGENDAS, Change(domain.ended(agenda)))
+
+
+@consumes(
+    RegistrationLeft,
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
+    needs=lambda event: [(CONFERENCES, event.conference), *_needs()(event)],
+    starts=[ROSTERS],
+)
+def free_seats(event: RegistrationLeft, unit: Unit) -> None:
+    """The registration ended, and the conference goes on: every star and seat is given up, and offered to who waits.
+
+    Who has registered again by now keeps all but what had come with the order before.
+    """
+    agenda = _agenda(unit, event)
+    conference = unit.load(CONFERENCES, event.conference)
+    sessions = domain.sessions_of(agenda, registration=event.registration)
+    unit.preload((ROSTERS, roster_id(each)) for each in sessions)
+    for session in sorted(sessions):
+        roster = unit.load(ROSTERS, roster_id(session))
+        if roster is not None:
+            is_over = conference is not None and conference.is_cancelled
+            given_up = waitlist.vacated if is_over else partial(waitlist.left, now=unit.now)
+            unit.save(ROSTERS, given_up(roster, agenda.person))
+    unit.save(AGENDAS, Change(domain.left(agenda, registration=event.registration)))
 
 
 def _registered(unit: Unit, event: RegistrationSubmitted | RegistrationConfirmed) -> Agenda:

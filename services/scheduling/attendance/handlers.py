@@ -7,13 +7,13 @@ from services.scheduling.attendance.store.attendance import ATTENDEES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import PaymentCaptured
-from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed
+from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationLeft
 from shared.mongo import Collection, Unit
 
 Wanted = list[tuple[Collection[Attendee], str]]
 
 
-def _attendee(event: RegistrationConfirmed | RegistrationCancelled | PaymentCaptured) -> Wanted:
+def _attendee(event: RegistrationConfirmed | RegistrationCancelled | RegistrationLeft | PaymentCaptured) -> Wanted:
     return [(ATTENDEES, attendee_id(event.conference, event.person))]
 
 
@@ -49,6 +49,16 @@ def close_order_on_file(event: PaymentCaptured, unit: Unit) -> None:
 @consumes(RegistrationCancelled, needs=_attendee)
 def take_badge_back(event: RegistrationCancelled, unit: Unit) -> None:
     """The badge of a registration that has ended opens no door; points that were earned stay."""
+    _take_back(event, unit)
+
+
+@consumes(RegistrationLeft, needs=_attendee)
+def take_leavers_badge_back(event: RegistrationLeft, unit: Unit) -> None:
+    """The same for one that has ended alone; who registers again gets another."""
+    _take_back(event, unit)
+
+
+def _take_back(event: RegistrationCancelled | RegistrationLeft, unit: Unit) -> None:
     known = unit.load(ATTENDEES, attendee_id(event.conference, event.person))
     if known is not None and known.registration == event.registration and known.is_live:
         unit.save(ATTENDEES, Change(replace(known, is_live=False)))

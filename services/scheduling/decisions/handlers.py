@@ -20,6 +20,7 @@ from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, Refund
 from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationRunClosed,
     RunSteered,
 )
@@ -36,7 +37,7 @@ def _record(
     return [(DISRUPTIONS, event.run)]
 
 
-def _stakes(event: RegistrationConfirmed | PaymentCaptured) -> Wanted:
+def _stakes(event: RegistrationConfirmed | RegistrationLeft | PaymentCaptured) -> Wanted:
     return [(STAKES, event.conference), (BILLS, event.registration)]
 
 
@@ -66,6 +67,15 @@ def raise_stakes(event: RegistrationConfirmed, unit: Unit) -> None:
         stakes, bill = at_stake.billed(stakes, bill, event)
         unit.save(BILLS, Change(bill))
     unit.save(STAKES, Change(stakes))
+
+
+@consumes(RegistrationLeft, needs=_stakes)
+def lower_stakes(event: RegistrationLeft, unit: Unit) -> None:
+    """One registration fewer would be touched by a decision."""
+    stakes = unit.load(STAKES, event.conference)
+    after = at_stake.lowered(stakes, unit.load(BILLS, event.registration), event) if stakes else None
+    if after is not None and after != stakes:
+        unit.save(STAKES, Change(after))
 
 
 @consumes(PaymentCaptured, needs=_stakes)

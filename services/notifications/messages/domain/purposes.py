@@ -11,6 +11,9 @@ class Purpose(StrEnum):
     PAYMENT_AWAITED = "payment_awaited"  # once, when a payment by card hasn't come and nothing else was said meanwhile
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"  # days after it was made; who is declined at once sees it there
+    REGISTRATION_ENDED = (
+        "registration_ended"  # one, by the committee's hand; to the person, and to who pays for several
+    )
     CONFERENCE_CANCELLED = "conference_cancelled"
     CHOICE_CONFIRMED = "choice_confirmed"
     REFUND_SENT = "refund_sent"

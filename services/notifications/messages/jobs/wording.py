@@ -161,6 +161,7 @@ class Wording:
             else None,
             "speaks": told.speaks if told and told.is_speaker else None,
             "speaks_more_count": max(told.speaks_count - len(told.speaks), 0) if told else 0,
+            "attendee_name": " ".join(names.get(facts.get("attendee", ""), "").split()),
             "pay_to": pay_to(self.settings, facts.get("tender", "")),
             "link": _spoken(self._link(message), language),
             "agenda_link": _spoken(

@@ -84,6 +84,26 @@ def option_cancelled(about: About, *, cancelled_minor: int, written_off_minor: i
     return _transaction(f"option:{about.cause}", about, {Account.DEFERRED_OPTIONS: cancelled_minor}, credit)
 
 
+def left(
+    about: About,
+    *,
+    registration: str,
+    deferred: Deferred,
+    written_off_minor: int,
+    released_minor: int,
+    kept_minor: int,
+) -> Transaction:
+    """One registration is served no more: what was owed for it is not, its grant is back, a fee is kept, and the rest
+    of what was paid is owed back."""
+    credit = {
+        Account.RECEIVABLES: written_off_minor,
+        Account.GRANT_FUNDS: released_minor,
+        Account.FEES_KEPT: kept_minor,
+        Account.REFUNDS_PAYABLE: deferred.total_minor - written_off_minor - released_minor - kept_minor,
+    }
+    return _transaction(f"left:{registration}", about, _deferred(deferred), credit)
+
+
 def ended(about: About, *, registration: str, voided: Deferred, released: Deferred) -> Transaction:
     """What was still owed is owed no more, and a grant is back in its fund."""
     credit = {Account.RECEIVABLES: voided.total_minor, Account.GRANT_FUNDS: released.total_minor}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from services.payments.books.domain.ledger import Deferred, Transaction
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.endings import GRANT, Ending, Portion, RefundShare
+from services.payments.orders.domain.endings import GRANT, OPTION_ENDED, Ending, Portion, RefundShare
 from services.payments.orders.domain.giving_back import paid_for
 from services.payments.orders.domain.lines import KEPT, Line, deferred_of, total_of
 from services.payments.orders.domain.orders import Order, of_order
@@ -200,7 +200,8 @@ def _by_choice(
 
 
 def _refunded(order: Order, ending: Ending, *, left: Sequence[Portion], amount_minor: int, about: About) -> _End:
-    product = next((line.product for line in order.lines if line.ending == ending.id), "") if ending.by else ""
+    is_option = ending.cause == OPTION_ENDED
+    product = next((line.product for line in order.lines if line.ending == ending.id), "") if is_option else ""
     refunds = tuple(
         plan_refund(
             order,

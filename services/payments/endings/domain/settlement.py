@@ -34,7 +34,8 @@ def work_out(order: Order, cancelled: Ended, *, about: About) -> Decision:
         awaited_minor=order.underway.amount_minor if order.underway else 0,
     )
     fee_minor = cancelled.terms.organiser_cancels_fee_minor * len(registrations)
-    off = take_off(order, order.open_lines, ending=ending, fee_minor=fee_minor)
+    ending_lines = tuple(line for line in order.open_lines if line.registration in registrations)
+    off = take_off(order, ending_lines, ending=ending, fee_minor=fee_minor)
     transactions = [postings.ended(about, registration=order.registration, voided=off.voided, released=off.released)]
     said = _worked_out(order, off.ending, cancelled)
     if not off.ending.is_fixed:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 OPTION_ENDED, CONFERENCE_CANCELLED = "option_ended", "conference_cancelled"
+REGISTRATION_LEFT = "registration_left"  # one registration, by the committee's hand
 GRANT = "grant"
 
 

@@ -9,7 +9,14 @@ from datetime import date, datetime
 from typing import ClassVar, TypedDict
 
 from services.payments.books.domain.ledger import Deferred
-from services.payments.orders.domain.endings import CONFERENCE_CANCELLED, Ending, Portion, RefundShare
+from services.payments.orders.domain.endings import (
+    CONFERENCE_CANCELLED,
+    OPTION_ENDED,
+    REGISTRATION_LEFT,
+    Ending,
+    Portion,
+    RefundShare,
+)
 from services.payments.orders.domain.lines import GUEST, OPTION, Line, deferred_of, total_of
 from shared.problem import NotFound, Refusal
 from shared.sentences import marked
@@ -24,7 +31,7 @@ class OrderUnknown(NotFound):
 
 
 class OrderEnded(Refusal):
-    """The order has ended with its conference: nothing is owed on it any more."""
+    """The order has ended, with its conference or because nobody is left on it: nothing is owed any more."""
 
     title = marked("This order has ended")
 
@@ -78,7 +85,7 @@ class OptionLine:
     product: str
     session: str
     amount_minor: int
-    ended_by: str = ""  # registrant | deadline | unpaid; empty while it stands
+    ended_by: str = ""  # registrant | deadline | unpaid | left: with its registration; empty while it stands
     written_off_minor: int = 0
     released_minor: int = 0
     refunds: tuple[RefundShare, ...] = ()
@@ -123,6 +130,21 @@ class Order:
     def settlement(self) -> Ending | None:
         """The ending of all that stood on it, with its conference; None while there was none."""
         return next((ending for ending in self.endings if ending.cause == CONFERENCE_CANCELLED), None)
+
+    @property
+    def leavings(self) -> tuple[Ending, ...]:
+        """The endings of single registrations, by the committee's hand, in the order in which they were heard of."""
+        return tuple(ending for ending in self.endings if ending.cause == REGISTRATION_LEFT)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that was on it has ended, with its conference or because everybody has left: what is paid now
+        goes back."""
+        return self.settlement is not None or (bool(self.leavings) and not self.open_lines)
+
+    def has_left(self, registration: str) -> bool:
+        """Whether this registration has left it, by the committee's hand."""
+        return any(registration in ending.registrations for ending in self.leavings)
 
     @property
     def open_lines(self) -> tuple[Line, ...]:
@@ -194,6 +216,8 @@ class Order:
         """The order's state in one word."""
         if self.settlement is not None:
             return "settled" if self.settlement.is_ended else "settling"
+        if self.is_over:
+            return "settled" if all(ending.is_ended for ending in self.endings) else "settling"
         if self.owed_minor == 0:
             return "paid"
         return "part_paid" if self.paid_minor else f"awaiting_{self.tender}"
@@ -240,6 +264,8 @@ def _option(line: Line, ending: Ending | None) -> OptionLine:
     option = OptionLine(product=line.product, session=line.session, amount_minor=line.amount_minor)
     if ending is None:
         return option
+    if ending.cause != OPTION_ENDED:
+        return replace(option, ended_by="left")  # settled with all of its registration, not by itself
     return replace(
         option,
         ended_by=ending.by,

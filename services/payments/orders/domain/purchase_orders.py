@@ -75,10 +75,8 @@ def covered_minor(order: Order) -> int:
 
 def accept_purchase_order(order: Order, *, purchase_order: PurchaseOrder, today: date) -> Change[Order]:
     """A purchase order that covers what is owed and can be of that date confirms before the money comes."""
-    if order.settlement is not None:
-        raise OrderEnded(
-            "The order has ended with its conference. The purchase order was not recorded; none is needed."
-        )
+    if order.is_over:
+        raise OrderEnded("This order has ended. The purchase order was not recorded; none is needed.")
     if is_covered_by(order, purchase_order):
         return Change(order)
     if order.purchase_order is not None:

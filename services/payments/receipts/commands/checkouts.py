@@ -42,7 +42,7 @@ def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
     order = order_named(unit, attempt.order if attempt else "")
     if attempt is None:
         raise OrderUnknown(marked("There is no such attempt to pay. Your card was not charged."))
-    is_payable = order.settlement is None and not order.giving_up and order.owed_minor == attempt.amount_minor
+    is_payable = not order.is_over and not order.giving_up and order.owed_minor == attempt.amount_minor
     unit.save(CHECKOUTS, Change(with_session(attempt, session=session, url=url)))
     if not is_payable:
         unit.schedule(CHECKOUTS, checkout, due())

@@ -84,6 +84,8 @@ def begin(order: Order, current: Checkout | None, *, paid_url: str, back_url: st
         raise OrderEnded(
             marked("This conference was cancelled, so there is nothing to pay. Your card was not charged.")
         )
+    if order.is_over:
+        raise OrderEnded(marked("This registration has ended, so there is nothing to pay. Your card was not charged."))
     if order.owed_minor == 0:
         raise NothingToPay(marked("This order is paid in full. Your card was not charged again."))
     if order.giving_up:
@@ -161,16 +163,16 @@ def fail_later(order: Order, seen: UnpaidSession) -> Change[Order]:
         reason=seen.reason,
         is_delayed=True,
         amount_minor=seen.amount_minor,
-        balance_minor=0 if order.settlement is not None else order.owed_minor,
+        balance_minor=0 if order.is_over else order.owed_minor,
         currency=order.currency,
-        is_ended=order.settlement is not None,
+        is_ended=order.is_over,
     )
     return Change(end_waiting(order, payment=seen.payment), (failed,))
 
 
 def fail(order: Order, *, payment: str, reason: str) -> Change[Order]:
     """The card was declined: nothing was charged. If the order was paid or ended meanwhile, it is no news."""
-    if order.settlement is not None or order.owed_minor == 0:
+    if order.is_over or order.owed_minor == 0:
         return Change(order)
     failed = PaymentFailed(**of_all(order), payment=payment, reason=reason)
     return Change(order, (failed,))

@@ -77,7 +77,7 @@ def receive(order: Order, receipt: Receipt, *, about: About) -> Received:
         raise PaymentRecordedBefore("This payment is on this order already. Nothing was recorded a second time.")
     paid_minor = min(receipt.amount_minor, order.owed_minor)
     excess_minor = receipt.amount_minor - paid_minor
-    is_late = order.settlement is not None
+    is_late = order.is_over
     share = Share(payment=receipt.payment, tender=receipt.tender, paid_minor=paid_minor)
     after = replace(order, shares=(*order.shares, share)) if paid_minor else order
     payment = _payment(order, receipt, refundable_minor=receipt.amount_minor - excess_minor, is_late=is_late)
@@ -98,15 +98,13 @@ def receive(order: Order, receipt: Receipt, *, about: About) -> Received:
 
 def check_can_be_recorded(order: Order, *, tender: str, amount_minor: int) -> None:
     """By hand at most what is owed is recorded, except late money, which goes back; never a late grant."""
-    if order.settlement is not None and tender == GRANT:
-        raise OrderEnded(
-            "The order has ended with its conference, so the grant stays in its fund. Nothing was recorded."
-        )
-    if order.settlement is None and order.owed_minor == 0:
+    if order.is_over and tender == GRANT:
+        raise OrderEnded("This order has ended, so the grant stays in its fund. Nothing was recorded.")
+    if not order.is_over and order.owed_minor == 0:
         raise NothingToPay(
             "The order is paid in full. Nothing was recorded; please send the money back, or look for its order."
         )
-    if order.settlement is None and amount_minor > order.owed_minor:
+    if not order.is_over and amount_minor > order.owed_minor:
         raise PaymentTooLarge(
             f"Only {in_words(order.owed_minor, order.currency)} is still owed. Nothing was recorded; "
             "please check the amount, and record at most that.",

@@ -78,7 +78,7 @@ def _order(token: str) -> Order | None:
     """The order that this link is for; it holds while there is something to pay, or a payment is under way."""
     order = read(database(), ORDERS, opened(settings(), purpose="order", token=token))
     if order is not None:
-        is_over = order.underway is None and (order.settlement is not None or not order.owed_minor)
+        is_over = order.underway is None and (order.is_over or not order.owed_minor)
         must_hold(settings(), purpose="order", token=token, is_over=is_over)
     return order
 
@@ -86,7 +86,7 @@ def _order(token: str) -> Order | None:
 def _owed_json(order: Order | None) -> dict[str, Any]:
     if order is None:
         raise OrderUnknown(marked("This order is being prepared. Please try again in a moment."))
-    owed_minor = 0 if order.settlement else order.owed_minor
+    owed_minor = 0 if order.is_over else order.owed_minor
     return {"order": order.id, "number": order.number, "owed_minor": owed_minor, "currency": order.currency}
 
 

@@ -28,7 +28,8 @@ def end_with_order(unit: Unit, registration: Registration, *, run: Run) -> Chang
     if any(each.is_live for each in members):
         return change
     ended = [each for each in members if each.run == run.id]
-    order_change, lead = settlement.end_order(order, ended, run=run)
+    left = [each for each in members if each.left is not None]
+    order_change, lead = settlement.end_order(order, ended, left=left, run=run)
     unit.save(ORDERS, order_change)
     if lead.state.id == registration.id:
         return Change(replace(change.state, settling=lead.state.settling), change.events)

@@ -102,8 +102,13 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
     return Change(ended, (said,))
 
 
-def end_order(order: Order, ended: Sequence[Registration], *, run: Run) -> tuple[Change[Order], Change[Registration]]:
-    """All of an order of several have ended; the payer's money is settled under the first of them, for all."""
+def end_order(
+    order: Order, ended: Sequence[Registration], *, left: Sequence[Registration] = (), run: Run
+) -> tuple[Change[Order], Change[Registration]]:
+    """All of an order of several have ended; the payer's money is settled under the first of them, for all.
+
+    `left` are those who had left before, and are settled already.
+    """
     assert run.until is not None
     lead = ended[0]
     said = OrderEnded(
@@ -115,6 +120,7 @@ def end_order(order: Order, ended: Sequence[Registration], *, run: Run) -> tuple
         terms=lead.terms,
         choose_until=run.until,
         default_choice=facts_of(run, CancelledConference).default_choice,
+        left=tuple(each.id for each in left),
     )
     settled_as_one = replace(order, run=run.id, lead=lead.id)
     return Change(settled_as_one, (said,)), Change(replace(lead, settling=Settling.AWAITED))

@@ -244,11 +244,16 @@ def _must_make_sense(categories: tuple[Category, ...], terms: RefundTerms) -> No
             "A category key occurs twice. The fee table was not changed; give each category a key of its own."
         )
     cheapest_minor = min((each.amount_minor for each in categories if each.amount_minor), default=None)
-    if cheapest_minor is not None and terms.organiser_cancels_fee_minor > cheapest_minor:
-        raise FeeAbovePrice(
-            f"The fee kept when the organiser cancels ({terms.organiser_cancels_fee_minor}) is more than the cheapest "
-            f"price ({cheapest_minor}). The fee table was not changed; lower the fee."
-        )
+    kept = {
+        "when the organiser cancels": terms.organiser_cancels_fee_minor,
+        "when somebody leaves": terms.leave_fee_minor,
+    }
+    for when, fee_minor in kept.items():
+        if cheapest_minor is not None and fee_minor > cheapest_minor:
+            raise FeeAbovePrice(
+                f"The fee kept {when} ({fee_minor}) is more than the cheapest price ({cheapest_minor}). "
+                "The fee table was not changed; lower the fee."
+            )
 
 
 def _options_must_make_sense(options: tuple[Option, ...]) -> None:

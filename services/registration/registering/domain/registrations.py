@@ -55,6 +55,7 @@ class Life(StrEnum):
     CONFIRMED_UNPAID = "confirmed_unpaid"  # on a purchase order that was accepted
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"  # by the organiser
+    LEFT = "left"  # ended by the committee's hand, while the conference goes on
 
 
 LIVE = (Life.SUBMITTED, Life.CONFIRMED_UNPAID, Life.CONFIRMED)
@@ -147,6 +148,15 @@ class RefundSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """Why one registration was ended by the committee's hand, when, and by whom."""
+
+    at: datetime
+    by: str
+    reason: str  # for the desk alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """One attendee's right to attend one conference, with the prices and terms it was sold at."""
 
@@ -168,6 +178,8 @@ class Registration:
     invoice: str = ""  # its number, which a payer quotes; payments gives it a moment later
     life: Life = Life.SUBMITTED
     paid_minor: int = 0
+    granted_minor: int = 0  # of what was paid for it alone, what came from a grant
+    left: Leaving | None = None
     run: str = ""  # of the cancellation that ended it
     runs: tuple[str, ...] = ()  # other runs that have done what they do here
     settling: Settling = Settling.NONE
@@ -282,14 +294,18 @@ def invoiced(registration: Registration, *, number: str) -> Change[Registration]
     return Change(replace(registration, invoice=number)) if registration.invoice != number else None
 
 
-def pay(registration: Registration, *, balance_minor: int) -> Change[Registration] | None:
+def pay(registration: Registration, *, balance_minor: int, is_granted: bool = False) -> Change[Registration] | None:
     """Money came in, and so much is still owed: paid in full makes a delegate; None when nothing changes.
 
-    What was paid is told by what is still owed, so that hearing of it twice counts once.
+    What was paid, and by a grant, is told by what is still owed, so that hearing of it twice counts once.
     """
     if not registration.is_live:
         return None  # late money: it goes back by itself
-    paid = replace(registration, paid_minor=registration.invoiced_minor - balance_minor)
+    paid_minor = registration.invoiced_minor - balance_minor
+    granted_minor = paid_minor - registration.paid_minor if is_granted and not registration.is_of_several else 0
+    paid = replace(
+        registration, paid_minor=paid_minor, granted_minor=registration.granted_minor + max(granted_minor, 0)
+    )
     if balance_minor > 0 or paid.life is Life.CONFIRMED:
         return Change(paid) if paid != registration else None
     if paid.life is Life.CONFIRMED_UNPAID:

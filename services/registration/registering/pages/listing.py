@@ -21,6 +21,7 @@ LIVES: Mapping[Life, str] = {
     Life.CONFIRMED: "confirmed",
     Life.CONFIRMED_UNPAID: "confirmed on a purchase order",
     Life.CANCELLED: "ended",
+    Life.LEFT: "left",
 }
 
 

@@ -1,6 +1,7 @@
 """The shapes of what registration answers over HTTP, and how they are made from what it knows."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,9 @@ class TermsAnswer(Schema):
     """The refund terms that are sold now."""
 
     organiser_cancels_fee_minor = fields.Integer(required=True)
+    leave_fee_minor = fields.Integer(
+        required=True, metadata={"description": "Kept once of each who leaves after paying; nothing of a grant."}
+    )
 
 
 class HoldsAnswer(Schema):
@@ -160,6 +164,11 @@ class RegistrationAnswer(Schema):
         allow_none=True,
         metadata={"description": "Until when its unpaid places are held; null where none are."},
     )
+    left = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When, and by whom, it was ended while its conference goes on; null where it wasn't."},
+    )
     run = fields.String(required=True, allow_none=True)
     settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
 
@@ -192,7 +201,7 @@ def conference_json(conference: Conference, *, places: Mapping[str, OptionPlaces
         "cancelled": conference.is_cancelled,
         "categories": [_category_json(each) for each in fees.categories] if fees else [],
         "options": [_option_json(each, places.get(each.key)) for each in fees.options] if fees else [],
-        "terms": {"organiser_cancels_fee_minor": fees.terms.organiser_cancels_fee_minor} if fees else None,
+        "terms": asdict(fees.terms) if fees else None,
         "holds": {"card_minutes": fees.holds.card_minutes, "other_days": fees.holds.other_days} if fees else None,
         "seen": digest(fees, currency=conference.currency) if fees else "",
     }
@@ -236,6 +245,7 @@ def registration_json(registration: Registration) -> dict[str, Any]:
         "options": [_taken_json(each) for each in registration.options],
         "submitted_at": registration.submitted_at.isoformat(),
         "held_until": _held_until(registration),
+        "left": {"at": registration.left.at.isoformat(), "by": registration.left.by} if registration.left else None,
         "run": registration.run or None,
         "settlement": _settlement_json(registration) if registration.run else None,
     }

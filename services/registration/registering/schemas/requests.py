@@ -89,6 +89,7 @@ class TermsShape(Shape):
     """The refund terms that are sold with a fee table."""
 
     organiser_cancels_fee_minor = Amount(load_default=0)
+    leave_fee_minor = Amount(load_default=0)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RefundTerms:

@@ -166,6 +166,20 @@ def ended(agenda: Agenda) -> Agenda:
     return replace(agenda, is_delegate=False, is_ended=True, stars=(), paid=(), claims=())
 
 
+def sessions_of(agenda: Agenda, *, registration: str) -> set[str]:
+    """The sessions in which somebody gives up whatever they have when this registration ends."""
+    if agenda.registration in ("", registration):
+        return {*agenda.claims, *(each.session for each in agenda.paid)}
+    return {each.session for each in agenda.paid if each.registration == registration}
+
+
+def left(agenda: Agenda, *, registration: str) -> Agenda:
+    """The agenda of somebody whose registration has ended while the conference goes on: they may register again."""
+    if agenda.registration in ("", registration):
+        return replace(agenda, registration="", is_delegate=False, stars=(), paid=(), claims=())
+    return replace(agenda, paid=tuple(each for each in agenda.paid if each.registration != registration))
+
+
 def must_be_live(agenda: Agenda) -> None:
     """Refuse what somebody asks whose registration has ended."""
     if agenda.is_ended:

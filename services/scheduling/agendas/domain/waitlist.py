@@ -158,6 +158,11 @@ def are_sold(roster: Roster, event: PlacesOffered, *, now: datetime) -> Change[R
     return Change(roster) if after == roster else settled(after, now=now)
 
 
+def left(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
+    """The roster without somebody whose registration has ended: what they had, or waited for, is for the next."""
+    return settled(_present(_away(roster, person), person), now=now)
+
+
 def vacated(roster: Roster, person: str) -> Change[Roster]:
     """The roster without somebody whose registration ended with the conference: nothing is offered to anybody."""
     return places.owing(at_rest(_away(roster, person)))

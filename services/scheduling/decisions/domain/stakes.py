@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared.contracts.registration import RegistrationConfirmed
+from shared.contracts.registration import RegistrationConfirmed, RegistrationLeft
 
 TENDERS = ("card", "cheque", "transfer", "grant", "purchase_order")
 
@@ -78,6 +78,21 @@ def raised(stakes: Stakes, confirmed: RegistrationConfirmed) -> Stakes:
     )
     part = stakes.parts.get(confirmed.tender, Part()).plus(more)
     return replace(stakes, parts={**stakes.parts, confirmed.tender: part})
+
+
+def lowered(stakes: Stakes, bill: Bill | None, left: RegistrationLeft) -> Stakes:
+    """A registration that was at stake has left: a decision won't touch it, nor what it had paid or owed."""
+    known = stakes.parts.get(left.tender)
+    if known is None or not left.is_delegate:
+        return stakes
+    open_minor = min(bill.open_minor, left.total_minor) if bill and bill.tender else 0
+    less = Part(
+        registration_count=-1,
+        guest_count=-left.guest_count,
+        paid_minor=-min(left.total_minor - open_minor, known.paid_minor),
+        open_minor=-open_minor,
+    )
+    return replace(stakes, parts={**stakes.parts, left.tender: known.plus(less)})
 
 
 def billed(stakes: Stakes, bill: Bill, confirmed: RegistrationConfirmed) -> tuple[Stakes, Bill]:
