@@ -1,0 +1,253 @@
+"""Every total of an order of several, at any instant: endings in any order and at any time, whatever was paid how
+between them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.payments.books.domain.ledger import Transaction
+from services.payments.endings.domain.leaving import leave
+from services.payments.endings.domain.mechanism import CHOICES, Decision
+from services.payments.endings.domain.options import cancel_option
+from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.domain.giving_back import give_back_of
+from services.payments.orders.domain.invoices import issue_invoice
+from services.payments.orders.domain.orders import Order
+from services.payments.refunds.domain.refunds import owe_excess
+from shared.contracts.registration import (
+    OptionCancelled,
+    OrderEnded,
+    OrderPlaced,
+    PlacedLine,
+    RefundTerms,
+    RegistrationLeft,
+    SettlementFixed,
+)
+from tests.unit.payments_builders import NOW, about, received
+
+TENDERS = ("card", "cheque", "transfer", "grant")
+UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
+
+
+@dataclass
+class Town:
+    """An order of several, what was booked about it, what its payments have left, and what goes back."""
+
+    order: Order
+    terms: RefundTerms
+    balances: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    gone: set[str] = field(default_factory=set)
+    back_minor: int = 0
+    arrived_minor: int = 0
+    step_count: int = 0
+
+    def cause(self) -> str:
+        self.step_count += 1
+        return f"cause_{self.step_count}"
+
+    def book(self, transactions: Sequence[Transaction]) -> None:
+        for transaction in transactions:
+            assert sum(line.amount_minor for line in transaction.lines) == 0
+            for line in transaction.lines:
+                self.balances[str(line.account)] += line.amount_minor
+
+    def carry_out(self, decision: Decision) -> None:
+        self.order = decision.change.state
+        self.book(decision.transactions)
+        for taking in decision.takings:
+            self.left[taking.payment] -= taking.amount_minor
+        self.back_minor += sum(each.amount_minor for each in decision.refunds)
+
+    def pay(self, tender: str, amount_minor: int) -> None:
+        """Money comes, as much as is owed or more, in time or late."""
+        if self.order.is_over and tender == "grant":
+            return
+        payment = f"pay_{self.cause()}"
+        step = received(self.order, tender, amount_minor, payment=payment)
+        self.book(step.transactions)
+        self.arrived_minor += amount_minor
+        self.left[payment] = step.payment.refundable_minor
+        self.order = step.change.state
+        if step.excess_minor:
+            assert step.payment.is_late == self.order.is_over
+            self.order, refund = owe_excess(
+                self.order, payment=payment, tender=tender, amount_minor=step.excess_minor, now=NOW
+            )
+            self.back_minor += refund.amount_minor
+
+    def bounce(self, number: int) -> None:
+        """A cheque or a card payment is gone again, so that what it had paid is owed again."""
+        if self.order.settlement is not None or not self.order.shares:
+            return
+        share = self.order.shares[number % len(self.order.shares)]
+        self.order, deferred, taken_minor = give_back_of(self.order, share.payment, share.paid_minor)
+        assert deferred.total_minor == 0
+        self.left[share.payment] -= taken_minor
+        self.balances["1100"] += taken_minor
+        self.balances["gone"] -= taken_minor
+
+    def leave(self, registration: str) -> None:
+        """One of them leaves; a second time, or after the end, nothing happens."""
+        if self.order.settlement is not None and registration not in self.gone:
+            return  # the run has it
+        self.gone.add(registration)
+        said = RegistrationLeft(
+            registration=registration,
+            conference="74th",
+            person=f"per of {registration}",
+            order="ord_1",
+            terms=self.terms,
+            tender="transfer",
+            total_minor=0,
+            guest_count=0,
+            is_delegate=True,
+            payer="pyr_1",
+        )
+        self.carry_out(leave(self.order, said, about=about(self.cause())))
+
+    def end_option(self, registration: str) -> None:
+        """Somebody's option ends, while they are there."""
+        if registration in self.gone or self.order.settlement is not None:
+            return
+        line = next(each for each in self.order.lines if each.registration == registration and each.product)
+        said = OptionCancelled(
+            registration=registration,
+            conference="74th",
+            person=f"per of {registration}",
+            order="ord_1",
+            product=line.product,
+            session=line.session,
+            amount_minor=line.amount_minor,
+            currency="USD",
+            by="deadline",
+        )
+        self.carry_out(cancel_option(self.order, said, about=about(self.cause())))
+
+    def cancel(self) -> None:
+        """The conference is cancelled; whoever has left is named as such."""
+        there = tuple(each for each in self.order.registrations if each not in self.gone)
+        if not there:
+            return
+        said = OrderEnded(
+            order="ord_1",
+            conference="74th",
+            payer="pyr_1",
+            run="run_1",
+            registrations=there,
+            left=tuple(self.gone),
+            terms=self.terms,
+            choose_until=UNTIL,
+            default_choice="refund",
+        )
+        self.carry_out(work_out(self.order, said, about=about(self.cause())))
+
+    def choose(self, choice: str) -> None:
+        """The town chooses, once there is something to choose."""
+        if self.order.settlement is None or self.order.settlement.is_fixed:
+            return
+        said = SettlementFixed(
+            registration=self.order.settlement.registrations[0],
+            conference="74th",
+            person="pyr_1",
+            order="ord_1",
+            run="run_1",
+            choice=choice,
+            fixed_by="registrant",
+        )
+        self.carry_out(fix(self.order, said, about=about(self.cause())))
+
+    def check(self) -> None:
+        """What HOUSE says of every order at any instant, and what the books say of it."""
+        order = self.order
+        standing = [line for line in order.lines if line.is_standing]
+        kept_minor = sum(line.amount_minor for line in standing if line.kept_by)
+        paid_minor = sum(share.paid_minor for share in order.shares)
+        assert sum(line.amount_minor for line in standing) == paid_minor + kept_minor + order.owed_minor
+        assert all(share.paid_minor >= 0 for share in order.shares)
+        assert order.owed_minor >= 0
+        for ending in order.endings:
+            ended_minor = sum(line.amount_minor for line in order.lines if line.ending == ending.id)
+            assert ending.amount_minor == ended_minor == ending.accounted_minor
+            assert ending.kept_minor <= ending.fee_minor
+        assert kept_minor == sum(ending.kept_minor for ending in order.endings)
+        assert {each.registrations for each in order.leavings} == {(each,) for each in self.gone}
+        held_minor = sum(ending.held_minor for ending in order.endings)
+        assert self.balances["1100"] == order.owed_minor
+        assert -self.balances["2000"] - self.balances["2001"] == order.deferred.total_minor + held_minor
+        assert self.balances["4020"] == -kept_minor
+        assert self.balances["2020"] == -self.back_minor
+        own = {share.payment: share.paid_minor for share in order.shares}
+        in_hand = {
+            each.payment: each.left_minor for ending in order.endings if not ending.is_fixed for each in ending.own
+        }
+        assert all(self.left[each] == own.get(each, 0) + in_hand.get(each, 0) for each in self.left)
+
+
+PEOPLE = ("reg_1", "reg_2", "reg_3", "reg_4")
+STEPS = st.one_of(
+    st.tuples(st.just("pay"), st.sampled_from(TENDERS), st.integers(1, 90_000)),
+    st.tuples(st.just("bounce"), st.integers(0, 5)),
+    st.tuples(st.just("leave"), st.sampled_from(PEOPLE)),
+    st.tuples(st.just("end_option"), st.sampled_from(PEOPLE)),
+    st.tuples(st.just("cancel")),
+    st.tuples(st.just("choose"), st.sampled_from(CHOICES)),
+)
+
+
+@st.composite
+def towns(draw: st.DrawFn) -> Town:
+    """Four people at prices of their own, some for nothing, each with an option; nothing paid yet."""
+    lines = []
+    for each in PEOPLE:
+        lines.append(PlacedLine(registration=each, kind="fee", amount_minor=draw(st.integers(0, 60_000))))
+        option_minor = draw(st.integers(1, 9_500))
+        lines.append(
+            PlacedLine(registration=each, kind="option", amount_minor=option_minor, product="a-07", session="ses_07")
+        )
+    terms = RefundTerms(
+        organiser_cancels_fee_minor=draw(st.integers(0, 20_000)), leave_fee_minor=draw(st.integers(0, 20_000))
+    )
+    placed = OrderPlaced(
+        order="ord_1",
+        conference="74th",
+        payer="pyr_1",
+        registrations=PEOPLE,
+        tender="transfer",
+        currency="USD",
+        lines=tuple(lines),
+        terms=terms,
+    )
+    change, transactions = issue_invoice(placed, about=about())
+    town = Town(order=change.state, terms=terms)
+    town.book(transactions)
+    return town
+
+
+@given(towns(), st.lists(STEPS, max_size=14))
+def test_every_total_of_an_order_of_several_holds_at_any_instant(town: Town, steps: list[tuple[object, ...]]) -> None:
+    town.check()
+    for name, *arguments in steps:
+        getattr(town, str(name))(*arguments)
+        town.check()
+
+
+@given(towns(), st.permutations(PEOPLE), st.integers(0, 300_000))
+def test_who_leaves_first_makes_no_difference_to_the_total_that_is_written_off_and_goes_back(
+    town: Town, order: list[str], amount_minor: int
+) -> None:
+    if amount_minor:
+        town.pay("transfer", amount_minor)
+    for each in order:
+        town.leave(each)
+        town.check()
+
+    assert town.order.is_over
+    kept_minor = -town.balances["4020"]
+    assert town.back_minor + kept_minor == town.arrived_minor
+    assert kept_minor <= 4 * town.terms.leave_fee_minor
+    assert replace(town.order, endings=()).owed_minor == 0
