@@ -1,5 +1,5 @@
-"""`python -m tests.bench [events] [mails] [programmes] [registering] [cancellation] [completing] [lists]
-[memory] [rest] [releasing]`: measures.
+"""`python -m tests.bench [events] [mails] [programmes] [registering] [ordering] [public] [cancellation] [completing]
+[lists] [memory] [rest] [releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -22,7 +22,19 @@ from deploy.town.engines import EngineRefused, Engines
 from deploy.town.engines.install import KAFKA_VERSION, mongod_program
 from deploy.town.interruption import StopAsked, stoppable
 from shared.problem import Busy
-from tests.bench import cancellation, completing, events, listing, mailing, programmes, registering, releasing, resting
+from tests.bench import (
+    cancellation,
+    completing,
+    events,
+    listing,
+    mailing,
+    ordering,
+    programmes,
+    public,
+    registering,
+    releasing,
+    resting,
+)
 from tests.bench.crowd import bring, open_conference
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Peak
@@ -35,6 +47,8 @@ NAMES = (
     "completing",
     "lists",
     "registering",
+    "ordering",
+    "public",
     "cancellation",
     "memory",
     "rest",
@@ -57,7 +71,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except StopAsked:
         say("Stopped, as asked. Not everything was measured.")
         return 1
-    except (EngineRefused, OutOfTime, CallRefused, Busy, registering.NotAccepted) as failure:
+    except (EngineRefused, OutOfTime, CallRefused, Busy, registering.NotAccepted, public.LostOnTheWay) as failure:
         say(f"{failure}\nNot everything was measured.")
         return 1
     print(json.dumps(_machine(environment)), flush=True)
@@ -106,7 +120,7 @@ def _measure(
     if "lists" in names:
         say("Measuring the desks' lists and their files ...")
         yield from _stored(lambda environment: listing.measure(environment, options.sizes or (listing.SIZE,)))
-    if {"registering", "cancellation", "memory", "rest"} & set(names):
+    if {"registering", "ordering", "public", "cancellation", "memory", "rest"} & set(names):
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from _in_town(town, names, options.sizes or cancellation.SIZES)
     if "releasing" in names:
@@ -144,6 +158,12 @@ def _in_town(town: Running, names: Collection[str], sizes: Sequence[int]) -> Ite
         if "registering" in names:
             say("Measuring how fast registrations are accepted ...")
             yield from registering.measure(open_conference("registering", town=town), town=town)
+        if "ordering" in names:
+            say("Measuring what an order of ten people costs ...")
+            yield from ordering.measure(open_conference("ordering", town=town), town=town)
+        if "public" in names:
+            say("Measuring the public way ...")
+            yield from public.measure(open_conference("public", town=town), town=town)
         if "cancellation" in names:
             yield from _cancellations(sizes, town=town)
     if "memory" in names and peak.memory_mib:

@@ -1,10 +1,11 @@
 """Owns what processes cost: CPU time, and the memory that is theirs when what they share is split fairly (PSS)."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import psutil
 
@@ -35,16 +36,21 @@ class Processes:
 
 
 class Cost:
-    """The CPU time that processes use between `began` and a look."""
+    """The CPU time that processes use between `began` and a look, without what they use `at_rest`, which is in CPU
+    seconds a second."""
 
-    def __init__(self, processes: Processes) -> None:
+    def __init__(self, processes: Processes, *, at_rest: Mapping[str, float] = MappingProxyType({})) -> None:
         self._processes = processes
+        self._at_rest = at_rest
         self._began = processes.cpu_seconds()
+        self._began_at = time.perf_counter()
 
     def milliseconds_each(self, count: int) -> dict[str, float]:
         """CPU milliseconds of each process for each of so many things done."""
         used = self._processes.cpu_seconds()
-        return {name: round((used[name] - self._began[name]) / count * 1000, 3) for name in used}
+        seconds = time.perf_counter() - self._began_at
+        done = {name: used[name] - self._began[name] - self._at_rest.get(name, 0.0) * seconds for name in used}
+        return {name: round(done[name] / count * 1000, 3) for name in used}
 
     def seconds(self) -> float:
         """The CPU seconds of all together."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED, say
+from deploy.acceptance.hearing import await_all_heard
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, Deadline
 from deploy.town.clearing import clear_given_engines
@@ -17,6 +18,7 @@ from shared.mongo import Database
 from tests.bench.processes import Cost, Processes
 
 QUIET_LOOK_SECONDS = 1.0
+AT_REST_SECONDS = 8
 QUIET_CPU_SHARE = 0.3  # of one core, by everything together: nothing but looking whether there is work
 
 
@@ -59,6 +61,18 @@ class Running:
             self.caller.deadline.pause(QUIET_LOOK_SECONDS, missing="quiet")
             if cost.seconds() < QUIET_CPU_SHARE * QUIET_LOOK_SECONDS:
                 return
+
+    def at_rest(self) -> dict[str, float]:
+        """The CPU seconds that each process uses in a second while nothing is to be done."""
+        self.rest()
+        cost = Cost(self.processes)
+        self.caller.deadline.pause(AT_REST_SECONDS, missing="a look at everything at rest")
+        return {name: used / 1000 for name, used in cost.milliseconds_each(AT_REST_SECONDS).items()}
+
+    def finish(self) -> None:
+        """Return when all that was said has been heard, and every message has left; looks for it once all is quiet."""
+        self.rest()
+        await_all_heard(self.addresses, self.caller)
 
 
 @contextmanager
