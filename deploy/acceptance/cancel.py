@@ -19,11 +19,10 @@ from pathlib import Path
 
 from pymongo.errors import PyMongoError
 
-from deploy.acceptance import cancelling, checker, loading, report
+from deploy.acceptance import cancelling, checker, leaving, loading, report
 from deploy.acceptance.chaos import Chaos, ChaosRefused, Order
 from deploy.acceptance.expectation import expected
 from deploy.acceptance.story import Story, StoryRefused, load_story
-from deploy.acceptance.story.model import refuse
 from deploy.town.addresses import Addresses, AddressesIncomplete, given_addresses
 from deploy.town.calls import Caller, CallRefused, Deadline, OutOfTime
 from deploy.town.clearing import clear_given_engines
@@ -86,12 +85,9 @@ def _wish(arguments: Sequence[str], environment: Mapping[str, str]) -> Wish:
     )
     given = given_addresses(environment)
     order.refuse_what_is_not_ours(environment, is_town_given=given is not None)
-    story = load_story(options.story)
-    if story.leaver_count:
-        refuse(str(options.story), "nobody can leave an order yet.", "Leave leave_before away.")
     return Wish(
         path=options.story,
-        story=story,
+        story=load_story(options.story),
         order=order,
         given=given,
         keeps_data=environment.get("KEEP") == "yes",
@@ -161,6 +157,7 @@ def _tell(wish: Wish, addresses: Addresses, *, watches: Mapping[str, Watch], dea
         say=say,
     )
     loaded = loading.load(wish.story, addresses=addresses, caller=caller, say=say)
+    leaving.let_leave(loaded, addresses=addresses, caller=caller, say=say)
     say("The story is loaded. Now the conference is cancelled.")
     cancelled = cancelling.cancel(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say)
     findings = checker.check(addresses, run=cancelled.run, caller=caller)

@@ -8,14 +8,13 @@ books then say is read by `deploy.acceptance.checker`; nothing here counts money
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from deploy.acceptance.chaos import Chaos
 from deploy.acceptance.charges import from_minor
 from deploy.acceptance.crowd import await_sent, for_all
+from deploy.acceptance.finance import BY_HAND, Finance
 from deploy.acceptance.hearing import await_all_heard
 from deploy.acceptance.loading import Loaded, Placed
 from deploy.acceptance.post import Post, Received
@@ -31,7 +30,6 @@ DECISION = (
     "The conference is cancelled. Everyone chooses between a refund, a credit and a donation; silence is a refund."
 )
 CARD_STATES_OPEN = ("planned", "sent", "unknown", "provider_pending", "held")
-_BY_HAND = ("cheque", "transfer")
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class _Cancelling:
         self._say = say
         self._orders = {each.registration: order for order in loaded.orders for each in order.registered}
         self._post = Post(addresses, caller)
+        self._finance = Finance(addresses, caller, zone=loaded.story.zone)
         self._run = ""
         self._topup_count = 0
         self._topped_up_at = float("-inf")
@@ -223,32 +222,15 @@ class _Cancelling:
         """Finance pays what goes by cheque and transfer, and records each. While processes are still to be killed, the
         last one waits: the kills are to happen before the run has settled."""
         while True:
-            waiting = [each for rail in _BY_HAND for each in self._refunds(rail=rail, state="awaiting_record")]
+            waiting = [each for rail in BY_HAND for each in self._refunds(rail=rail, state="awaiting_record")]
             now = waiting if self._chaos.is_over else waiting[:-1]
-            self._all(self._record, now, said="cheques and transfers have been paid and recorded")
+            self._all(self._finance.record, now, said="cheques and transfers have been paid and recorded")
             if self._chaos.is_over and not waiting:
                 return
             self._caller.deadline.pause(0.1, missing=f"{len(waiting):,} refunds to be recorded")
 
-    def _record(self, refund: dict[str, Any]) -> None:
-        """The number on the cheque or transfer is the refund's own, so that asking twice names the same one."""
-        identity = str(refund["id"])
-        body = {
-            "rail": refund["rail"],
-            "reference": f"{refund['rail'].upper()} {identity}",
-            "paid_on": self._today().isoformat(),
-            "payee_version": refund["payee_version"],
-        }
-        url = f"{self._town.payments}/payments/refunds/{quote(identity, safe=':')}/record"
-        self._caller.post(url, body, key=f"record:{identity}", account=self._town.finance)
-
-    def _today(self) -> date:
-        """The day on finance's desk calendar."""
-        return clocks.shown(self._town, self._caller).astimezone(ZoneInfo(self._story.zone)).date()
-
     def _refunds(self, **where: str) -> list[dict[str, Any]]:
-        url = f"{self._town.payments}/payments/refunds"
-        return list(self._caller.pages(url, account=self._town.finance, run=self._run, limit="200", **where))
+        return self._finance.refunds(run=self._run, **where)
 
     # the end
 

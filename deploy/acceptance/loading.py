@@ -1,7 +1,8 @@
 """Owns bringing a story into a town through the services' own doors, so that it stands there as if people had come.
 
 Every request carries a key made from the story, so that a load that was interrupted is simply done again: what has been
-done answers as it did then. What is told by events is awaited. Leaves the cancellation to `cancelling`.
+done answers as it did then. What is told by events is awaited. Leaves the cancellation to `cancelling`,
+and those who leave before it to `leaving`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -121,7 +122,10 @@ class _Loading:
         self._caller.put(f"{url}/fees", body, account=self._town.committee)
 
     def _terms(self) -> dict[str, int]:
-        return {"organiser_cancels_fee_minor": self._story.organiser_cancels_fee_minor}
+        return {
+            "organiser_cancels_fee_minor": self._story.organiser_cancels_fee_minor,
+            "leave_fee_minor": self._story.leave_fee_minor,
+        }
 
     def _place(self, planned: PlannedOrder, conference: str) -> Placed:
         """Somebody registers, or a town registers several; by the committee, since the public may not send so many."""

@@ -192,7 +192,9 @@ def test_a_fee_that_takes_the_whole_price_leaves_only_guests_to_pay_back() -> No
 def test_counting_person_by_person_gives_the_same_figures(path: Path) -> None:
     """The plan deals out choices one by one and the expectation by the group: two ways, one answer."""
     story = load_story(path)
-    people = plan(story)
+    everyone = plan(story)
+    people = [each for each in everyone if not each.leaves]
+    left = [each for each in everyone if each.leaves]
     fee_minor = story.organiser_cancels_fee_minor
 
     def net_minor(*tenders: Tender, choice: Choice) -> int:
@@ -201,6 +203,7 @@ def test_counting_person_by_person_gives_the_same_figures(path: Path) -> None:
     figures = in_file(path.name).exactly
 
     paid = (Tender.CARD, Tender.CHEQUE, Tender.TRANSFER)
+    left_kept_minor = story.leave_fee_minor * sum(p.tender in paid for p in left)
     failing_minor = sum(p.charged_minor - fee_minor for p in people if p.refund_fails)
     assert figures == SETTLED_IN_FULL | {
         "registrations": len(people),
@@ -216,6 +219,11 @@ def test_counting_person_by_person_gives_the_same_figures(path: Path) -> None:
         "card_refunds_failed_minor": failing_minor,
         "cheque_refunds_minor": net_minor(Tender.CHEQUE, choice=Choice.REFUND) + failing_minor,
         "transfer_refunds_minor": net_minor(Tender.TRANSFER, choice=Choice.REFUND),
+        "left_before": len(left),
+        "left_refunded_minor": sum(p.price_minor for p in left if p.tender in paid) - left_kept_minor,
+        "left_kept_minor": left_kept_minor,
+        "left_voided_minor": sum(p.price_minor for p in left if p.tender is Tender.PURCHASE_ORDER),
+        "left_released_minor": sum(p.price_minor for p in left if p.tender is Tender.GRANT),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.acceptance.expectation import expected
 from deploy.acceptance.story import Choice, Story, StoryRefused, load_story, orders_of, plan
-from tests.unit.test_story_plan import CONFERENCE, read
+from tests.unit.test_story_plan import CONFERENCE, STORIES, read
 
 TOWNS = """
 [[registrations]]
@@ -254,3 +254,56 @@ def test_letters_go_to_the_first_of_the_table_who_are_still_there_and_mails_to_p
 
     assert wanted.at_least == {"provider_refund_objects": 3, "mails": 10 - 3 + 3, "letters": 3}
     assert wanted.exactly["persons_told"] == 10
+
+
+@pytest.mark.parametrize(
+    ("story", "wanted"),
+    [
+        (
+            "ontario",
+            {
+                "registrations": 126,
+                "voided_minor": 18 * 745_00,
+                "grants_released_minor": 7 * 695_00,
+                "refunds_approved_minor": (24 + 25 + 21 + 6) * 650_00 + 5 * 180_00,
+                "credits_minor": (9 + 4 + 5) * 650_00,
+                "donations_minor": (4 + 3) * 650_00,
+                "kept_minor": 101 * 45_00,
+                "card_refunds_minor": (24 + 25) * 650_00 + 5 * 180_00,
+                "card_refunds_failed_minor": 8 * 650_00,
+                "cheque_refunds_minor": (21 + 8) * 650_00,
+                "transfer_refunds_minor": 6 * 650_00,
+                "left_before": 9,
+                "left_refunded_minor": 6 * 595_00,
+                "left_kept_minor": 6 * 100_00,
+                "left_voided_minor": 2 * 745_00,
+                "left_released_minor": 695_00,
+            },
+        ),
+        (
+            "sendai",
+            {
+                "registrations": 127,
+                "voided_minor": 11 * 61_000,
+                "grants_released_minor": 5 * 54_000,
+                "refunds_approved_minor": (18 + 10 + 59) * 54_000 + 2 * 16_000 + 6 * 61_000,
+                "credits_minor": 10 * 54_000 + 2 * 61_000,
+                "donations_minor": 6 * 54_000,
+                "kept_minor": 0,
+                "card_refunds_minor": (18 + 10) * 54_000 + 2 * 16_000,
+                "card_refunds_failed_minor": 6 * 54_000,
+                "cheque_refunds_minor": 6 * 61_000 + 6 * 54_000,
+                "transfer_refunds_minor": 59 * 54_000,
+                "left_before": 5,
+                "left_refunded_minor": 3 * 39_000,
+                "left_kept_minor": 3 * 15_000,
+                "left_voided_minor": 61_000,
+                "left_released_minor": 54_000,
+            },
+        ),
+    ],
+)
+def test_the_stories_of_the_demo_imply_what_was_worked_out_by_hand(story: str, wanted: dict[str, int]) -> None:
+    figures = expected_of(STORIES / f"{story}.toml")
+
+    assert {name: figures[name] for name in wanted} == wanted
