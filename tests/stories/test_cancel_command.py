@@ -10,10 +10,6 @@ is, and once while their processes are killed. The figures are read afterwards f
 records and the mailbox (`deploy/acceptance/checker.py`).
 """
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +17,7 @@ import pytest
 
 from services.notifications.delivery.jobs.lanes import LANE_COUNT_MAX
 from tests.engines import TestEngines
+from tests.stories.towns import played
 
 STORY = """
 [conference]
@@ -129,7 +126,7 @@ def story(tmp_path: Path) -> Path:
 def test_a_cancelled_conference_is_settled_to_the_cent_and_everyone_is_told_once(
     story: Path, engines: TestEngines
 ) -> None:
-    line = _cancel(story, engines=engines)
+    line = played(story, engines=engines)
 
     assert line == {**EVERY_CENT, **_messages(line), "messages_doubled": 0, "seconds": line["seconds"]}
 
@@ -137,7 +134,7 @@ def test_a_cancelled_conference_is_settled_to_the_cent_and_everyone_is_told_once
 @pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_the_figures_are_the_same_when_processes_are_killed_on_the_way(story: Path) -> None:
-    line = _cancel(story, "--kills", "8", "--database-kills", "1", "--broker-kills", "1", "--seed", "7")
+    line = played(story, "--kills", "8", "--database-kills", "1", "--broker-kills", "1", "--seed", "7")
 
     doubled = {"messages_doubled": line["messages_doubled"]}
     assert line == {**EVERY_CENT, **_messages(line), **doubled, "seconds": line["seconds"]}
@@ -150,18 +147,3 @@ def _messages(line: dict[str, Any]) -> dict[str, int]:
     assert 0 <= received <= RECEIVED_MAILS_MAX
     assert 0 <= line["letters"] - LETTERS <= RECEIVED_LETTERS_MAX
     return {"mails": line["mails"], "letters": line["letters"]}
-
-
-def _cancel(story: Path, *options: str, engines: TestEngines | None = None) -> dict[str, Any]:
-    """Run `deploy.acceptance.cancel`, as `make cancel` does; with its own engines where these are to be killed."""
-    own = {name: value for name, value in os.environ.items() if name not in ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS")}
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.acceptance.cancel", str(story), *options],
-        env=own | (engines.environment if engines else {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    line: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return line

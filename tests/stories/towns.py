@@ -1,9 +1,13 @@
-"""Owns the town of a story: fresh, on the given engines, and gone when the story is told."""
+"""Owns the town of a story: fresh, on the given engines, and gone when the story is told; and playing a story file."""
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,7 @@ from deploy.town.town import Town
 from tests.engines import TestEngines
 
 SECONDS_MAX = 500.0
+STORIES = Path(__file__).parents[2] / "deploy" / "stories"
 OUTSIDE = ("STRIPE_", "SMTP_")  # no test pays or writes to anybody out there
 
 
@@ -34,3 +39,18 @@ def fresh_town(engines: TestEngines, folder: Path) -> Iterator[tuple[Town, Deadl
             deadline.stop()
             town.stop()
     clear_given_engines(town.wiring)
+
+
+def played(story: Path, *options: str, engines: TestEngines | None = None) -> dict[str, Any]:
+    """The figures that `make cancel` ends with; with its own engines where these are to be killed."""
+    own = {name: value for name, value in os.environ.items() if name not in ("MONGO_URL", "KAFKA_BOOTSTRAP_SERVERS")}
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.acceptance.cancel", str(story), *options],
+        env=own | (engines.environment if engines else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    line: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return line
