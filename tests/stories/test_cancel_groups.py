@@ -2,9 +2,8 @@
 
 Seven towns have sent two or three clerks each: by card, by cheque, on a grant, on a purchase order. Two others came on
 their own. The day before the committee cancels, the first of some orders leaves: a fee is kept of whoever had paid, and
-the rest
-goes back. Then it is cancelled. Each town's contact gets one message with the sums and decides for all; each clerk is
-told that it has ended. In the end every cent has found its place.
+the rest goes back. Then it is cancelled. Each town's contact gets one message with the sums and decides for all; each
+clerk is told that it has ended. In the end every cent has found its place.
 
 The two stories of the demo with such orders are played while processes are killed; what must come of them stands in the
 head of each file, and `tests/unit/test_story_orders.py` holds the expectation against it.
