@@ -79,6 +79,23 @@ GUARDS = (
         "tests/integration/test_contact_data.py::test_keys_of_another_installation_stop_the_story_and_not_the_person",
     ),
     Guard(
+        "what a payer is told is no word to who attends",
+        (Edit("services/scheduling/decisions/handlers.py", " and not is_payer(event.recipient)", ""),),
+        "tests/integration/test_scheduling_news.py::test_what_the_payer_of_an_order_is_told_is_no_word_to_an_attendee",
+    ),
+    Guard(
+        "who pays for others is led to the order, and not to an attendee's page",
+        (
+            Edit(
+                "services/notifications/messages/jobs/wording.py",
+                "case _ if is_payer(message.recipient):",
+                "case _ if False:",
+            ),
+        ),
+        "tests/integration/test_notifications_messages.py"
+        "::test_who_pays_for_others_is_led_to_the_order_by_every_message_even_where_it_is_of_one",
+    ),
+    Guard(
         "a new name waits for who is taking the option under the old one",
         (
             Edit(
