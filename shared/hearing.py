@@ -24,13 +24,24 @@ Document = Mapping[str, Any]
 
 
 def names_of(handlers: Mapping[type[Event], tuple[Declaration, ...]], *, service: str) -> dict[str, Declaration]:
-    """The handlers that listen to one service's topic, by module and type: a function may be called otherwise later."""
-    return {
-        f"{each.function.__module__}:{event.type}": each
-        for event, declared in handlers.items()
-        if event.service == service
-        for each in declared
-    }
+    """The handlers that listen to one service's topic, by part and type: functions and modules are renamed and moved.
+
+    Raises `TypeError` where a part hears an event twice: neither would be known from the other.
+    """
+    found: dict[str, Declaration] = {}
+    for event, declared in handlers.items():
+        for each in declared if event.service == service else ():
+            name = f"{_part_of(each.function.__module__)}:{event.type}"
+            if name in found:
+                raise TypeError(f"{name} has two handlers; let one of them do both")
+            found[name] = each
+    return found
+
+
+def _part_of(module: str) -> str:
+    """`changing` of `services.registration.changing.handlers`; what belongs to no part goes by its module."""
+    path = module.split(".")
+    return path[2] if path[0] == "services" and len(path) > 3 else module
 
 
 def type_of(name: str) -> str:

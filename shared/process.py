@@ -16,6 +16,7 @@ from waitress.server import create_server
 
 from shared import backfill, carrying, catching_up
 from shared.catching_up import CatchingUp, Recovery
+from shared.heard_before import handlers_by_module
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
 from shared.migrating import Migration, migrate, require_migrated
@@ -53,10 +54,11 @@ class Parts:
         default_factory=tuple
     )  # further threads of the jobs role
     recovery: Recovery = field(default_factory=Recovery)
-    migrations: Sequence[Migration] = field(default_factory=tuple)
+    migrations: Sequence[Migration] = field(default_factory=tuple)  # of this service; those of all are added
 
     def __post_init__(self) -> None:
-        """The page for parked events needs the worker's handlers."""
+        """The page for parked events needs the worker's handlers; what they were called before is known by them too."""
+        object.__setattr__(self, "migrations", (handlers_by_module(self.worker.names), *self.migrations))
         assembly_of(self.web).add(Parking, Parking(self.database, self.worker))
 
     @property

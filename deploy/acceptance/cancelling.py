@@ -44,12 +44,21 @@ def cancel(
     loaded: Loaded, *, addresses: Addresses, caller: Caller, chaos: Chaos, say: Callable[[str], None]
 ) -> Cancelled:
     """Cancel the conference and see it through; raises `OutOfTime` naming what is missing."""
-    return _Cancelling(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say).see_through()
+    return Cancelling(loaded, addresses=addresses, caller=caller, chaos=chaos, say=say).see_through()
 
 
-class _Cancelling:
+class Cancelling:
+    """One cancellation, step by step; one that somebody else has begun is gone on with by its run."""
+
     def __init__(
-        self, loaded: Loaded, *, addresses: Addresses, caller: Caller, chaos: Chaos, say: Callable[[str], None]
+        self,
+        loaded: Loaded,
+        *,
+        addresses: Addresses,
+        caller: Caller,
+        chaos: Chaos,
+        say: Callable[[str], None],
+        run: str = "",
     ) -> None:
         self._loaded = loaded
         self._story = loaded.story
@@ -60,17 +69,23 @@ class _Cancelling:
         self._orders = {each.registration: order for order in loaded.orders for each in order.registered}
         self._post = Post(addresses, caller)
         self._finance = Finance(addresses, caller, zone=loaded.story.zone)
-        self._run = ""
+        self._run = run
         self._topup_count = 0
         self._topped_up_at = float("-inf")
 
     def see_through(self) -> Cancelled:
+        """From the decision to the last message."""
         began = time.monotonic()
         with self._chaos.phase():
             self._decide()
             self._await_everyone_told()
         with self._chaos.phase():
             self._choose()
+        self.finish()
+        return Cancelled(self._run, time.monotonic() - began)
+
+    def finish(self) -> None:
+        """From the last choice to the last message."""
         with self._chaos.phase():
             self._pass_deadline()
             self._await_card_refunds()
@@ -81,7 +96,6 @@ class _Cancelling:
             self._pay_by_hand()
         self._await_settled()
         self._await_all_heard()
-        return Cancelled(self._run, time.monotonic() - began)
 
     @property
     def _alive_count(self) -> int:
@@ -120,17 +134,18 @@ class _Cancelling:
         payers = {self._orders[each.registration].order: each for each in received if each.is_to_payer}
         choosing = [each for each in self._loaded.orders if each.planned.chosen]
         self._all(
-            lambda each: self._follow(
-                each, payers[each.order] if each.planned.payer else alone[each.registered[0].registration]
+            lambda each: self.follow(
+                (payers[each.order] if each.planned.payer else alone[each.registered[0].registration]).link, each
             ),
             choosing,
             said="choices have been made",
         )
 
-    def _follow(self, placed: Placed, received: Received) -> None:
+    def follow(self, link: str, placed: Placed) -> None:
+        """Open the link that was sent about an order, and choose as the story says."""
         choice = placed.planned.choice or Choice.REFUND
         self._caller.until_known(
-            lambda: self._caller.post(f"{received.link}/choice", {"choice": str(choice)}),
+            lambda: self._caller.post(f"{link}/choice", {"choice": str(choice)}),
             missing="the offer behind a link that was sent",
             kinds=("NotWorkedOutYet",),
         )

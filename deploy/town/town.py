@@ -59,6 +59,12 @@ class Town:
 
     def start(self) -> None:
         """Start what isn't given and return when all of it is ready; raises `EngineRefused` with the reason."""
+        self.start_engines()
+        self._say("Starting the card provider, the mailbox and the four services ...")
+        self.start_services()
+
+    def start_engines(self) -> None:
+        """Start the database and the broker, or know where the given ones are; raises `EngineRefused`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         engines.require_unused(self._folder)  # before the ports: a town that runs holds them, and should keep them
         keys = kept_keys(self._folder)
@@ -69,8 +75,6 @@ class Town:
         with contextlib.redirect_stdout(sys.stderr):  # it tells there what it fetches on the first start
             self._engines = engines.start(self._folder)
         self._wire(keys, self._engines.environment)
-        self._say("Starting the card provider, the mailbox and the four services ...")
-        self.start_services()
 
     def start_services(self) -> None:
         """Start all our own programs on the engines, which run."""

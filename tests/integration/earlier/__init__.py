@@ -1,0 +1,1 @@
+"""An installation as an earlier version left it, carried over to this one."""
