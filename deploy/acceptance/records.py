@@ -48,7 +48,7 @@ class Records:
         assert conference is not None, f"no conference was cancelled by {run}"
         ended = {each["_id"]: each for each in of("registration")["registrations"].find({"run": run})}
         people = {each["person"] for each in ended.values()}
-        payers = {each["payer"] for each in ended.values()} - {""}
+        payers = {each.get("payer", "") for each in ended.values()} - {""}
         others = list(payments["refunds"].find({"conference": conference["_id"], "run": ""}))
         objects = list(caller.lines(f"{town.provider}/_provider/refunds"))
         return cls(
