@@ -39,13 +39,13 @@ class Told:
         message = self._messages.get(_message_of(mail["message_id"]), {"recipient": ""})
         registration = self._records.registrations[mail["headers"]["X-Reconvene-Subject"]]
         addresses = {registration["person"]: self._records.people[registration["person"]]["contact"]["email"]}
-        if registration["payer"]:
+        if registration.get("payer"):
             addresses[registration["payer"]] = self._records.payers[registration["payer"]]["bill_to"]["email"]
         return message["recipient"] in addresses and mail["to"] == [addresses[message["recipient"]]]
 
     def _payers_not_told_once(self, told: Collection[str]) -> list[str]:
         """Who pays for several is told once of each order, with its sums."""
-        orders = {each["order"]: each["payer"] for each in self._records.registrations.values() if each["payer"]}
+        orders = {each["order"]: each["payer"] for each in self._records.registrations.values() if each.get("payer")}
         counts = Counter(
             self._records.registrations[message["subject"]]["order"]
             for message in (self._messages[each] for each in told)
