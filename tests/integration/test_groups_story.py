@@ -116,7 +116,7 @@ def test_one_order_one_invoice_and_one_payment_confirm_all(two: Two) -> None:
     assert invoice.registrations == tuple(placed["registrations"])
     assert lives(two, placed) == [Life.SUBMITTED] * 3
     assert "$1,725.00 for all of them" in two.page(placed)
-    assert f"when $1,725.00 arrives. Please give {invoice.number} as the reference" in two.page(placed)
+    assert f"when $1,725.00 arrives. Please give invoice number {invoice.number} as the reference" in two.page(placed)
     assert "CC 4711" in two.page(placed)
     assert "$1,725.00" not in two.mine(placed["registrations"][1])
 
