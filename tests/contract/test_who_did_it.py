@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
-from pymongo.change_stream import DatabaseChangeStream
+from pymongo.change_stream import ChangeStream
 from schemathesis import Case
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
@@ -70,7 +70,7 @@ def test_whatever_somebody_changes_says_who_it_was(doors: Mapping[str, Door], se
     assert not {route: nameless for route, nameless in found.items() if nameless}
 
 
-def _asked(operation: Any, door: Door, stream: DatabaseChangeStream[Any]) -> dict[str, set[str]]:
+def _asked(operation: Any, door: Door, stream: ChangeStream[Any]) -> dict[str, set[str]]:
     """What such requests wrote without a word of who it was, by the route; routes that wrote nothing aren't there."""
     said = Statement(session="tok_helen", principal=HELEN, made_at=host_now())
     headers = {"Authorization": f"Bearer {statements.write(assembly_of(door.app)[Settings], said)}"}
@@ -92,7 +92,7 @@ def _asked(operation: Any, door: Door, stream: DatabaseChangeStream[Any]) -> dic
     return found
 
 
-def _written(database: Database, stream: DatabaseChangeStream[Any]) -> Iterator[dict[str, Any]]:
+def _written(database: Database, stream: ChangeStream[Any]) -> Iterator[dict[str, Any]]:
     """All that was written since it was last asked, as the database tells of it."""
     database.mongo[MARKER].insert_one({})
     for each in stream:
