@@ -20,7 +20,7 @@ from flask import abort, redirect, request, session
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from shared import statements
+from shared import reach, statements
 from shared.clock import host_now
 from shared.parts import current
 from shared.principals import Action, On, Principal, Role, installation, who_may
@@ -141,6 +141,7 @@ def may(action: Action, *, conference: str = "", association: str = "") -> bool:
 def desk(action: Action) -> Callable[[F], F]:
     """Let only those call a view who may do this about the conference that its address names.
 
+    What its address names must be their association's, and the view reads no more than that (`shared.reach`).
     Where the session cookie is the right, a POST needs the CSRF token too.
     """
 
@@ -156,6 +157,7 @@ def desk(action: Action) -> Callable[[F], F]:
                 raise Forbidden(
                     f"This belongs to {who_may(action)}; you are signed in as {who.signed_in_as}. Nothing was changed."
                 )
+            reach.enter(who, kwargs)
             if request.method not in SAFE_METHODS and request.authorization is None:
                 csrf.protect()
             return view(*args, **kwargs)

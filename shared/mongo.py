@@ -84,6 +84,8 @@ class Collection(Generic[S]):
 
     `is_watched` says that a loop looks at what is saved here, so that to save is to set it going, as a job does.
     `former_indexes` are those of an earlier version that would be in the way now, by name.
+    `conference` is the field of the documents that names the conference they belong to, where that isn't the state's
+    own `conference`; `routes` are the names by which addresses carry ids of these documents (`shared.reach`).
     """
 
     name: str
@@ -92,6 +94,8 @@ class Collection(Generic[S]):
     is_watched: bool = False
     older: Older | None = None
     former_indexes: tuple[str, ...] = ()
+    conference: str = ""
+    routes: tuple[str, ...] = ()
 
     def document(self, state: S) -> dict[str, Any]:
         """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""

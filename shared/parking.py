@@ -6,6 +6,7 @@ All of it writes the one place document, as the worker does, so that they exclud
 import argparse
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.problem import NotFound, Refusal
 from shared.stories import ASIDE, CannotHandle
 from shared.worker import Worker
 
+IsSeen = Callable[[str], bool]  # given a conference, or nothing where it is about none
 Step = Callable[[Place, Mapping[str, str]], Place]
 
 
@@ -36,10 +38,10 @@ class Parking:
     database: Database
     worker: Worker
 
-    def list(self) -> list[dict[str, Any]]:
-        """Every aggregate whose story is blocked, oldest first."""
+    def list(self, *, is_seen: IsSeen = lambda _: True) -> list[dict[str, Any]]:
+        """Every aggregate whose story is blocked, oldest first; only those about conferences that are seen."""
         found = self.database.mongo[PLACES.name].find({"blocked.at": {"$exists": True}}).sort("blocked.at", 1)
-        return [_summary(PLACES.state(each)) for each in found]
+        return [_summary(each) for each in map(PLACES.state, found) if is_seen(_conference_of(each))]
 
     def awaiting(self) -> dict[str, int]:
         """How many stories wait for events of a type that this version doesn't know, or has to catch up with first."""
@@ -50,12 +52,12 @@ class Parking:
         ]
         return {each["_id"]: each["count"] for each in self.database.mongo[PLACES.name].aggregate(counted)}
 
-    def explain(self, id_: str) -> dict[str, Any]:
-        """What is parked here, why, and what waits behind it, data included."""
+    def explain(self, id_: str, *, is_seen: IsSeen = lambda _: True) -> dict[str, Any]:
+        """What is parked here, why, and what waits behind it, data included; raises `NotParked`."""
         document = self.database.mongo[PLACES.name].find_one({"_id": id_, "blocked.at": {"$exists": True}})
-        if document is None:
+        place = PLACES.state(document) if document else None
+        if place is None or not is_seen(_conference_of(place)):
             raise NotParked("Nothing is parked under this name; it may have been replayed already.")
-        place = PLACES.state(document)
         contradiction = place.blocked.contradiction if place.blocked else None
         shown = [each for each in (contradiction, *place.waiting) if each is not None]
         laid_aside_count = self.database.mongo[ASIDE.name].count_documents({"place": id_})
@@ -131,6 +133,17 @@ def _summary(place: Place) -> dict[str, Any]:
         "since": place.blocked.at if place.blocked else None,
         "waiting": len(place.waiting),
     }
+
+
+def _conference_of(place: Place) -> str:
+    """The conference that a story is about; empty when its events name none, or can't be read."""
+    contradiction = place.blocked.contradiction if place.blocked else None
+    for each in (contradiction, *place.waiting):
+        with suppress(ValueError):
+            data = json.loads(each.data) if each else None
+            if isinstance(data, dict) and isinstance(data.get("conference"), str):
+                return str(data["conference"])
+    return ""
 
 
 def _told(envelope: Envelope) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Action(StrEnum):
     SEE_PARKED = "see what could not be handled"
     MEND_PARKED = "try again what could not be handled"
     MANAGE_ACCOUNTS = "invite people to the desks, and say what they may do"
+    DESCRIBE_ASSOCIATION = "say what stands on mails and letters, and where money goes"
     KEEP_OWN_ACCOUNT = "see and secure an account of one's own"
     MOVE_CLOCK = "move the demo's clock"
 
@@ -92,6 +93,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_PARKED: frozenset({_A, _C, _F, _AUDITOR}),
     Action.MEND_PARKED: frozenset({_A, _C, _F}),
     Action.MANAGE_ACCOUNTS: frozenset({_A}),
+    Action.DESCRIBE_ASSOCIATION: frozenset({_A, _F}),
     Action.KEEP_OWN_ACCOUNT: frozenset(Role),
     Action.MOVE_CLOCK: frozenset({_A, _C, _F}),
 }

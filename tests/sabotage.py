@@ -120,6 +120,49 @@ GUARDS = (
         "test_who_registers_in_french_is_written_to_and_answered_in_french_whatever_the_browser",
     ),
     Guard(
+        "a desk reads what is its association's, and nothing else",
+        (Edit("shared/reach.py", '    return {at: {"$in": sorted(reach.conferences)}}', "    return {}"),),
+        "tests/contract/test_who_may.py::test_nothing_of_an_association_is_found_by_an_account_of_another",
+    ),
+    Guard(
+        "letters that a form names are one's own",
+        (
+            Edit(
+                "services/notifications/delivery/api.py",
+                '    reach.must_reach(documents.MESSAGES, asked["letters"])\n',
+                "",
+            ),
+        ),
+        "tests/contract/test_who_may.py::test_what_a_form_or_a_body_names_is_not_found_either",
+    ),
+    Guard(
+        "a draft is seen by its own association alone",
+        (
+            Edit(
+                "services/scheduling/decisions/api.py",
+                'or house() in ("", found[0].association)',
+                "or house() is not None",
+            ),
+        ),
+        "tests/integration/test_associations.py::test_a_draft_is_there_for_its_own_association_alone",
+    ),
+    Guard(
+        "an event about no conference is shown to whoever keeps the installation alone",
+        (Edit("shared/reach.py", "bool(conference) and sees(conference)", "sees(conference)"),),
+        "tests/integration/test_associations.py::test_an_event_about_no_conference_is_for_whoever_keeps_the_installation",
+    ),
+    Guard(
+        "only an association's own people say where its money goes",
+        (
+            Edit(
+                "services/registration/associations/store.py",
+                "    return bool(g.reach.association == id_)",
+                "    return bool(id_)",
+            ),
+        ),
+        "tests/integration/test_association_words.py::test_only_who_keeps_it_may_and_only_for_their_own",
+    ),
+    Guard(
         "a translation that says other facts than its sentence is named",
         (
             Edit(

@@ -16,6 +16,7 @@ from deploy.acceptance.story import PlannedOrder, PlannedRegistration, Story, Te
 from deploy.town import clocks
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller, CallRefused
+from shared.associations import FIRST
 
 T = TypeVar("T")
 
@@ -54,14 +55,19 @@ class Loaded:
         return tuple(registered for order in self.orders for registered in order.registered)
 
 
-def load(story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> Loaded:
+def load(
+    story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None], association: str = FIRST
+) -> Loaded:
     """Bring everyone in on the day they bought; return when all are confirmed and have been told."""
-    return _Loading(story, addresses=addresses, caller=caller, say=say).run()
+    return _Loading(story, addresses=addresses, caller=caller, say=say, association=association).run()
 
 
 class _Loading:
-    def __init__(self, story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, story: Story, *, addresses: Addresses, caller: Caller, say: Callable[[str], None], association: str
+    ) -> None:
         self._story = story
+        self._association = association
         self._town = addresses
         self._caller = caller
         self._say = say
@@ -89,6 +95,7 @@ class _Loading:
         """Draft, announce and price the conference, and open it for registration."""
         story, base = self._story, f"{self._town.scheduling}/scheduling/conferences"
         body = {
+            "association": self._association,
             "key": story.key,
             "title": story.title,
             "city": story.city,

@@ -17,6 +17,7 @@ from babel.dates import format_datetime
 
 from deploy.acceptance import loading
 from deploy.acceptance.story import Story, StoryRefused, load_story
+from deploy.demo import associations
 from deploy.demo.congress import loading as congress_loading
 from deploy.demo.congress import programme as congress
 from deploy.demo.personas import personas
@@ -85,7 +86,8 @@ def _load_once(town: Town, story: Story, *, mark: Path, caller: Caller) -> None:
         say("The card provider or the mail server is given from outside, so no demo story is loaded into this town.")
         return
     say(f"Loading the demo story, {story.registration_count:,} registrations, once ...")
-    loading.load(story, addresses=town.addresses, caller=caller, say=say)
+    associations.load(addresses=town.addresses, caller=caller, say=say)
+    loading.load(story, addresses=town.addresses, caller=caller, say=say, association=associations.INSTITUTE)
     opening = clocks.opening(story.cancelled_on, zone=story.zone)
     clocks.move(town.addresses, caller, to=opening)
     mark.write_text(f"{story.key}\n")

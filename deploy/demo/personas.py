@@ -2,23 +2,23 @@
 
 import json
 
-_INSTITUTE, _MANAGERS, _STATE, _ONTARIO = "iimc", "icma", "ilcma", "amcto"
+from deploy.demo.associations import INSTITUTE, MANAGERS, ONTARIO, STATE
 
 _PERSONAS = (
-    ("Helen Okafor", _INSTITUTE, ("administrator", "committee", "registrar"), "conference manager of the institute"),
-    ("Tom Becker", _INSTITUTE, ("committee", "programme"), "chair of a host committee"),
-    ("Ana Lima", _INSTITUTE, ("finance",), "finance specialist"),
-    ("Gloria Stone", _INSTITUTE, ("board",), "region director, member of the board"),
-    ("Sam Whitlock", _INSTITUTE, ("programme",), "institute director"),
-    ("Kofi Mensah", _INSTITUTE, ("monitor",), "room monitor"),
-    ("Grace Kim", _MANAGERS, ("administrator", "registrar"), "assistant at the managers' association"),
+    ("Helen Okafor", INSTITUTE, ("administrator", "committee", "registrar"), "conference manager of the institute"),
+    ("Tom Becker", INSTITUTE, ("committee", "programme"), "chair of a host committee"),
+    ("Ana Lima", INSTITUTE, ("finance",), "finance specialist"),
+    ("Gloria Stone", INSTITUTE, ("board",), "region director, member of the board"),
+    ("Sam Whitlock", INSTITUTE, ("programme",), "institute director"),
+    ("Kofi Mensah", INSTITUTE, ("monitor",), "room monitor"),
+    ("Grace Kim", MANAGERS, ("administrator", "registrar"), "assistant at the managers' association"),
     (
         "Walter Hughes",
-        _STATE,
+        STATE,
         ("administrator", "auditor"),
         "retired manager, looks after the state association's books",
     ),
-    ("Marie Tremblay", _ONTARIO, ("administrator", "committee"), "chief administrative officer in Ontario"),
+    ("Marie Tremblay", ONTARIO, ("administrator", "committee"), "chief administrative officer in Ontario"),
 )
 
 

@@ -17,6 +17,7 @@ from shared.kafka import Broker
 from shared.mongo import Database
 from shared.parts import Assembly
 from shared.process import Parts
+from shared.reach import Whereabouts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
@@ -57,7 +58,7 @@ def _database(settings: Settings) -> Database:
 
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
-    Assembly(front.DESK).attach(app)
+    Assembly(front.DESK, Whereabouts.of(MANIFEST)).attach(app)
     for blueprint in MANIFEST.blueprints("api"):
         web_api.register_blueprint(blueprint)
     for blueprint in MANIFEST.blueprints("pages"):

@@ -9,6 +9,7 @@ from services.payments.books.jobs import Auditor, Sealer
 from services.payments.completing.jobs import RunWatch
 from services.payments.listening.jobs.looker import Looker, look_jobs
 from services.payments.listening.jobs.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
+from services.payments.orders.store import is_order_there
 from services.payments.parts import MANIFEST
 from services.payments.provider.jobs.gateway import Gateway
 from services.payments.provider.jobs.pace import Breaker, Pace
@@ -24,6 +25,7 @@ from shared.kafka import Broker
 from shared.mongo import Database
 from shared.parts import Assembly
 from shared.process import Parts
+from shared.reach import Whereabouts
 from shared.relay import Relay
 from shared.settings import SettingMissing, Settings
 from shared.web.app import create_web
@@ -89,7 +91,7 @@ def create_gateway(settings: Settings) -> Gateway:
 def create_app(settings: Settings, database: Database, gateway: Gateway) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene payments")
-    Assembly(gateway, front.DESK).attach(app)
+    Assembly(gateway, front.DESK, Whereabouts.of(MANIFEST, order=is_order_there)).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)
     for each in MANIFEST.blueprints("pages"):

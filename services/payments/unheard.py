@@ -7,6 +7,7 @@ one of these gets its history by `python -m services.payments backfill`.
 
 from shared.contracts.registration import (
     AddressChangeAsked,
+    AssociationDescribed,
     ContactChanged,
     LinkAsked,
     OptionRenamed,
@@ -44,6 +45,7 @@ from shared.contracts.scheduling import (
 
 UNHEARD = (
     RunSteered,
+    AssociationDescribed,
     OptionRenamed,
     PayerIntroduced,
     RegistrationSubmitted,

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.registration.associations.store import is_own_association
 from services.registration.changing import jobs as runs
 from services.registration.changing.commands.kind import kinds_in
 from services.registration.changing.store import OLD_RUNS
@@ -10,12 +11,14 @@ from services.registration.recovery import RECOVERY
 from services.registration.registering import jobs as holds
 from services.registration.registering.pages import front
 from services.registration.registering.schemas.pace import FormPace
+from services.registration.registering.store import is_person_there
 from services.registration.unheard import UNHEARD
 from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
 from shared.parts import Assembly
 from shared.process import Parts
+from shared.reach import Whereabouts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
@@ -52,7 +55,9 @@ def create(settings: Settings) -> Parts:
 def create_app(settings: Settings, database: Database) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
-    Assembly(FormPace(), front.DESK).attach(app)
+    Assembly(
+        FormPace(), front.DESK, Whereabouts.of(MANIFEST, person=is_person_there, association=is_own_association)
+    ).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)
     for each in MANIFEST.blueprints("pages"):

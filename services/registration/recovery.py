@@ -30,6 +30,7 @@ from shared.contracts.flow import command
 from shared.contracts.registration import (
     AccountChanged,
     AddressChangeAsked,
+    AssociationDescribed,
     ContactChanged,
     LinkAsked,
     OptionCancelled,
@@ -207,6 +208,7 @@ RECOVERY = Recovery(
         ),
     },
     by_hand={
+        AssociationDescribed: lambda said: f"what association {said.association} says of itself, as {said.name}",
         AddressChangeAsked: lambda said: (
             f"nothing; but the link to prove the new address of person {said.person} holds no more"
         ),

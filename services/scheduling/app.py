@@ -13,6 +13,7 @@ from services.scheduling.decisions import jobs
 from services.scheduling.parts import MANIFEST
 from services.scheduling.programme import jobs as programme_jobs
 from services.scheduling.programme.store.asked import DemandSource
+from services.scheduling.programme.store.programme import is_speaker_there
 from services.scheduling.recovery import RECOVERY
 from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases.pages.visiting import PartsKept
@@ -24,6 +25,7 @@ from shared.kafka import Broker
 from shared.mongo import Database
 from shared.parts import Assembly
 from shared.process import Parts
+from shared.reach import Whereabouts
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.app import create_web
@@ -71,7 +73,14 @@ def create_worker(settings: Settings) -> Worker:
 
 def _web(settings: Settings, database: Database, tables: Rules) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene scheduling")
-    Assembly(tables, DemandSource(demand), CallPace(), PartsKept(), front.DESK).attach(app)
+    Assembly(
+        tables,
+        DemandSource(demand),
+        CallPace(),
+        PartsKept(),
+        front.DESK,
+        Whereabouts.of(MANIFEST, person=is_speaker_there),
+    ).attach(app)
     add_templates(app, MANIFEST.template_folders)
     app.static_folder = "static"
     app.add_url_rule("/scheduling/static/<path:filename>", endpoint="static", view_func=app.send_static_file)

@@ -26,6 +26,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     AddressChangeAsked,
+    AssociationDescribed,
     LinkAsked,
     OptionRenamed,
     OrderEnded,
@@ -37,6 +38,7 @@ from shared.contracts.registration import (
 )
 
 UNHEARD = (
+    AssociationDescribed,
     OptionRenamed,
     PayerIntroduced,
     OrderEnded,

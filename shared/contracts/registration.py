@@ -349,3 +349,18 @@ class AccountChanged(Event):
     is_closed: bool
     at: datetime
     by: str = ""  # who changed it: an account, or nobody at the desk
+
+
+@event(key="association")
+class AssociationDescribed(Event):
+    """An association has said what it is called, where it is, and where its money goes."""
+
+    association: str
+    name: str
+    postal_address: tuple[str, ...] = ()
+    tax_number: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    cheques_to: tuple[str, ...] = ()  # payee and address, line by line
+    transfers_to: tuple[str, ...] = ()
+    purchase_orders_to: tuple[str, ...] = ()

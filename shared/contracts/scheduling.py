@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.associations import FIRST
 from shared.contracts.envelope import CONTACT, Event, event
 
 
@@ -17,6 +18,7 @@ class ConferenceAnnounced(Event):
     currency: str
     starts: date
     ends: date
+    association: str = FIRST  # whose it is, and so all that is registered, ordered and written for it
 
 
 @event(key="conference")
@@ -92,6 +94,7 @@ class SpeakerIntroduced(Event):
     email: str | None
     postal_address: tuple[str, ...] = ()
     language: str = "en"
+    conference: str = ""  # at which; it wasn't said at first
 
 
 @event(key="session")

@@ -5,6 +5,7 @@ A service's own members (a gateway, rules) are asked for by their type: `shared.
 
 from datetime import datetime
 
+from shared import reach
 from shared.auth import may, principal
 from shared.mongo import Database
 from shared.parts import current
@@ -12,8 +13,14 @@ from shared.settings import Settings
 
 
 def database() -> Database:
-    """This service's database."""
-    return current(Database)
+    """This service's database; at a desk, as far as it is within reach of who asks (`shared.reach`)."""
+    return reach.database()
+
+
+def house() -> str | None:
+    """The association of whose conferences whoever asks sees what isn't public: empty is all; None for the public."""
+    who = principal()
+    return who.association if who.is_staff else None
 
 
 def settings() -> Settings:
@@ -26,4 +33,4 @@ def business_now() -> datetime:
     return database().clock.now()
 
 
-__all__ = ["business_now", "database", "may", "principal", "settings"]
+__all__ = ["business_now", "database", "house", "may", "principal", "settings"]

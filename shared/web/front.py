@@ -14,6 +14,7 @@ from typing import cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
+from shared import reach
 from shared.auth import desk, may
 from shared.parking import Parking
 from shared.parts import current
@@ -105,7 +106,7 @@ def blueprint() -> Blueprint:
 def home(settings: Settings) -> Response:
     """`/`: who is signed in finds what waits for them; everybody else, the conferences. One service answers it."""
     if settings.service == "scheduling" and may(Action.SEE_DESKS):
-        return _waiting()
+        return desk(Action.SEE_DESKS)(_waiting)()
     return cast(Response, redirect(links.desks(settings)["Conferences"]))
 
 
@@ -125,7 +126,7 @@ def _page(name: str, **said: object) -> Response:
 
 
 def _parked() -> list[Waiting]:
-    count = len(current(Parking).list())
+    count = len(current(Parking).list(is_seen=reach.sees_parked))
     sentence = f"{count} events could not be handled" if count != 1 else "An event could not be handled"
     address = url_for("parked.listing")
     return [Waiting(sentence=sentence, address=address, is_pressing=True)] if count else []

@@ -130,6 +130,11 @@ def sign_out(settings: Settings, *, has_account: bool) -> str:
     return f"/{settings.service}/sign-out"
 
 
+def association(settings: Settings, id_: str) -> str:
+    """The page on which an association says what stands on its mails and letters."""
+    return f"{settings.urls['registration']}/registration/desk/associations/{id_}"
+
+
 def accounts(settings: Settings) -> str:
     """The desk where people are invited; below it, one's own account."""
     return f"{settings.urls['registration']}/registration/accounts"

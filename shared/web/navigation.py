@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from shared import reach
 from shared.auth import signed_in
-from shared.principals import Action, On
+from shared.principals import Action
 from shared.settings import Settings
 
 DESKS = {
@@ -36,5 +37,5 @@ def places_of(settings: Settings, conference: str) -> list[Place]:
         (Action.SEE_MONEY, Place("Orders", f"{payments}/payments/desk/orders?conference={conference}")),
         (Action.SEE_MONEY, Place("Books", f"{payments}/payments/desk/books/{conference}")),
     )
-    me = signed_in()
-    return [place for action, place in known if me.may(action, On(conference=conference))]
+    me, on = signed_in(), reach.about(conference)
+    return [place for action, place in known if me.may(action, on)]

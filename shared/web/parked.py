@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
+from shared import reach
 from shared.auth import desk
 from shared.parking import Parking
 from shared.parts import current
@@ -20,12 +21,14 @@ def blueprint() -> Blueprint:
     @routes.get("")
     @desk(Action.SEE_PARKED)
     def listing() -> str:
-        return render_template("parked.html", parked=_parking().list(), awaiting=_parking().awaiting())
+        return render_template("parked.html", parked=_parking().list(is_seen=reach.sees_parked), awaiting=_awaiting())
 
     @routes.get("/one")
     @desk(Action.SEE_PARKED)
     def one() -> str:
-        return render_template("parked_one.html", parked=_parking().explain(request.args.get("place", "")))
+        return render_template(
+            "parked_one.html", parked=_parking().explain(request.args.get("place", ""), is_seen=reach.sees_parked)
+        )
 
     @routes.post("/one")
     @desk(Action.MEND_PARKED)
@@ -34,6 +37,7 @@ def blueprint() -> Blueprint:
         if action not in ACTIONS:
             raise Invalid("Choose to try again or to give up. Nothing was changed.")
         place, is_dry_run = request.form.get("place", ""), "dry_run" in request.form
+        _parking().explain(place, is_seen=reach.sees_parked)
         outcome: dict[str, Any] = getattr(_parking(), action)(place, is_dry_run=is_dry_run)
         flash(
             ("Would handle" if is_dry_run else "Handled")
@@ -44,6 +48,11 @@ def blueprint() -> Blueprint:
         )
 
     return routes
+
+
+def _awaiting() -> dict[str, int]:
+    """Of whichever association those stories are, so it is for whoever keeps the installation."""
+    return _parking().awaiting() if reach.sees_parked(reach.OF_NO_CONFERENCE) else {}
 
 
 def _parking() -> Parking:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
+from shared.associations import FIRST
 from shared.auth import signed_in
 from shared.money import in_words
 from shared.mongo import Database
@@ -103,6 +104,7 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
             "me": me,
             "may": me.may,
             "accounts_address": links.accounts(settings),
+            "association_address": links.association(settings, me.association or FIRST),
             "sign_out": links.sign_out(settings, has_account=bool(me.person)),
             "Action": Action,
             "conference_places": partial(navigation.places_of, settings),

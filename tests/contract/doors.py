@@ -4,6 +4,7 @@ Nothing runs but the web sides: what the services know was said to them by tests
 """
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,11 @@ from pathlib import Path
 
 from flask import Flask
 
+from shared.associations import FIRST
 from shared.auth import sign
+from shared.clock import host_now
+from shared.contracts.envelope import Envelope
+from shared.places import PLACES, Blocked, Place
 from shared.process import Parts
 from shared.settings import Settings
 from tests.integration import (
@@ -40,6 +45,7 @@ class Door:
     app: Flask
     known: Mapping[str, Sequence[str]]
     tokens: Mapping[str, str]  # by the route they open
+    words: Sequence[str] = ()  # by which searches find something of it
 
 
 def as_role(role: str) -> dict[str, str]:
@@ -59,6 +65,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         runs = [town.cancelled(cancelled)]
         draft = programme_house.Programme(town, conferences[1])
         draft.framed(times=[])
+        search = draft.done("POST", "/searches", {"task": "why_not", "budget_seconds": 10})["id"]
         speaker = draft.speaker()["id"]
         sessions = [draft.session(code)["id"] for code in ("C-31", "C-32")]
         called = call_house.begun(town)
@@ -86,6 +93,8 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         known = {
             "conference": [published.conference, *conferences],
             "run": runs,
+            "search": [search],
+            "place": [_parked(town.service.parts, conferences[1])],
             "session": sessions,
             "code": [proof],
             "other": sessions,
@@ -94,7 +103,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
             "number": ["1"],
             "token": list(tokens.values()),
         }
-        yield _door(town.service.parts, known, tokens)
+        yield _door(town.service.parts, known, tokens, words=("Whitlock", "Annual"))
 
 
 @contextmanager
@@ -117,8 +126,10 @@ def registration_door(namespace: Namespace) -> Iterator[Door]:
             "registration": registrations,
             "run": ["run_1"],
             "person": [house.registration(registrations[0]).person],
+            "place": [_parked(house.parts, "74th")],
+            "association": [FIRST],
         }
-        yield _door(house.parts, known, tokens)
+        yield _door(house.parts, known, tokens, words=("Ada", "example"))
 
 
 @contextmanager
@@ -141,9 +152,12 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
             "refund": refunds,
             "run": [payments_house.RUN],
             "stray": [house.stray()],
+            "outside": [house.outside(card)],
+            "payment": [each.id for each in house.payments_of(cheque)],
             "conference": [payments_house.CONFERENCE],
+            "place": [_parked(house.parts, payments_house.CONFERENCE)],
         }
-        yield _door(house.parts, known, tokens)
+        yield _door(house.parts, known, tokens, words=(owed, house.order(cheque).number))
 
 
 @contextmanager
@@ -155,11 +169,36 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
         town.hear(notifications_house.confirmed(1), notifications_house.confirmed(2), notifications_house.confirmed(3))
         town.run_jobs()
         messages = [each.id for each in town.messages()]
-        yield _door(town.parts, {"message": messages, "letter": messages}, {})
+        known = {
+            "message": messages,
+            "letter": [*reversed(messages)],
+            "number": ["1"],
+            "place": [_parked(town.parts, notifications_house.announced().conference)],
+            "recipient": [each.recipient for each in town.messages()],
+        }
+        yield _door(town.parts, known, {}, words=("newtown", "Person"))
 
 
-def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str]) -> Door:
-    return Door(parts.settings.service, parts.web, known, tokens)
+def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str], *, words: Sequence[str]) -> Door:
+    return Door(parts.settings.service, parts.web, known, tokens, words)
+
+
+def _parked(parts: Parts, conference: str) -> str:
+    """An event about a conference that could not be handled: the place of its story."""
+    event = Envelope(
+        id="evt_parked",
+        type="ch.example.Parked",
+        source="/elsewhere",
+        key="parked_story",
+        sequence=1,
+        time=host_now(),
+        data=json.dumps({"conference": conference, "said": "something"}).encode(),
+        correlation="a test",
+    )
+    blocked = Blocked(reason="It could not be read.", at=host_now())
+    place = Place(id="reconvene.test/parked_story", waiting=(event,), blocked=blocked)
+    parts.database.transact(lambda unit: unit.add(PLACES, place))
+    return place.id
 
 
 def _link(settings: Settings, purpose: str, id_: str) -> str:

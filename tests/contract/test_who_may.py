@@ -1,23 +1,43 @@
 """Every route of every service stands in one table, with what it lets somebody do; every role is tried at each.
 
 `who_may.tsv` beside this file is the table: a route that isn't in it fails, and so does one that lets others in.
+Then somebody of another association, who has every role there, walks all of them with ids of things that exist.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from shared.associations import FIRST
+from shared.parts import assembly_of
 from shared.principals import ALLOWED, Action, Role
+from shared.reach import Whereabouts, where_kept
 from shared.settings import SERVICES
 from tests.contract.doors import Door
+from tests.visitors import signed_in
 
 TABLE = Path(__file__).parent / "who_may.tsv"
 PUBLIC = "anybody"
+ELSEWHERE = "elsewhere"
+NOT_THEIRS = "NotWithinReach"
+OWN_ACCOUNTS = re.compile(r"/registration/accounts\b")  # by the association of whoever looks; tried with the accounts
+NOBODY_ELSES = {
+    "POST /scheduling/conferences": "makes a conference of one's own association",
+    "POST /scheduling/desk/conferences/new": "makes a conference of one's own association",
+    **{f"POST /{service}/clock": "the demo's clock is one for all" for service in SERVICES},
+}
+PEOPLE_AND_HOUSEKEEPING = {
+    "accounts address_changes asked_links associations requests ended_statements sessions people payers",
+    "agreed bills budgets contacts corrections digest_parts ended farewells identities names provider_events",
+    "balance_lines purchase_orders references renderings reports rounds runs session_standings speakers standings",
+    "sweeps tellings tokens wakes leavers colleague_mails erasures erasure_answers",
+}
 _JSON = {"Accept": "application/json"}
 
 
@@ -95,3 +115,185 @@ def _client(app: Flask, role: Role | None) -> FlaskClient:
 
 def _status(client: FlaskClient, route: Route) -> int:
     return client.open(route.address, method=route.method, headers=_JSON).status_code
+
+
+# another association
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who is signed in at one service with every role, and what they read there."""
+
+    door: Door
+    client: FlaskClient
+
+    def open(self, address: str, *, method: str = "GET", **sent: Any) -> tuple[int, str]:
+        """The status of an answer and its text; for a page, without what its own address says."""
+        answer = self.client.open(address, method=method, headers=_JSON | sent.pop("headers", {}), **sent)
+        return answer.status_code, answer.get_data(as_text=True) if method == "GET" else str(answer.json)
+
+
+def visitor(door: Door, association: str) -> Visitor:
+    """Signed in with every role there is, for all of one association."""
+    return Visitor(door, signed_in(door.app, association))
+
+
+@pytest.fixture
+def without_tokens(doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are sent without the token of a page: whoever forges one must not come in here either."""
+    for door in doors.values():
+        monkeypatch.setitem(door.app.config, "WTF_CSRF_METHODS", ())
+
+
+def real_addresses(door: Door, rule: str) -> Iterator[str]:
+    """The rule with each of the things that exist."""
+    names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+    known = [door.known.get(name, ["nothing"]) for name in names]
+    for at in range(max(map(len, known), default=1)):
+        found = iter([each[at % len(each)] for each in known])
+        yield re.sub(r"<[^>]*>", lambda _, found=found: next(found), rule)  # type: ignore[misc]
+
+
+def about_something(door: Door) -> list[Route]:
+    """The kept routes whose addresses name something of a conference."""
+    names = assembly_of(door.app)[Whereabouts].names
+    return [each for each in kept(door) if set(re.findall(r"<(?:\w+:)?(\w+)>", each.rule)) & names]
+
+
+def kept(door: Door) -> list[Route]:
+    return [route for route in routes(door.app) if route.action is not None]
+
+
+@pytest.mark.usefixtures("without_tokens")
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_of_an_association_is_found_by_an_account_of_another(doors: dict[str, Door], service: str) -> None:
+    door = doors[service]
+    stranger = visitor(door, ELSEWHERE)
+
+    found = {
+        f"{route.method} {address}": answer
+        for route in about_something(door)
+        for address in real_addresses(door, route.rule)
+        if not _is_not_theirs(answer := stranger.open(address, method=route.method))
+    }
+
+    assert not found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_same_addresses_are_found_by_their_own(doors: dict[str, Door], service: str) -> None:
+    door = doors[service]
+    own = visitor(door, FIRST)
+
+    missing = {
+        route.rule
+        for route in about_something(door)
+        if route.method == "GET"
+        and all(_is_not_theirs(own.open(address)) for address in real_addresses(door, route.rule))
+    }
+
+    assert not missing
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_exists_and_what_does_not_are_refused_in_the_same_words(doors: dict[str, Door], service: str) -> None:
+    door = doors[service]
+    stranger = visitor(door, ELSEWHERE)
+
+    for route in about_something(door):
+        if route.method == "GET":
+            real = next(real_addresses(door, route.rule))
+            answers = [re.sub(r'"correlation":"[^"]*"', "", stranger.open(each)[1]) for each in (real, route.address)]
+            assert answers[0] == answers[1], route.rule
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_lists_files_counts_and_searches_say_nothing_of_another_association(
+    doors: dict[str, Door], service: str
+) -> None:
+    door = doors[service]
+    stranger, own = visitor(door, ELSEWHERE), visitor(door, FIRST)
+    lists = [each for each in kept(door) if each.method == "GET" and "<" not in each.rule]
+
+    told = {
+        (address, marker)
+        for each in lists
+        for address, asked in _asked(door, each.rule)
+        for marker in _told(door, stranger.open(address)[1].replace(asked, ""))
+    }
+    told_to_their_own = {
+        each.rule
+        for each in lists
+        for address, asked in _asked(door, each.rule)
+        if _told(door, own.open(address)[1].replace(asked, ""))
+    }
+
+    assert not told
+    assert len(told_to_their_own) > 2  # so that what is not told could be
+
+
+@pytest.mark.usefixtures("without_tokens")
+def test_what_a_form_or_a_body_names_is_not_found_either(doors: dict[str, Door]) -> None:
+    for rule, body in BODIES.items():
+        door = doors[rule.split("/")[1]]
+        method, address = rule.split()
+
+        said = visitor(door, ELSEWHERE).open(address, method=method, headers={"Idempotency-Key": "1"}, **body(door))
+
+        assert said[0] == 404, (rule, said)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_that_changes_something_is_tried_by_another_association(
+    doors: dict[str, Door], service: str
+) -> None:
+    door = doors[service]
+    tried = {(each.method, each.rule) for each in about_something(door)}
+
+    left = {
+        f"{each.method} {each.rule}"
+        for each in kept(door)
+        if each.method != "GET" and (each.method, each.rule) not in tried and not OWN_ACCOUNTS.match(each.rule)
+    }
+
+    assert left - set(NOBODY_ELSES) <= set(BODIES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_collection_says_whose_it_is_or_is_of_nobody(doors: dict[str, Door], service: str) -> None:
+    collections = assembly_of(doors[service].app)[Whereabouts].collections
+    nobodys = {name for names in PEOPLE_AND_HOUSEKEEPING for name in names.split()}
+
+    assert {each.name for each in collections if not where_kept(each)} <= nobodys
+
+
+def _is_not_theirs(answer: tuple[int, str]) -> bool:
+    return answer[0] == 404 and NOT_THEIRS in answer[1]
+
+
+def _asked(door: Door, rule: str) -> Iterator[tuple[str, str]]:
+    """A list as it is, as files, about things that exist, and searched for them; and what of it the asker knows."""
+    yield rule, "-"
+    for name in ("as=csv", "state=open", "posted=yes"):
+        yield f"{rule}?{name}", "-"
+    asked = {name: door.known.get(name, ())[:1] for name in ("conference", "run", "registration", "order", "place")}
+    for name, values in {**asked, "q": door.words, "query": door.words}.items():
+        for value in values:
+            yield f"{rule}?{name}={value}", value
+
+
+def _told(door: Door, text: str) -> Sequence[str]:
+    return [each for ids in door.known.values() for each in ids if len(each) > 4 and each in text]
+
+
+BODIES: Mapping[str, Any] = {
+    "POST /payments/deposits": lambda door: {
+        "json": {"slip": "S-1", "deposited_on": "2020-05-04", "payments": [door.known["payment"][0]]}
+    },
+    "POST /notifications/posted": lambda door: {"json": {"letters": [door.known["letter"][0]]}},
+    "POST /notifications/letters/print": lambda door: {"data": {"letters": door.known["letter"][0]}},
+    **{
+        f"POST /{service}/parked/one": lambda door: {"data": {"place": door.known["place"][0], "action": "discard"}}
+        for service in SERVICES
+    },
+}

@@ -23,8 +23,9 @@ from services.payments.orders.domain.payments import Payment
 from services.payments.orders.store import ORDERS, PAYMENTS
 from services.payments.parts import MANIFEST
 from services.payments.provider.store import PROVIDER_EVENTS
+from services.payments.refunds.domain.outside import Outside, Why
 from services.payments.refunds.domain.refunds import Refund
-from services.payments.refunds.store import REFUNDS
+from services.payments.refunds.store import OUTSIDE, REFUNDS
 from services.payments.runs.domain import Run
 from services.payments.runs.store import RUNS
 from services.payments.strays.domain import Misfit, Stray
@@ -284,6 +285,26 @@ class House(house_of_any.House):
             found_at=self.database.clock.now(),
         )
         self.database.transact(lambda unit: unit.add(STRAYS, stray))
+        return id_
+
+    def outside(self, order: str) -> str:
+        """Somebody refunded a part of an order at the card provider; the provider's id of that."""
+        id_ = f"re_outside_{next(_numbers)}"
+        found = Outside(
+            id=id_,
+            why=Why.NO_NUMBER,
+            order=order,
+            conference=CONFERENCE,
+            payment=self.payments_of(order)[0].id,
+            label="",
+            amount_minor=100,
+            currency="USD",
+            paying_minor=0,
+            owed_again_minor=0,
+            beyond_minor=100,
+            found_at=self.database.clock.now(),
+        )
+        self.database.transact(lambda unit: unit.add(OUTSIDE, found))
         return id_
 
     def _document(self, collection: str, id_: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def test_a_conference_is_drafted_announced_opened_and_cancelled(town: Scheduling
         **CONFERENCE,
         "id": conference,
         "key": "74th",
+        "association": "first",
         "life": "open",
         "disposition": "cancelled",
         "cancellation": {

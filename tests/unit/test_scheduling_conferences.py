@@ -20,6 +20,7 @@ from services.scheduling.conferences.domain.conference import (
     Life,
     RegistrationAlreadyOpen,
 )
+from shared.associations import FIRST
 from shared.change import Change
 from shared.contracts.envelope import Event
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
@@ -50,6 +51,7 @@ def drafted(
     now: datetime = NOW,
 ) -> Change[Conference]:
     return domain.draft_conference(
+        association=FIRST,
         id_="conf_74",
         key="74th",
         title="74th Annual Conference",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from deploy.acceptance.crowd import await_no_message_open, for_all
+from deploy.demo.associations import INSTITUTE
 from deploy.demo.congress import delegates as people
 from deploy.demo.congress import programme
 from deploy.demo.congress.delegates import DELEGATE, SPEAKER, Delegate
@@ -69,6 +70,7 @@ class _Loading:
 
     def _hold_conference(self) -> str:
         body = {
+            "association": INSTITUTE,
             "key": KEY,
             "title": programme.TITLE,
             "city": programme.CITY,

@@ -8,7 +8,7 @@ from flask import Response, jsonify, url_for
 from services.notifications.delivery import commands, schemas
 from services.notifications.messages.domain.messages import Message
 from services.notifications.messages.store import documents
-from shared import idempotency
+from shared import idempotency, reach
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import NotFound
@@ -109,6 +109,7 @@ def write_letter_instead(message: str) -> Response:
 @blueprint.response(200, schemas.PostedAnswer)
 def post_letters(asked: dict[str, Any]) -> Response:
     """Mark letters as given to the post, all of them or none."""
+    reach.must_reach(documents.MESSAGES, asked["letters"])
     return jsonify(_once(commands.post_letters, answer=lambda count: {"posted": count}, **asked))
 
 

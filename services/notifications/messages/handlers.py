@@ -3,16 +3,25 @@
 A handler only adds documents. Writing, and waiting for what isn't known yet, is left to jobs.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from services.notifications.contacts.commands import wake
 from services.notifications.contacts.store import CONTACTS, WAKES
 from services.notifications.messages.commands import plan, plan_with
-from services.notifications.messages.domain.known import PATIENCE, Agreed, Cancellation, Conference, Unpaid
+from services.notifications.messages.domain.known import PATIENCE, Agreed, Association, Cancellation, Conference, Unpaid
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, cast_run_id, nothing_told, told_id
-from services.notifications.messages.store.documents import AGREED, CONFERENCES, ENDED, MESSAGES, RUNS, TOLD, UNPAID
+from services.notifications.messages.store.documents import (
+    AGREED,
+    ASSOCIATIONS,
+    CONFERENCES,
+    ENDED,
+    MESSAGES,
+    RUNS,
+    TOLD,
+    UNPAID,
+)
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import consumes
@@ -33,6 +42,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     AddressChangeAsked,
+    AssociationDescribed,
     LinkAsked,
     OrderPlaced,
     RegistrationCancelled,
@@ -84,12 +94,20 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
         currency=event.currency,
         starts=event.starts,
         ends=event.ends,
+        association=event.association,
         cancellation=known.cancellation if known else None,
         learned_at=(known.learned_at if known else None) or unit.now,
     )
     unit.save(CONFERENCES, Change(conference))
     if known and known.is_awaited:
         wake(unit, f"conference:{event.conference}")
+
+
+@consumes(AssociationDescribed, needs=lambda event: [(ASSOCIATIONS, event.association)])
+def learn_association(event: AssociationDescribed, unit: Unit) -> None:
+    """Learns what stands on what is sent for an association; what is written already stays as it is."""
+    facts = asdict(event)
+    unit.save(ASSOCIATIONS, Change(Association(id=facts.pop("association"), **facts)))
 
 
 @consumes(
@@ -102,7 +120,7 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
 )
 def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
     """Learns why a conference will not take place; messages that waited for the reason are written."""
-    known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, is_known=False)
+    known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, association="", is_known=False)
     cancellation = Cancellation(
         run=event.run,
         reason=event.reason,

@@ -32,11 +32,11 @@ def book(unit: Unit, transactions: Iterable[Transaction]) -> None:
 
 
 @job()
-def note_stuck(unit: Unit, *, id_: str, reason: str) -> None:
+def note_stuck(unit: Unit, *, id_: str, reason: str, conference: str = "") -> None:
     """Something can't go on, for this reason: a person is shown it until it does."""
     known = unit.load(STUCK, id_)
     if known is None or known.is_over:
-        unit.save(STUCK, Change(Stuck(id=id_, reason=reason, since=unit.now)))
+        unit.save(STUCK, Change(Stuck(id=id_, reason=reason, since=unit.now, conference=conference)))
     elif known.reason != reason:
         unit.save(STUCK, Change(replace(known, reason=reason)))
 

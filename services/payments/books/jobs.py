@@ -30,16 +30,16 @@ class Faults:
         self._noted: set[str] | None = None  # not read yet
 
     @contextmanager
-    def of(self, id_: str) -> Iterator[None]:
-        """What fails in here is this one's fault, and no other's."""
+    def of(self, id_: str, *, conference: str = "") -> Iterator[None]:
+        """What fails in here is this one's fault, and no other's; `conference` is whose it is."""
         try:
             yield
         except Exception as error:  # whatever it is, it must neither end the process nor keep the others waiting
-            self._note(id_, error)
+            self._note(id_, error, conference=conference)
         else:
             self._note_going(id_)
 
-    def _note(self, id_: str, error: Exception) -> None:
+    def _note(self, id_: str, error: Exception, *, conference: str) -> None:
         since = self._failing_since.setdefault(id_, time.monotonic())
         is_technical = isinstance(error, PyMongoError | Busy)
         if is_technical and time.monotonic() - since < PASSING_SECONDS:
@@ -48,7 +48,7 @@ class Faults:
         log.error("stuck", what=id_, error=type(error).__name__)
         reason = type(error).__name__ if is_technical else f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX]
         with suppress(PyMongoError, Busy):
-            self.database.run(note_stuck, id_=id_, reason=reason)
+            self.database.run(note_stuck, id_=id_, reason=reason, conference=conference)
             self._known().add(id_)
 
     def _note_going(self, id_: str) -> None:
@@ -85,7 +85,7 @@ class Sealer:
     def seal_all(self, stop: threading.Event) -> None:
         """Seal everything that is not sealed."""
         for conference in self._unsealed():
-            with self._faults.of(stuck_books(conference)):
+            with self._faults.of(stuck_books(conference), conference=conference):
                 while not stop.is_set() and self.database.run(seal_books, conference=conference) == SEAL_COUNT:
                     note()
                     stop.wait(0.02)  # let others have the database in between
@@ -117,7 +117,7 @@ class Auditor:
     def audit_all(self, stop: threading.Event) -> None:
         """Recompute what is due of every chain."""
         for head in self.database.mongo[CHAIN_HEADS.name].find({}, {"_id": 1}):
-            with self._faults.of(stuck_check(head["_id"])):
+            with self._faults.of(stuck_check(head["_id"]), conference=head["_id"]):
                 while not stop.is_set() and self.database.run(check_chain, conference=head["_id"]):
                     note()
                     stop.wait(AUDIT_PAUSE_SECONDS)

@@ -39,6 +39,7 @@ class Stuck:
     reason: str
     since: datetime
     is_over: bool = False
+    conference: str = ""
 
 
 LEDGER = Collection(
@@ -50,8 +51,8 @@ LEDGER = Collection(
         index("is_sealed", "conference", "_id", name="unsealed_of", where={"is_sealed": False}),
     ),
 )
-CHAIN_HEADS = Collection("chain_heads", ChainHead)
-CHAIN_CHECKS = Collection("chain_checks", ChainCheck)
+CHAIN_HEADS = Collection("chain_heads", ChainHead, conference="_id")
+CHAIN_CHECKS = Collection("chain_checks", ChainCheck, conference="_id")
 STUCK = Collection("stuck", Stuck)
 
 

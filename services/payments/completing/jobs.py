@@ -58,7 +58,8 @@ class RunWatch:
 
     def look(self) -> None:
         """Count the open runs if something has changed, and complete those that are complete."""
-        runs = [each["_id"] for each in self.database.mongo[RUNS.name].find({"state": SETTLING}, {"_id": 1})]
+        kept = self.database.mongo[RUNS.name].find({"state": SETTLING}, {"conference": 1})
+        runs = {each["_id"]: str(each["conference"]) for each in kept}
         self._has_open_runs = bool(runs)
         if not runs:
             return
@@ -66,8 +67,8 @@ class RunWatch:
         is_overdue = time.monotonic() - self._looked_at > LOOK_ANYWAY_SECONDS
         if stamp == self._seen and not is_overdue:
             return
-        for run in runs:
-            with self._faults.of(stuck_run(run)):
+        for run, conference in runs.items():
+            with self._faults.of(stuck_run(run), conference=conference):
                 self._look_at(run)
         self._seen, self._looked_at = stamp, time.monotonic()
 

@@ -16,7 +16,13 @@ from shared.mongo import Unit
 @consumes(ConferenceAnnounced)
 def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     """A conference is known by its title, its time zone and its currency."""
-    conference = Conference(id=event.conference, title=event.title, zone=event.zone, currency=event.currency)
+    conference = Conference(
+        id=event.conference,
+        title=event.title,
+        zone=event.zone,
+        currency=event.currency,
+        association=event.association,
+    )
     unit.add(CONFERENCES, conference)
 
 

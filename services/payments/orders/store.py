@@ -14,6 +14,7 @@ from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.owed_seats import OwedSeat
 from services.payments.orders.domain.payments import Payment
 from services.payments.orders.domain.purchase_orders import Promise
+from shared.associations import FIRST
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Older
 from shared.states import index
@@ -32,9 +33,10 @@ class Conference:
     title: str
     zone: str
     currency: str
+    association: str = FIRST
 
 
-CONFERENCES = Collection("conferences", Conference)
+CONFERENCES = Collection("conferences", Conference, conference="_id")
 ORDERS = Collection(
     "orders",
     Order,
@@ -74,6 +76,11 @@ def read_order(database: Database, named: str) -> Order | None:
     """The order that somebody names, outside of any transaction; none when a number stands for two."""
     found = list(database.mongo[ORDERS.name].find(orders_named(named)).limit(2))
     return ORDERS.state(found[0]) if len(found) == 1 else None
+
+
+def is_order_there(database: Database, named: str) -> bool:
+    """Whether there is an order that somebody names so."""
+    return database.mongo[ORDERS.name].find_one(orders_named(named), {"_id": 1}) is not None
 
 
 def transactions_of(database: Database, order: Order) -> list[Transaction]:

@@ -6,8 +6,10 @@ from flask import Response
 
 from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.payments import Payment
+from services.payments.orders.store import PAYMENTS
 from services.payments.receipts import schemas
 from services.payments.receipts.commands import recording
+from shared import reach
 from shared.auth import desk
 from shared.principals import Action
 from shared.web.answering import made
@@ -51,4 +53,5 @@ def record_payment(asked: dict[str, Any], order: str) -> Response:
 @blueprint.response(201, schemas.DepositAnswer)
 def deposit_cheques(asked: dict[str, Any]) -> Response:
     """Record cheques as taken to the bank with one slip."""
+    reach.must_reach(PAYMENTS, asked["payments"])
     return made(recording.deposit_cheques, schemas.deposit_json, **asked)

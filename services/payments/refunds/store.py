@@ -40,6 +40,7 @@ REFUNDS = Collection(
         index("planned_at", "_id", name="planned"),
         index("provider_refund", name="provider_refund", where={"provider_refund": {"$type": "string"}}),
     ),
+    routes=("refund",),
 )
 OUTSIDE = Collection(
     "outside_refunds",
@@ -49,6 +50,7 @@ OUTSIDE = Collection(
         index("looked_at", "found_at", name="looked_at_age"),
         index("order", name="order"),
     ),
+    routes=("outside",),
 )
 DISPUTES = Collection(
     "disputes",

@@ -3,7 +3,7 @@
 from services.payments.runs.domain import Run
 from shared.mongo import Collection
 
-RUNS = Collection("runs", Run, is_watched=True)
+RUNS = Collection("runs", Run, is_watched=True, routes=("run",))
 
 
 def stuck_run(run: str) -> str:

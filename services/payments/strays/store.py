@@ -1,6 +1,7 @@
 """Where money is listed that fits nothing of ours."""
 
 from services.payments.strays.domain import Stray
+from shared.associations import HOUSE
 from shared.mongo import Collection, Database
 from shared.states import index, list_states
 
@@ -8,6 +9,8 @@ STRAYS = Collection(
     "strays",
     Stray,
     (index("looked_at", "_id", name="looked_at"), index("looked_at", "found_at", name="looked_at_age")),
+    conference=HOUSE,
+    routes=("stray",),
 )
 
 

@@ -19,6 +19,7 @@ RUNS = Collection(
     "runs",
     Run,
     (DUE_INDEX, IndexModel([("conference", ASCENDING), ("_id", DESCENDING)], name="conference")),
+    routes=("run",),
 )
 STANDINGS = Collection("session_standings", Standing)
 COLLECTIONS = (RUNS, STANDINGS)

@@ -8,8 +8,9 @@ from services.registration.groups import commands
 from services.registration.groups.domain import Group
 from services.registration.groups.schemas import GroupShape, PlacedAnswer, placed_json
 from services.registration.registering.schemas.pace import must_be_slow_together
+from shared import reach
 from shared.idempotency import run_once
-from shared.principals import Action, On
+from shared.principals import Action
 from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, Blueprint, documented, idempotency_key
 
@@ -26,7 +27,7 @@ def place_order(group: Group) -> Response:
     who = principal()
     if not who.is_staff:
         must_be_slow_together(group.payer.email, count=len(group.people))
-    is_for_them = request.authorization is not None and who.may(Action.REGISTER_OTHERS, On(conference=group.conference))
+    is_for_them = request.authorization is not None and who.may(Action.REGISTER_OTHERS, reach.about(group.conference))
     answer = run_once(
         database(),
         commands.register_together,

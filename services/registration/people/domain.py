@@ -33,6 +33,7 @@ class Person:
     identity: str  # empty for those who can't be recognised
     contact: Contact
     is_introduced: bool = False  # by scheduling, as somebody who speaks: there is something of theirs to see
+    introduced_for: str = ""  # the conference at which they do
     former: tuple[str, ...] = ()  # identities of before a correction
     same_as: str = ""  # the person known under the same name and address: both were found to be one human being
 

@@ -24,6 +24,7 @@ def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
         identity="" if known else identity,
         contact=contact,
         is_introduced=True,
+        introduced_for=event.conference,
         same_as=known[0].id if known and known[0].id != event.person else "",
     )
     unit.add(PEOPLE, introduced)

@@ -8,7 +8,7 @@ from services.registration.prices.domain.places import OptionPlaces
 from services.registration.prices.domain.seats import SeatedSession
 from shared.mongo import Collection, Database
 
-CONFERENCES = Collection("conferences", Conference)
+CONFERENCES = Collection("conferences", Conference, conference="_id")
 
 
 OPTION_PLACES = Collection("option_places", OptionPlaces, (IndexModel([("conference", ASCENDING)], name="conference"),))

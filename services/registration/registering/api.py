@@ -16,9 +16,10 @@ from services.registration.registering.domain.registrations import Application, 
 from services.registration.registering.schemas import answers, requests
 from services.registration.registering.schemas.pace import must_be_slow
 from services.registration.registering.store import REGISTRATIONS
+from shared import reach
 from shared.auth import desk
 from shared.idempotency import run_once
-from shared.principals import Action, On
+from shared.principals import Action
 from shared.web import links
 from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, LINK, SIGNED_IN, Blueprint, documented, idempotency_key
@@ -90,7 +91,7 @@ def submit_registration(application: Application) -> Response:
     if not who.is_staff:
         must_be_slow(application)
     is_for_them = request.authorization is not None and who.may(
-        Action.REGISTER_OTHERS, On(conference=application.conference)
+        Action.REGISTER_OTHERS, reach.about(application.conference)
     )
     answer = run_once(
         database(),

@@ -6,6 +6,8 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.registration.people.store import PEOPLE
+from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.gates import Gate
 from services.registration.registering.domain.owed_seats import OwedSeat
 from services.registration.registering.domain.proving import KEPT as PROOF_KEPT
@@ -14,6 +16,7 @@ from services.registration.registering.domain.registrations import (
     Life,
     Registration,
 )
+from shared import reach
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Unit
@@ -50,6 +53,7 @@ REGISTRATIONS = Collection(
         ),
     ),
     former_indexes=("once_each",),
+    routes=("registration",),
 )
 PROOFS = Collection(
     "proofs",
@@ -95,6 +99,20 @@ def owed_seats(database: Database, conference: str, *, person: str | None = None
     where = {"conference": conference, "is_owed": True} | ({"person": person} if person else {})
     found = database.mongo[OWED_SEATS.name].find(where).sort("person", ASCENDING).limit(OWED_SEAT_COUNT_MAX)
     return [OWED_SEATS.state(each) for each in found]
+
+
+def is_person_there(database: Database, id_: str) -> bool:
+    """Whether this person is registered, or was introduced as a speaker, for one of the conferences that are seen."""
+    return bool(persons_there(database, [id_]))
+
+
+def persons_there(database: Database, ids: Iterable[str]) -> set[str]:
+    """Those of these people who have something to do with one of the conferences that are seen here."""
+    people = [PEOPLE.state(each) for each in database.mongo[PEOPLE.name].find({"_id": {"$in": list(ids)}})]
+    conferences = database.mongo[CONFERENCES.name].distinct("_id")  # the index begins with them
+    where = {"conference": {"$in": conferences}, "person": {"$in": [each.id for each in people]}}
+    registered = set(database.mongo[REGISTRATIONS.name].distinct("person", where))
+    return registered | {each.id for each in people if each.is_introduced and reach.sees(each.introduced_for)}
 
 
 def count_by_life(database: Database, conference: str) -> dict[Life, int]:

@@ -19,7 +19,7 @@ from services.scheduling.programme.store.asked import editor
 from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
-from shared.web.current import database, principal
+from shared.web.current import database, house, principal
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -34,7 +34,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
-    known = conference_of(database(), conference, with_drafts=principal().is_staff)
+    known = conference_of(database(), conference, drafts=house())
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown("This conference has no call for sessions.")

@@ -22,9 +22,13 @@ PROPOSALS = Collection(
         IndexModel([("conference", ASCENDING), ("code", ASCENDING)], name="code", unique=True),
         IndexModel([("persons", ASCENDING)], name="persons"),
     ),
+    routes=("session",),
 )
 WITHDRAWALS = Collection(
-    "withdrawals", Withdrawal, (IndexModel([("conference", ASCENDING), ("settled_at", ASCENDING)], name="open"),)
+    "withdrawals",
+    Withdrawal,
+    (IndexModel([("conference", ASCENDING), ("settled_at", ASCENDING)], name="open"),),
+    routes=("withdrawal",),
 )
 
 COLLECTIONS: tuple[Collection[Any], ...] = (CALLS, PROPOSALS, WITHDRAWALS)

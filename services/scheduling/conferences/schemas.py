@@ -96,6 +96,16 @@ class NewConference(Request):
     ends = Day(required=True, metadata={"example": "2020-05-20"})
 
 
+class AssociationsConference(NewConference):
+    """A conference to be drafted, and whose it is."""
+
+    association = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"([a-z0-9][a-z0-9-]{0,31})?\Z", error="The id of an association, please."),
+        metadata={"description": "Whose it is. Left out: your own, or with a key of the installation the first."},
+    )
+
+
 def _agreed() -> fields.String:
     told = "The `agree` of the refusal that said what the change does to the programme, once that is meant."
     return fields.String(load_default="", validate=validate.Length(max=64), metadata={"description": told})
@@ -158,6 +168,7 @@ class ConferenceAnswer(Schema):
     city = fields.String()
     zone = fields.String()
     currency = fields.String()
+    association = fields.String(metadata={"description": "Whose it is."})
     starts = _day()
     ends = _day()
     life = fields.String(validate=validate.OneOf([each.value for each in Life]))
@@ -183,6 +194,7 @@ def conference_json(conference: Conference, *, settings: Settings, now: datetime
         "city": conference.city,
         "zone": conference.zone,
         "currency": conference.currency,
+        "association": conference.association,
         "starts": conference.starts.isoformat(),
         "ends": conference.ends.isoformat(),
         "life": conference.life_at(now).value,

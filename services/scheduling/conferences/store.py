@@ -8,12 +8,14 @@ from pymongo.operations import IndexModel
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
 from shared.idempotency import REQUESTS
 from shared.mongo import Collection, Database
+from shared.reach import of
 from shared.sentences import marked
 
 CONFERENCES = Collection(
     "conferences",
     Conference,
     (IndexModel([("key", ASCENDING)], unique=True), IndexModel([("starts", ASCENDING)])),
+    conference="_id",
 )
 
 COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, REQUESTS)
@@ -25,19 +27,27 @@ def conference_with_version(database: Database, id_: str) -> tuple[Conference, i
     return (CONFERENCES.state(document), document["version"]) if document else None
 
 
-def conference_of(database: Database, id_: str, *, with_drafts: bool = True) -> Conference:
-    """A conference; raises `ConferenceUnknown`, also for a draft where those are not to be seen."""
+def conference_of(database: Database, id_: str, *, drafts: str | None = "") -> Conference:
+    """A conference; raises `ConferenceUnknown`, also for a draft of another association than `drafts`: empty is any,
+    None is none."""
     found = conference_with_version(database, id_)
-    if found is None or not (found[0].is_public or with_drafts):
+    if found is None or not (found[0].is_public or drafts in ("", found[0].association)):
         raise ConferenceUnknown(marked("There is no conference under this address. Nothing was changed."))
     return found[0]
 
 
 def conferences(
-    database: Database, *, after: str | None = None, key: str | None = None, limit: int = 200, with_drafts: bool = False
+    database: Database,
+    *,
+    after: str | None = None,
+    key: str | None = None,
+    limit: int = 200,
+    drafts: str | None = None,
 ) -> list[Conference]:
-    """Conferences in the order they were created, those after one of them."""
-    where: dict[str, object] = {} if with_drafts else {"life": {"$ne": "draft"}}
+    """Conferences in the order they were created, those after one of them, and the drafts of an association: of every
+    one where `drafts` is empty."""
+    public: dict[str, object] = {"life": {"$ne": "draft"}}
+    where: dict[str, Any] = public if drafts is None else {"$or": [public, of(drafts)]} if drafts else {}
     where |= {"_id": {"$gt": after}} if after else {}
     where |= {"key": key} if key else {}
     found = database.mongo[CONFERENCES.name].find(where).sort("_id", ASCENDING).limit(limit)

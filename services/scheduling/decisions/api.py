@@ -7,16 +7,22 @@ from typing import Any, cast
 from flask import Response, jsonify, make_response, request, url_for
 
 from services.scheduling.conferences import schemas, store
-from services.scheduling.conferences.domain.conference import Conference, ConferenceNotSeen, ConferenceUnknown
+from services.scheduling.conferences.domain.conference import (
+    Conference,
+    ConferenceNotSeen,
+    ConferenceUnknown,
+    FieldRefused,
+)
 from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
 from services.scheduling.decisions.store import decisions as decision_store
 from shared import idempotency
+from shared.associations import FIRST
 from shared.auth import desk
 from shared.principals import Action
-from shared.web.current import business_now, database, principal, settings
+from shared.web.current import business_now, database, house, principal, settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
@@ -44,9 +50,9 @@ def _conference_json(conference: Conference) -> dict[str, Any]:
 
 
 def _visible(id_: str) -> tuple[Conference, int]:
-    """The conference under this id with its version; a draft is there for the committee only."""
+    """The conference under this id with its version; a draft is there for its association's desks only."""
     found = store.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or principal().is_staff):
+    if found is None or not (found[0].is_public or house() in ("", found[0].association)):
         raise ConferenceUnknown("There is no conference under this address.")
     return found
 
@@ -83,7 +89,7 @@ def _record(run: str) -> Disruption:
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""
     limit = page["limit"]
-    found = store.conferences(database(), **(page | {"limit": limit + 1}), with_drafts=principal().is_staff)
+    found = store.conferences(database(), **(page | {"limit": limit + 1}), drafts=house())
     next_ = found[limit - 1].id if len(found) > limit else None
     response = jsonify({"items": [_conference_json(each) for each in found[:limit]], "next": next_})
     if next_:
@@ -96,10 +102,15 @@ def list_conferences(page: dict[str, Any]) -> Response:
 @desk(Action.EDIT_CONFERENCES)
 @documented(400, 401, 403, 409, 422, 503)
 @blueprint.doc(**ONCE)
-@blueprint.arguments(schemas.NewConference)
+@blueprint.arguments(schemas.AssociationsConference)
 @blueprint.response(201, schemas.ConferenceAnswer)
 def create_conference(asked: dict[str, Any]) -> Response:
-    """Draft a conference; nobody outside the desks sees it."""
+    """Draft a conference of one's association; nobody outside its desks sees it."""
+    own = principal().association
+    asked["association"] = asked["association"] or own or FIRST
+    if own not in ("", asked["association"]):
+        told = f"Your conferences belong to {own}. Nothing was created; leave this out, or name your own."
+        raise FieldRefused("association", told)
     made = _once(commands.create_conference, answer=_conference_json, **asked)
     response = make_response(jsonify(made), 201)
     response.headers["Location"] = url_for("api.get_conference", conference=made["id"])

@@ -35,12 +35,22 @@ from shared.telemetry import correlation
 
 @command()
 def create_conference(
-    unit: Unit, *, conference_key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date
+    unit: Unit,
+    *,
+    association: str,
+    conference_key: str,
+    title: str,
+    city: str,
+    zone: str,
+    currency: str,
+    starts: date,
+    ends: date,
 ) -> Conference:
     """Draft a conference that only the committee knows of."""
     _require_free_key(unit, conference_key, undone="Nothing was created")
     change = domain.draft_conference(
         id_=new_id("conf"),
+        association=association,
         key=conference_key,
         title=title,
         city=city,

@@ -10,7 +10,10 @@ from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
 SEARCHES = Collection(
-    "searches", Search, (DUE_INDEX, IndexModel([("conference", ASCENDING), ("_id", DESCENDING)], name="newest"))
+    "searches",
+    Search,
+    (DUE_INDEX, IndexModel([("conference", ASCENDING), ("_id", DESCENDING)], name="newest")),
+    routes=("search",),
 )
 
 COLLECTIONS: tuple[Collection[Any], ...] = (SEARCHES,)

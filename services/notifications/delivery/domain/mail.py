@@ -26,6 +26,8 @@ class Mail:
     to_name: str
     to_address: str
     words: Words
+    from_name: str = ""  # as whom it is sent; empty: the origin's
+    answer_to: str = ""  # the address for answers; empty: the origin's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ def content(mail: Mail, *, origin: Origin) -> bytes:
         inner = b"Content-Type: %s\r\n\r\n%s" % (alternatives.content_type.encode(), alternatives.body)
         whole = _Parts(f'multipart/mixed; boundary="all_{mark}"', f"all_{mark}", [inner, *attached])
     headers = {
-        "From": _mailbox(origin.name, origin.address),
+        "From": _mailbox(mail.from_name or origin.name, origin.address),
         "To": _mailbox(mail.to_name, mail.to_address),
         "Subject": _encoded(mail.words.subject, start=len("Subject: ")),
         "Date": formatdate(localtime=False),
@@ -72,6 +74,8 @@ def content(mail: Mail, *, origin: Origin) -> bytes:
         "MIME-Version": "1.0",
         "Content-Type": whole.content_type,
     }
+    if mail.answer_to:
+        headers["Reply-To"] = _mailbox(mail.from_name or origin.name, mail.answer_to)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("utf-8")
     return head + b"\r\n" + whole.body
 

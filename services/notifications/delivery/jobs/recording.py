@@ -13,7 +13,7 @@ from services.notifications.contacts.store import CONTACTS
 from services.notifications.delivery.domain import remedies, sending
 from services.notifications.delivery.jobs.mailer import End, Sent
 from services.notifications.messages.domain import messages
-from services.notifications.messages.domain.known import Conference
+from services.notifications.messages.domain.known import UNDESCRIBED, Association, Conference
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.told import Run, cast_run_id
 from services.notifications.messages.domain.words import Words
@@ -48,6 +48,7 @@ class Prepared:
     channel: str | None = None
     words: Words | None = None
     contact: Contact | None = None
+    association: Association = UNDESCRIBED
     why_unwritable: str = ""
     why_covered: str = ""
     is_doubtful: bool = False
@@ -163,7 +164,7 @@ def _await(unit: Unit, key: str) -> None:
             contact = unit.load(CONTACTS, id_) or Contact(id=id_, is_known=False)
             unit.save(CONTACTS, Change(replace(contact, is_awaited=True)))
         case "conference":
-            conference = unit.load(CONFERENCES, id_) or Conference(id=id_, is_known=False)
+            conference = unit.load(CONFERENCES, id_) or Conference(id=id_, association="", is_known=False)
             unit.save(CONFERENCES, Change(replace(conference, is_awaited=True)))
         case _:
             run = unit.load(RUNS, id_) or Run(id=id_)

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypedDict
 
 from jinja2 import TemplateError, UndefinedError
 from prometheus_client import Counter
@@ -21,7 +22,7 @@ from services.notifications.delivery.jobs.lanes import Lanes
 from services.notifications.delivery.jobs.mailer import End, Mailer, MailServerAway, Sent
 from services.notifications.delivery.jobs.recording import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
 from services.notifications.delivery.jobs.turns import claim_in_turn
-from services.notifications.messages.domain.known import Conference
+from services.notifications.messages.domain.known import Association, Conference
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.words import Words
 from services.notifications.messages.jobs.calendar_files import Calendars
@@ -52,6 +53,14 @@ UNWRITABLE = Counter(
 
 class Unwritable(Exception):
     """A message can't be written; what it says names no person, and is shown to the desk."""
+
+
+class OfIt(TypedDict):
+    """What every message is written from."""
+
+    contact: Contact
+    conference: Conference
+    association: Association
 
 
 class Sender:
@@ -134,10 +143,13 @@ class Sender:
     def _prepare_one(self, claim: Claim[Message], known: Background) -> Prepared:
         message = claim.state
         contact, conference = known.contacts.get(message.recipient), known.conferences.get(message.conference)
+        association = known.association(message)
         if message.state is State.SENDING and not is_worth_a_copy(message):
             return Prepared(claim=claim, is_doubtful=True)
         if (rendering := known.rendering(message)) and not known.is_answered(message):
-            return Prepared(claim=claim, channel="mail", words=rendering.words, contact=contact)
+            return Prepared(
+                claim=claim, channel="mail", words=rendering.words, contact=contact, association=association
+            )
         if waits_for := known.missing(message):
             return Prepared(claim=claim, waits_for=waits_for)
         assert contact is not None
@@ -151,7 +163,7 @@ class Sender:
             UNWRITABLE.labels(message.purpose).inc()
             log.error("message can't be written", message=message.id, purpose=message.purpose, reason=str(why))
             return Prepared(claim=claim, channel=channel, why_unwritable=str(why))
-        return Prepared(claim=claim, channel=channel, words=words, contact=contact)
+        return Prepared(claim=claim, channel=channel, words=words, contact=contact, association=association)
 
     def _write(
         self, message: Message, channel: str, contact: Contact, conference: Conference, known: Background
@@ -159,18 +171,15 @@ class Sender:
         if channel == "letter" and not contact.postal_address:
             raise Unwritable("It has to go by letter, and we have no postal address of this person.")
         names, told = known.names(message), known.told_of(message)
+        of_it = OfIt(contact=contact, conference=conference, association=known.association(message))
         try:
             if channel == "letter":
                 written_on = self.database.clock.now()
-                return self._wording.letter(
-                    message, contact=contact, conference=conference, written_on=written_on, names=names, told=told
-                )
+                return self._wording.letter(message, **of_it, written_on=written_on, names=names, told=told)
             files = self._calendars.files(
                 message, contact=contact, conference=conference, told=told, was_confirmed=known.was_confirmed(message)
             )
-            return self._wording.mail(
-                message, contact=contact, conference=conference, names=names, told=told, files=files
-            )
+            return self._wording.mail(message, **of_it, names=names, told=told, files=files)
         except (TemplateError, LookupError, TypeError, ValueError) as error:
             # An undefined name is the template's own; any other error may quote what a person typed.
             detail = f": {error}" if isinstance(error, UndefinedError) else ""
@@ -239,6 +248,8 @@ class Sender:
             to_name=contact.name,
             to_address=message.address or contact.email or "",
             words=words,
+            from_name=prepared.association.sender_name or prepared.association.name,
+            answer_to=prepared.association.sender_address,
         )
         point("mail.sending")
         try:

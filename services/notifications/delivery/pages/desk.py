@@ -27,6 +27,7 @@ from services.notifications.messages.domain.messages import Message, State, code
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store import documents
 from services.notifications.messages.store.documents import MESSAGES
+from shared import reach
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Invalid, NotFound, Refusal
@@ -203,6 +204,7 @@ def post_letters() -> Response:
         asked = schemas.LettersPosted().load({"letters": request.form.getlist("letters")})
     except ValidationError:
         raise Invalid("Please open the letters again and mark those. Nothing was marked as posted.") from None
+    reach.must_reach(documents.MESSAGES, asked["letters"])
     count = forms.once(commands.post_letters, answer=_short, **asked)["count"]
     flash(f"{count} letter{'s are' if count != 1 else ' is'} marked as posted.")
     return cast(Response, redirect(url_for("pages.show_letters"), 303))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from shared.associations import FIRST
+
 PATIENCE = timedelta(minutes=30)  # on the host's clock: moving the other one makes nobody late with a payment
 
 
@@ -25,6 +27,29 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Association:
+    """What an association says of itself, as far as registration has told."""
+
+    id: str
+    name: str = ""
+    postal_address: tuple[str, ...] = ()
+    tax_number: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    cheques_to: tuple[str, ...] = ()
+    transfers_to: tuple[str, ...] = ()
+    purchase_orders_to: tuple[str, ...] = ()
+
+    @property
+    def imprint(self) -> str:
+        """Who it is, in one line."""
+        return " · ".join(filter(None, (self.name, *self.postal_address, self.tax_number)))
+
+
+UNDESCRIBED = Association(id="")  # nobody has said anything of it: the settings say where its money goes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conference:
     """What messages say about a conference. Unknown until scheduling has told."""
 
@@ -39,6 +64,7 @@ class Conference:
     learned_at: datetime | None = None
     is_known: bool = True
     is_awaited: bool = False  # messages wait for it, or for its cancellation
+    association: str = FIRST  # whose it is; empty while that isn't known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,11 +27,12 @@ from services.notifications.messages.domain.digest import (
     only_speaks,
     zone_name,
 )
-from services.notifications.messages.domain.known import Conference
+from services.notifications.messages.domain.known import UNDESCRIBED, Association, Conference
 from services.notifications.messages.domain.messages import Message, letter_code
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Told
 from services.notifications.messages.domain.words import CalendarFile, Words
+from shared.associations import FIRST
 from shared.ids import is_payer
 from shared.money import in_words
 from shared.settings import Settings
@@ -61,12 +62,14 @@ class Wording:
         *,
         contact: Contact,
         conference: Conference,
+        association: Association = UNDESCRIBED,
         names: Mapping[str, str] = NOBODY,
         told: Told | None = None,
         files: tuple[CalendarFile, ...] = (),
     ) -> Words:
         """The message as a mail: plain text, and the same as HTML, and the files that go with it."""
         facts = self._facts(message, contact=contact, conference=conference, names=names, told=told)
+        facts |= self._own_facts(association, tender=message.facts.get("tender", ""))
         sheet = {"frame": "mail.html", "is_letter": False, "has_files": bool(files)}
         return replace(self._written(message, facts=facts | sheet), files=files)
 
@@ -77,11 +80,13 @@ class Wording:
         contact: Contact,
         conference: Conference,
         written_on: datetime,
+        association: Association = UNDESCRIBED,
         names: Mapping[str, str] = NOBODY,
         told: Told | None = None,
     ) -> Words:
         """The message as a letter: a sheet with an address, a date, and links that can be typed."""
         facts = self._facts(message, contact=contact, conference=conference, names=names, told=told)
+        facts |= self._own_facts(association, tender=message.facts.get("tender", ""))
         code = letter_code(self.settings.secret_key, message=message.id)
         sheet = {
             "frame": "letter.html",
@@ -162,13 +167,18 @@ class Wording:
             "speaks": told.speaks if told and told.is_speaker else None,
             "speaks_more_count": max(told.speaks_count - len(told.speaks), 0) if told else 0,
             "attendee_name": " ".join(names.get(facts.get("attendee", ""), "").split()),
-            "pay_to": pay_to(self.settings, facts.get("tender", "")),
             "link": _spoken(self._link(message), language),
             "agenda_link": _spoken(
                 links.my_agenda(self.settings, f"{message.conference}:{message.recipient}"), language
             ),
             **self._programme_facts(message, conference=conference, say=say, clock=clock, names=names),
         }
+
+    def _own_facts(self, association: Association, *, tender: str) -> dict[str, Any]:
+        """Who writes, and where money goes: as the association says, or for the first one as the settings do."""
+        said = getattr(association, PAY_TO[tender].lower()) if tender in PAY_TO else ()
+        is_first = association.id in ("", FIRST)
+        return {"association": association, "pay_to": said or (pay_to(self.settings, tender) if is_first else [])}
 
     def _programme_facts(
         self,

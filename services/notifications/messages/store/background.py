@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from services.notifications.contacts.domain import Contact
 from services.notifications.contacts.store import CONTACTS
-from services.notifications.messages.domain.known import Conference
+from services.notifications.messages.domain.known import Association, Conference
 from services.notifications.messages.domain.messages import Message, message_id, missing, why_covered
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Run, Told, cast_run_id, told_id
 from services.notifications.messages.store import documents
 from services.notifications.messages.store.documents import (
+    ASSOCIATIONS,
     CONFERENCES,
     RENDERINGS,
     RUNS,
@@ -28,6 +29,7 @@ class Background:
 
     contacts: Mapping[str, Contact]
     conferences: Mapping[str, Conference]
+    associations: Mapping[str, Association]
     renderings: Mapping[str, Rendering]
     told: Mapping[str, Told]
     runs: Mapping[str, Run]
@@ -53,6 +55,7 @@ class Background:
         return cls(
             contacts=some(CONTACTS, {person for each in messages for person in (each.recipient, *each.names)}),
             conferences=conferences,
+            associations=some(ASSOCIATIONS, {each.association for each in conferences.values()}),
             renderings=some(RENDERINGS, {_mail_of(each) for each in messages if each.is_written}),
             told=some(TOLD, {told_id(each.conference, each.recipient) for each in cancelling}),
             runs=runs,
@@ -82,6 +85,12 @@ class Background:
             run=self.runs.get(message.run or ""),
             cast=self.runs.get(cast_run_id(message.run or "")),
         )
+
+    def association(self, message: Message) -> Association:
+        """Whose conference the message is about; one that has said nothing of itself has no name."""
+        conference = self.conferences.get(message.conference)
+        id_ = conference.association if conference else ""
+        return self.associations.get(id_) or Association(id=id_)
 
     def is_answered(self, message: Message) -> bool:
         """Whether it asks for a payment, and there is nothing to pay any more or another message leads to the page."""

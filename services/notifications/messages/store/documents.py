@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
-from services.notifications.messages.domain.known import Agreed, Conference, Unpaid
+from services.notifications.messages.domain.known import Agreed, Association, Conference, Unpaid
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, Told
@@ -76,8 +76,10 @@ MESSAGES = Collection(
             [("code", ASCENDING)], name="letter", unique=True, partialFilterExpression={"code": {"$type": "string"}}
         ),
     ),
+    routes=("message", "letter"),
 )
-CONFERENCES = Collection("conferences", Conference)
+CONFERENCES = Collection("conferences", Conference, conference="_id")
+ASSOCIATIONS = Collection("associations", Association)
 RENDERINGS = Collection("renderings", Rendering)
 UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
 AGREED = Collection("agreed", Agreed)
@@ -90,6 +92,7 @@ ENDED = Collection(
 COLLECTIONS: tuple[Collection[Any], ...] = (
     MESSAGES,
     CONFERENCES,
+    ASSOCIATIONS,
     RENDERINGS,
     UNPAID,
     AGREED,

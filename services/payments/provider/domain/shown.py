@@ -78,6 +78,7 @@ class Dispute:
     covered_minor: int = 0  # has paid refunds
     written_off_minor: int = 0  # the cardholder got it though it was not owed to them
     decision_count: int = 1  # a bank may take its decision back
+    conference: str = ""  # for which its payment was; empty while that isn't known
 
     @property
     def is_open(self) -> bool:

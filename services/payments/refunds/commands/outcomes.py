@@ -108,12 +108,20 @@ def keep_disputes(unit: Unit, told: Sequence[Dispute]) -> None:
     """What the provider says of disputes is known from now on, and visible to what follows in this unit."""
     for each in told:
         known = unit.load(DISPUTES, each.id)
-        after = learned(known, each)
+        after = _placed(unit, learned(known, each))
         if known is not None and known.state is not each.state and after == known:
             log.error("a decided dispute was decided again", dispute=each.id, known=known.state, told=each.state)
         if after != known:
             unit.save(DISPUTES, Change(after))
     unit.flush()
+
+
+def _placed(unit: Unit, dispute: Dispute) -> Dispute:
+    """With the conference for which the disputed payment was."""
+    if dispute.conference or not dispute.payment_intent:
+        return dispute
+    payments = unit.find(PAYMENTS, {"provider_payment": dispute.payment_intent}, limit=1)
+    return replace(dispute, conference=payments[0].conference) if payments else dispute
 
 
 def overturn(unit: Unit, told: Dispute) -> None:

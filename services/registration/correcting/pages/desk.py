@@ -14,6 +14,7 @@ from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.store import list_conferences
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.pages.listing import LIVES
+from services.registration.registering.store import persons_there
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
@@ -90,7 +91,7 @@ def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) 
         twin=_twin(refusal),
         asks_same_person=isinstance(refusal, KnownAlready),
         same_as=read(database(), PEOPLE, person.same_as) if person.same_as else None,
-        sharing=sharing_address(database(), person),
+        sharing=_sharing(person),
         attending=attending,
         asked=address_asked_for(database(), person.id, now=business_now()),
         corrections=corrections_of(database(), person.id),
@@ -118,6 +119,13 @@ def _twin(refusal: Refusal | None) -> Person | None:
     """Whom a refusal is about, besides the person on the page."""
     id_ = refusal.facts.get("person") if refusal else None
     return read(database(), PEOPLE, str(id_)) if id_ else None
+
+
+def _sharing(person: Person) -> list[Person]:
+    """Others under the same address, as far as whoever asks may know of them."""
+    found = sharing_address(database(), person)
+    there = persons_there(database(), (each.id for each in found))
+    return [each for each in found if each.id in there or not principal().association]
 
 
 def _attending(person: Person) -> list[Attending]:

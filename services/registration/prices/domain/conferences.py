@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.registration.prices.domain.fees import FeeTable
+from shared.associations import FIRST
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
 from shared.problem import NotFound, Refusal
 from shared.sentences import marked
@@ -40,6 +41,7 @@ class Conference:
     is_opened: bool = False
     run: str = ""  # the cancellation's run, once the organiser has cancelled
     reason: str = ""  # the organiser's, as shown to everyone
+    association: str = FIRST  # whose it is
 
     @property
     def is_cancelled(self) -> bool:
@@ -68,6 +70,7 @@ def announced(event: ConferenceAnnounced, *, known: Conference | None) -> Confer
         "currency": event.currency,
         "starts": event.starts,
         "ends": event.ends,
+        "association": event.association,
     }
     return replace(known, **facts) if known else Conference(id=event.conference, **facts)  # type: ignore[arg-type]
 

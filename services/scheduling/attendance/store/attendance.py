@@ -49,7 +49,7 @@ POSTINGS = Collection(
     ),
 )
 STANDINGS = Collection("standings", Standing, (IndexModel([("person", ASCENDING)], name="person"),))
-RECKONED = Collection("reckoned", Reckoned)
+RECKONED = Collection("reckoned", Reckoned, conference="_id")
 
 COLLECTIONS: tuple[Collection[Any], ...] = (ATTENDEES, ATTENDANCES, STRAYS, POSTINGS, STANDINGS, RECKONED)
 

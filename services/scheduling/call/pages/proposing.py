@@ -138,7 +138,7 @@ def _by_field(messages: dict[str, Any]) -> dict[str, str]:
 
 
 def _call(conference: str) -> tuple[Conference, Call]:
-    known = conference_of(database(), conference, with_drafts=False)
+    known = conference_of(database(), conference, drafts=None)
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown.saying("%(conference)s has no call for sessions.", conference=known.title)

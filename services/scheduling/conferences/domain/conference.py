@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from services.scheduling.conferences.domain.zones import known_zones, zone_advice
+from shared.associations import FIRST
 from shared.change import Change
 from shared.clock import end_of_day
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
@@ -67,6 +68,7 @@ class Conference:
     life: Life = Life.DRAFT
     disposition: Disposition = Disposition.AS_PLANNED
     cancellation: Cancellation | None = None
+    association: str = FIRST  # whose it is; that never changes
 
     @property
     def is_cancelled(self) -> bool:
@@ -157,11 +159,29 @@ def day_in(zone: str, now: datetime) -> date:
 
 
 def draft_conference(
-    *, id_: str, key: str, title: str, city: str, zone: str, currency: str, starts: date, ends: date, now: datetime
+    *,
+    id_: str,
+    association: str,
+    key: str,
+    title: str,
+    city: str,
+    zone: str,
+    currency: str,
+    starts: date,
+    ends: date,
+    now: datetime,
 ) -> Change[Conference]:
     """A conference that only the committee knows of; refused when its days, zone or currency make no sense."""
     drafted = Conference(
-        id=id_, key=key, title=title, city=city, zone=zone, currency=currency, starts=starts, ends=ends
+        id=id_,
+        association=association,
+        key=key,
+        title=title,
+        city=city,
+        zone=zone,
+        currency=currency,
+        starts=starts,
+        ends=ends,
     )
     _must_make_sense(drafted, now=now, undone="Nothing was created")
     return Change(drafted)
@@ -217,6 +237,7 @@ def announce(conference: Conference, *, now: datetime) -> Change[Conference]:
         currency=conference.currency,
         starts=conference.starts,
         ends=conference.ends,
+        association=conference.association,
     )
     return Change(replace(conference, life=Life.ANNOUNCED), (announced,))
 

@@ -19,12 +19,13 @@ from services.scheduling.decisions import commands
 from services.scheduling.decisions import schemas as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
+from shared.associations import FIRST
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
 from shared.web.acts import last_act
-from shared.web.current import business_now, database, settings
+from shared.web.current import business_now, database, principal, settings
 from shared.web.forms import Form, once, read, refused, version_seen
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
@@ -36,7 +37,7 @@ blueprint = Blueprint("pages", __name__, url_prefix="/scheduling")
 @desk(Action.SEE_CONFERENCES)
 def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
-    conferences = sorted(store.conferences(database(), with_drafts=True), key=lambda each: each.starts, reverse=True)
+    conferences = sorted(store.conferences(database(), drafts=""), key=lambda each: each.starts, reverse=True)
     counts = {each.id: decision_store.stakes(database(), each.id).whole.registration_count for each in conferences}
     waiting = waiting_at(database(), conferences)
     return render_template(
@@ -52,7 +53,8 @@ def create_conference() -> Response:
         return _page("decisions/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
 
     def create(asked: dict[str, Any]) -> Response:
-        made = once(commands.create_conference, answer=_short, **asked)
+        association = principal().association or FIRST
+        made = once(commands.create_conference, answer=_short, association=association, **asked)
         flash(f"{made['title']} is drafted. Only this desk sees it until you announce it.")
         return _see("pages.show_desk_conference", conference=made["id"])
 

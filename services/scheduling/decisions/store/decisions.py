@@ -7,9 +7,9 @@ from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
-STAKES = Collection("stakes", Stakes)
+STAKES = Collection("stakes", Stakes, conference="_id")
 BILLS = Collection("bills", Bill)
-DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,))
+DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,), routes=("run",))
 REPORTS = Collection("reports", Report)
 
 

@@ -205,6 +205,7 @@ def introduced(unit: Unit, conference: str, given: Introduction) -> tuple[Speake
         unit.save(IDENTITIES, Change(Identity(id=hash_, person=person)))
     said = SpeakerIntroduced(
         person=person,
+        conference=conference,
         name=given.name,
         email=given.email,
         postal_address=given.postal_address,

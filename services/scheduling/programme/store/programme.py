@@ -16,6 +16,7 @@ from services.scheduling.programme.domain.conflicts import conflicts_at, conflic
 from services.scheduling.programme.domain.drafting import Days
 from services.scheduling.programme.domain.people import Identity, Person
 from services.scheduling.programme.domain.programme import Programme, Session, Speaker, SpeakerUnknown, programme_id
+from shared import reach
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
@@ -27,6 +28,7 @@ SESSIONS = Collection(
         IndexModel([("conference", ASCENDING), ("code", ASCENDING)], name="code", unique=True),
         IndexModel([("cast.person", ASCENDING)], name="cast"),
     ),
+    routes=("session",),
 )
 SPEAKERS = Collection("speakers", Speaker)
 IDENTITIES = Collection("identities", Identity)
@@ -79,6 +81,14 @@ def speaker_with_version(database: Database, person: str) -> tuple[Speaker, int]
     if document is None:
         raise SpeakerUnknown("There is no speaker under this address.")
     return SPEAKERS.state(document), document["version"]
+
+
+def is_speaker_there(database: Database, person: str) -> bool:
+    """Whether somebody was introduced for, or is cast at, one of the conferences that are seen."""
+    if database.mongo[SESSIONS.name].find_one({"cast.person": person}, {"_id": 1}) is not None:
+        return True
+    kept = database.mongo[SPEAKERS.name].find_one({"_id": person}, {"appearances": 1})
+    return any(reach.sees(conference) for conference in (kept or {}).get("appearances", ()))
 
 
 def speakers_of(database: Database, conference: str) -> list[tuple[Speaker, int]]:

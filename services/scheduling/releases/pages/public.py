@@ -97,7 +97,7 @@ def show_changes(conference: str) -> str:
 
 def published(conference: str) -> Publication:
     """What is published of a conference; raises what is refused."""
-    found = printer().current(conference_of(database(), conference, with_drafts=False))
+    found = printer().current(conference_of(database(), conference, drafts=None))
     if found is None:
         raise NotPublished(marked("The programme of this conference is not published yet. Please come back later."))
     return found

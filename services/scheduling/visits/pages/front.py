@@ -19,7 +19,7 @@ from shared.web.words import day_in_words
 
 def waiting() -> Iterator[Waiting]:
     """What the committee has to decide, conference by conference, the next one first."""
-    conferences = sorted(store.conferences(database(), with_drafts=True), key=lambda each: each.starts)
+    conferences = sorted(store.conferences(database(), drafts=""), key=lambda each: each.starts)
     waits = waiting_at(database(), conferences)
     for conference in conferences:
         for each in waits[conference.id]:
@@ -73,7 +73,7 @@ def speakers_like(query: str) -> Iterator[Found]:
 
 
 def _titles() -> dict[str, str]:
-    return {each.id: each.title for each in store.conferences(database(), with_drafts=True)}
+    return {each.id: each.title for each in store.conferences(database(), drafts="")}
 
 
 DESK = Desk(

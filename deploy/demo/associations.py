@@ -1,0 +1,80 @@
+"""The four associations of the demo, what each says of itself, and what the smaller ones hold; all of it invented."""
+
+from collections.abc import Callable
+from typing import Any
+
+from deploy.town.addresses import Addresses
+from deploy.town.calls import Caller
+
+INSTITUTE, MANAGERS, STATE, ONTARIO = "iimc", "icma", "ilcma", "amcto"
+
+
+def _said(name: str, *address: str, mail: str, tax: str, bank: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "postal_address": list(address),
+        "tax_number": tax,
+        "sender_address": f"office@{mail}.example",
+        "cheques_to": [name, *address],
+        "transfers_to": [bank, name, f"Account {tax.translate(str.maketrans('', '', 'EINBN -'))}00"],
+        "purchase_orders_to": [f"orders@{mail}.example"],
+    }
+
+
+ASSOCIATIONS = {
+    INSTITUTE: _said(
+        "Institute of Municipal Clerks",
+        "8300 Orchard Way",
+        "Alder Falls, CA 91701",
+        "USA",
+        mail=INSTITUTE,
+        tax="EIN 95-0000401",
+        bank="First Bank of Alder Falls",
+    ),
+    MANAGERS: _said(
+        "Association of City and County Managers",
+        "77 North Quay, Suite 500",
+        "Port Sumner, DC 20002",
+        "USA",
+        mail=MANAGERS,
+        tax="EIN 36-0000502",
+        bank="Harbor Trust, Port Sumner",
+    ),
+    STATE: _said(
+        "Prairie State Managers' Association",
+        "12 Campus Road",
+        "Kishwau, IL 60115",
+        "USA",
+        mail=STATE,
+        tax="EIN 37-0000603",
+        bank="Kishwau Savings Bank",
+    ),
+    ONTARIO: _said(
+        "Clerks and Treasurers of Ontario",
+        "2680 Lakeview Road, Unit 5",
+        "Elmcourt, ON L5N 0A1",
+        "Canada",
+        mail=ONTARIO,
+        tax="BN 10000 0704",
+        bank="Elmcourt Credit Union",
+    ),
+}
+CONFERENCES = {
+    MANAGERS: ("annual-2025", "Managers' Annual Conference 2025", "Port Sumner, DC", "America/New_York", "USD"),
+    STATE: ("summer-2025", "Summer Conference 2025", "Galena Bend, Illinois", "America/Chicago", "USD"),
+    ONTARIO: ("ontario-2025", "Ontario Clerks' Forum 2025", "Elmcourt, Ontario", "America/Toronto", "CAD"),
+}
+DAYS = {"starts": "2025-06-08", "ends": "2025-06-11"}
+
+
+def load(*, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
+    """Let each say what it is, and announce a conference of each of the smaller ones; done again it changes nothing."""
+    for id_, said in ASSOCIATIONS.items():
+        caller.put(f"{addresses.registration}/registration/associations/{id_}", said, account=addresses.finance)
+    base = f"{addresses.scheduling}/scheduling/conferences"
+    for association, (key, title, city, zone, currency) in CONFERENCES.items():
+        body = {"key": key, "title": title, "city": city, "zone": zone, "currency": currency, **DAYS}
+        body["association"] = association
+        made = caller.post(base, body, key=f"{key}:create", account=addresses.committee)
+        caller.post(f"{base}/{made['id']}/announce", {}, key=f"{key}:announce", account=addresses.committee)
+    say(f"{len(ASSOCIATIONS)} associations share this town.")

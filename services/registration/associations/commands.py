@@ -1,0 +1,26 @@
+"""What an association may be asked: to say something else of itself."""
+
+from services.registration.associations import domain
+from services.registration.associations.domain import Association, DescribedMeanwhile
+from services.registration.associations.store import ASSOCIATIONS
+from shared.contracts.flow import command
+from shared.contracts.registration import AssociationDescribed
+from shared.mongo import Unit
+
+
+@command(emits=[AssociationDescribed])
+def describe_association(unit: Unit, *, said: Association, seen: int | None = None) -> Association:
+    """Keep what an association says of itself; `seen` is the version that the editor saw, None for whatever is there.
+
+    Raises `DescribedMeanwhile`.
+    """
+    known = unit.load(ASSOCIATIONS, said.id)
+    change = domain.describe(known, said)
+    if known == said:
+        return said
+    if seen not in (None, unit.version_of(ASSOCIATIONS, said.id)):
+        raise DescribedMeanwhile(
+            "Somebody else has changed what your association says of itself since you opened this page. Nothing of "
+            "yours was saved. Open it anew, then make your changes to that."
+        )
+    return unit.save(ASSOCIATIONS, change)

@@ -1,0 +1,24 @@
+"""Browsers of people who are signed in with an account, of whichever association."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared import statements
+from shared.clock import host_now
+from shared.parts import assembly_of
+from shared.principals import Held, Principal, Role
+from shared.settings import Settings
+
+
+def signed_in(app: Flask, association: str, *roles: Role) -> FlaskClient:
+    """Somebody of this association with these roles for all of it, or with every role."""
+    who = Principal(
+        person=f"acc_{association}",
+        name="Vera Vance",
+        association=association,
+        roles=frozenset(Held(role) for role in roles or Role),
+    )
+    client = app.test_client()
+    statement = statements.Statement(session=f"ses_{association}", principal=who, made_at=host_now())
+    client.set_cookie(statements.COOKIE, statements.write(assembly_of(app)[Settings], statement))
+    return client
