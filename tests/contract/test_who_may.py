@@ -283,7 +283,7 @@ def _asked(door: Door, rule: str) -> Iterator[tuple[str, str]]:
 
 
 def _told(door: Door, text: str) -> Sequence[str]:
-    return [each for ids in door.known.values() for each in ids if len(each) > 4 and each in text]
+    return [each for ids in door.known.values() for each in ids if len(each) > len(FIRST) and each in text]
 
 
 BODIES: Mapping[str, Any] = {
