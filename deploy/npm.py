@@ -1,5 +1,5 @@
-"""Owns fetching a package of the npm registry, in the version that `package.json` pins and with the checksum that was
-reviewed. Packages are only unpacked here, never run as Node programs.
+"""Owns fetching packages of the npm registry: one in the version that `package.json` pins and with the checksum that
+was reviewed, which is only unpacked; or all that a folder's lock names, with its checksums. No package's script is run.
 """
 
 import hashlib
@@ -35,6 +35,17 @@ def fetch(package: str, *, checksum_file: Path, into: Path) -> Path:
         raise _unfetched(package, f"npm ended with status {said.returncode}")
     extract(_checked_archive(package, checksum_file=checksum_file, folder=into), into=into)
     return into / "package"
+
+
+def install(folder: Path) -> None:
+    """Install into a folder what its `package-lock.json` names, file by file as it says."""
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    try:
+        said = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise _unfetched(folder.name, "it took too long") from None
+    if said.returncode != 0:
+        raise _unfetched(folder.name, f"npm ended with status {said.returncode}")
 
 
 def extract(archive: Path, *, into: Path) -> None:

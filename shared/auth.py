@@ -1,8 +1,8 @@
 """How a request shows who sent it: a signed statement, a key of the installation, or a signed link.
 
-Somebody at a desk signs in by page (a cookie, then every POST needs a CSRF token); a script sends with each request a
-statement that it was given for its token (Bearer), or a key of the installation (Basic). A registrant has no account:
-the signed link in the mail or letter is the right to see and choose.
+Somebody at a desk signs in with an account (a cookie, then every POST needs a CSRF token); a script sends with each
+request a statement that it was given for its token (Bearer), or a key of the installation (Basic), which begins no
+session. A registrant has no account: the signed link in the mail or letter is the right to see and choose.
 """
 
 import functools
@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request, session
+from flask import abort, redirect, request
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -83,7 +83,7 @@ class Guesses:
 
 
 def signs_in(role: str, password: str) -> bool:
-    """Whether this is an account of this installation; raises `TooManyGuesses`."""
+    """Whether this is a key of this installation; raises `TooManyGuesses`."""
     guesses, source = current(Guesses), request.remote_addr or ""
     guesses.refuse_too_many(role, source=source)
     if password_is_right(current(Settings), role, password):
@@ -100,7 +100,7 @@ def password_is_right(settings: Settings, role: str, password: str) -> bool:
 
 
 def principal() -> Principal:
-    """Who sent this request: by the statement or account sent with it, else who is signed in, else the public.
+    """Who sent this request: by the statement or key sent with it, else who is signed in, else the public.
 
     Raises `SignInRequired` when the account sent with the request is not right.
     """
@@ -127,10 +127,7 @@ def _script(text: str) -> Principal:
 def signed_in() -> Principal:
     """Who is signed in by page, whatever account is sent with the request; the public if nobody is."""
     statement = statements.believed()
-    if statement is not None:
-        return statement.principal
-    role = session.get("role")
-    return installation(Role(role)) if role in set(Role) else Principal()
+    return statement.principal if statement is not None else Principal()
 
 
 def may(action: Action, *, conference: str = "", association: str = "") -> bool:
@@ -169,15 +166,15 @@ def desk(action: Action) -> Callable[[F], F]:
 
 
 def _renew_if_needed() -> None:
-    """Lead a person through registration when what says who they are is old, or holds no more; a program is not led.
+    """Lead a person through registration when what says who they are holds no more; a program is not led.
 
-    A form goes there and back with all that it holds, so that nothing typed is lost and it is done once.
+    A form goes there and back with all that it holds, so that nothing typed is lost and it is done once. What is merely
+    ageing is renewed beside the page (`shared/web/templates/base.html`), which comes even while registration is away.
     """
     brought = statements.brought()
     if brought is None or request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
         return
-    holds = statements.believed() is not None
-    if holds and (request.method not in SAFE_METHODS or not brought.is_ageing(host_now())):
+    if statements.believed() is not None:
         return
     settings = current(Settings)
     here = f"{settings.urls[settings.service]}{request.full_path.rstrip('?')}"

@@ -1,9 +1,9 @@
 """The signed statement by which a service knows who is signed in: who it is, what they may, until when.
 
 Registration makes it (`services/registration/accounts`), every service reads it by a key that has an id, and none keeps
-a copy of anybody's roles. It lives ten minutes. After five, the next page is led through registration, which makes
-another one; a form that is sent too late goes the same way with all that was typed. What ends before that is told
-by events, and kept here until the last statement that it is about has ended by itself.
+a copy of anybody's roles. It lives ten minutes. After five, the next page asks registration for another one beside what
+it shows; after ten, a page is led through registration, and so is a form with all that was typed. What ends before that
+is told by events, and kept here until the last statement that it is about has ended by itself.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Statement:
         return now - self.made_at >= LIFETIME
 
     def is_ageing(self, now: datetime) -> bool:
-        """Whether the next page had better bring another one."""
+        """Whether the next page had better ask for another one."""
         return now - self.made_at >= RENEWED_AFTER
 
 
@@ -147,6 +147,12 @@ def believed() -> Statement | None:
             current(Names).note(g.statement.principal)
     held: Statement | None = g.statement
     return held
+
+
+def is_ageing() -> bool:
+    """Whether what this request brings holds, and not for long: its page asks for another one."""
+    held = believed()
+    return held is not None and held.is_ageing(host_now())
 
 
 def _has_ended(statement: Statement) -> bool:

@@ -905,7 +905,7 @@ GUARDS = (
     Guard(
         "no foreign form is kept through a sign-in",
         (Edit("shared/web/again.py", " or request.is_json or not _is_ours():", " or request.is_json:"),),
-        "tests/integration/test_sign_in.py::test_nothing_is_kept_of_a_form_that_stood_elsewhere",
+        "tests/integration/test_accounts.py::test_nothing_is_kept_of_a_form_that_stood_elsewhere",
     ),
     Guard(
         "nothing behind a personal link is stored",
@@ -939,6 +939,74 @@ GUARDS = (
         "what has ended is believed no more",
         (Edit("shared/statements.py", "and not _has_ended(found) else None", "else None"),),
         "tests/integration/test_accounts.py::test_who_signed_out_is_out_everywhere_even_with_what_was_copied",
+    ),
+    Guard(
+        "a session ends with the password that it began with",
+        (
+            Edit(
+                "services/registration/accounts/domain.py",
+                "is_of_now = account.sessions_from is None or self.begun_at >= account.sessions_from",
+                "is_of_now = True",
+            ),
+        ),
+        "tests/integration/test_accounts.py"
+        "::test_another_password_ends_every_session_of_before_and_not_the_one_it_begins",
+    ),
+    Guard(
+        "a mailbox alone opens no account with a second factor",
+        (
+            Edit(
+                "services/registration/accounts/pages/invitations.py",
+                "    if not account.second_factor:",
+                "    if True:",
+            ),
+        ),
+        "tests/integration/test_accounts.py::test_who_only_reads_somebodys_mail_does_not_get_past_their_second_factor",
+    ),
+    Guard(
+        "another address is asked for with the password",
+        (
+            Edit(
+                "services/registration/accounts/pages/addresses.py",
+                '    has_password(own, request.form.get("password", ""))',
+                "    has_password",
+            ),
+        ),
+        "tests/integration/test_accounts.py"
+        "::test_another_address_counts_once_its_link_was_opened_and_takes_a_password_to_ask_for",
+    ),
+    Guard(
+        "a provider vouches for its own association alone",
+        (
+            Edit(
+                "services/registration/accounts/domain.py",
+                "is_theirs = account is not None and account.association == provider.association",
+                "is_theirs = account is not None",
+            ),
+        ),
+        "tests/integration/test_openid.py::test_who_is_not_invited_there_is_refused_and_told_what_to_do",
+    ),
+    Guard(
+        "an address counts once the provider has made sure of it",
+        (
+            Edit(
+                "services/registration/accounts/domain.py",
+                "if not is_known and not identity.is_mail_verified:",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_openid.py::test_who_is_not_invited_there_is_refused_and_told_what_to_do",
+    ),
+    Guard(
+        "who comes back from a provider was sent by this browser",
+        (
+            Edit(
+                "services/registration/accounts/pages/openid.py",
+                "    if not brought or not secrets.compare_digest(brought.encode(), said.encode()):",
+                "    brought = said\n    if not brought:",
+            ),
+        ),
+        "tests/integration/test_openid.py::test_an_answer_counts_once_and_in_the_browser_that_asked",
     ),
     Guard(
         "a code of a second factor counts once",

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from flask.testing import FlaskClient
 
-from shared import process
+from shared import process, statements
+from shared.clock import host_now
+from shared.ids import new_id
+from shared.principals import Held, Principal, Role
 from shared.settings import SERVICES, Settings
+from shared.statements import COOKIE, Statement
 from tests.namespaces import Namespace
 
 SECRET_KEY = "of the tests, and of nothing else"
@@ -30,6 +34,20 @@ def settings_for(service: str, namespace: Namespace, *, port: int = 0, **environ
         **environment,
     }
     return Settings.from_environment(service, given)
+
+
+def statement_of(settings: Settings, *roles: Role, name: str = "", association: str = "") -> str:
+    """What the browser of somebody with these roles brings, as registration says it at a sign-in."""
+    held = frozenset(Held(role) for role in roles)
+    person = f"acc_{'_'.join(sorted(roles))}"
+    who = Principal(person=person, name=name, association=association, roles=held)
+    return statements.write(settings, Statement(session=new_id("ses"), principal=who, made_at=host_now()))
+
+
+def signed_in(client: FlaskClient, settings: Settings, *roles: Role) -> FlaskClient:
+    """The browser of somebody who has signed in."""
+    client.set_cookie(COOKIE, statement_of(settings, *roles), path="/")
+    return client
 
 
 @dataclass

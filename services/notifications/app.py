@@ -1,9 +1,12 @@
 """The composition root: puts notifications together from its settings. Nothing connects when this is imported."""
 
+from dataclasses import replace
 from functools import partial
 
 from flask import Flask
 
+from services.notifications.colleagues.jobs.post import posting
+from services.notifications.colleagues.pages import waiting
 from services.notifications.delivery.jobs.mailer import Mailer
 from services.notifications.delivery.jobs.sender import Sender
 from services.notifications.delivery.pages import front
@@ -16,6 +19,7 @@ from shared.jobs import Executor
 from shared.kafka import Broker
 from shared.mongo import Database
 from shared.parts import Assembly
+from shared.principals import Action
 from shared.process import Parts
 from shared.reach import Whereabouts
 from shared.relay import Relay
@@ -36,7 +40,10 @@ def create(settings: Settings) -> Parts:
         worker=_worker(settings, database, broker),
         relay=Relay(database, broker, topic=settings.topic(MANIFEST.service)),
         collections=MANIFEST.collections,
-        executors=tuple(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
+        executors=(
+            *(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
+            Executor(database, posting(database, settings, mailer=partial(Mailer, settings))),
+        ),
         loops=(sender.run,),
         recovery=RECOVERY,
     )
@@ -58,7 +65,9 @@ def _database(settings: Settings) -> Database:
 
 def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
-    Assembly(front.DESK, Whereabouts.of(MANIFEST)).attach(app)
+    told = (Action.MANAGE_ACCOUNTS, waiting)
+    listed = replace(front.DESK, listers=(*front.DESK.listers, told))
+    Assembly(listed, Whereabouts.of(MANIFEST)).attach(app)
     for blueprint in MANIFEST.blueprints("api"):
         web_api.register_blueprint(blueprint)
     for blueprint in MANIFEST.blueprints("pages"):

@@ -6,6 +6,8 @@ one of these gets its history by `python -m services.payments backfill`.
 """
 
 from shared.contracts.registration import (
+    AccountAddressAsked,
+    AccountInvited,
     AddressChangeAsked,
     AssociationDescribed,
     ContactChanged,
@@ -46,6 +48,8 @@ from shared.contracts.scheduling import (
 UNHEARD = (
     RunSteered,
     AssociationDescribed,
+    AccountAddressAsked,
+    AccountInvited,
     OptionRenamed,
     PayerIntroduced,
     RegistrationSubmitted,

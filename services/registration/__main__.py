@@ -34,6 +34,7 @@ def invite(asked: list[str]) -> None:
             roles=(Held(Role(role)),),
             invitation=new_id("inv"),
             by="",
+            is_mailed=False,
         )
     except Refusal as refusal:
         raise SystemExit(str(refusal)) from None

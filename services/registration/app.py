@@ -7,6 +7,8 @@ from services.registration.changing import jobs as runs
 from services.registration.changing.commands.kind import kinds_in
 from services.registration.changing.store import OLD_RUNS
 from services.registration.parts import MANIFEST
+from services.registration.providers.jobs.configured import configured
+from services.registration.providers.jobs.door import Door
 from services.registration.recovery import RECOVERY
 from services.registration.registering import jobs as holds
 from services.registration.registering.pages import front
@@ -55,9 +57,8 @@ def create(settings: Settings) -> Parts:
 def create_app(settings: Settings, database: Database) -> Flask:
     """The web side: API and pages."""
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene registration")
-    Assembly(
-        FormPace(), front.DESK, Whereabouts.of(MANIFEST, person=is_person_there, association=is_own_association)
-    ).attach(app)
+    reachable = Whereabouts.of(MANIFEST, person=is_person_there, association=is_own_association)
+    Assembly(FormPace(), front.DESK, reachable, configured(settings), Door()).attach(app)
     for each in MANIFEST.blueprints("api"):
         web_api.register_blueprint(each)
     for each in MANIFEST.blueprints("pages"):

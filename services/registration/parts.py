@@ -6,6 +6,10 @@ MANIFEST = Manifest(
     "registration",
     (
         Part("associations", "What an association says of itself: its name, its address, where its money goes."),
+        Part(
+            "providers",
+            "An association's own sign-in: asked who somebody is, and believed once that is verified.",
+        ),
         Part("accounts", "Who works at the desks, what they may do, and how they sign in."),
         Part("tokens", "What somebody's own scripts show to act for them, with which roles and until when."),
         Part("people", "Who somebody is, told by e-mail address and name, and how they can be reached."),

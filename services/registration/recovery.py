@@ -28,7 +28,9 @@ from services.registration.registering.store import REGISTRATIONS
 from shared.catching_up import Again, Recovery
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    AccountAddressAsked,
     AccountChanged,
+    AccountInvited,
     AddressChangeAsked,
     AssociationDescribed,
     ContactChanged,
@@ -209,6 +211,14 @@ RECOVERY = Recovery(
     },
     by_hand={
         AssociationDescribed: lambda said: f"what association {said.association} says of itself, as {said.name}",
+        AccountInvited: lambda said: (
+            "nothing"
+            if said.is_forgotten
+            else f"the invitation of account {said.account}: please look whether it is there, or invite them again"
+        ),
+        AccountAddressAsked: lambda said: (
+            f"nothing; but the link to the new address of account {said.account} holds no more, or counted before"
+        ),
         AddressChangeAsked: lambda said: (
             f"nothing; but the link to prove the new address of person {said.person} holds no more"
         ),

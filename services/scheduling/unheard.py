@@ -25,6 +25,8 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from shared.contracts.registration import (
+    AccountAddressAsked,
+    AccountInvited,
     AddressChangeAsked,
     AssociationDescribed,
     LinkAsked,
@@ -39,6 +41,8 @@ from shared.contracts.registration import (
 
 UNHEARD = (
     AssociationDescribed,
+    AccountAddressAsked,
+    AccountInvited,
     OptionRenamed,
     PayerIntroduced,
     OrderEnded,

@@ -364,3 +364,34 @@ class AssociationDescribed(Event):
     cheques_to: tuple[str, ...] = ()  # payee and address, line by line
     transfers_to: tuple[str, ...] = ()
     purchase_orders_to: tuple[str, ...] = ()
+
+
+@event(key="account", personal={"mail": "", "name": "", "by_name": ""})
+class AccountInvited(Event):
+    """Somebody is given a link to choose a password by: they are invited to the desks, or have forgotten theirs.
+
+    The link is made by whoever writes to them; what is said here is no right without the key that signs links.
+    """
+
+    account: str
+    association: str
+    mail: str
+    name: str
+    invitation: str  # the one that holds
+    until: datetime
+    asked: str  # this asking: each is mailed once
+    by_name: str = ""  # who invites, as people call them; empty when they asked for it themselves
+    is_forgotten: bool = False  # they, or somebody who knows their address, said that the password is forgotten
+
+
+@event(key="account", personal={"mail": "", "mail_before": "", "name": ""})
+class AccountAddressAsked(Event):
+    """Somebody wants to sign in under another mail address; it counts once a link that goes there is opened."""
+
+    account: str
+    association: str
+    name: str
+    mail: str  # the new one
+    mail_before: str  # which is told of it
+    change: str  # what is inside the link
+    until: datetime

@@ -86,7 +86,7 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
     )
     Assembly(settings, database, Guesses(), LinkPace(), Names(database)).attach(app)
     csrf.init_app(app)
-    _add_correlation(app)
+    _add_correlation(app, settings)
     _add_errors(app)
     _add_vital_signs(app, settings, database)
     _add_front(app, settings)
@@ -98,7 +98,10 @@ def create_web(settings: Settings, database: Database, *, import_name: str, titl
     return app, ProblemApi(app)
 
 
-def _add_correlation(app: Flask) -> None:
+def _add_correlation(app: Flask, settings: Settings) -> None:
+    beside = urlsplit(links.renewal_beside(settings))
+    images = f"img-src 'self' data: {beside.scheme}://{beside.netloc}" if beside.netloc else "img-src 'self' data:"
+
     @app.before_request
     def begin() -> None:
         g.correlation = correlated(request.headers.get("X-Correlation-Id", "")[:64] or None)
@@ -117,7 +120,7 @@ def _add_correlation(app: Flask) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault(
             "Content-Security-Policy",
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+            f"default-src 'self'; style-src 'self' 'unsafe-inline'; {images}; frame-ancestors 'none'",
         )
         return response
 

@@ -123,11 +123,31 @@ def sign_in(settings: Settings, *, next_: str = "") -> str:
     return f"{address}?{urlencode({'next': next_})}" if next_ else address
 
 
-def sign_out(settings: Settings, *, has_account: bool) -> str:
-    """Where a form leads that signs somebody out: an account everywhere, a key of the installation here."""
-    if has_account:
-        return f"{settings.urls['registration']}/registration/accounts/sign-out"
-    return f"/{settings.service}/sign-out"
+def renewal(settings: Settings, *, next_: str) -> str:
+    """Where it is said anew who is signed in, and from where one is led on; a form goes with all that it holds."""
+    return f"{settings.urls['registration']}/registration/accounts/renew?{urlencode({'next': next_})}"
+
+
+def renewal_beside(settings: Settings) -> str:
+    """An image that shows nothing: whoever's browser fetches it is given anew what says who they are."""
+    return f"{settings.urls['registration']}/registration/accounts/renewal.gif"
+
+
+def sign_out(settings: Settings) -> str:
+    """Where a form leads that signs somebody out everywhere."""
+    return f"{settings.urls['registration']}/registration/accounts/sign-out"
+
+
+def account_invitation(settings: Settings, account: str, invitation_: str) -> str:
+    """The one link by which somebody who is invited to the desks, or forgot their password, chooses one."""
+    token = sign(settings, purpose="account", id_=f"{account}:{invitation_}")
+    return f"{settings.urls['registration']}/registration/accounts/invitations/{token}"
+
+
+def account_address(settings: Settings, account: str, change: str) -> str:
+    """Where somebody of a desk shows that another mail address is theirs."""
+    token = sign(settings, purpose="account-address", id_=f"{account}:{change}")
+    return f"{settings.urls['registration']}/registration/accounts/addresses/{token}"
 
 
 def association(settings: Settings, id_: str) -> str:

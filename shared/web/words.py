@@ -12,6 +12,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
+from shared import statements
 from shared.associations import FIRST
 from shared.auth import signed_in
 from shared.money import in_words
@@ -105,7 +106,9 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
             "may": me.may,
             "accounts_address": links.accounts(settings),
             "association_address": links.association(settings, me.association or FIRST),
-            "sign_out": links.sign_out(settings, has_account=bool(me.person)),
+            "renewal": links.renewal_beside(settings) if statements.is_ageing() else "",
+            "sign_in": links.sign_in(settings, next_=f"{settings.urls[settings.service]}/{settings.service}/desk"),
+            "sign_out": links.sign_out(settings),
             "Action": Action,
             "conference_places": partial(navigation.places_of, settings),
             "desk_name": navigation.DESKS[settings.service],

@@ -41,11 +41,16 @@ ROLES = ("nobody", "committee", "finance")
 class Door:
     """One service's web side: the ids that exist behind it, by their names in routes, and the signed links to it."""
 
-    service: str
+    settings: Settings
     app: Flask
     known: Mapping[str, Sequence[str]]
     tokens: Mapping[str, str]  # by the route they open
     words: Sequence[str] = ()  # by which searches find something of it
+
+    @property
+    def service(self) -> str:
+        """Whose web side it is."""
+        return self.settings.service
 
 
 def as_role(role: str) -> dict[str, str]:
@@ -180,7 +185,7 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
 
 
 def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str], *, words: Sequence[str]) -> Door:
-    return Door(parts.settings.service, parts.web, known, tokens, words)
+    return Door(parts.settings, parts.web, known, tokens, words)
 
 
 def _parked(parts: Parts, conference: str) -> str:

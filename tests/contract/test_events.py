@@ -87,7 +87,7 @@ def test_every_event_that_reaches_a_service_is_handled_or_declared_as_unheard(se
     assert {event.__name__ for event in unheard - reached} == set()
 
 
-def test_contact_data_travels_in_the_four_contact_events_alone() -> None:
+def test_contact_data_travels_in_the_contact_events_alone_and_sealed() -> None:
     personal = {"name", "email", "postal_address", "address", "phone"}
     of_nobody = {"AssociationDescribed"}  # a legal entity
     found = {event.__name__ for event in declared_events() if personal & set(get_type_hints(event))}
@@ -98,7 +98,10 @@ def test_contact_data_travels_in_the_four_contact_events_alone() -> None:
         "ContactChanged",
         "AddressChangeAsked",
         "SpeakerIntroduced",
+        "AccountInvited",
+        "AccountAddressAsked",
     }
+    assert not [each.__name__ for each in declared_events() if each.__name__ in found - of_nobody and not each.personal]
 
 
 def test_every_event_is_said_by_its_owner() -> None:

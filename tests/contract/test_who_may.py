@@ -36,7 +36,7 @@ PEOPLE_AND_HOUSEKEEPING = {
     "accounts address_changes asked_links associations requests ended_statements sessions people payers",
     "agreed bills budgets contacts corrections digest_parts ended farewells identities names provider_events",
     "balance_lines purchase_orders references renderings reports rounds runs session_standings speakers standings",
-    "sweeps tellings tokens wakes leavers colleague_mails erasures erasure_answers",
+    "sweeps tellings tokens wakes leavers colleague_mails asked_providers erasures erasure_answers",
 }
 _JSON = {"Accept": "application/json"}
 
@@ -85,7 +85,7 @@ def test_a_role_comes_in_where_the_table_says_and_nowhere_else(
     wrong = {
         route.line: status
         for route in kept
-        if not _is_right(status := _status(_client(door.app, role), route), _expected(route, role))
+        if not _is_right(status := _status(_client(door, role), route), _expected(route, role))
     }
 
     assert kept
@@ -105,12 +105,8 @@ def _is_right(status: int, expected: int) -> bool:
     return status == expected if expected else status not in (401, 403) and status < 500
 
 
-def _client(app: Flask, role: Role | None) -> FlaskClient:
-    client = app.test_client()
-    if role is not None:
-        with client.session_transaction() as session:
-            session["role"] = role.value
-    return client
+def _client(door: Door, role: Role | None) -> FlaskClient:
+    return signed_in(door.app, "", role) if role else door.app.test_client()
 
 
 def _status(client: FlaskClient, route: Route) -> int:

@@ -103,6 +103,7 @@ def _press(name: str) -> Callable[[Page], None]:
 
 
 def _wrong_password(page: Page) -> None:
+    page.get_by_label("Your e-mail address").fill("nobody@town.example")
     page.get_by_label("Password").fill("a wrong password")
     page.get_by_role("button", name="Sign in").click()
 
@@ -232,8 +233,8 @@ PLACES = {
     "mailbox-mail": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/", _first_mail),
     "mailbox-text": Place(_ANYBODY, lambda town: f"{town.scene.town.mailbox}/", _first_mail_as_text),
     "problem": Place(_ANYBODY, lambda town: town.scheduling("nowhere"), status=404),
-    "sign-in": Place(_ANYBODY, lambda town: town.payments("sign-in")),
-    "sign-in-wrong": Place(_ANYBODY, lambda town: town.payments("sign-in"), _wrong_password),
+    "sign-in": Place(_ANYBODY, lambda town: town.registration("accounts/sign-in")),
+    "sign-in-wrong": Place(_ANYBODY, lambda town: town.registration("accounts/sign-in"), _wrong_password),
     # the committee
     "programme-files": Place(_COMMITTEE, _files),
     "programme-files-tried": Place(_COMMITTEE, _files, _try_file(_SESSIONS.rpartition(b"C-02")[0])),

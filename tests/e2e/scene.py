@@ -7,16 +7,21 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import requests
+
 from deploy.acceptance.loading import Loaded
 from deploy.acceptance.post import Post
 from deploy.town import clocks
 from deploy.town.addresses import Addresses
-from deploy.town.calls import Caller, Deadline
+from deploy.town.calls import Account, Caller, Deadline
+from deploy.town.inviting import invite
 from deploy.town.wiring import Wiring
+from shared.principals import Role
 
 ZONE = "America/Chicago"
 PRICE_MINOR, GUEST_PRICE_MINOR = 57_500, 25_000
 PATIENCE_SECONDS = 60.0
+COLLEAGUES_PASSWORD = "we share nothing but the coffee"
 REASON = "Meeting in person is not safe at the moment, and travel is restricted."
 DECISION = "The committee cancels the conference. Everyone who paid chooses between a refund, a credit and a donation."
 
@@ -46,7 +51,18 @@ class Scene:
     def __init__(self, addresses: Addresses, *, front: str, wiring: Wiring) -> None:
         self.town = addresses
         self.wiring = wiring
+        self._colleagues: dict[Role, Account] = {}
         self.front = front  # the one address that people are told, without a path
+
+    def colleague(self, role: Role) -> Account:
+        """The mail address and the password of somebody who works in this role at every desk of the town."""
+        if role not in self._colleagues:
+            name, mail = f"Casey {role.value.title()}", f"{role.value}@colleagues.example"
+            link = invite(self.wiring, mail=mail, name=name, role=role.value, association="")
+            form = {"password": COLLEAGUES_PASSWORD, "repeated": COLLEAGUES_PASSWORD}
+            requests.post(link, data=form, timeout=PATIENCE_SECONDS).raise_for_status()
+            self._colleagues[role] = (mail, COLLEAGUES_PASSWORD)
+        return self._colleagues[role]
 
     @property
     def caller(self) -> Caller:

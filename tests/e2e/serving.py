@@ -10,14 +10,17 @@ from datetime import datetime
 from pathlib import Path
 
 import requests
+from playwright.sync_api import Page
 
 from deploy.town.ports import free_port
 from shared.clock import host_now
 from shared.crash import VARIABLE
 from shared.mongo import Database
+from shared.principals import Role
 from shared.settings import Settings
+from shared.statements import COOKIE
 from tests.namespaces import Namespace
-from tests.town import settings_for
+from tests.town import settings_for, statement_of
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +38,11 @@ class Server:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.settings.port}/scheduling"
+
+    def let_in(self, page: Page, role: Role) -> None:
+        """Let a browser bring what registration, which doesn't run here, gives to somebody of this role."""
+        said = statement_of(self.settings, role, name="Casey Colleague")
+        page.context.add_cookies([{"name": COOKIE, "value": said, "url": self.address}])
 
     def start(self, *, dies_at: str = "") -> None:
         environment = os.environ | self.settings.environment | {VARIABLE: dies_at, "HOST": "127.0.0.1"}

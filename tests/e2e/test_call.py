@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Scene, mail_address
@@ -36,7 +37,7 @@ class Looker:
 def look(visit: Callable[..., Page], scene: Scene, looking: Looking) -> Looker:
     """Somebody who looks at every page, signed in at the desk."""
     page = visit()
-    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.COMMITTEE))
     return Looker(looking, page, [])
 
 
@@ -46,7 +47,7 @@ def test_a_speaker_proposes_confirms_and_withdraws_and_the_committee_sees_what_t
     conference = scene.open_conference("Congress with a Call")
     desk = f"{scene.town.scheduling}/scheduling/desk/conferences/{conference}"
     committee, proposer = (visit(java_script_enabled=False) for _ in range(2))
-    people.sign_in(committee, desk, scene.town.committee)
+    people.sign_in(committee, desk, scene.colleague(Role.COMMITTEE))
 
     _opens_a_call(committee, scene, desk=desk, look=look)
     _proposes(proposer, scene, conference=conference, look=look)

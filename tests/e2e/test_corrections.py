@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Scene, mail_address
@@ -21,7 +22,9 @@ def test_the_desk_corrects_a_name_and_badge_mails_and_lists_show_the_right_one(
     registered = scene.register(conference, "Wanda Mispelt")
     desk, delegate = visit(), visit()
 
-    people.sign_in(desk, f"{scene.town.registration}/registration/desk/conferences/{conference}", scene.town.committee)
+    people.sign_in(
+        desk, f"{scene.town.registration}/registration/desk/conferences/{conference}", scene.colleague(Role.COMMITTEE)
+    )
     desk.get_by_role("link", name="Wanda Mispelt").click()
     desk.get_by_label("Full name").fill("Wanda Misspelt")
     desk.get_by_label("Why it is corrected").fill("She called: her name has two s.")
@@ -30,7 +33,7 @@ def test_the_desk_corrects_a_name_and_badge_mails_and_lists_show_the_right_one(
     expect(desk.get_by_role("heading", name="Wanda Misspelt", level=1)).to_be_visible()
     history = desk.get_by_role("row", name=re.compile("Full name"))
     expect(history).to_contain_text("Wanda Mispelt")
-    expect(history).to_contain_text("The committee: She called: her name has two s.")
+    expect(history).to_contain_text("Casey Committee: She called: her name has two s.")
     assert looking.faults(desk, name="correction-by-desk") == []
     scene.pay(registered)
     people.open_mail(delegate, scene, to="Wanda Mispelt", subject="registered")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.scene import Cancelled, Scene
 
@@ -39,8 +40,8 @@ def test_a_visitor_finds_the_conferences_at_the_one_address(scene: Scene, visit:
 @pytest.mark.usefixtures("symposium")
 def test_who_is_signed_in_finds_what_waits_at_all_four_desks(scene: Scene, visit: Callable[..., Page]) -> None:
     committee, finance = visit(), visit()
-    people.sign_in(committee, f"{scene.front}/scheduling/desk", scene.town.committee)
-    people.sign_in(finance, f"{scene.front}/payments/desk", scene.town.finance)
+    people.sign_in(committee, f"{scene.front}/scheduling/desk", scene.colleague(Role.COMMITTEE))
+    people.sign_in(finance, f"{scene.front}/payments/desk", scene.colleague(Role.FINANCE))
 
     for page in (committee, finance):
         page.get_by_role("link", name="Waiting for you").click()
@@ -58,7 +59,7 @@ def test_who_is_signed_in_finds_what_waits_at_all_four_desks(scene: Scene, visit
 @pytest.mark.usefixtures("symposium")
 def test_without_scripts_a_link_leads_to_what_each_desk_says(scene: Scene, visit: Callable[..., Page]) -> None:
     page = visit(java_script_enabled=False)
-    people.sign_in(page, f"{scene.front}/payments/desk", scene.town.finance)
+    people.sign_in(page, f"{scene.front}/payments/desk", scene.colleague(Role.FINANCE))
     page.goto(f"{scene.front}/")
 
     page.get_by_role("region", name="Finance", exact=True).get_by_role("link").click()
@@ -71,7 +72,7 @@ def test_one_search_finds_a_person_at_every_desk_that_knows_them(scene: Scene, v
     conference = scene.open_conference("Fair of Lost Things")
     registered = scene.register(conference, "Quincy Quill-Baptiste")
     page = visit()
-    people.sign_in(page, f"{scene.front}/notifications/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.front}/notifications/desk", scene.colleague(Role.COMMITTEE))
 
     expect(page.get_by_role("navigation", name="Desks")).to_be_visible()
     page.wait_for_load_state()
@@ -97,7 +98,7 @@ def test_one_search_finds_an_order_by_its_number_and_a_session_by_its_code(
 ) -> None:
     order = scene.caller.get(f"{scene.town.payments}/payments/orders/{symposium.order}", account=scene.town.finance)
     page = visit()
-    people.sign_in(page, f"{scene.front}/registration/desk", scene.town.finance)
+    people.sign_in(page, f"{scene.front}/registration/desk", scene.colleague(Role.FINANCE))
 
     page.get_by_label("Find anything").fill(order["number"])
     page.get_by_role("button", name="Find").click()
@@ -115,7 +116,7 @@ def test_a_desk_that_does_not_answer_is_said_so_and_the_others_are_shown(
 ) -> None:
     """At a service's own address there is no other; as when the others are down."""
     page = visit()
-    people.sign_in(page, f"{scene.town.registration}/registration/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.town.registration}/registration/desk", scene.colleague(Role.COMMITTEE))
 
     page.goto(f"{scene.town.registration}/registration/desk/search?query=nobody")
 
@@ -130,7 +131,7 @@ def test_every_desk_has_the_same_navigation_and_says_where_one_is(
 ) -> None:
     page = visit()
     page.set_viewport_size({"width": width, "height": 844})
-    people.sign_in(page, f"{scene.front}/registration/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.front}/registration/desk", scene.colleague(Role.COMMITTEE))
     seen = {}
 
     for desk, path in DESKS.items():
@@ -154,9 +155,11 @@ def test_from_a_conference_at_one_desk_one_gets_to_it_at_the_others(
     committee, finance = visit(), visit()
     title = "Spring Symposium on Municipal Records"
     people.sign_in(
-        committee, f"{scene.front}/registration/desk/conferences/{symposium.conference}", scene.town.committee
+        committee,
+        f"{scene.front}/registration/desk/conferences/{symposium.conference}",
+        scene.colleague(Role.COMMITTEE),
     )
-    people.sign_in(finance, f"{scene.front}/payments/desk/books/{symposium.conference}", scene.town.finance)
+    people.sign_in(finance, f"{scene.front}/payments/desk/books/{symposium.conference}", scene.colleague(Role.FINANCE))
     at_registration, at_books = (each.get_by_role("navigation", name=title) for each in (committee, finance))
     expect(at_registration.get_by_role("link")).to_have_text(["Overview", "Draft programme", "Registrations"])
     expect(at_books.get_by_role("link")).to_have_text(["Registrations", "Orders", "Books"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.scene import DECISION, REASON, Scene
 from tests.waiting import wait_until
@@ -47,7 +48,7 @@ def _reads_the_confirmation(page: Page, scene: Scene, *, name: str) -> None:
 
 
 def _cancels(page: Page, scene: Scene, *, title: str) -> None:
-    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.COMMITTEE))
     people.open_cancel_form(page, conference=title)
     assert people.figure(page, "Registrations end") == "1"
     assert people.figure(page, "Money held, to be settled") == "$575.00"
@@ -66,7 +67,7 @@ def _chooses_credit(page: Page, scene: Scene, *, name: str) -> None:
 
 
 def _sees_the_run_settled(page: Page, scene: Scene, *, title: str) -> None:
-    people.sign_in(page, f"{scene.town.payments}/payments/desk", scene.town.finance)
+    people.sign_in(page, f"{scene.town.payments}/payments/desk", scene.colleague(Role.FINANCE))
     page.get_by_role("row", name=re.compile(title)).get_by_role("link").click()
     _looks_until_it_is_settled(page)
     assert people.figure(page, "Kept as credits") == "$575.00"

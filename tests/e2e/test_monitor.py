@@ -11,12 +11,12 @@ from playwright.sync_api import Page, expect
 from services.scheduling.attendance.domain.attendance import attendance_id
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.attendance.store.door import seated
+from shared.principals import Role
 from tests.e2e.attendance_pages import busy_day, places
 from tests.e2e.looking import Looking
 from tests.e2e.serving import DEADLINE_SECONDS, Server, served
 from tests.integration.attendance_house import CONFERENCE, NINE, PROGRAMME, House, confirmation, house
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE
 from tests.waiting import wait_until
 
 
@@ -225,9 +225,7 @@ def test_the_pages_of_attendance_fit_every_screen_and_every_reader(
 ) -> None:
     proof = busy_day(day.house)
     page = visit()
-    page.goto(f"{day.server.address}/sign-in")
-    page.get_by_label("Password").fill(COMMITTEE[1])
-    page.get_by_role("button", name="Sign in").click()
+    day.server.let_in(page, Role.COMMITTEE)
     faults: dict[str, list[str]] = {}
 
     for name, address in places(day.house, proof).items():
@@ -246,9 +244,7 @@ def test_a_review_that_is_refused_stands_as_it_was_made_with_the_reason_at_its_f
 ) -> None:
     day.house.draft(*PROGRAMME)
     page = visit()
-    page.goto(f"{day.server.address}/sign-in")
-    page.get_by_label("Password").fill(COMMITTEE[1])
-    page.get_by_role("button", name="Sign in").click()
+    day.server.let_in(page, Role.COMMITTEE)
     page.goto(f"{day.server.address}/{places(day.house, '')['desk-review-session']}")
 
     page.get_by_label("Reject").check()

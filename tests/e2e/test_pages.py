@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from playwright.sync_api import Browser, Page
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.congress import Congress, cancel_academy, lay_out
 from tests.e2e.looking import Looking
@@ -55,9 +56,9 @@ def page_of(chromium: Browser, scene: Scene) -> Callable[[Visitor], Page]:
             case Visitor.ANYBODY:
                 pass
             case Visitor.COMMITTEE:
-                people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+                people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.COMMITTEE))
             case Visitor.FINANCE:
-                people.sign_in(page, f"{scene.town.payments}/payments/desk", scene.town.finance)
+                people.sign_in(page, f"{scene.town.payments}/payments/desk", scene.colleague(Role.FINANCE))
         return page
 
     return sit_down

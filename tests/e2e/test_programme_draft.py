@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e import people
+from shared.principals import Role
 from tests.e2e.looking import Looking
 from tests.e2e.serving import Server, served
 from tests.integration.programme_house import MONDAY_ONE, MONDAY_TEN, Programme, begun, congress
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE
 
 Visit = Callable[..., Page]
 
@@ -50,7 +49,8 @@ class Desk:
 
     def sit_down(self, page: Page, path: str = "?day=2025-05-19") -> None:
         page.set_viewport_size({"width": 1280, "height": 1300})  # all of the day, so that nothing scrolls meanwhile
-        people.sign_in(page, self.address(path), COMMITTEE)
+        self.server.let_in(page, Role.COMMITTEE)
+        page.goto(self.address(path))
 
     def card(self, page: Page, code: str) -> Locator:
         return page.locator(f"#s-{self.sessions[code]}")
@@ -193,7 +193,7 @@ def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(desk: Desk
     second.mouse.up()
 
     expect(second.get_by_role("alert")).to_contain_text(
-        "C-31 was not changed by you. Meanwhile the committee changed it"
+        "C-31 was not changed by you. Meanwhile Casey Colleague changed it"
     )
     expect(second.get_by_role("alert")).to_contain_text("it is in Room 240 on Monday, May 19, 10:00 AM")
     expect(cell(second, "r240", MONDAY_TEN).locator(".session")).to_have_count(1)

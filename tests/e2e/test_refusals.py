@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.scene import DECISION, REASON, Cancelled, Scene
 
@@ -14,19 +15,19 @@ Visit = Callable[..., Page]
 def test_a_wrong_password_opens_no_desk(scene: Scene, visit: Visit) -> None:
     page = visit()
 
-    people.sign_in(page, f"{scene.town.payments}/payments/desk", ("finance", "a wrong password"))
+    people.sign_in(page, f"{scene.town.payments}/payments/desk", ("finance@colleagues.example", "a wrong password"))
 
     expect(page.get_by_role("alert")).to_contain_text("don't belong together")
     page.goto(f"{scene.town.payments}/payments/desk")
-    expect(page.get_by_role("heading", name="Sign in to a desk")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_the_finance_account_does_not_open_the_committees_desk(scene: Scene, visit: Visit) -> None:
     page = visit()
 
-    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.finance)
+    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.FINANCE))
 
-    expect(page.get_by_role("alert")).to_contain_text("signed in as finance")
+    expect(page.get_by_role("alert")).to_contain_text("signed in as Casey Finance (finance)")
     expect(page.get_by_role("alert")).to_contain_text("Nothing was changed")
 
 
@@ -34,7 +35,7 @@ def test_nothing_is_cancelled_without_the_tick(scene: Scene, visit: Visit) -> No
     title = "Conference without a Tick"
     conference = scene.open_conference(title)
     page = visit()
-    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.COMMITTEE))
     people.open_cancel_form(page, conference=title)
     people.fill_decision(page, reason=REASON, decision=DECISION, choose_by=scene.today.isoformat())
 
@@ -49,7 +50,7 @@ def test_a_form_without_its_token_cancels_nothing(scene: Scene, visit: Visit) ->
     title = "Conference without a Token"
     conference = scene.open_conference(title)
     page = visit()
-    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.town.committee)
+    people.sign_in(page, f"{scene.town.scheduling}/scheduling/desk", scene.colleague(Role.COMMITTEE))
     people.open_cancel_form(page, conference=title)
     people.fill_decision(page, reason=REASON, decision=DECISION, choose_by=scene.today.isoformat())
     page.get_by_role("checkbox", name=re.compile("I have read")).check()

@@ -9,8 +9,10 @@ from services.payments.refunds.commands.outcomes import (
 from services.payments.refunds.domain.refunds import RefundState
 from services.payments.refunds.store import DISPUTES, REFUNDS
 from shared.contracts.payments import RefundFailed, RefundRunCompleted, RefundSettled
+from shared.principals import Role
 from tests.integration.payments_house import KEPT_MINOR, House
 from tests.integration.provider_fixtures import CANCELLED
+from tests.town import signed_in
 
 REFUNDED_MINOR, PAID_MINOR, CARD_FEE_MINOR, DISPUTE_FEE_MINOR = 50000, 57500, 1698, 1500
 
@@ -37,8 +39,7 @@ def send(payments: House) -> None:
 
 
 def page(payments: House, path: str) -> str:
-    with payments.client.session_transaction() as session:
-        session["role"] = "finance"
+    signed_in(payments.client, payments.parts.settings, Role.FINANCE)
     response = payments.client.get(f"/payments/desk{path}")
     assert response.status_code == 200
     return " ".join(response.text.split()).replace("\u2019", "'")

@@ -2,7 +2,6 @@
 
 import html
 import itertools
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,11 +45,12 @@ from shared.ids import digest_of
 from shared.jobs import Executor
 from shared.parts import Assembly
 from shared.places import PLACES
+from shared.principals import Role
 from shared.process import Parts
 from tests import house as house_of_any
 from tests.integration.provider_fixtures import CANCELLED, KEY, RunningProvider
 from tests.namespaces import Namespace
-from tests.town import FINANCE, settings_for
+from tests.town import FINANCE, settings_for, signed_in
 
 CONFERENCE, RUN = "74th", "run_1"
 FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
@@ -214,11 +214,7 @@ class House(house_of_any.House):
 
     def page(self, path: str) -> str:
         """A page of the desk as finance sees it, signed in."""
-        client = self.parts.web.test_client()
-        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/payments/sign-in", headers=HTML).text)
-        assert found is not None
-        form = {"csrf_token": found[1], "role": FINANCE[0], "password": FINANCE[1]}
-        assert client.post("/payments/sign-in", data=form, headers=HTML).status_code == 303
+        client = signed_in(self.parts.web.test_client(), self.parts.settings, Role.FINANCE)
         response = client.get(path, headers=HTML)
         assert response.status_code == 200, response.text
         return html.unescape(response.text)

@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.scheduling.app import create
+from shared.principals import Role
+from shared.settings import Settings
 from tests.integration.neighbours import Neighbours
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE, FINANCE, Running, running, settings_for
+from tests.town import COMMITTEE, FINANCE, Running, running, settings_for, signed_in
 
 MORNING = datetime(2020, 4, 9, 14, 0, tzinfo=UTC)  # nine o'clock in St. Louis
 CONFERENCE = {
@@ -88,7 +90,7 @@ class Scheduling:
 
     def visitor(self) -> "Visitor":
         """Somebody with a browser, not signed in."""
-        return Visitor(self.service.client())
+        return Visitor(self.service.client(), self.service.parts.settings)
 
 
 @dataclass
@@ -96,11 +98,11 @@ class Visitor:
     """Somebody with a browser that runs no scripts."""
 
     client: FlaskClient
+    settings: Settings
 
     def signed_in(self, desk: str) -> "Visitor":
         """Sign in at a desk."""
-        response = self.submit("/sign-in", {"role": desk, "password": PASSWORDS[desk]})
-        assert response.status_code == 303, response.text
+        signed_in(self.client, self.settings, Role(desk))
         return self
 
     def see(self, path: str) -> TestResponse:

@@ -106,7 +106,7 @@ def test_a_stranger_is_asked_to_sign_in_and_told_nothing(town: House, page: str)
     refused = ask(town.parts.web.test_client(), f"{DESK}/{page}", None)
 
     assert refused.status_code == 303
-    assert refused.location.startswith("/registration/sign-in?next=/registration/desk/")
+    assert refused.location.startswith("http://localhost/registration/accounts/sign-in?next=")
     assert "Zoë" not in refused.text
 
 

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from services.notifications.messages.domain.messages import State
 from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.contracts.registration import ContactChanged
+from shared.principals import Role
 from tests.integration.notifications_house import (
     Town,
     announced,
@@ -24,7 +25,7 @@ from tests.integration.notifications_house import (
     town,
 )
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE, FINANCE
+from tests.town import COMMITTEE, FINANCE, signed_in
 
 JSON = {"Accept": "application/json"}
 
@@ -43,16 +44,12 @@ def desk_town(module_namespace: Namespace, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def client(desk_town: Town) -> FlaskClient:
     """A browser at the committee's desk."""
-    return signed_in(desk_town)
+    return at_desk(desk_town)
 
 
-def signed_in(told: Town) -> FlaskClient:
-    """Sign in through the form, as a person does."""
-    client = told.client()
-    page = client.get("/notifications/sign-in", headers={"Accept": "text/html"})
-    form = {"role": COMMITTEE[0], "password": COMMITTEE[1], "csrf_token": hidden(page, "csrf_token")}
-    assert client.post("/notifications/sign-in", data=form).status_code == 303
-    return client
+def at_desk(told: Town) -> FlaskClient:
+    """A browser whose owner has signed in."""
+    return signed_in(told.client(), told.parts.settings, Role.COMMITTEE)
 
 
 def hidden(page: TestResponse, name: str) -> str:
@@ -214,7 +211,7 @@ def test_a_doubt_is_settled_by_knowing_that_it_arrived(desk_town: Town) -> None:
 
     assert len(desk_town.mails()) == before
     assert message in {each.message for each in desk_town.said(MessageAccepted)}
-    page = signed_in(desk_town).get(f"/notifications/desk/messages/{message}").text
+    page = at_desk(desk_town).get(f"/notifications/desk/messages/{message}").text
     assert "<dt>Last changed at a desk</dt><dd>by the committee" in page
 
 
@@ -390,7 +387,7 @@ def test_pages_lead_a_stranger_to_the_sign_in(desk_town: Town) -> None:
     response = desk_town.client().get("/notifications/desk", headers={"Accept": "text/html"})
 
     assert response.status_code == 303
-    assert response.headers["Location"].startswith("/notifications/sign-in")
+    assert response.headers["Location"].startswith("http://localhost/registration/accounts/sign-in?next=")
 
 
 def test_the_desk_shows_counts_and_messages(client: FlaskClient) -> None:

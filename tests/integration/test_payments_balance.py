@@ -16,9 +16,11 @@ from services.payments.orders.store import PAYMENTS
 from services.payments.provider.store import PROVIDER_EVENTS
 from services.payments.receipts.store import CHECKOUTS
 from services.payments.strays.store import STRAYS
+from shared.principals import Role
 from tests.integration.payments_house import FEE_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider, pay
 from tests.namespaces import Namespace
+from tests.town import signed_in
 
 HTML = {"Accept": "text/html"}
 CAPTURED = CANCELLED + timedelta(minutes=2)
@@ -230,8 +232,7 @@ def test_a_line_that_no_rule_explains_is_on_finance_s_desk_with_its_sum_once(
         alone.sweep.sweep_balance()
 
     (stray,) = open_strays(alone)
-    with alone.client.session_transaction() as session:
-        session["role"] = "finance"
+    signed_in(alone.client, alone.parts.settings, Role.FINANCE)
     page = " ".join(alone.client.get("/payments/desk/strays", headers=HTML).text.split())
     assert (stray["id"], stray["why"], stray["amount_minor"], stray["fee_minor"]) == (id_, "unexplained", -12_345, 5)
     assert stray["kind"].startswith(kind)

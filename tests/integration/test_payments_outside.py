@@ -15,10 +15,12 @@ from services.payments.refunds.domain.refunds import Refund, RefundState
 from services.payments.refunds.store import OUTSIDE, REFUNDS
 from shared.contracts.payments import CreditIssued, RefundReversed, RefundRunCompleted, RefundSettled
 from shared.jobs import due
+from shared.principals import Role
 from tests.integration.payments_house import FEE_MINOR, KEPT_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.integration.test_payments_webhooks import deliver, events_about
 from tests.namespaces import Namespace
+from tests.town import signed_in
 
 CARD_FEE_MINOR, BY_HAND_MINOR = 1698, 10000
 REST_MINOR = FEE_MINOR - BY_HAND_MINOR
@@ -329,8 +331,7 @@ def test_finance_says_once_what_was_done_about_a_refund_made_outside(payments: H
 
 
 def page(payments: House, path: str) -> str:
-    with payments.client.session_transaction() as session:
-        session["role"] = "finance"
+    signed_in(payments.client, payments.parts.settings, Role.FINANCE)
     response = payments.client.get(f"/payments/desk{path}")
     assert response.status_code == 200
     return " ".join(response.text.split()).replace("\u2019", "'")
@@ -462,9 +463,7 @@ def held_again(payments: House) -> Refund:
 
 def test_a_held_refund_is_paid_elsewhere_by_the_page_as_well(payments: House) -> None:
     refund = held(payments)
-    with payments.client.session_transaction() as session:
-        session["role"] = "finance"
-        session["csrf"] = "token"
+    signed_in(payments.client, payments.parts.settings, Role.FINANCE)
     shown = page(payments, f"/refunds/{refund.id}")
 
     assert "Paid in another way?" in shown

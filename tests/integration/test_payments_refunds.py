@@ -27,10 +27,11 @@ from shared.contracts.payments import (
 )
 from shared.jobs import Claim, LeaseLost, claim_due
 from shared.parts import assembly_of
+from shared.principals import Role
 from tests.integration.payments_house import KEPT_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
-from tests.town import FINANCE
+from tests.town import FINANCE, signed_in
 
 REFUNDED_MINOR = 50000
 POSTED = {"method": "POST", "path": "/v1/refunds", "count": 1}
@@ -470,8 +471,7 @@ def test_a_cheque_is_recorded_only_for_the_payee_that_finance_saw(payments: Hous
 def test_finance_sees_on_the_page_that_a_payee_was_changed_and_what_it_was(payments: House, order: str) -> None:
     refund = _refused_by_the_card(payments, order)
     _name_payee(payments, refund)
-    with payments.client.session_transaction() as session:
-        session["role"] = "finance"
+    signed_in(payments.client, payments.parts.settings, Role.FINANCE)
     path, as_page = f"/payments/desk/refunds/{refund.id}", {"Accept": "text/html"}
     opened = payments.client.get(path, headers=as_page).text
     _name_payee(payments, refund, name="A Stranger", postal_address=["P.O. Box 9", "Elsewhere"])

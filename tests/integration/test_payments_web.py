@@ -14,10 +14,11 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from services.payments.orders.domain.orders import Order
 from services.payments.refunds.domain.refunds import Refund
 from shared.auth import sign
+from shared.principals import Role
 from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import RunningProvider
 from tests.namespaces import Namespace
-from tests.town import COMMITTEE, FINANCE
+from tests.town import COMMITTEE, FINANCE, signed_in
 
 HTML = {"Accept": "text/html"}
 
@@ -37,10 +38,7 @@ def payments(module_house: House) -> House:
 @pytest.fixture
 def desk(payments: House) -> FlaskClient:
     """Finance, signed in by the page."""
-    page = payments.client.get("/payments/sign-in", headers=HTML)
-    form = {"csrf_token": _csrf(page.text), "role": FINANCE[0], "password": FINANCE[1]}
-    assert payments.client.post("/payments/sign-in", data=form, headers=HTML).status_code == 303
-    return payments.client
+    return signed_in(payments.client, payments.parts.settings, Role.FINANCE)
 
 
 # the number that a payer quotes

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from services.scheduling.decisions.pages import live
+from shared.principals import Role
 from tests.integration.programme_house import Programme
-from tests.integration.scheduling_town import CONFERENCE, DECISION, PASSWORDS, Scheduling, scheduling
+from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
 from tests.namespaces import Namespace
+from tests.town import signed_in
+
+SIGN_IN = "http://localhost/registration/accounts/sign-in?next=http%3A%2F%2Flocalhost%2Fscheduling%2Fdesk"
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +62,16 @@ def test_nobody_outside_the_desk_sees_a_draft(town: Scheduling) -> None:
 
 
 def test_over_https_a_form_is_taken_from_our_own_page_and_from_no_other(town: Scheduling) -> None:
-    client, house = town.service.client(), "https://localhost"
-    page = client.get("/scheduling/sign-in", base_url=house)
+    conference, house = town.drafted(), "https://localhost"
+    client = signed_in(town.service.client(), town.service.parts.settings, Role.COMMITTEE)
+    desk = f"/scheduling/desk/conferences/{conference}"
+    page = client.get(desk, base_url=house, headers={"Accept": "text/html"})
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
-    fields |= {"role": "committee", "password": PASSWORDS["committee"]}
 
     elsewhere = client.post(
-        "/scheduling/sign-in", data=fields, base_url=house, headers={"Referer": "https://elsewhere.example/"}
+        f"{desk}/announce", data=fields, base_url=house, headers={"Referer": "https://elsewhere.example/"}
     )
-    ours = client.post("/scheduling/sign-in", data=fields, base_url=house, headers={"Referer": f"{house}/scheduling/"})
+    ours = client.post(f"{desk}/announce", data=fields, base_url=house, headers={"Referer": f"{house}{desk}"})
 
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert elsewhere.status_code == 400
@@ -77,7 +82,7 @@ def test_the_desk_asks_a_stranger_to_sign_in_and_leads_back(town: Scheduling) ->
     response = town.visitor().see("/desk")
 
     assert response.status_code == 303
-    assert response.headers["Location"] == "/scheduling/sign-in?next=/scheduling/desk"
+    assert response.headers["Location"] == SIGN_IN
 
 
 def test_finance_may_watch_a_decision_and_not_take_one(town: Scheduling) -> None:

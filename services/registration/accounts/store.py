@@ -6,7 +6,19 @@ from pymongo.operations import IndexModel
 from services.registration.accounts.domain import Account, Session
 from shared.mongo import Collection, Database
 
-ACCOUNTS = Collection("accounts", Account, (IndexModel([("mail", ASCENDING)], name="mail", unique=True),))
+ACCOUNTS = Collection(
+    "accounts",
+    Account,
+    (
+        IndexModel([("mail", ASCENDING)], name="mail", unique=True),
+        IndexModel(
+            [("identity", ASCENDING)],
+            name="identity",
+            unique=True,
+            partialFilterExpression={"identity": {"$gt": ""}},
+        ),
+    ),
+)
 SESSIONS = Collection(
     "sessions", Session, (IndexModel([("ends_at", ASCENDING)], name="kept", expireAfterSeconds=24 * 3600),)
 )

@@ -46,5 +46,6 @@ def _made(persona: Persona) -> Account:
         roles=tuple(Held(role) for role in persona.roles),
         invitation=new_id("inv"),
         by="",
+        is_mailed=False,
     )
     return made

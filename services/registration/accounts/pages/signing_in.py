@@ -1,5 +1,6 @@
 """Signing in with an account of one's own, staying signed in, and signing out."""
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
@@ -16,12 +17,13 @@ from services.registration.accounts.domain import SESSION_LIFETIME, Account, Cod
 from services.registration.accounts.pages.codes import step_of
 from services.registration.accounts.pages.doing import do
 from services.registration.accounts.store import account_by_mail, account_of, session_of
+from services.registration.providers.jobs.configured import Providers
 from shared import statements
 from shared.auth import Guesses, csrf
 from shared.clock import host_now
 from shared.parts import current
 from shared.principals import Role
-from shared.problem import SignInRequired, TooManyGuesses
+from shared.problem import Invalid, SignInRequired, TooManyGuesses
 from shared.statements import COOKIE, LIFETIME, Statement
 from shared.web import again
 from shared.web.current import database, settings
@@ -33,6 +35,7 @@ _NOBODYS = HASHER.hash(secrets.token_urlsafe())  # so that it takes as long wher
 _WRONG = (
     "The e-mail address, the password and the code don't belong together. You were not signed in; please try again."
 )
+_NOTHING_TO_SEE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # one clear point
 _KEPT = "You had been signed out when you sent this. It was not sent yet: please look at it, and send it now."
 
 
@@ -53,7 +56,7 @@ blueprint = Blueprint("signing_in", __name__, url_prefix=_PATH, template_folder=
 @blueprint.get("/sign-in")
 def show_sign_in() -> str:
     """The form: e-mail address, password, and the code of whoever has a second factor."""
-    return _form(next_=request.args.get("next", ""))
+    return form(next_=request.args.get("next", ""))
 
 
 @blueprint.post("/sign-in")
@@ -64,22 +67,14 @@ def sign_in() -> Response:
     try:
         account = _shown(request.form.get("mail", ""), request.form.get("password", ""), request.form.get("code", ""))
     except TooManyGuesses as refusal:
-        return make_response(_form(next_=next_, problem=refusal.detail, typed=typed), refusal.status)
+        return make_response(form(next_=next_, problem=refusal.detail, typed=typed), refusal.status)
     if account is None:
-        return make_response(_form(next_=next_, problem=_WRONG, typed=typed), SignInRequired.status)
+        return make_response(form(next_=next_, problem=_WRONG, typed=typed), SignInRequired.status)
     try:
         token = _begun(account, request.form.get("code", ""))
     except CodeUsed as refusal:
-        return make_response(_form(next_=next_, problem=str(refusal), typed=typed), SignInRequired.status)
-    session.clear()
-    kept = again.unseal(settings(), typed)
-    response = (
-        make_response(again.page(kept, title="You are signed in", said=_KEPT))
-        if kept is not None
-        else cast(Response, redirect(ours(next_) or "/registration/desk", 303))
-    )
-    signed_in(response, account, token)
-    return response
+        return make_response(form(next_=next_, problem=str(refusal), typed=typed), SignInRequired.status)
+    return welcomed(account, token, next_=next_, typed=typed)
 
 
 @blueprint.route("/renew", methods=["GET", "POST"])
@@ -87,12 +82,22 @@ def renew() -> Response:
     """Say anew who is signed in, with the roles of now, and lead on; a form goes on with all that it holds."""
     next_ = ours(request.args.get("next", "")) or "/registration/desk"
     token = request.cookies.get(SESSION_COOKIE, "")
-    known = session_of(database(), _digest(token)) if token else None
-    account = account_of(database(), known.account) if known and known.holds(host_now()) else None
-    if account is None or account.is_closed:
+    account = _of_session(token)
+    if account is None:
         return _signed_out(_ask_again(next_))
     response = cast(Response, redirect(next_, 303 if request.method == "GET" else 307))
     signed_in(response, account, token)
+    return response
+
+
+@blueprint.get("/renewal.gif")
+def renew_beside() -> Response:
+    """Say anew who is signed in, beside a page that stays as it is; an image that shows nothing, for everybody."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    account = _of_session(token)
+    response = Response(_NOTHING_TO_SEE, content_type="image/gif", headers={"Cache-Control": "no-store"})
+    if account is not None:
+        signed_in(response, account, token)
     return response
 
 
@@ -102,7 +107,7 @@ def sign_out() -> Response:
     csrf.protect()
     token = request.cookies.get(SESSION_COOKIE, "")
     brought = statements.brought()
-    ids = {each for each in (_digest(token) if token else "", brought.session if brought else "") if each}
+    ids = {each for each in (digest_of_token(token) if token else "", brought.session if brought else "") if each}
     for id_ in ids:
         do(database(), commands.sign_out, session=id_)
     session.clear()
@@ -115,17 +120,30 @@ def personas() -> list[Persona]:
     return msgspec.json.decode(given, type=list[Persona]) if given else []
 
 
-def begin(account: Account, *, code: str = "") -> str:
+def begin(account: Account, *, code: str = "", is_vouched_for: bool = False) -> str:
     """Begin a session of an account that has shown who it is; the token that its browser keeps."""
     token = secrets.token_urlsafe(32)
-    step = step_of(account.second_factor, code) or 0
-    do(database(), commands.begin_session, account=account.id, session=_digest(token), step=step)
+    step = None if is_vouched_for else step_of(account.second_factor, code) or 0
+    do(database(), commands.begin_session, account=account.id, session=digest_of_token(token), step=step)
     return token
+
+
+def welcomed(account: Account, token: str, *, next_: str, typed: str) -> Response:
+    """Whoever has just signed in goes where they wanted to, or finds what they had typed."""
+    session.clear()
+    kept = again.unseal(settings(), typed)
+    response = (
+        make_response(again.page(kept, title="You are signed in", said=_KEPT))
+        if kept is not None
+        else cast(Response, redirect(ours(next_) or "/registration/desk", 303))
+    )
+    signed_in(response, account, token)
+    return response
 
 
 def signed_in(response: Response, account: Account, token: str) -> None:
     """Give a browser what keeps it signed in: the session's token for us alone, the statement for every service."""
-    made = Statement(session=_digest(token), principal=account.principal, made_at=host_now())
+    made = Statement(session=digest_of_token(token), principal=account.principal, made_at=host_now())
     is_safe = settings().urls[settings().service].startswith("https:")
     kept: dict[str, Any] = {"httponly": True, "samesite": "Lax", "secure": is_safe}
     response.set_cookie(SESSION_COOKIE, token, path=_PATH, max_age=int(SESSION_LIFETIME.total_seconds()), **kept)
@@ -151,7 +169,7 @@ def _shown(mail: str, password: str, code: str) -> Account | None:
 
     Guesses are counted by account and where they come from: whoever guesses shuts out nobody but themselves.
     """
-    guesses, whose, source = current(Guesses), f"account:{mail.strip().casefold()[:254]}", request.remote_addr or ""
+    guesses, whose, source = current(Guesses), f"account:{mail.strip().casefold()[:254]}", _source()
     guesses.refuse_too_many(whose, source=source)
     account = account_by_mail(database(), mail)
     is_right = _is_password(account.password_hash if account and account.password_hash else _NOBODYS, password)
@@ -160,6 +178,26 @@ def _shown(mail: str, password: str, code: str) -> Account | None:
         return account
     guesses.count(whose, source=source)
     return None
+
+
+def _source() -> str:
+    return request.remote_addr or ""
+
+
+def _of_session(token: str) -> Account | None:
+    """The account that a browser which keeps this is signed in to."""
+    known = session_of(database(), digest_of_token(token)) if token else None
+    account = account_of(database(), known.account) if known else None
+    return account if known and account and known.holds(account, host_now()) else None
+
+
+def has_password(account: Account, password: str) -> None:
+    """Whether who is signed in knows their password too; raises `Invalid`, or `TooManyGuesses`."""
+    guesses, whose, source = current(Guesses), f"account:{account.mail}", _source()
+    guesses.refuse_too_many(whose, source=source)
+    if not account.password_hash or not _is_password(account.password_hash, password):
+        guesses.count(whose, source=source)
+        raise Invalid("This is not your password. Nothing was changed; please go back and type it once more.")
 
 
 def _is_password(hashed: str, password: str) -> bool:
@@ -177,10 +215,10 @@ def _ask_again(next_: str) -> Response:
     """The form to sign in; what was typed into a form of ours comes along, and is not sent yet."""
     kept = again.typed()
     if kept is None:
-        return make_response(_form(next_=next_), SignInRequired.status if request.method == "POST" else 200)
+        return make_response(form(next_=next_), SignInRequired.status if request.method == "POST" else 200)
     parts = urlsplit(next_)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return make_response(_form(next_=next_, typed=again.seal(settings(), replace(kept, path=path))), 401)
+    return make_response(form(next_=next_, typed=again.seal(settings(), replace(kept, path=path))), 401)
 
 
 def _signed_out(response: Response) -> Response:
@@ -189,11 +227,14 @@ def _signed_out(response: Response) -> Response:
     return response
 
 
-def _form(*, next_: str, problem: str = "", typed: str = "") -> str:
-    return render_template("accounts/sign_in.html", next=ours(next_), problem=problem, typed=typed, personas=personas())
+def form(*, next_: str, problem: str = "", typed: str = "") -> str:
+    """The page to sign in on, by all the ways that there are here."""
+    ways = {"personas": personas(), "providers": current(Providers).known.values()}
+    return render_template("accounts/sign_in.html", next=ours(next_), problem=problem, typed=typed, **ways)
 
 
-def _digest(token: str) -> str:
+def digest_of_token(token: str) -> str:
+    """Under which name is kept what only a browser has."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,0 +1,59 @@
+"""What registration says about accounts, as mails that are planned: each occasion is one mail, however often heard."""
+
+from services.notifications.colleagues.domain import ColleagueMail, Occasion
+from services.notifications.colleagues.store import COLLEAGUE_MAILS
+from shared.clock import host_now
+from shared.contracts.flow import consumes
+from shared.contracts.registration import AccountAddressAsked, AccountInvited
+from shared.jobs import due
+from shared.mongo import Unit
+
+
+@consumes(AccountInvited, starts=[COLLEAGUE_MAILS])
+def mail_invitation(event: AccountInvited, unit: Unit) -> None:
+    """Plans the mail with the link by which somebody chooses a password."""
+    occasion = Occasion.FORGOTTEN if event.is_forgotten else Occasion.INVITED
+    _plan(
+        unit,
+        ColleagueMail(
+            id=f"{occasion}-{event.asked}",
+            occasion=occasion,
+            account=event.account,
+            association=event.association,
+            name=" ".join(event.name.split()),
+            address=event.mail,
+            inside=event.invitation,
+            until=event.until,
+            planned_at=host_now(),
+            by_name=" ".join(event.by_name.split()),
+        ),
+    )
+
+
+@consumes(AccountAddressAsked, starts=[COLLEAGUE_MAILS])
+def prove_account_address(event: AccountAddressAsked, unit: Unit) -> None:
+    """Plans a link to the new address, and a word about it to the one of before."""
+    for occasion, address, other in (
+        (Occasion.ADDRESS_PROOF, event.mail, ""),
+        (Occasion.ADDRESS_ASKED, event.mail_before, event.mail),
+    ):
+        _plan(
+            unit,
+            ColleagueMail(
+                id=f"{occasion}-{event.change}",
+                occasion=occasion,
+                account=event.account,
+                association=event.association,
+                name=" ".join(event.name.split()),
+                address=address,
+                inside=event.change,
+                until=event.until,
+                planned_at=host_now(),
+                other_address=other,
+            ),
+        )
+
+
+def _plan(unit: Unit, mail: ColleagueMail) -> None:
+    if mail.address and not unit.is_history:  # who was erased has none
+        unit.add(COLLEAGUE_MAILS, mail, job=due())

@@ -1,0 +1,1 @@
+"""Writes and hands over mails to the people at the desks."""

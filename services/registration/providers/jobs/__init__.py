@@ -1,0 +1,1 @@
+"""The one door to the providers of associations: calls only."""
