@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo.errors import OperationFailure
@@ -398,6 +399,28 @@ def test_a_cancellation_waits_for_who_is_leaving_and_knows_that_they_have(
     assert (two.life(first), two.life(second)) == (Life.CANCELLED, Life.LEFT)
     (ended,) = house.said(OrderEnded)
     assert (ended.registrations, ended.left) == ((first,), (second,))
+
+
+def test_their_own_page_and_their_towns_say_that_it_has_ended(two: Two) -> None:
+    alone, placed = two.register("card"), two.order(2)
+    first, second = placed["registrations"]
+    client = two.registration.client
+
+    def page(link: str) -> str:
+        got = client.get(urlsplit(link).path, headers={"Accept": "text/html"})
+        assert got.status_code == 200, got.text
+        return " ".join(got.text.split())
+
+    two.leave(alone["registration"])
+    two.leave(first)
+
+    mine = page(alone["mine"])
+    assert "Your registration has ended" in mine
+    assert "The host committee ended it on" in mine
+    assert "Pay by card" not in mine
+    assert page(placed["page"]).count("<td>ended</td>") == 1
+    two.leave(second)
+    assert "Nobody is left on this order" in page(placed["page"])
 
 
 def test_who_decides_at_the_moment_in_which_the_gates_are_shut_is_refused(two: Two) -> None:
