@@ -137,6 +137,10 @@ SAID_OF_SEVERAL = (
     "OrderEnded",
 )
 MOST = {
+    ("AssociationDescribed", "postal_address"): (6, 400),
+    ("AssociationDescribed", "cheques_to"): (6, 400),
+    ("AssociationDescribed", "transfers_to"): (6, 400),
+    ("AssociationDescribed", "purchase_orders_to"): (6, 400),
     ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
     ("OrderEnded", "left"): (200, 50),
     ("OrderPlaced", "registrations"): (200, 50),  # of one order: `PEOPLE_COUNT_MAX`
