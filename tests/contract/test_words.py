@@ -25,7 +25,7 @@ FOR_READERS = ("scheduling", "registration", "payments")
 FOR_OTHERS = re.compile(  # programs, people at a desk, and whoever stands at a door with a committee's telephone
     r"/(health|metrics|ready|clock|openapi\.json|desk\.js|sign-in|sign-out|webhooks/\w+)$|/accounts/|/monitor/|/static/"
     r"|^/scheduling/agendas/|^/scheduling/conferences(/{conference}(/call/terms)?)?$"
-    r"|^/registration/(registrations|orders|conferences/{conference})$"
+    r"|^/registration/(registrations|orders|statement|conferences/{conference})$"
 )
 DATA = (  # what committees, and people themselves, have written
     "Annual Conference",
