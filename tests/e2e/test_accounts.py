@@ -26,12 +26,12 @@ def come(page: Page, link: str) -> None:
 def invite(page: Page, scene: Scene, *, name: str, roles: tuple[str, ...]) -> str:
     """Invite somebody from the desk of accounts; the link that is shown once."""
     page.goto(f"{scene.front}/registration/accounts")
-    form = page.locator("form").filter(has=page.get_by_role("button", name="Make the invitation"))
+    form = page.locator("form").filter(has=page.get_by_role("button", name="Invite", exact=True))
     form.get_by_label("Name").fill(name)
     form.get_by_label("E-mail address").fill(f"{name.split()[0].lower()}@iimc.example")
     for role in roles:
         form.get_by_role("checkbox", name=re.compile(f"^{role}")).check()
-    form.get_by_role("button", name="Make the invitation").click()
+    form.get_by_role("button", name="Invite", exact=True).click()
     return page.locator("#link").inner_text()
 
 

@@ -115,9 +115,9 @@ def test_another_address_is_proved_there_and_told_where_one_is_known(house: Town
 
 
 def test_a_lost_answer_sends_the_same_mail_again_and_not_for_ever(house: Town) -> None:
-    house.plan_faults(drop_after_data=COPIES_MAX + 2)
+    house.plan_faults(drop_after_data=4 * COPIES_MAX)
     house.hear(invited())
-    for _ in range(COPIES_MAX + 2):
+    for _ in range(4 * COPIES_MAX):  # a busy machine may not even connect
         post(house)
 
     assert [each.state for each in kept(house)] == [State.IN_DOUBT]
