@@ -1,8 +1,9 @@
 """`python -m deploy.backup FOLDER`: the four services' databases as they stood at one moment, as files with checksums.
 
 Everything is read at one cluster time, while the services go on: what one database says of another is true in the
-backup too, and how far each service had read is in it. The database keeps old moments for five minutes; a larger
-installation raises `minSnapshotHistoryWindowInSeconds`. What is in the topics needs no backup: each archive has it.
+backup too, and how far each service had read is in it. Names and addresses are sealed with keys that are not in it. The
+database keeps old moments for five minutes; a larger installation raises `minSnapshotHistoryWindowInSeconds`. What is
+in the topics needs no backup: each archive has it.
 """
 
 import argparse
@@ -10,9 +11,10 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,10 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.sealed_copies import keys_of, personal_collections, sealed
+from shared.keys import Keys
 from shared.mongo import UNDER_RESTORE
+from shared.personal import Personal
 from shared.settings import SERVICES
 
 FORMAT = 1
@@ -70,8 +75,12 @@ def back_up(mongo_url: str, *, prefix: str, to: Path) -> Timestamp:
     draft.mkdir(parents=True)
     client: MongoClient[dict[str, Any]]
     with MongoClient(mongo_url, readConcernLevel="majority") as client:
+        keys = keys_of(client, prefix=prefix)
         moment: Timestamp = client.admin.command("ping")["operationTime"]
-        kept = {service: _write(client[f"{prefix}{service}"], at=moment, to=draft / service) for service in SERVICES}
+        kept = {
+            service: _write(client[f"{prefix}{service}"], service, at=moment, to=draft / service, keys=keys)
+            for service in SERVICES
+        }
     if any(UNDER_RESTORE in collections for collections in kept.values()):
         raise BackupRefused("A restore of these databases is under way or was broken off: they hold half of a backup.")
     missing = [service for service, collections in kept.items() if not collections]
@@ -94,18 +103,31 @@ def _manifest(moment: Timestamp, kept: Mapping[str, Mapping[str, Kept]]) -> dict
     }
 
 
-def _write(database: Database[dict[str, Any]], *, at: Timestamp, to: Path) -> dict[str, Kept]:
+def _write(database: Database[dict[str, Any]], service: str, *, at: Timestamp, to: Path, keys: Keys) -> dict[str, Kept]:
     to.mkdir()
+    personal = personal_collections(service)
     names = sorted(each for each in database.list_collection_names() if not each.startswith("system."))
-    return {name: _write_collection(database, name, at=at, to=to / f"{name}.bson") for name in names}
+    return {
+        name: _write_collection(
+            database, name, at=at, to=to / f"{name}.bson", as_kept=_sealing(name, personal.get(name), keys)
+        )
+        for name in names
+    }
 
 
-def _write_collection(database: Database[dict[str, Any]], name: str, *, at: Timestamp, to: Path) -> Kept:
+def _sealing(name: str, personal: Personal | None, keys: Keys) -> Callable[[bytes], bytes]:
+    return partial(sealed, name=name, personal=personal, keys=keys) if personal else bytes
+
+
+def _write_collection(
+    database: Database[dict[str, Any]], name: str, *, at: Timestamp, to: Path, as_kept: Callable[[bytes], bytes]
+) -> Kept:
     digest, count = hashlib.sha256(), 0
     with to.open("wb") as file:
         for document in _documents(database, name, at=at):
-            file.write(document.raw)
-            digest.update(document.raw)
+            raw = as_kept(bytes(document.raw))
+            file.write(raw)
+            digest.update(raw)
             count += 1
         file.flush()
         os.fsync(file.fileno())

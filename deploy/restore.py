@@ -27,10 +27,13 @@ from pymongo.errors import CollectionInvalid, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from deploy.backup import FORMAT, MANIFEST
+from deploy.sealed_copies import KeysMissing, destroy_again, keys_of, opened, personal_collections
 from shared import mongo
 from shared.catching_up import Recovery, report
 from shared.kafka import Broker
+from shared.keys import Keys
 from shared.mongo import UNDER_RESTORE
+from shared.personal import Personal
 from shared.restoring import take_back
 from shared.settings import SERVICES, Settings
 
@@ -85,8 +88,10 @@ def restore(mongo_url: str, *, prefix: str, of: Path, replaces: bool = False) ->
         for name in names.values():
             with suppress(CollectionInvalid):  # one that was broken off before
                 client.get_database(name, write_concern=_SAFE).create_collection(UNDER_RESTORE)
+        keys = keys_of(client, prefix=prefix)
         for service, collections in manifest["services"].items():
-            _put_back(client[names[service]], collections, of=of)
+            _put_back(client[names[service]], service, collections, of=of, keys=keys)
+        destroy_again(client, prefix=prefix)
         for name in names.values():
             client.get_database(name, write_concern=_SAFE).drop_collection(UNDER_RESTORE)
 
@@ -133,7 +138,15 @@ def _connected(client: MongoClient[dict[str, Any]]) -> set[str]:
     return {str(each.get("appName")) for each in connections}
 
 
-def _put_back(database: Database[dict[str, Any]], collections: Mapping[str, Mapping[str, Any]], *, of: Path) -> None:
+def _put_back(
+    database: Database[dict[str, Any]],
+    service: str,
+    collections: Mapping[str, Mapping[str, Any]],
+    *,
+    of: Path,
+    keys: Keys,
+) -> None:
+    personal = personal_collections(service)
     for name in database.list_collection_names():
         if name != UNDER_RESTORE:
             database.drop_collection(name)
@@ -143,7 +156,26 @@ def _put_back(database: Database[dict[str, Any]], collections: Mapping[str, Mapp
         database.create_collection(name)
         target = database.get_collection(name, codec_options=_RAW, write_concern=_SAFE)
         for batch in _batches(of / kept["file"]):
-            target.insert_many(batch, ordered=False)
+            documents = _opened(batch, name=name, personal=personal.get(name), keys=keys)
+            if documents:
+                target.insert_many(documents, ordered=False)
+
+
+def _opened(
+    batch: Sequence[RawBSONDocument], *, name: str, personal: Personal | None, keys: Keys
+) -> Sequence[RawBSONDocument]:
+    if personal is None:
+        return batch
+    try:
+        return [
+            RawBSONDocument(raw, _RAW)
+            for raw in opened([bytes(each.raw) for each in batch], name=name, personal=personal, keys=keys)
+        ]
+    except KeysMissing as missing:
+        raise RestoreRefused(
+            f"{missing} The keys belong to these databases and are kept elsewhere: put their database back first, then "
+            "run this again. What was put back so far is marked, and no service starts on it."
+        ) from missing
 
 
 def _batches(path: Path) -> Iterator[list[RawBSONDocument]]:

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from shared.mongo import Collection, Database
+import msgspec
+
+from shared.contracts.envelope import declared_events, encode
+from shared.mongo import ARCHIVE, Collection, Database
 
 CHUNK_SIZE = 500
 
@@ -24,9 +27,30 @@ def carry_over(database: Database, collections: Iterable[Collection[Any]]) -> di
     return counts
 
 
+def seal_archive(database: Database) -> int:
+    """Seal contact data that were said in clear, before there were keys; answers in how many events."""
+    archive = database.mongo[ARCHIVE]
+    kinds = {each.type: each for each in declared_events() if each.personal and each.service == database.service}
+    count = 0
+    for row in archive.find({"type": {"$in": list(kinds)}}, batch_size=CHUNK_SIZE):
+        said = msgspec.json.decode(row["data"], type=kinds[row["type"]])
+        if not said.has_contact_data:
+            continue
+        key = database.keys.find([said.sealed_for]).get(said.sealed_for, b"")
+        if key is None:  # erased since
+            data = encode(said.without_contact_data())
+        else:
+            data = encode(said, key=key or database.keys.make(said.sealed_for))
+        where = {"_id": row["_id"], "data": row["data"]}
+        count += archive.update_one(where, {"$set": {"data": data}}).modified_count
+    return count
+
+
 def command_line(database: Database, collections: Iterable[Collection[Any]]) -> None:
     """Carry over, and say what was done."""
     counts = carry_over(database, collections)
+    sealed_count = seal_archive(database)
+    counts |= {ARCHIVE: sealed_count} if sealed_count else {}
     for name, count in counts.items():
         sys.stdout.write(f"{name}: {count:,} carried over\n")
     if not counts:

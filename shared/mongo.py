@@ -33,6 +33,7 @@ from shared.contracts.flow import Declaration, UndeclaredEvent, UndeclaredJob, d
 from shared.crash import point
 from shared.ids import new_event_id
 from shared.keys import KEYS, Keys, key_in
+from shared.personal import Personal
 from shared.problem import Busy
 from shared.recall import RECALLED, RECALLED_INDEX, Recalled, event_of, repeat
 from shared.telemetry import correlation, measure_commit
@@ -86,6 +87,7 @@ class Collection(Generic[S]):
     `former_indexes` are those of an earlier version that would be in the way now, by name.
     `conference` is the field of the documents that names the conference they belong to, where that isn't the state's
     own `conference`; `routes` are the names by which addresses carry ids of these documents (`shared.reach`).
+    `personal` says which fields tell who somebody is.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Collection(Generic[S]):
     former_indexes: tuple[str, ...] = ()
     conference: str = ""
     routes: tuple[str, ...] = ()
+    personal: Personal | None = None
 
     def document(self, state: S) -> dict[str, Any]:
         """A frozen dataclass as Mongo keeps it; its `id` becomes `_id`."""

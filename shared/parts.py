@@ -22,7 +22,7 @@ from shared.contracts.flow import Declaration, handlers_of
 from shared.mongo import Collection
 
 ROOMS = ("domain", "store", "commands", "handlers", "jobs", "schemas", "api", "pages")
-SHARED = ("shared.names", "shared.statements")
+SHARED = ("shared.names", "shared.statements", "shared.erasing")
 T = TypeVar("T")
 
 
@@ -57,7 +57,8 @@ class Manifest:
         """The handlers of every part by the event that they listen to, and those that all services share."""
         shared = handlers_of(*_kits())
         heard = {event: found for event, found in shared.items() if event.service != self.service}
-        return heard | handlers_of(*self.room("handlers"))
+        own = handlers_of(*self.room("handlers"))
+        return {event: (*heard.get(event, ()), *own.get(event, ())) for event in {**heard, **own}}
 
     @property
     def template_folders(self) -> tuple[Path, ...]:

@@ -44,6 +44,7 @@ class Action(StrEnum):
     REGISTER_OTHERS = "register somebody who did not fill in the form"
     END_REGISTRATIONS = "end somebody's registration"
     CORRECT_PEOPLE = "correct names and addresses"
+    ERASE_PEOPLE = "erase people for good"
     EDIT_PRICES = "set prices and places"
     INVITE_REGISTRANTS = "invite people to a price"
     STEER_RUNS = "pause or stop what is carried out for many registrants"
@@ -82,6 +83,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.REGISTER_OTHERS: frozenset({_C, _R}),
     Action.END_REGISTRATIONS: frozenset({_C, _R}),
     Action.CORRECT_PEOPLE: frozenset({_C, _R, _F}),
+    Action.ERASE_PEOPLE: frozenset({_A, _C}),
     Action.EDIT_PRICES: frozenset({_C}),
     Action.INVITE_REGISTRANTS: frozenset({_C, _R}),
     Action.STEER_RUNS: frozenset({_C}),

@@ -50,6 +50,37 @@ GUARDS = (
         "::test_who_pays_for_several_is_reminded_once_with_the_whole_sum_and_no_attendee_is",
     ),
     Guard(
+        "erasing destroys the key",
+        (
+            Edit(
+                "services/registration/erasing/handlers.py",
+                "            unit.database.keys.destroy(person, session=unit.session)\n",
+                "",
+            ),
+        ),
+        "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",
+    ),
+    Guard(
+        "every service forgets who was erased",
+        (Edit("shared/parts.py", '"shared.statements", "shared.erasing")', '"shared.statements")'),),
+        "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",
+    ),
+    Guard(
+        "whoever has money open is not erased",
+        (Edit("services/payments/erasing/domain.py", "return order.owed_minor > 0 or", "return"),),
+        "tests/integration/test_erasing.py::test_whoever_is_to_attend_or_owes_stays",
+    ),
+    Guard(
+        "a backup shows nobody's name",
+        (Edit("deploy/sealed_copies.py", "    if not facts:\n", "    if facts:\n"),),
+        "tests/unit/test_personal.py::test_a_backup_shows_nobody_and_comes_back_as_it_was",
+    ),
+    Guard(
+        "a backup does not bring back what is wholly of who was erased",
+        (Edit("deploy/sealed_copies.py", "        if personal.is_removed and any(", "        if False and any("),),
+        "tests/unit/test_personal.py::test_what_is_wholly_theirs_goes_with_them",
+    ),
+    Guard(
         "contact data are sealed before they are kept",
         (Edit("shared/mongo.py", "        subject = said.sealed_for\n", '        subject = ""\n'),),
         "tests/integration/test_contact_data.py::test_the_archive_shows_nobodys_name_and_who_listens_reads_it",

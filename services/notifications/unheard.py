@@ -8,6 +8,7 @@ one of these gets its history by `python -m services.notifications backfill`.
 from shared.contracts.payments import (
     CreditIssued,
     DonationRecorded,
+    ErasureAnswered,
     InvoiceReduced,
     OrderGivenUp,
     PurchaseOrderAccepted,
@@ -16,6 +17,7 @@ from shared.contracts.payments import (
     RefundRunReopened,
 )
 from shared.contracts.registration import (
+    ErasureAsked,
     OrderEnded,
     PaymentTimeEnded,
     PlacesOffered,
@@ -38,6 +40,8 @@ from shared.contracts.scheduling import (
 
 UNHEARD = (
     RunSteered,
+    ErasureAnswered,
+    ErasureAsked,
     OrderEnded,
     SeatsPublished,
     PlacesOffered,

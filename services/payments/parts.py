@@ -21,6 +21,7 @@ MANIFEST = Manifest(
         Part("endings", "What it means for an order that its registration, or an option of it, ends."),
         Part("listening", "The card provider's word: heard at the door or read from its lists, and looked at."),
         Part("completing", "How far a refund run has come, and whether every cent of it is settled."),
+        Part("erasing", "Whether money of somebody who is to be erased is still open."),
         Part("waiting", "What waits for finance, and since when."),
         Part("desk", "The finance desk: its front, an order with all that has become of it, a conference's books."),
     ),

@@ -21,6 +21,7 @@ MANIFEST = Manifest(
             "What is done for many at once, such as after a cancellation, and what registrants choose about it.",
         ),
         Part("correcting", "Names and addresses that are put right, by the desk or by the person themselves."),
+        Part("erasing", "What says who somebody was, destroyed for good; amounts, numbers and dates stay."),
         Part("groups", "Several people registered at once, for one payer, on one order, and what the payer decides."),
     ),
 )

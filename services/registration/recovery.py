@@ -9,6 +9,8 @@ from services.registration.changing.commands.steering import steer_again
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.correcting.commands import correct, known_person
+from services.registration.erasing.domain import Erasure
+from services.registration.erasing.store import ERASURES
 from services.registration.payers.domain import BillTo, introduce, placed_again
 from services.registration.payers.store import ORDERS, PAYERS
 from services.registration.people.domain import Contact, register_person
@@ -26,6 +28,7 @@ from services.registration.registering.domain.registrations import (
 )
 from services.registration.registering.store import REGISTRATIONS
 from shared.catching_up import Again, Recovery
+from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.registration import (
     AccountAddressAsked,
@@ -34,6 +37,7 @@ from shared.contracts.registration import (
     AddressChangeAsked,
     AssociationDescribed,
     ContactChanged,
+    ErasureAsked,
     LinkAsked,
     OptionCancelled,
     OptionMoved,
@@ -92,7 +96,25 @@ def correct_again(unit: Unit, *, said: ContactChanged) -> None:
     """A correction of after the backup; by whom and why it was made, no event tells."""
     contact = Contact(name=said.name, email=said.email, postal_address=said.postal_address, language=said.language)
     known = known_person(unit, said.person)
+    if not said.has_contact_data:  # they were erased since: what they were corrected to is gone
+        unit.save(PEOPLE, Change(known, (said,)))
+        return
     correct(unit, known, contact=contact, by=NOBODY_KNOWN, reason="", is_same_person=True)
+
+
+@command(emits=[ErasureAsked])
+def ask_erasure_again(unit: Unit, *, said: ErasureAsked) -> None:
+    """An erasure that was asked for after the backup; payments' answer is heard again, and finishes it."""
+    erasure = Erasure(
+        id=said.erasure,
+        person=said.persons[0],
+        persons=said.persons,
+        orders=said.orders,
+        by=NOBODY_KNOWN,
+        reason="",
+        asked_at=unit.now,
+    )
+    unit.save(ERASURES, Change(erasure, (said,)))
 
 
 @command(emits=[RegistrationSubmitted, RegistrationConfirmed], starts=[REGISTRATIONS])
@@ -194,6 +216,9 @@ RECOVERY = Recovery(
         PersonRegistered: lambda said: Again(know_person_again, {"said": said}),
         ContactChanged: lambda said: Again(
             correct_again, {"said": said}, lacking=f"by whom and why person {said.person} was corrected"
+        ),
+        ErasureAsked: lambda said: Again(
+            ask_erasure_again, {"said": said}, lacking=f"by whom and why erasure {said.erasure} was asked for"
         ),
         RegistrationSubmitted: _registered_again,
         PayerIntroduced: lambda said: Again(know_payer_again, {"said": said}),

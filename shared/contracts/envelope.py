@@ -68,6 +68,10 @@ class Event:
         """Whether it tells how somebody is called or reached; it doesn't where they were erased."""
         return any(getattr(self, name) != blank for name, blank in self.personal.items())
 
+    def without_contact_data(self) -> "Event":
+        """The same event as it is read of somebody who was erased."""
+        return _with(self, self.personal)
+
 
 E = TypeVar("E", bound=Event)
 
@@ -278,7 +282,7 @@ def _sealed(said: Event, key: bytes) -> bytes:
     """What a reader without the key sees is the event of somebody who was erased; beside it the rest is sealed."""
     fields = msgspec.json.encode({name: getattr(said, name) for name in said.personal})
     token = sealing.seal_text(fields, key=key, about=_about(said, said.sealed_for))
-    return msgspec.json.encode({**msgspec.to_builtins(_with(said, said.personal)), "sealed": token})
+    return msgspec.json.encode({**msgspec.to_builtins(said.without_contact_data()), "sealed": token})
 
 
 def _about(said: Event, subject: str) -> str:

@@ -353,3 +353,11 @@ class RefundRunReopened(Event):
     conference: str
     revision: int
     reason: str
+
+
+@event(key="erasure")
+class ErasureAnswered(Event):
+    """Which orders of a person who is to be erased have money open: owed, on its way back, or to choose about."""
+
+    erasure: str
+    open_orders: tuple[str, ...]  # their numbers as on the invoice, at most 20; none: nothing is in the way

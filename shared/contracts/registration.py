@@ -91,6 +91,23 @@ class AddressChangeAsked(Event):
     email: str  # the new one
 
 
+@event(key="erasure")
+class ErasureAsked(Event):
+    """The desk wants to erase a person; payments says first whether money of theirs is still open."""
+
+    erasure: str
+    persons: tuple[str, ...]  # the ids under which one human being is known, at most 50
+    orders: tuple[str, ...]  # what they have ordered for themselves, at most 200
+
+
+@event(key="person")
+class PersonErased(Event):
+    """A person was erased, and their key destroyed: whoever keeps a name, an address or words of theirs blanks them."""
+
+    person: str
+    erasure: str
+
+
 @event(key="asked")
 class LinkAsked(Event):
     """Somebody needs a link that only the person themselves may have: it goes to the address known."""

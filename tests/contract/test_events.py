@@ -158,6 +158,9 @@ MOST = {
     **{(event, "registrations"): (200, 50) for event in SAID_OF_SEVERAL},
     ("ContactChanged", "postal_address"): (8, 4 * 200),
     ("ContactChanged", "changed"): (4, 20),
+    ("ErasureAsked", "persons"): (50, 50),
+    ("ErasureAsked", "orders"): (200, 50),
+    ("ErasureAnswered", "open_orders"): (20, 50),
     ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size
     ("ConferenceCancelled", "speakers"): (0, 0),  # said of no cast any more: `SpeakingCancelled` is, one by one
 }

@@ -61,7 +61,7 @@ def test_no_service_keeps_the_name_that_was_wrong_but_registration_which_keeps_w
         account=scene.town.committee,
     )
 
-    kept = {("registration", "corrections"), ("registration", "events")}
+    kept = {("registration", "corrections")}
     scene.wait_until(lambda: _keepers(scene, wrong) == kept, missing=f"that only {sorted(kept)} keep it")
     assert {service for service, _ in _keepers(scene, right)} == {"registration", "scheduling", "notifications"}
 

@@ -9,7 +9,8 @@ import bson
 import pytest
 
 from services.notifications.contacts.store import CONTACTS
-from shared.contracts.envelope import ERASED, Envelope
+from shared.carrying import seal_archive
+from shared.contracts.envelope import ERASED, Envelope, encode
 from shared.contracts.registration import ContactChanged, PersonRegistered
 from shared.keys import KeyMissing
 from shared.stories import CannotHandle
@@ -105,6 +106,23 @@ def test_keys_of_another_installation_stop_the_story_and_not_the_person(
         notifications.hear_again(*archived(registration, PersonRegistered))
 
     registration.database.keys.kept.insert_one(key)
+    notifications.hear_again(*archived(registration, PersonRegistered))
+    assert notifications.database.mongo[CONTACTS.name].find_one({"_id": person, "name": QUILL["name"]})
+
+
+def test_migrate_seals_what_was_said_in_clear_and_it_is_read_as_before(
+    registration: House, notifications: Town
+) -> None:
+    person = registration.register(person=QUILL)["person"]
+    (said,) = registration.said(PersonRegistered)
+    archive = registration.database.mongo["events"]
+    archive.update_one({"type": PersonRegistered.type}, {"$set": {"data": encode(said)}})
+    registration.database.keys.kept.delete_one({"_id": person})
+    assert [word for word in WORDS if word in raw(registration)]
+
+    assert (seal_archive(registration.database), seal_archive(registration.database)) == (1, 0)
+
+    assert not [word for word in WORDS if word in raw(registration)]
     notifications.hear_again(*archived(registration, PersonRegistered))
     assert notifications.database.mongo[CONTACTS.name].find_one({"_id": person, "name": QUILL["name"]})
 

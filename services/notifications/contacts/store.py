@@ -6,11 +6,18 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.notifications.contacts.domain import Contact, Wake
+from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
 from shared.web.searching import matching
 
-CONTACTS = Collection("contacts", Contact, (IndexModel([("email", ASCENDING)], name="email"),))
+CONTACTS = Collection(
+    "contacts",
+    Contact,
+    (IndexModel([("email", ASCENDING)], name="email"),),
+    personal=OfOne("_id", {"name": ERASED, "email": None, "postal_address": []}),
+)
 WAKES = Collection("wakes", Wake, (DUE_INDEX,))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (CONTACTS, WAKES)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from services.notifications.contacts.domain import Contact
 from services.notifications.contacts.store import CONTACTS
 from services.notifications.delivery.domain import remedies
-from services.notifications.messages.domain.messages import Message
-from services.notifications.messages.store.documents import MESSAGES
+from services.notifications.messages.domain.messages import Message, State
+from services.notifications.messages.store.documents import MESSAGES, NO_WORDS, RENDERINGS, rendering_id
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.notifications import MessageAccepted, RecipientTold
@@ -73,3 +73,18 @@ def _message(unit: Unit, id_: str) -> Message:
     if message is None:
         raise NotFound("There is no message with this id. Nothing was changed.")
     return message
+
+
+def erase_words(unit: Unit, person: str) -> None:
+    """Blank the words of every message to a person and of every one that names them; what has not left to them stays
+    here."""
+    unit.flush()
+    kept = unit.of(MESSAGES)
+    where = {"$or": [{"recipient": person}, {"names": person}]}
+    ids = [each["_id"] for each in kept.find(where, {"_id": 1}, session=unit.session)]
+    for id_ in [rendering_id(each, channel=channel) for each in ids for channel in ("mail", "letter")]:
+        blank = {"$set": {"content": NO_WORDS}, "$inc": {"version": 1}}
+        unit.of(RENDERINGS).update_one({"_id": id_}, blank, session=unit.session)
+    open_ = {"recipient": person, "state": {"$nin": [State.ACCEPTED, State.TOLD, State.COVERED]}}
+    covered = {"state": State.COVERED, "reason": "its recipient was erased", "waits_for": None}
+    kept.update_many(open_, {"$set": covered, "$unset": {"job": ""}, "$inc": {"version": 1}}, session=unit.session)

@@ -1,6 +1,6 @@
 """Where refunds are kept, the disputes that may pay them, and refunds that were made outside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,10 @@ from services.payments.orders.store import read_order
 from services.payments.provider.domain.shown import Dispute
 from services.payments.refunds.domain.outside import Outside
 from services.payments.refunds.domain.refunds import Refund, RefundState
+from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
 from shared.states import index, list_states
 
 EARLIER_REFUND_COUNT_MAX = 500  # more than anybody reads; each is a payment that came twice
@@ -23,6 +25,17 @@ class ReferenceTaken:
 
     id: str
     refund: str
+
+
+_NOBODY = {"name": ERASED, "postal_address": []}
+
+
+def _erased_payee(refund: Mapping[str, Any]) -> dict[str, Any] | None:
+    return _NOBODY if refund["payee"] else None
+
+
+def _erased_payees(refund: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [_NOBODY] * len(refund["earlier_payees"])  # how often a cheque was addressed anew stays
 
 
 REFUNDS = Collection(
@@ -41,6 +54,7 @@ REFUNDS = Collection(
         index("provider_refund", name="provider_refund", where={"provider_refund": {"$type": "string"}}),
     ),
     routes=("refund",),
+    personal=OfOne("person", {"payee": _erased_payee, "earlier_payees": _erased_payees}),
 )
 OUTSIDE = Collection(
     "outside_refunds",

@@ -24,6 +24,7 @@ from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import AddressChangeAsked, ContactChanged
 from shared.ids import new_id
+from shared.keys import PersonErased
 from shared.mongo import Unit
 from shared.sentences import marked
 
@@ -47,6 +48,8 @@ def correct_by_desk(
     `seen` is the version that the editor had before them, None if they say each fact that they mean.
     """
     known = known_person(unit, person)
+    if known.is_erased:
+        raise PersonErased("Who was erased stays so. Nothing was changed; who registers again is a new person.")
     _must_be_seen(unit, known, seen=seen)
     return correct(unit, known, contact=facts.over(known.contact), by=by, reason=reason, is_same_person=is_same_person)
 

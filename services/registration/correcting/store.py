@@ -8,10 +8,12 @@ from pymongo.operations import IndexModel
 
 from services.registration.correcting.domain.addresses import FORGOTTEN_AFTER, AddressChange, State
 from services.registration.correcting.domain.corrections import Correction
+from services.registration.people.store import blanks_of_contact
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
 
 CORRECTION_COUNT_MAX = 100  # on one page, the newest
 
@@ -19,6 +21,7 @@ CORRECTIONS = Collection(
     "corrections",
     Correction,
     (IndexModel([("person", ASCENDING), ("_id", DESCENDING)], name="person"),),
+    personal=OfOne("person", {"reason": "", **blanks_of_contact("before"), **blanks_of_contact("after")}),
 )
 
 ADDRESS_CHANGES = Collection(
@@ -33,6 +36,7 @@ ADDRESS_CHANGES = Collection(
         ),
         IndexModel([("made_at", ASCENDING)], name="kept", expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds())),
     ),
+    personal=OfOne("person", {"email": ""}),
 )
 
 COLLECTIONS = (CORRECTIONS, ADDRESS_CHANGES)

@@ -4,9 +4,25 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.payers.domain import Order, Payer
+from shared.contracts.envelope import ERASED
 from shared.mongo import Collection
+from shared.personal import OfOne
 
 ORDERS = Collection("orders", Order)
-PAYERS = Collection("payers", Payer, (IndexModel([("identity", ASCENDING)], name="identity", unique=True),))
+PAYERS = Collection(
+    "payers",
+    Payer,
+    (IndexModel([("identity", ASCENDING)], name="identity", unique=True),),
+    personal=OfOne(
+        "_id",
+        {
+            "identity": lambda document: f"erased {document['_id']}",
+            "bill_to.name": ERASED,
+            "bill_to.email": None,
+            "bill_to.postal_address": [],
+            "bill_to.reference": "",
+        },
+    ),
+)
 
 COLLECTIONS = (ORDERS, PAYERS)

@@ -35,6 +35,7 @@ class Person:
     is_introduced: bool = False  # by scheduling, as somebody who speaks: there is something of theirs to see
     introduced_for: str = ""  # the conference at which they do
     former: tuple[str, ...] = ()  # identities of before a correction
+    is_erased: bool = False  # nothing says any more who they were
     same_as: str = ""  # the person known under the same name and address: both were found to be one human being
 
 

@@ -1,14 +1,23 @@
 """Where people are kept, and what they are called."""
 
 import re
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.people.domain import Contact, Person
+from shared.contracts.envelope import ERASED
 from shared.mongo import Collection, Database, Unit
+from shared.personal import OfOne
 from shared.web.searching import matching
+
+
+def blanks_of_contact(field: str) -> Mapping[str, Any]:
+    """What stands in a field with somebody's contact once they were erased."""
+    return {f"{field}.name": ERASED, f"{field}.email": None, f"{field}.postal_address": []}
+
 
 PEOPLE = Collection(
     "people",
@@ -20,6 +29,7 @@ PEOPLE = Collection(
         IndexModel([("former", ASCENDING)], name="former", partialFilterExpression={"former": {"$gt": ""}}),
         IndexModel([("same_as", ASCENDING)], name="same_as", partialFilterExpression={"same_as": {"$gt": ""}}),
     ),
+    personal=OfOne("_id", {**blanks_of_contact("contact"), "identity": "", "former": [], "is_erased": True}),
 )
 
 

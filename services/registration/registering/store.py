@@ -17,9 +17,11 @@ from services.registration.registering.domain.registrations import (
     Registration,
 )
 from shared import reach
+from shared.contracts.envelope import ERASED
 from shared.idempotency import REQUESTS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Unit
+from shared.personal import OfOne
 from shared.web.renewing import ASKED_LINKS
 
 GATES = Collection("gates", Gate)
@@ -54,6 +56,7 @@ REGISTRATIONS = Collection(
     ),
     former_indexes=("once_each",),
     routes=("registration",),
+    personal=OfOne("person", {"guests": lambda document: [{**each, "name": ERASED} for each in document["guests"]]}),
 )
 PROOFS = Collection(
     "proofs",
@@ -62,6 +65,7 @@ PROOFS = Collection(
         IndexModel([("person", ASCENDING), ("conference", ASCENDING)], name="person"),
         IndexModel([("made_at", ASCENDING)], name="kept", expireAfterSeconds=int(PROOF_KEPT.total_seconds()) + 86_400),
     ),
+    personal=OfOne("person", is_removed=True, blanks={"application": None}),
 )
 
 

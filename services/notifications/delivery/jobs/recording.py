@@ -104,7 +104,9 @@ def _ended_before(unit: Unit, message: Message, prepared: Prepared) -> bool:
     if not ended:
         return False
     if prepared.words is not None and prepared.channel == "mail":
-        unit.add(RENDERINGS, Rendering.of(message.id, channel="mail", words=prepared.words))
+        unit.add(
+            RENDERINGS, Rendering.of(message.id, recipient=message.recipient, channel="mail", words=prepared.words)
+        )
     prepared.claim.finish(unit)
     return True
 
@@ -127,11 +129,15 @@ def _record_one_prepared(unit: Unit, message: Message, prepared: Prepared, *, se
     elif prepared.channel == "letter":
         code = messages.letter_code(secret, message=message.id)
         unit.save(MESSAGES, sending.queue_letter(message, code=code, now=unit.now))
-        _keep_words(unit, message, Rendering.of(message.id, channel="letter", words=prepared.words))
+        _keep_words(
+            unit, message, Rendering.of(message.id, recipient=message.recipient, channel="letter", words=prepared.words)
+        )
         claim.finish(unit)
     elif not message.is_written:
         unit.save(MESSAGES, sending.write_mail(message))
-        _keep_words(unit, message, Rendering.of(message.id, channel="mail", words=prepared.words))
+        _keep_words(
+            unit, message, Rendering.of(message.id, recipient=message.recipient, channel="mail", words=prepared.words)
+        )
 
 
 def _keep_words(unit: Unit, message: Message, rendering: Rendering) -> None:

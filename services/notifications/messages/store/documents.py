@@ -15,8 +15,10 @@ from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, Told
 from services.notifications.messages.domain.words import Words
+from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
 
 S = TypeVar("S")
 
@@ -27,16 +29,24 @@ class Rendering:
 
     id: str
     content: bytes
+    recipient: str = ""  # not known of those that were written before this was kept
 
     @classmethod
-    def of(cls, message: str, *, channel: str, words: Words) -> "Rendering":
+    def of(cls, message: str, *, recipient: str, channel: str, words: Words) -> "Rendering":
         """Words, made small: thousands of messages say nearly the same."""
-        return cls(id=rendering_id(message, channel=channel), content=zlib.compress(msgspec.json.encode(words), 1))
+        return cls(id=rendering_id(message, channel=channel), content=_small(words), recipient=recipient)
 
     @property
     def words(self) -> Words:
         """What the recipient reads."""
         return msgspec.json.decode(zlib.decompress(self.content), type=Words)
+
+
+def _small(words: Words) -> bytes:
+    return zlib.compress(msgspec.json.encode(words), 1)
+
+
+NO_WORDS = _small(Words(subject=ERASED, text=ERASED, html=f"<p>{ERASED}</p>", link=""))
 
 
 def rendering_id(message: str, *, channel: str) -> str:
@@ -77,10 +87,11 @@ MESSAGES = Collection(
         ),
     ),
     routes=("message", "letter"),
+    personal=OfOne("recipient", {"address": "", "facts": {}}),
 )
 CONFERENCES = Collection("conferences", Conference, conference="_id")
 ASSOCIATIONS = Collection("associations", Association)
-RENDERINGS = Collection("renderings", Rendering)
+RENDERINGS = Collection("renderings", Rendering, personal=OfOne("recipient", {"content": NO_WORDS}))
 UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
 AGREED = Collection("agreed", Agreed)
 TOLD = Collection("told", Told)

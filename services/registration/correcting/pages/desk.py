@@ -99,6 +99,7 @@ def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) 
         language_names=languages_with(person.contact.language),
         lives=LIVES,
         may_correct=principal().may(Action.CORRECT_PEOPLE),
+        may_erase=principal().may(Action.ERASE_PEOPLE),
     )
     response = make_response(page, refusal.status if refusal else 200)
     response.headers["Cache-Control"] = "no-store"

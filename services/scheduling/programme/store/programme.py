@@ -17,8 +17,10 @@ from services.scheduling.programme.domain.drafting import Days
 from services.scheduling.programme.domain.people import Identity, Person
 from services.scheduling.programme.domain.programme import Programme, Session, Speaker, SpeakerUnknown, programme_id
 from shared import reach
+from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
 
 PROGRAMMES = Collection("programmes", Programme)
 SESSIONS = Collection(
@@ -30,9 +32,9 @@ SESSIONS = Collection(
     ),
     routes=("session",),
 )
-SPEAKERS = Collection("speakers", Speaker)
-IDENTITIES = Collection("identities", Identity)
-PEOPLE = Collection("people", Person)
+SPEAKERS = Collection("speakers", Speaker, personal=OfOne("_id", {"name": ERASED, "biography": ""}))
+IDENTITIES = Collection("identities", Identity, personal=OfOne("person", is_removed=True))
+PEOPLE = Collection("people", Person, personal=OfOne("_id", {"name": ERASED}))
 
 CAST_RUNS = Collection("cast_runs", CastRun, (DUE_INDEX,))
 FAREWELLS = Collection("farewells", Farewell, (IndexModel([("run", ASCENDING)], name="run"),))

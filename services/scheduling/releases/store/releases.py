@@ -13,9 +13,16 @@ from services.scheduling.releases.domain.fanout import Fanout, Telling
 from services.scheduling.releases.domain.releases import Release, release_id
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Unit
+from shared.personal import Named
 
 RELEASES = Collection(
-    "releases", Release, (IndexModel([("conference", ASCENDING), ("number", DESCENDING)], name="latest"),)
+    "releases",
+    Release,
+    (IndexModel([("conference", ASCENDING), ("number", DESCENDING)], name="latest"),),
+    personal=Named(
+        ("entries", "differences"),
+        ("entries.parts.person", "differences.before.parts.person", "differences.after.parts.person"),
+    ),
 )
 FANOUTS = Collection(
     "fanouts",

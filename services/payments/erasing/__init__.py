@@ -1,0 +1,1 @@
+"""Whether money of somebody who is to be erased is still open."""

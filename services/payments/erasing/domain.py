@@ -1,0 +1,32 @@
+"""Whose money is still open: who is owed, or owes, needs a name and an address until it is settled. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.payments.orders.domain.orders import Order
+from services.payments.refunds.domain.refunds import Refund, RefundState
+from shared.change import Change
+from shared.contracts.payments import ErasureAnswered
+
+OPEN_COUNT_MAX = 20  # of orders that are named; more helps nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What payments has said about an erasure that was asked for."""
+
+    id: str
+    open_orders: tuple[str, ...]
+
+
+def is_open(order: Order, refunds: Iterable[Refund]) -> bool:
+    """Whether money of an order is still to come or to go, or somebody still has to choose about it."""
+    is_ending = any(not ending.is_ended for ending in order.endings)
+    is_returning = any(refund.state is not RefundState.SETTLED for refund in refunds)
+    return order.owed_minor > 0 or order.underway is not None or is_ending or is_returning
+
+
+def answer(id_: str, *, open_orders: Iterable[Order]) -> Change[Answer]:
+    """Nothing is in the way, or these orders are."""
+    numbers = tuple(sorted(order.number for order in open_orders))[:OPEN_COUNT_MAX]
+    return Change(Answer(id=id_, open_orders=numbers), (ErasureAnswered(erasure=id_, open_orders=numbers),))

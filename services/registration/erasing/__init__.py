@@ -1,0 +1,1 @@
+"""Erasing a person: what says who they were is destroyed, what was paid and counted stays."""

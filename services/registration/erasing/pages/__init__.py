@@ -1,0 +1,1 @@
+"""What the desk sees before and after somebody is erased."""
