@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from shared.principals import Role
 from tests.e2e import people
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Scene
@@ -24,7 +25,7 @@ def test_the_desk_reads_what_goes_erases_a_person_and_finds_them_no_more(
     )
     desk = visit()
 
-    people.sign_in(desk, page, scene.town.committee)
+    people.sign_in(desk, page, scene.colleague(Role.COMMITTEE))
     desk.get_by_role("link", name="Erase this person").click()
     expect(desk.get_by_role("heading", name="Erase Perpetua Vanishing?")).to_be_visible()
     expect(desk.get_by_text("This can’t be undone, not even from a backup.")).to_be_visible()
@@ -51,7 +52,7 @@ def test_whoever_is_to_attend_is_not_erased_and_the_page_says_why(
     desk = visit()
 
     page = f"{scene.town.registration}/registration/desk/people/{registered['person']}/erase"
-    people.sign_in(desk, page, scene.town.committee)
+    people.sign_in(desk, page, scene.colleague(Role.COMMITTEE))
 
     expect(desk.get_by_text("They are registered for Conference of the Expected.")).to_be_visible()
     expect(desk.get_by_role("button", name="Erase for good")).to_have_count(0)
