@@ -86,10 +86,11 @@ def _load_once(town: Town, story: Story, *, mark: Path, caller: Caller) -> None:
         say("The card provider or the mail server is given from outside, so no demo story is loaded into this town.")
         return
     say(f"Loading the demo story, {story.registration_count:,} registrations, once ...")
-    associations.load(addresses=town.addresses, caller=caller, say=say)
+    associations.describe(addresses=town.addresses, caller=caller)
     loading.load(story, addresses=town.addresses, caller=caller, say=say, association=associations.INSTITUTE)
     opening = clocks.opening(story.cancelled_on, zone=story.zone)
     clocks.move(town.addresses, caller, to=opening)
+    associations.announce(addresses=town.addresses, caller=caller, say=say)
     mark.write_text(f"{story.key}\n")
 
 

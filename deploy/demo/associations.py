@@ -67,10 +67,14 @@ CONFERENCES = {
 DAYS = {"starts": "2025-06-08", "ends": "2025-06-11"}
 
 
-def load(*, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
-    """Let each say what it is, and announce a conference of each of the smaller ones; done again it changes nothing."""
+def describe(*, addresses: Addresses, caller: Caller) -> None:
+    """Let each say what it is; done again it changes nothing."""
     for id_, said in ASSOCIATIONS.items():
         caller.put(f"{addresses.registration}/registration/associations/{id_}", said, account=addresses.finance)
+
+
+def announce(*, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
+    """A conference of each of the smaller ones; done again it changes nothing."""
     base = f"{addresses.scheduling}/scheduling/conferences"
     for association, (key, title, city, zone, currency) in CONFERENCES.items():
         body = {"key": key, "title": title, "city": city, "zone": zone, "currency": currency, **DAYS}

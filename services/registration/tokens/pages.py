@@ -51,11 +51,11 @@ def make() -> Response:
     return _page(own, made=made, secret=secret)
 
 
-@blueprint.post("/me/tokens/<token>/end")
+@blueprint.post("/me/tokens/<script>/end")
 @desk(Action.KEEP_OWN_ACCOUNT)
-def end_mine(token: str) -> Response:
+def end_mine(script: str) -> Response:
     """End a token of one's own."""
-    return _end(_own().id, token, back="tokens.show_mine")
+    return _end(_own().id, script, back="tokens.show_mine")
 
 
 @blueprint.get("/tokens")
@@ -69,11 +69,11 @@ def show_all() -> Response:
     return make_response(page)
 
 
-@blueprint.post("/<account>/tokens/<token>/end")
+@blueprint.post("/<account>/tokens/<script>/end")
 @desk(Action.MANAGE_ACCOUNTS)
-def end_somebodys(account: str, token: str) -> Response:
+def end_somebodys(account: str, script: str) -> Response:
     """End somebody's token."""
-    return _end(account, token, back="tokens.show_all")
+    return _end(account, script, back="tokens.show_all")
 
 
 def _end(account: str, token: str, *, back: str) -> Response:
