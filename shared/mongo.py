@@ -8,7 +8,6 @@ handler's batch is one unit, a chunk of a fan-out is one unit.
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -19,7 +18,8 @@ from bson.int64 import Int64
 from pymongo import ASCENDING, InsertOne, MongoClient, ReadPreference, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection as MongoCollection
-from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.database import Database as MongoDatabase
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -446,16 +446,14 @@ class Database:
             )
         for collection in (archive, *collections):
             if collection.name not in existing:
-                with suppress(CollectionInvalid):
-                    self.mongo.create_collection(collection.name)
+                _make_collection(self.mongo, collection.name)
             if collection.indexes:
                 self.mongo[collection.name].create_indexes(list(collection.indexes))
             if collection.former_indexes:
                 known = self.mongo[collection.name].index_information()
                 for name in filter(known.__contains__, collection.former_indexes):
                     self.mongo[collection.name].drop_index(name)
-        with suppress(CollectionInvalid):
-            self.keys.kept.database.create_collection(KEYS)
+        _make_collection(self.keys.kept.database, KEYS)
         self.recalled.look()
 
     def run(self, command: Callable[..., T], /, **arguments: Any) -> T:
@@ -537,6 +535,15 @@ class Database:
         self.client.close()
 
 
+def _make_collection(database: MongoDatabase[dict[str, Any]], name: str) -> None:
+    """Make a collection where there is none; services that start together make that of the keys at the same time."""
+    try:
+        database.create_collection(name, check_exists=False)
+    except OperationFailure as error:
+        if error.code != _IS_THERE_CODE:
+            raise
+
+
 def keys_name(name: str, *, service: str) -> str:
     """The database of the keys, beside a service's own of this name."""
     return f"{name.removesuffix(service)}{KEYS}"
@@ -567,6 +574,8 @@ def is_clash(error: Exception) -> bool:
         return {each.get("code") for each in error.details.get("writeErrors", [])} == {11000}
     return isinstance(error, Conflict | DuplicateKeyError)
 
+
+_IS_THERE_CODE = 48
 
 _AWAY_CODES = {
     91,  # ShutdownInProgress

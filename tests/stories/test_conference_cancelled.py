@@ -182,6 +182,11 @@ def the_books_end_at_nothing(conference: Conference) -> None:
     assert {name: figure for name, figure in findings.figures.items() if name not in ("mails", "letters")} == {
         "registrations": 9,
         "settled": 9,
+        "left_before": 0,
+        "left_refunded_minor": 0,
+        "left_kept_minor": 0,
+        "left_voided_minor": 0,
+        "left_released_minor": 0,
         "voided_minor": OTHER_MINOR + MEMBER_MINOR,  # Ida's and Ben's: nothing is owed any more
         "grants_released_minor": MEMBER_MINOR,
         "refunds_approved_minor": 4 * LEFT_MINOR + GUEST_MINOR,

@@ -333,6 +333,11 @@ def everything_is_settled_and_nobody_was_told_twice(congress: Congress, run: str
     assert {name: figure for name, figure in findings.figures.items() if name != "mails"} == {
         "registrations": 241,
         "settled": 241,
+        "left_before": 0,
+        "left_refunded_minor": 0,
+        "left_kept_minor": 0,
+        "left_voided_minor": 0,
+        "left_released_minor": 0,
         "voided_minor": 208 * FEE_MINOR + 4 * (FEE_MINOR + ACADEMY_MINOR),
         "grants_released_minor": 0,
         "refunds_approved_minor": card_minor + cheque_minor,
