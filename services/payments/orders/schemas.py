@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.payments.orders.domain.endings import Ending
 from services.payments.orders.domain.orders import OptionLine, Order
 from shared.web.shapes import (
     ID_LENGTH_MAX,
@@ -73,6 +74,18 @@ class SettlementAnswer(Schema):
     awaited_minor = required_number()
 
 
+class LeavingAnswer(Schema):
+    """What has become of the price of one registration that was ended while its conference went on."""
+
+    registration = required_text()
+    amount_minor = required_number()
+    kept_minor = required_number()
+    refunded_minor = required_number()
+    payable_minor = required_number()
+    written_off_minor = required_number()
+    released_minor = required_number()
+
+
 class OrderAnswer(Schema):
     """An order: what is owed, what was paid, what has become of it."""
 
@@ -92,6 +105,7 @@ class OrderAnswer(Schema):
     purchase_order = text_or_none()
     payments = fields.List(fields.Nested(ShareAnswer), required=True)
     options = fields.List(fields.Nested(OptionAnswer), required=True)
+    leavings = fields.List(fields.Nested(LeavingAnswer), required=True)
     settlement = fields.Nested(SettlementAnswer, required=True, allow_none=True)
 
 
@@ -121,7 +135,21 @@ def order_json(order: Order) -> dict[str, Any]:
         "purchase_order": order.purchase_order.number if order.purchase_order else None,
         "payments": [asdict(share) for share in order.shown_shares],
         "options": [_option_json(line) for line in order.options],
+        "leavings": [_leaving_json(ending) for ending in order.leavings],
         "settlement": SettlementAnswer().dump(order.settlement) if order.settlement else None,
+    }
+
+
+def _leaving_json(ending: Ending) -> dict[str, Any]:
+    (registration,) = ending.registrations  # each leaves by itself
+    return {
+        "registration": registration,
+        "amount_minor": ending.amount_minor,
+        "kept_minor": ending.kept_minor,
+        "refunded_minor": ending.refunded_minor,
+        "payable_minor": ending.payable_minor,
+        "written_off_minor": ending.written_off_minor,
+        "released_minor": ending.released_minor,
     }
 
 
