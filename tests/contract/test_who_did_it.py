@@ -30,6 +30,7 @@ HELEN = Principal(person="acc_helen", name="Helen Okafor", roles=frozenset(Held(
 CHANGING = ("post", "put", "patch", "delete")
 MARKER = "marker"
 COUNTERS: Mapping[tuple[str, str], set[str]] = {
+    ("registration", "gates"): {"entered_count"},
     ("scheduling", "conferences"): {"programme_change_count"},
     ("scheduling", "programmes"): {"used_count"},
 }

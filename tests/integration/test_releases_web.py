@@ -318,7 +318,7 @@ def test_the_releases_of_a_cancelled_conference_can_still_be_read(at: House) -> 
 
     page = committee.see(f"/desk/conferences/{at.conference}/releases").text
 
-    assert "was cancelled on 2020-04-09" in page
+    assert "was cancelled on Thursday, April 9, 2020" in page
     assert "First programme" in page
     assert "told with the cancellation" in page
 
