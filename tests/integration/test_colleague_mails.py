@@ -48,8 +48,7 @@ def invited(*, is_forgotten: bool = False, mail: str = "tom@iimc.example", hours
 
 def post(house: Town) -> None:
     """Let every pause be over, and send what is due."""
-    due = {"job": {"$exists": True}}
-    house.database.mongo[COLLEAGUE_MAILS.name].update_many(due, {"$set": {"job.due_at": host_now()}})
+    house.end_pauses(COLLEAGUE_MAILS)
     house.run_jobs()
 
 
