@@ -131,14 +131,23 @@ def signed_in() -> Principal:
 
 
 def may(action: Action, *, conference: str = "", association: str = "") -> bool:
-    """Whether who sent this request may do something about a conference, or something of an association."""
-    return principal().may(action, On(conference=conference, association=association))
+    """Whether who sent this request may do something about a conference, or something of an association.
+
+    Where neither is named: about the conference in this page's address, or else about all that they see here, which is
+    less for who came to a desk for single conferences.
+    """
+    who, at = principal(), conference or str((request.view_args or {}).get("conference", ""))
+    if at or association:
+        return who.may(action, On(conference=at, association=association))
+    within = who.conferences(action)
+    return within is None or bool(within and reach.sees_no_more_than(within))
 
 
 def desk(action: Action) -> Callable[[F], F]:
-    """Let only those call a view who may do this about the conference that its address names.
+    """Let only those call a view who may do this, about whichever conference.
 
-    What its address names must be their association's, and the view reads no more than that (`shared.reach`).
+    What its address names must be their association's, or of the conferences about which they may, and the view reads
+    no more than that (`shared.reach`).
     Where the session cookie is the right, a POST needs the CSRF token too.
     """
 
@@ -150,11 +159,12 @@ def desk(action: Action) -> Callable[[F], F]:
             who = principal()
             if not (who.is_staff or who.person):
                 raise SignInRequired("This belongs to a desk. Nothing was changed; please sign in and try again.")
-            if not who.may(action, On(conference=str(kwargs.get("conference", "")))):
+            within = who.conferences(action)
+            if within is not None and not within:
                 raise Forbidden(
                     f"This belongs to {who_may(action)}; you are signed in as {who.signed_in_as}. Nothing was changed."
                 )
-            reach.enter(who, kwargs)
+            reach.enter(who, kwargs, within=within)
             if request.method not in SAFE_METHODS and request.authorization is None:
                 csrf.protect()
             return view(*args, **kwargs)

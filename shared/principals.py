@@ -29,6 +29,7 @@ class Action(StrEnum):
     SEE_DESKS = "see what waits for them, and search all desks"
     SEE_CONFERENCES = "see how conferences are set up"
     EDIT_CONFERENCES = "set up and open conferences"
+    BEGIN_CONFERENCES = "begin a conference"
     CANCEL_CONFERENCES = "cancel a conference"
     FORESEE_CANCELLATIONS = "see what a cancellation would mean"
     SEE_PROGRESS = "see how far a cancellation has come"
@@ -68,6 +69,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_DESKS: frozenset(Role),
     Action.SEE_CONFERENCES: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),
     Action.EDIT_CONFERENCES: frozenset({_C}),
+    Action.BEGIN_CONFERENCES: frozenset({_C}),
     Action.CANCEL_CONFERENCES: frozenset({_C}),
     Action.FORESEE_CANCELLATIONS: frozenset({_C, _F, _B, _AUDITOR}),
     Action.SEE_PROGRESS: frozenset({_C, _F, _B, _AUDITOR}),
@@ -101,6 +103,16 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
 }
 
 FOR_PEOPLE = frozenset({Action.MANAGE_ACCOUNTS, Action.KEEP_OWN_ACCOUNT})  # a script neither invites nor makes tokens
+
+OF_ASSOCIATION = frozenset(
+    {
+        Action.BEGIN_CONFERENCES,
+        Action.ERASE_PEOPLE,
+        Action.MANAGE_ACCOUNTS,
+        Action.DESCRIBE_ASSOCIATION,
+        Action.MOVE_CLOCK,
+    }
+)  # about no single conference: a role for one conference never allows them
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -166,12 +178,20 @@ class Principal:
 
     def may(self, action: Action, on: On | None = None) -> bool:
         """Whether one of their roles allows it there."""
-        if self.is_script and action in FOR_PEOPLE:
-            return False
         about = on or On()
         if self.association and about.association and self.association != about.association:
             return False
-        return any(held.role in ALLOWED[action] and held.conference in ("", about.conference) for held in self.roles)
+        within = self.conferences(action)
+        return within is None or about.conference in within
+
+    def conferences(self, action: Action) -> frozenset[str] | None:
+        """Those about which their roles allow it, whosever they are; None for all of their association."""
+        if self.is_script and action in FOR_PEOPLE:
+            return frozenset()
+        held = {each.conference for each in self.roles if each.role in ALLOWED[action]}
+        if "" in held:
+            return None
+        return frozenset() if action in OF_ASSOCIATION else frozenset(held)
 
 
 def installation(*roles: Role) -> Principal:

@@ -1,8 +1,9 @@
-"""What of a service somebody at a desk sees: all that belongs to conferences of their association, and nothing else.
+"""What of a service somebody at a desk sees: what belongs to conferences of their association, and nothing else.
 
 A view behind `shared.auth.desk` reads through a database that is narrowed to that, whatever it asks for, and ids in its
-address are looked at before it is called. So no list, count, search or file has to think of it. What belongs to another
-association is not found, in the same words as what doesn't exist. Commands, jobs and handlers read all of it.
+address are looked at before it is called. So no list, count, search or file has to think of it. Who is trusted with an
+action for single conferences sees those alone, and nothing that belongs to none. What belongs to others is not found,
+in the same words as what doesn't exist. Commands, jobs and handlers read all of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from shared.problem import NotFound
 CONFERENCES = "conferences"  # each service keeps those that it knows there, with their `association`
 OF_NO_CONFERENCE = ""  # what the first association has for the whole installation
 _NOT_HERE = (
-    "There is nothing under this address that belongs to your association. Nothing was changed. If it is very new, "
+    "There is nothing under this address that belongs to {}. Nothing was changed. If it is very new, "
     "please try again in a minute."
 )
 
@@ -37,10 +38,17 @@ class Reach:
 
     association: str
     conferences: frozenset[str]
+    is_single: bool = False  # of those that somebody is trusted with one by one
 
     def holds(self, conference: str) -> bool:
         """Whether what belongs to this conference, or to none, is the association's."""
         return conference in self.conferences
+
+    @property
+    def refusal(self) -> NotWithinReach:
+        """The same for what doesn't exist and for what belongs to others."""
+        whose = "the conferences that you work for" if self.is_single else "your association"
+        return NotWithinReach(_NOT_HERE.format(whose))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +143,21 @@ def where_kept(collection: Collection[Any]) -> str:
     return collection.conference or ("conference" if has_one else "")
 
 
-def enter(who: Principal, address: Mapping[str, Any]) -> None:
+def enter(who: Principal, address: Mapping[str, Any], *, within: frozenset[str] | None) -> None:
     """Somebody comes to a desk: from here on they read what is theirs; raises `NotWithinReach` by what it names.
 
-    A key of the installation, or an account of no association, reaches all.
+    `within` are the single conferences that they come for; None is all. A key of the installation, or an account of no
+    association, reaches all.
     """
-    if not who.association:
+    if not who.association and within is None:
         return
     whole, whereabouts = current(Database), current(Whereabouts)
-    reach = reach_of(whole, who.association)
+    reach = reach_of(whole, who.association) if who.association else Reach("", within or frozenset())
+    if within is not None:
+        reach = Reach(reach.association, reach.conferences & within, is_single=True)
     g.reach, g.narrowed = reach, Narrowed(whole, reach, whereabouts.collections)
     if not whereabouts.holds(g.narrowed, reach, address):
-        raise NotWithinReach(_NOT_HERE)
+        raise reach.refusal
 
 
 def database() -> Database:
@@ -160,6 +171,12 @@ def sees(conference: str) -> bool:
     return reach is None or reach.holds(conference)
 
 
+def sees_no_more_than(within: frozenset[str]) -> bool:
+    """Whether all that who came to a desk sees belongs to these conferences."""
+    reach = cast("Reach | None", g.get("reach"))
+    return reach is not None and reach.is_single and reach.conferences <= within
+
+
 def sees_parked(conference: str) -> bool:
     """Whether they may see an event that could not be handled: where it names no conference it may be about people of
     any association, so it is for whoever keeps the installation."""
@@ -168,8 +185,9 @@ def sees_parked(conference: str) -> bool:
 
 def must_reach(collection: Collection[Any], ids: Iterable[str]) -> None:
     """What a form or a body names is theirs as what an address names; raises `NotWithinReach`."""
-    if g.get("reach") is not None and not all(is_there(database(), collection, each) for each in ids):
-        raise NotWithinReach(_NOT_HERE)
+    reach = cast("Reach | None", g.get("reach"))
+    if reach is not None and not all(is_there(database(), collection, each) for each in ids):
+        raise reach.refusal
 
 
 def is_there(narrowed: Database, collection: Collection[Any], id_: str) -> bool:

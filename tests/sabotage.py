@@ -956,12 +956,35 @@ GUARDS = (
         "test_who_registers_as_a_speaker_proves_the_address_before_they_see_or_stop_anything_of_hers",
     ),
     Guard(
+        "who works for one conference reads what is of that one",
+        (
+            Edit(
+                "shared/reach.py",
+                "    if within is not None:\n        reach = Reach(",
+                "    if within is not None and not who.association:\n        reach = Reach(",
+            ),
+        ),
+        "tests/integration/test_single_conferences.py::test_lists_and_pages_show_the_conference_that_somebody_works_for",
+    ),
+    Guard(
+        "who works for one conference decides nothing of a whole association",
+        (
+            Edit(
+                "shared/principals.py",
+                "        return frozenset() if action in OF_ASSOCIATION else frozenset(held)\n",
+                "        return frozenset(held)\n",
+            ),
+        ),
+        "tests/contract/test_who_may.py::"
+        "test_what_is_for_a_whole_association_is_refused_to_who_is_trusted_with_one_conference",
+    ),
+    Guard(
         "who isn't allowed is kept out",
         (
             Edit(
                 "shared/auth.py",
-                "            if not who.may(action, On(",
-                "            if not who.is_staff and not who.may(action, On(",
+                "            if within is not None and not within:",
+                "            if within is not None and not within and not who.is_staff:",
             ),
         ),
         "tests/contract/test_who_may.py::test_a_role_comes_in_where_the_table_says_and_nowhere_else",

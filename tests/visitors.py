@@ -10,13 +10,13 @@ from shared.principals import Held, Principal, Role
 from shared.settings import Settings
 
 
-def signed_in(app: Flask, association: str, *roles: Role) -> FlaskClient:
-    """Somebody of this association with these roles for all of it, or with every role."""
+def signed_in(app: Flask, association: str, *roles: Role, conference: str = "") -> FlaskClient:
+    """Somebody of this association with these roles, or every role, for all of it or for one conference."""
     who = Principal(
         person=f"acc_{association}",
         name="Vera Vance",
         association=association,
-        roles=frozenset(Held(role) for role in roles or Role),
+        roles=frozenset(Held(role, conference) for role in roles or Role),
     )
     client = app.test_client()
     statement = statements.Statement(session=f"ses_{association}", principal=who, made_at=host_now())

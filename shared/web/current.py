@@ -18,9 +18,12 @@ def database() -> Database:
 
 
 def house() -> str | None:
-    """The association of whose conferences whoever asks sees what isn't public: empty is all; None for the public."""
+    """The association of whose conferences whoever asks sees what isn't public: empty is all; None for the public.
+
+    Who works for single conferences sees of them at the desks what isn't public.
+    """
     who = principal()
-    return who.association if who.is_staff else None
+    return who.association if any(not held.conference for held in who.roles) else None
 
 
 def settings() -> Settings:

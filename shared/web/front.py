@@ -15,7 +15,7 @@ from typing import cast
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
 from shared import reach
-from shared.auth import desk, may
+from shared.auth import desk, may, principal
 from shared.parking import Parking
 from shared.parts import current
 from shared.principals import Action
@@ -105,7 +105,7 @@ def blueprint() -> Blueprint:
 
 def home(settings: Settings) -> Response:
     """`/`: who is signed in finds what waits for them; everybody else, the conferences. One service answers it."""
-    if settings.service == "scheduling" and may(Action.SEE_DESKS):
+    if settings.service == "scheduling" and principal().is_staff:
         return desk(Action.SEE_DESKS)(_waiting)()
     return cast(Response, redirect(links.desks(settings)["Conferences"]))
 

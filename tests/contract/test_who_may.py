@@ -1,7 +1,8 @@
 """Every route of every service stands in one table, with what it lets somebody do; every role is tried at each.
 
 `who_may.tsv` beside this file is the table: a route that isn't in it fails, and so does one that lets others in.
-Then somebody of another association, who has every role there, walks all of them with ids of things that exist.
+Then two who have every role walk all of them with ids of things that exist: one of another association, one for another
+conference alone.
 """
 
 import re
@@ -16,7 +17,7 @@ from flask.testing import FlaskClient
 
 from shared.associations import FIRST
 from shared.parts import assembly_of
-from shared.principals import ALLOWED, Action, Role
+from shared.principals import ALLOWED, OF_ASSOCIATION, Action, Role
 from shared.reach import Whereabouts, where_kept
 from shared.settings import SERVICES
 from tests.contract.doors import Door
@@ -113,7 +114,7 @@ def _status(client: FlaskClient, route: Route) -> int:
     return client.open(route.address, method=route.method, headers=_JSON).status_code
 
 
-# another association
+# another association, or another conference
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,14 @@ class Visitor:
         return answer.status_code, answer.get_data(as_text=True) if method == "GET" else str(answer.json)
 
 
-def visitor(door: Door, association: str) -> Visitor:
-    """Signed in with every role there is, for all of one association."""
-    return Visitor(door, signed_in(door.app, association))
+def visitor(door: Door, association: str, conference: str = "") -> Visitor:
+    """Signed in with every role there is, for all of one association or for one conference of it."""
+    return Visitor(door, signed_in(door.app, association, conference=conference))
+
+
+STRANGERS = pytest.mark.parametrize(
+    "whose", [(ELSEWHERE,), (FIRST, "another")], ids=["of another association", "for another conference"]
+)
 
 
 @pytest.fixture
@@ -161,14 +167,18 @@ def kept(door: Door) -> list[Route]:
 
 
 @pytest.mark.usefixtures("without_tokens")
+@STRANGERS
 @pytest.mark.parametrize("service", SERVICES)
-def test_nothing_of_an_association_is_found_by_an_account_of_another(doors: dict[str, Door], service: str) -> None:
+def test_nothing_of_an_association_is_found_by_an_account_of_another(
+    doors: dict[str, Door], service: str, whose: Sequence[str]
+) -> None:
     door = doors[service]
-    stranger = visitor(door, ELSEWHERE)
+    stranger = visitor(door, *whose)
 
     found = {
         f"{route.method} {address}": answer
         for route in about_something(door)
+        if len(whose) == 1 or route.action not in OF_ASSOCIATION  # those are refused to them as such
         for address in real_addresses(door, route.rule)
         if not _is_not_theirs(answer := stranger.open(address, method=route.method))
     }
@@ -191,10 +201,13 @@ def test_the_same_addresses_are_found_by_their_own(doors: dict[str, Door], servi
     assert not missing
 
 
+@STRANGERS
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_exists_and_what_does_not_are_refused_in_the_same_words(doors: dict[str, Door], service: str) -> None:
+def test_what_exists_and_what_does_not_are_refused_in_the_same_words(
+    doors: dict[str, Door], service: str, whose: Sequence[str]
+) -> None:
     door = doors[service]
-    stranger = visitor(door, ELSEWHERE)
+    stranger = visitor(door, *whose)
 
     for route in about_something(door):
         if route.method == "GET":
@@ -203,12 +216,13 @@ def test_what_exists_and_what_does_not_are_refused_in_the_same_words(doors: dict
             assert answers[0] == answers[1], route.rule
 
 
+@STRANGERS
 @pytest.mark.parametrize("service", SERVICES)
 def test_lists_files_counts_and_searches_say_nothing_of_another_association(
-    doors: dict[str, Door], service: str
+    doors: dict[str, Door], service: str, whose: Sequence[str]
 ) -> None:
     door = doors[service]
-    stranger, own = visitor(door, ELSEWHERE), visitor(door, FIRST)
+    stranger, own = visitor(door, *whose), visitor(door, FIRST)
     lists = [each for each in kept(door) if each.method == "GET" and "<" not in each.rule]
 
     told = {
@@ -229,12 +243,29 @@ def test_lists_files_counts_and_searches_say_nothing_of_another_association(
 
 
 @pytest.mark.usefixtures("without_tokens")
-def test_what_a_form_or_a_body_names_is_not_found_either(doors: dict[str, Door]) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_for_a_whole_association_is_refused_to_who_is_trusted_with_one_conference(
+    doors: dict[str, Door], service: str
+) -> None:
+    door = doors[service]
+    closed = [each for each in kept(door) if each.action in OF_ASSOCIATION]
+    one = visitor(door, FIRST, door.known["conference"][0] if "conference" in door.known else "74th")
+
+    let_in = {each.line for each in closed if one.open(each.address, method=each.method)[0] != 403}
+
+    assert closed
+    assert not let_in
+    assert {each.action for each in kept(door) if f"{each.method} {each.rule}" in NOBODY_ELSES} <= OF_ASSOCIATION
+
+
+@pytest.mark.usefixtures("without_tokens")
+@STRANGERS
+def test_what_a_form_or_a_body_names_is_not_found_either(doors: dict[str, Door], whose: Sequence[str]) -> None:
     for rule, body in BODIES.items():
         door = doors[rule.split("/")[1]]
         method, address = rule.split()
 
-        said = visitor(door, ELSEWHERE).open(address, method=method, headers={"Idempotency-Key": "1"}, **body(door))
+        said = visitor(door, *whose).open(address, method=method, headers={"Idempotency-Key": "1"}, **body(door))
 
         assert said[0] == 404, (rule, said)
 

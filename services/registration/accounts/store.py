@@ -1,10 +1,11 @@
 """Where accounts and their sessions are kept."""
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.accounts.domain import Account, Session
 from shared.mongo import Collection, Database
+from shared.reach import CONFERENCES
 
 ACCOUNTS = Collection(
     "accounts",
@@ -47,3 +48,9 @@ def accounts_of(database: Database, association: str) -> list[Account]:
     """The accounts of an association by name; of all of them where that is empty."""
     where = {"association": association} if association else {}
     return [ACCOUNTS.state(each) for each in database.mongo[ACCOUNTS.name].find(where).sort("name", ASCENDING)]
+
+
+def conference_titles(database: Database) -> dict[str, str]:
+    """What roles can be for, the latest first: the titles of conferences by their ids."""
+    found = database.mongo[CONFERENCES].find({}, {"title": 1}).sort("starts", DESCENDING)
+    return {each["_id"]: each["title"] for each in found}

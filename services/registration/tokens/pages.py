@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from services.registration.accounts.domain import Account, AccountUnknown
 from services.registration.accounts.pages.desk import EXPLAINED
-from services.registration.accounts.store import account_of, accounts_of
+from services.registration.accounts.store import account_of, accounts_of, conference_titles
 from services.registration.tokens import commands
 from services.registration.tokens.domain import DAYS_MAX, Token, TokenUnfit
 from services.registration.tokens.store import tokens_of
@@ -63,8 +63,10 @@ def end_mine(script: str) -> Response:
 def show_all() -> Response:
     """The tokens of everybody who works at the desks of one's association."""
     found = [(each, tokens_of(database(), each.id)) for each in accounts_of(database(), principal().association)]
+    owners = [(owner, made) for owner, made in found if made]
+    conferences = conference_titles(database())
     page = render_template(
-        "tokens/all.html", owners=[(owner, made) for owner, made in found if made], now=host_now(), explained=EXPLAINED
+        "tokens/all.html", owners=owners, now=host_now(), explained=EXPLAINED, conferences=conferences
     )
     return make_response(page)
 
@@ -93,6 +95,7 @@ def _page(own: Account, *, problem: str = "", made: Token | None = None, secret:
         tokens=tokens_of(database(), own.id),
         now=host_now(),
         explained=EXPLAINED,
+        conferences=conference_titles(database()),
         problem=problem,
         typed=request.form if problem else {},
         chosen=request.form.getlist("roles") if problem else [],

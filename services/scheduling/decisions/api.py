@@ -99,7 +99,7 @@ def list_conferences(page: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/conferences", methods=["POST"])
-@desk(Action.EDIT_CONFERENCES)
+@desk(Action.BEGIN_CONFERENCES)
 @documented(400, 401, 403, 409, 422, 503)
 @blueprint.doc(**ONCE)
 @blueprint.arguments(schemas.AssociationsConference)

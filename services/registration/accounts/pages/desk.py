@@ -1,5 +1,6 @@
 """The desk of accounts: who works at which desk, inviting, changing roles, closing; and one's own second factor."""
 
+from collections.abc import Collection
 from typing import cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from services.registration.accounts.domain import Account
 from services.registration.accounts.pages.codes import new_secret, square, step_of
 from services.registration.accounts.pages.doing import do
 from services.registration.accounts.pages.invitations import link
-from services.registration.accounts.store import account_of, accounts_of
+from services.registration.accounts.store import account_of, accounts_of, conference_titles
 from shared.auth import desk
 from shared.ids import new_id
 from shared.principals import Action, Held, Role
@@ -50,7 +51,7 @@ def invite() -> Response:
             mail=request.form.get("mail", ""),
             name=request.form.get("name", ""),
             association=principal().association,
-            roles=_roles(),
+            roles=_roles(()),
             invitation=new_id("inv"),
             by=principal().person,
         )
@@ -63,7 +64,8 @@ def invite() -> Response:
 @desk(Action.MANAGE_ACCOUNTS)
 def change_roles(account: str) -> Response:
     """Say what somebody may do from now on."""
-    roles = _roles()
+    known = account_of(database(), account)
+    roles = _roles(known.roles if known else ())
     do(database(), commands.change_roles, account=account, roles=roles, **_by())
     return _done("Their roles are changed. It holds everywhere within seconds.")
 
@@ -116,6 +118,7 @@ def _page(*, invited: Account | None = None, problem: str = "") -> Response:
         accounts=known,
         names={each.id: each.name for each in known},
         explained=EXPLAINED,
+        conferences=conference_titles(database()),
         problem=problem,
         invited=invited,
         link=link(settings(), invited) if invited else "",
@@ -130,6 +133,7 @@ def _me(own: Account, *, secret: str = "", problem: str = "") -> str:
     return render_template(
         "accounts/me.html",
         account=own,
+        conferences=conference_titles(database()),
         explained=EXPLAINED,
         secret=shown,
         setup=_setup().dumps(shown),
@@ -145,12 +149,21 @@ def _own() -> Account:
     return own
 
 
-def _roles() -> tuple[Held, ...]:
-    chosen = request.form.getlist("roles")
-    if not set(chosen) <= {role.value for role in Role}:
+def _roles(before: Collection[Held]) -> tuple[Held, ...]:
+    """The roles that were ticked, each with what was chosen beside it; a further line of one ends with a number.
+
+    A conference must be known here, or one that they have a role for already.
+    """
+    chosen = {
+        (line.partition(".")[0], request.form.get(f"conference.{line}", "")) for line in request.form.getlist("roles")
+    }
+    if not {role for role, _ in chosen} <= {role.value for role in Role}:
         raise Invalid("There is no such role. Nothing was changed.")
-    conference = request.form.get("conference", "").strip()[:100]
-    return tuple(Held(Role(each), conference) for each in chosen)
+    offered = {"", *conference_titles(database()), *(held.conference for held in before)}
+    if not {conference for _, conference in chosen} <= offered:
+        raise Invalid("There is no such conference. Nothing was changed; please open the page again and choose one.")
+    held = {Held(Role(role), conference) for role, conference in chosen}
+    return tuple(sorted(each for each in held if not each.conference or Held(each.role) not in held))
 
 
 def _by() -> dict[str, str]:

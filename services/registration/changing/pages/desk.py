@@ -23,7 +23,7 @@ from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
 from shared.web.acts import LastAct, last_acts
-from shared.web.current import database, principal
+from shared.web.current import database, may
 from shared.web.forms import Form
 
 blueprint = Blueprint("runs_desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
@@ -111,8 +111,8 @@ def _page(conference: Conference, *, form: Form) -> Response:
         conference=conference,
         runs=_runs(conference),
         places=places_of(database(), conference.id),
-        may_rename=principal().may(Action.EDIT_PRICES) and _may_still_be_renamed(conference),
-        may_steer=principal().may(Action.STEER_RUNS),
+        may_rename=may(Action.EDIT_PRICES) and _may_still_be_renamed(conference),
+        may_steer=may(Action.STEER_RUNS),
         form=form,
     )
     response = make_response(page, form.status)

@@ -19,7 +19,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
-from shared.web.current import business_now, database, principal
+from shared.web.current import business_now, database, may, principal
 
 ZONE_WITHOUT_CONFERENCE = "UTC"
 
@@ -98,8 +98,8 @@ def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) 
         zone=next((each.conference.zone for each in attending if each.conference), ZONE_WITHOUT_CONFERENCE),
         language_names=languages_with(person.contact.language),
         lives=LIVES,
-        may_correct=principal().may(Action.CORRECT_PEOPLE),
-        may_erase=principal().may(Action.ERASE_PEOPLE),
+        may_correct=may(Action.CORRECT_PEOPLE),
+        may_erase=may(Action.ERASE_PEOPLE),
     )
     response = make_response(page, refusal.status if refusal else 200)
     response.headers["Cache-Control"] = "no-store"

@@ -23,7 +23,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms, links
-from shared.web.current import database, principal, settings
+from shared.web.current import database, may, settings
 from shared.web.forms import Form
 
 blueprint = Blueprint("desk", __name__, url_prefix="/registration/desk", template_folder="../templates")
@@ -137,7 +137,7 @@ def _page(
         shown=listing.shown(conference.id, zone=conference.zone),
         owed_seats=priced(conference, owed_seats),
         owed_names=names_of(database(), [each.person for each in owed_seats]),
-        may_edit=principal().may(Action.EDIT_PRICES),
+        may_edit=may(Action.EDIT_PRICES),
         option=option or Form(),
         is_option_refused=option is not None,
         holds=holds or Form(),

@@ -46,7 +46,7 @@ def show_desk() -> str:
 
 
 @blueprint.route("/desk/conferences/new", methods=["GET", "POST"])
-@desk(Action.EDIT_CONFERENCES)
+@desk(Action.BEGIN_CONFERENCES)
 def create_conference() -> Response:
     """The form for a new conference."""
     if request.method == "GET":
