@@ -36,6 +36,7 @@ CONTAINER_DEADLINE_SECONDS = 120.0
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the machine's file system in memory, where there is one
 IN_MEMORY_BYTES = 6 * 1024**3  # has to be free for data to be kept there, of the file system and of the memory
 TESTS_CACHE_GB = 1.0  # in a small one the database spends most of its time looking for what to write to the disk
+HISTORY_SECONDS = 20  # how far back a backup may read; it reads at once
 FOLDER_PREFIX = "reconvene-tests-"
 SOURCES = ("containers", "local")
 
@@ -111,9 +112,17 @@ def _start_local() -> TestEngines:
         folder = clean_up.enter_context(tempfile.TemporaryDirectory(prefix=named, dir=parent))
         started = _without_given_engines(lambda: engines.start(Path(folder), cache_gb=TESTS_CACHE_GB))
         clean_up.callback(started.stop)
+        _forget_soon(started.mongo_url)
         return TestEngines(
             mongo_url=started.mongo_url, kafka_bootstrap=started.kafka_bootstrap, stop=clean_up.pop_all().close
         )
+
+
+def _forget_soon(mongo_url: str) -> None:
+    """Let the database keep moments of the past, and with them the files of what was dropped, for seconds instead of
+    five minutes: tests drop so much that it would run out of files."""
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=HISTORY_SECONDS)
 
 
 def has_room_in_memory(folder: Path = IN_MEMORY) -> bool:
@@ -184,6 +193,7 @@ def _start_containers() -> TestEngines:
             missing="an answer from the broker container",
             poll_seconds=0.2,
         )
+        _forget_soon(f"mongodb://{LOOPBACK}:{mongo_port}/?directConnection=true")
         return TestEngines(
             mongo_url=f"mongodb://{LOOPBACK}:{mongo_port}/?directConnection=true",
             kafka_bootstrap=bootstrap,

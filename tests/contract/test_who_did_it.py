@@ -37,14 +37,14 @@ COUNTERS: Mapping[tuple[str, str], set[str]] = {
 REACHED = {  # of each service, some that can be asked again and change something, or nothing was looked at
     "scheduling": {
         "POST /scheduling/conferences/{conference}/announce",
-        "POST /scheduling/conferences/{conference}/sessions",
+        "POST /scheduling/conferences/{conference}/sessions/{session}/cancel",
     },
     "registration": {"POST /registration/runs/{run}/pause", "POST /registration/people/{person}/corrections"},
     "payments": {"POST /payments/strays/{stray}/look"},
     "notifications": {"POST /notifications/messages/{message}/told"},
 }
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=16,
     derandomize=True,
     database=None,
     deadline=None,
