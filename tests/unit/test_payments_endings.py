@@ -64,8 +64,8 @@ class Town:
         self.back_minor += sum(each.amount_minor for each in decision.refunds)
 
     def pay(self, tender: str, amount_minor: int) -> None:
-        """Money comes, as much as is owed or more, in time or late."""
-        if self.order.is_over and tender == "grant":
+        """Money comes, as much as is owed or more, in time or late; a grant never as more than is owed, nor late."""
+        if tender == "grant" and (self.order.is_over or amount_minor > self.order.owed_minor):
             return
         payment = f"pay_{self.cause()}"
         step = received(self.order, tender, amount_minor, payment=payment)
