@@ -170,7 +170,7 @@ GUARDS = (
         "a draft is seen by its own association alone",
         (
             Edit(
-                "services/scheduling/decisions/api.py",
+                "services/scheduling/decisions/api/conferences.py",
                 'or house() in ("", found[0].association)',
                 "or house() is not None",
             ),

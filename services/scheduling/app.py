@@ -9,7 +9,7 @@ from services.scheduling.attendance.domain import rules
 from services.scheduling.attendance.domain.rules import Rules
 from services.scheduling.attendance.store import attendance
 from services.scheduling.call.pages.proposing import CallPace
-from services.scheduling.decisions import jobs
+from services.scheduling.decisions.jobs.comparing import comparing
 from services.scheduling.parts import MANIFEST
 from services.scheduling.programme import jobs as programme_jobs
 from services.scheduling.programme.store.asked import DemandSource
@@ -47,7 +47,7 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(settings.service)),
         collections=MANIFEST.collections,
         executors=(
-            Executor(database, jobs.comparing(database)),
+            Executor(database, comparing(database)),
             Executor(database, programme_jobs.cast_runs(database)),
             Executor(database, attendance_jobs.reckoning(database, tables)),
             Executor(database, release_jobs.fanouts(database)),

@@ -5,7 +5,11 @@ from datetime import timedelta
 from services.scheduling.conferences.domain import conference as domain
 from services.scheduling.conferences.domain.conference import ConferenceUnknown
 from services.scheduling.conferences.store import CONFERENCES
-from services.scheduling.decisions.commands import announce_conference, cancelled, open_registration
+from services.scheduling.decisions.commands.conferences import (
+    announce_conference,
+    cancelled,
+    open_registration,
+)
 from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.programme.store.programme import CAST_RUNS
 from shared.catching_up import Again, Recovery

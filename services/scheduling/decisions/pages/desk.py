@@ -15,8 +15,8 @@ from services.scheduling.conferences import schemas, store
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.conferences.store import CONFERENCES, conference_of
-from services.scheduling.decisions import commands
-from services.scheduling.decisions import schemas as decision_schemas
+from services.scheduling.decisions.commands import conferences as commands
+from services.scheduling.decisions.schemas import cancelling as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
 from shared.associations import FIRST

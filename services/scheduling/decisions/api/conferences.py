@@ -13,10 +13,10 @@ from services.scheduling.conferences.domain.conference import (
     ConferenceUnknown,
     FieldRefused,
 )
-from services.scheduling.decisions import commands
-from services.scheduling.decisions import schemas as decision_schemas
+from services.scheduling.decisions.commands import conferences as commands
 from services.scheduling.decisions.domain import board
 from services.scheduling.decisions.domain.disruption import Disruption, RunUnknown
+from services.scheduling.decisions.schemas import cancelling as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from shared import idempotency
 from shared.associations import FIRST

@@ -1,0 +1,1 @@
+"""Conferences and decisions as JSON over HTTP."""

@@ -1,0 +1,1 @@
+"""What the committee asks about its conferences, and the life of its decisions."""

@@ -1,0 +1,1 @@
+"""The shapes of conferences, decisions and boards over HTTP."""
