@@ -482,7 +482,7 @@ GUARDS = (
                 "    return None",
             ),
         ),
-        "tests/integration/test_payments_waiting.py"
+        "tests/integration/payments/test_waiting.py"
         "::test_whatever_waits_is_on_the_desk_with_its_age_and_the_rest_of_the_run_settles",
     ),
     Guard(
@@ -588,7 +588,7 @@ GUARDS = (
                 "    unit.schedule(ROUNDS, round_, due(host_now() + timedelta(seconds=after_seconds)))\n",
             ),
         ),
-        "tests/integration/test_payments_pace.py"
+        "tests/integration/payments/test_pace.py"
         "::test_the_refunds_are_compared_by_their_own_clock_whatever_is_restarted",
     ),
     Guard(
@@ -1301,7 +1301,7 @@ GUARDS = (
                 "\n            own, strangers = None, []\n",
             ),
         ),
-        "tests/integration/test_payments_listing.py"
+        "tests/integration/payments/test_listing.py"
         "::test_a_refund_that_the_provider_has_forgotten_the_key_of_is_found_in_its_list",
     ),
     Guard(
@@ -1313,7 +1313,7 @@ GUARDS = (
                 "\n            own, strangers = self._find(refund, intent) if is_in_doubt(refund) else (None, [])\n",
             ),
         ),
-        "tests/integration/test_payments_listing.py::test_payments_that_came_back_from_a_backup_pay_no_refund_twice",
+        "tests/integration/payments/test_listing.py::test_payments_that_came_back_from_a_backup_pay_no_refund_twice",
     ),
     Guard(
         "a refund made by hand is taken off what is sent",
@@ -1324,7 +1324,7 @@ GUARDS = (
                 "        if False and not may_still_arrive(",
             ),
         ),
-        "tests/integration/test_payments_outside.py"
+        "tests/integration/payments/test_outside.py"
         "::test_what_was_refunded_by_hand_is_not_sent_though_the_provider_would_pay_it_twice",
     ),
     Guard(
@@ -1336,7 +1336,7 @@ GUARDS = (
                 "    if True:",
             ),
         ),
-        "tests/integration/test_payments_refunds.py::test_a_cheque_is_recorded_only_for_the_payee_that_finance_saw",
+        "tests/integration/payments/test_refunds.py::test_a_cheque_is_recorded_only_for_the_payee_that_finance_saw",
     ),
     Guard(
         "an old answer takes no bank's decision back",
@@ -1347,7 +1347,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_payments_disputes_again.py::test_an_old_answer_takes_no_decision_back",
+        "tests/integration/payments/test_disputes_again.py::test_an_old_answer_takes_no_decision_back",
     ),
     Guard(
         "word of a refund made outside waits for ours on its way",
@@ -1358,7 +1358,7 @@ GUARDS = (
                 "    elif False:",
             ),
         ),
-        "tests/integration/test_payments_outside.py"
+        "tests/integration/payments/test_outside.py"
         "::test_word_of_a_refund_made_outside_waits_while_one_of_ours_is_on_its_way",
     ),
     Guard(
@@ -1371,7 +1371,7 @@ GUARDS = (
                 "    return told.refund == refund.id",
             ),
         ),
-        "tests/integration/test_payments_outside.py::test_a_label_makes_no_two_sums_equal",
+        "tests/integration/payments/test_outside.py::test_a_label_makes_no_two_sums_equal",
     ),
     Guard(
         "the gate's $inc",
@@ -1449,12 +1449,12 @@ GUARDS = (
                 '"_id": taking.payment',
             ),
         ),
-        "tests/integration/test_payments_options.py::test_more_than_a_payment_has_left_never_leaves_it",
+        "tests/integration/payments/test_options.py::test_more_than_a_payment_has_left_never_leaves_it",
     ),
     Guard(
         "a sum of 64 bits is a number like any other",
         (Edit("shared/mongo.py", "            type_registry=_TYPES,\n", ""),),
-        "tests/integration/test_payments_large_sums.py"
+        "tests/integration/payments/test_large_sums.py"
         "::test_three_delegates_at_nine_million_rupiah_are_cancelled_to_the_end",
     ),
     Guard(
@@ -1466,13 +1466,13 @@ GUARDS = (
                 "        except PyMongoError as error:  # whatever it is",
             ),
         ),
-        "tests/integration/test_payments_large_sums.py"
+        "tests/integration/payments/test_large_sums.py"
         "::test_a_run_that_can_not_go_on_is_shown_with_its_reason_and_the_others_settle",
     ),
     Guard(
         "a payment under way is not void",
         (Edit("services/payments/endings/domain/settlement.py", "    if settlement.awaited_minor:", "    if False:"),),
-        "tests/integration/test_payments_delayed.py"
+        "tests/integration/payments/test_delayed.py"
         "::test_a_cancellation_never_says_void_of_a_payment_that_is_under_way",
     ),
     Guard(
@@ -1484,7 +1484,7 @@ GUARDS = (
                 'our_amount(booked["fee"], currency) if is_known else 0',
             ),
         ),
-        "tests/integration/test_payments_balance.py::test_a_fee_that_nothing_tells_of_is_asked_for",
+        "tests/integration/payments/test_balance.py::test_a_fee_that_nothing_tells_of_is_asked_for",
     ),
     Guard(
         "what can't be explained is a person's",
@@ -1493,7 +1493,7 @@ GUARDS = (
                 "services/payments/bank/commands.py", "    unit.add(STRAYS, unexplained_move(move, now=unit.now))\n", ""
             ),
         ),
-        "tests/integration/test_payments_balance.py"
+        "tests/integration/payments/test_balance.py"
         "::test_a_line_that_no_rule_explains_is_on_finance_s_desk_with_its_sum_once",
     ),
     Guard(
@@ -1505,7 +1505,7 @@ GUARDS = (
                 "                if False:\n",
             ),
         ),
-        "tests/integration/test_payments_pace.py"
+        "tests/integration/payments/test_pace.py"
         "::test_a_slow_provider_holds_up_no_health_and_no_webhook_and_charges_nobody",
     ),
     Guard(
@@ -1517,7 +1517,7 @@ GUARDS = (
                 '{"_id": f"{self._account}:{id(self)}"}, list(stages)',
             ),
         ),
-        "tests/integration/test_payments_pace.py::test_no_more_leave_in_any_second_than_the_budget_over_all_processes",
+        "tests/integration/payments/test_pace.py::test_no_more_leave_in_any_second_than_the_budget_over_all_processes",
     ),
     Guard(
         "a clock that is set back doesn't undo the budget",
@@ -1528,7 +1528,7 @@ GUARDS = (
                 '    raised_at = {"$ifNull": ["$raised_at", "$$now"]}',
             ),
         ),
-        "tests/integration/test_payments_pace.py"
+        "tests/integration/payments/test_pace.py"
         "::test_a_database_whose_clock_is_set_back_neither_stops_refunds_nor_lets_them_all_go",
     ),
     Guard(
@@ -1653,7 +1653,7 @@ GUARDS = (
                 " and not open_",
             ),
         ),
-        "tests/integration/test_payments_delayed.py"
+        "tests/integration/payments/test_delayed.py"
         "::test_a_payment_under_way_that_is_heard_of_only_after_the_cancellation_holds_the_run",
     ),
     Guard(
@@ -1665,13 +1665,13 @@ GUARDS = (
                 "if loaded is None or",
             ),
         ),
-        "tests/integration/test_payments_cancellation.py"
+        "tests/integration/payments/test_cancellation.py"
         "::test_a_run_that_is_disturbed_while_it_is_counted_is_not_settled",
     ),
     Guard(
         "kept balances are held against the entries",
         (Edit("services/payments/books/domain/ledger.py", "or after.balances == head.balances", "or True"),),
-        "tests/integration/test_payments_books.py::test_kept_balances_that_are_not_those_of_the_entries_are_found",
+        "tests/integration/payments/test_books.py::test_kept_balances_that_are_not_those_of_the_entries_are_found",
     ),
     Guard(
         "registration's word about a person",

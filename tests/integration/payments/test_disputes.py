@@ -23,6 +23,7 @@ from shared.auth import sign
 from shared.contracts.payments import RefundRunCompleted, RefundSettled
 from shared.jobs import claim_due
 from shared.mongo import Unit
+from tests.integration.payments.test_webhooks import deliver, events_about
 from tests.integration.payments_disputes import (
     PAID_MINOR,
     REFUNDED_MINOR,
@@ -40,7 +41,6 @@ from tests.integration.payments_disputes import (
 )
 from tests.integration.payments_house import KEPT_MINOR, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.integration.test_payments_webhooks import deliver, events_about
 from tests.namespaces import Namespace
 
 

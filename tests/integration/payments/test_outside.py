@@ -16,9 +16,9 @@ from services.payments.refunds.store import OUTSIDE, REFUNDS
 from shared.contracts.payments import CreditIssued, RefundReversed, RefundRunCompleted, RefundSettled
 from shared.jobs import due
 from shared.principals import Role
+from tests.integration.payments.test_webhooks import deliver, events_about
 from tests.integration.payments_house import FEE_MINOR, KEPT_MINOR, RUN, House, house
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.integration.test_payments_webhooks import deliver, events_about
 from tests.namespaces import Namespace
 from tests.town import signed_in
 

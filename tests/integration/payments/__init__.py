@@ -1,0 +1,1 @@
+"""Payments, with its database, its provider and what it says."""
