@@ -1,7 +1,6 @@
 """The books on the real database: sealed after the fact, and any later change is found."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
 
@@ -13,16 +12,8 @@ from services.payments.books.jobs import Auditor
 from services.payments.books.store import CHAIN_CHECKS, CHAIN_HEADS, LEDGER, chain_fault
 from shared.clock import host_now
 from tests.examined import examined
-from tests.integration.payments_house import CONFERENCE, House, house
-from tests.integration.provider_fixtures import RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import CONFERENCE, House
 from tests.town import FINANCE
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
 
 
 @pytest.fixture

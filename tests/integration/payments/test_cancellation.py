@@ -1,9 +1,5 @@
 """What a cancellation means for orders of every tender, on the real database and the real local provider."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from services.payments.completing.commands import note_completion, note_progress
 from services.payments.completing.store import closing_of, figures_of
 from services.payments.refunds.domain.refunds import RefundState
@@ -22,21 +18,7 @@ from shared.contracts.payments import (
     SettlementOffered,
 )
 from tests.examined import examined
-from tests.integration.payments_house import FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR, RUN, House, house
-from tests.integration.provider_fixtures import RunningProvider
-from tests.namespaces import Namespace
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House) -> House:
-    module_house.forget()
-    return module_house
+from tests.integration.payments_house import FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR, RUN, House
 
 
 def test_a_registration_is_invoiced_once(payments: House) -> None:

@@ -37,13 +37,6 @@ def module_house(module_namespace: Namespace, shared_provider: RunningProvider) 
         yield made
 
 
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
-
-
 def agreed(payments: House, order: str | None = None) -> tuple[str, str]:
     """Somebody agrees on the provider's page that their bank is asked; their order, and the page's session."""
     order = order or payments.submit("card")

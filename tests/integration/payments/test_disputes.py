@@ -4,7 +4,6 @@ The conference keeps 75.00 of 575.00; the provider takes the disputed money and 
 """
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -39,28 +38,8 @@ from tests.integration.payments_disputes import (
     send,
     told,
 )
-from tests.integration.payments_house import KEPT_MINOR, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
-
-
-@pytest.fixture
-def order(payments: House) -> str:
-    """An order whose card refund is due, 75.00 of it kept."""
-    return end(payments, payments.paid("card"))
+from tests.integration.payments_house import KEPT_MINOR, House
+from tests.integration.provider_fixtures import CANCELLED
 
 
 def test_a_refund_of_a_disputed_payment_waits_and_is_not_paid_in_another_way(payments: House, order: str) -> None:

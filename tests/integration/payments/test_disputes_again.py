@@ -1,7 +1,6 @@
 """Claims about disputes that are decided again, taken back, or not ours: what is booked, and what waits for whom."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +29,6 @@ from tests.integration.payments_disputes import (
     decide,
     dispute,
     disputed_minor,
-    end,
     keep,
     known_disputes,
     no_job_is_left,
@@ -38,28 +36,7 @@ from tests.integration.payments_disputes import (
     send,
     told,
 )
-from tests.integration.payments_house import KEPT_MINOR, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
-
-
-@pytest.fixture
-def order(payments: House) -> str:
-    """An order whose card refund is due, 75.00 of it kept."""
-    return end(payments, payments.paid("card"))
+from tests.integration.payments_house import KEPT_MINOR, House
 
 
 def test_a_bank_that_reverses_lost_is_booked_and_on_the_desk(payments: House, order: str) -> None:

@@ -1,6 +1,5 @@
 """Claims about disputes beside refunds by card and by cheque: each part of a payment goes back once."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,28 +26,8 @@ from tests.integration.payments_disputes import (
     send,
     told,
 )
-from tests.integration.payments_house import KEPT_MINOR, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
-
-
-@pytest.fixture
-def order(payments: House) -> str:
-    """An order whose card refund is due, 75.00 of it kept."""
-    return end(payments, payments.paid("card"))
+from tests.integration.payments_house import KEPT_MINOR, House
+from tests.integration.provider_fixtures import CANCELLED
 
 
 def test_a_refund_that_the_card_took_before_the_dispute_stays_paid_and_only_the_rest_is_disputed(

@@ -1,30 +1,10 @@
 """A payer reads what is owed, that it has arrived, and why not, in their language."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from shared.auth import sign
-from tests.integration.payments_house import House, house
-from tests.integration.provider_fixtures import RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import House
 
 FRENCH = {"Accept": "text/html", "Accept-Language": "fr-CA,fr;q=0.9"}
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en-US"}
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House) -> House:
-    """A conference with prices, and no orders yet."""
-    module_house.forget()
-    return module_house
 
 
 def pay_page(payments: House, order: str) -> str:

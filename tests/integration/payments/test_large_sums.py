@@ -1,28 +1,10 @@
 """Sums that don't fit into 32 bits, and a run that can't go on: each ends, or is shown, and takes nothing with it."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from shared.contracts.payments import RefundRunCompleted
 from shared.money import in_words
-from tests.integration.payments_house import RUN, House, house
-from tests.integration.provider_fixtures import RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import RUN, House
 
 FEE_MINOR = 900_000_000  # IDR 9,000,000.00
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House) -> House:
-    module_house.forget()
-    return module_house
 
 
 def test_three_delegates_at_nine_million_rupiah_are_cancelled_to_the_end(payments: House) -> None:

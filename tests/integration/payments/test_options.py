@@ -1,7 +1,6 @@
 """Options of an order on the real database and the real local provider: what ends is owed no more, or goes back."""
 
 import itertools
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -27,27 +26,13 @@ from shared.contracts.registration import (
     RefundTerms,
 )
 from tests.house import envelope
-from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House
+from tests.integration.provider_fixtures import CANCELLED
 from tests.town import FINANCE
 
 _numbers = itertools.count(1)
 OPTION_MINOR = 9500
 TOTAL_MINOR = FEE_MINOR + OPTION_MINOR
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
 
 
 def submitted(payments: House, tender: str = "card", *, number: int = 1) -> str:

@@ -3,7 +3,7 @@
 575.00 were paid; the conference keeps 75.00 where it says so. A label, our number in a foreign refund, changes no sum.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,26 +17,12 @@ from shared.contracts.payments import CreditIssued, RefundReversed, RefundRunCom
 from shared.jobs import due
 from shared.principals import Role
 from tests.integration.payments.test_webhooks import deliver, events_about
-from tests.integration.payments_house import FEE_MINOR, KEPT_MINOR, RUN, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import FEE_MINOR, KEPT_MINOR, RUN, House
+from tests.integration.provider_fixtures import CANCELLED
 from tests.town import signed_in
 
 CARD_FEE_MINOR, BY_HAND_MINOR = 1698, 10000
 REST_MINOR = FEE_MINOR - BY_HAND_MINOR
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
 
 
 def by_hand(payments: House, order: str, amount_minor: int = BY_HAND_MINOR, *, label: str = "") -> str:

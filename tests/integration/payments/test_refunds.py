@@ -4,7 +4,6 @@ Sums are partial (a fee is kept), because the provider's own cap would hide a do
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -35,25 +34,6 @@ from tests.town import FINANCE, signed_in
 
 REFUNDED_MINOR = 50000
 POSTED = {"method": "POST", "path": "/v1/refunds", "count": 1}
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
-
-
-@pytest.fixture
-def order(payments: House) -> str:
-    """An order whose card refund is due, 75.00 of it kept."""
-    return owed_back(payments)
 
 
 def owed_back(payments: House, *, method: str = "works") -> str:

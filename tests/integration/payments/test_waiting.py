@@ -1,33 +1,16 @@
 """What waits for finance is on the desk with its age and what to do, and holds nothing else up."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-
-import pytest
 
 from services.payments.refunds.domain.refunds import RefundState
 from services.payments.refunds.store import REFUNDS
 from shared.contracts.payments import RefundRunAdvanced
 from shared.contracts.scheduling import SeatOwed
-from tests.integration.payments_house import CONFERENCE, RUN, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import CONFERENCE, RUN, House
+from tests.integration.provider_fixtures import CANCELLED
 
 POSTED = {"method": "POST", "path": "/v1/refunds", "count": 1}
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
 
 
 def read(payments: House, path: str = "") -> str:

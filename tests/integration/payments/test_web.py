@@ -1,7 +1,6 @@
 """Payments' API and pages: who may do what, what is refused, and that no bad input is our mistake."""
 
 import re
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -15,24 +14,10 @@ from services.payments.orders.domain.orders import Order
 from services.payments.refunds.domain.refunds import Refund
 from shared.auth import sign
 from shared.principals import Role
-from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House, house
-from tests.integration.provider_fixtures import RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import CONFERENCE, FEE_MINOR, RUN, House
 from tests.town import COMMITTEE, FINANCE, signed_in
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House) -> House:
-    module_house.forget()
-    return module_house
 
 
 @pytest.fixture

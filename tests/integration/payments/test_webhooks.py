@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,24 +14,10 @@ from services.payments.provider.store import PROVIDER_EVENTS
 from services.payments.refunds.domain.refunds import RefundState
 from shared.clock import host_now
 from shared.contracts.payments import PaymentCaptured, PaymentFailed, RefundReversed
-from tests.integration.payments_house import WEBHOOK_SECRET, House, house
-from tests.integration.provider_fixtures import CANCELLED, RunningProvider
-from tests.namespaces import Namespace
+from tests.integration.payments_house import WEBHOOK_SECRET, House
+from tests.integration.provider_fixtures import CANCELLED
 
 Body = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def module_house(module_namespace: Namespace, shared_provider: RunningProvider) -> Iterator[House]:
-    with house(module_namespace, shared_provider) as made:
-        yield made
-
-
-@pytest.fixture
-def payments(module_house: House, provider: RunningProvider) -> House:
-    module_house.forget()
-    provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
-    return module_house
 
 
 def deliver(payments: House, event: Body, *, age_seconds: float = 0, secret: str = WEBHOOK_SECRET) -> Any:
