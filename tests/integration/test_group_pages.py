@@ -10,6 +10,7 @@ from shared.auth import sign
 from shared.contracts.registration import OrderPlaced, PayerIntroduced, PersonRegistered
 from tests.integration.registration_house import House, house, offered
 from tests.namespaces import Namespace
+from tests.town import COMMITTEE
 
 FORM = "/registration/conferences/74th/register-together"
 FRENCH = {"Accept": "text/html", "Accept-Language": "fr-CA,fr;q=0.9"}
@@ -164,3 +165,20 @@ def test_a_link_to_no_order_is_refused_in_the_reader_s_language(town: House) -> 
 
     assert refused.status_code == 404
     assert "Onder deze link is geen bestelling meer te vinden." in refused.text
+
+
+def test_the_form_says_what_is_kept_of_each_of_them_when_somebody_leaves_or_the_organiser_cancels(town: House) -> None:
+    before = visitor(town).get(FORM, headers=ENGLISH).text
+
+    saved = town.client.post(
+        "/registration/desk/conferences/74th/terms",
+        data={"organiser_cancels_fee": "75", "leave_fee": "50"},
+        auth=COMMITTEE,
+        headers=ENGLISH,
+    )
+    after = visitor(town).get(FORM, headers=ENGLISH).text
+
+    assert saved.status_code == 303
+    assert "before the conference, at your wish or theirs" not in before
+    assert "at your wish or theirs, $50.00 of what you paid for them is kept" in after
+    assert "If the organiser cancels, $75.00 of each paid registration is kept" in after

@@ -15,6 +15,7 @@ from services.registration.prices.domain.fees import (
     prices_of,
     with_holds,
     with_option,
+    with_terms,
 )
 from services.registration.prices.store import CONFERENCES
 from shared.change import Change
@@ -65,6 +66,14 @@ def set_holds(unit: Unit, *, conference: str, holds: Holds) -> Conference:
     """Set how long unpaid places are held; who has one already keeps it for as long as they were told."""
     known = known_conference(unit, conference)
     fees = with_holds(known.fees, holds)
+    return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
+
+
+@command()
+def set_terms(unit: Unit, *, conference: str, terms: RefundTerms) -> Conference:
+    """Set what is kept when the organiser cancels, and when somebody leaves; what was sold keeps its own."""
+    known = known_conference(unit, conference)
+    fees = with_terms(known.fees, terms)
     return known if fees == known.fees else unit.save(CONFERENCES, Change(replace(known, fees=fees)))
 
 

@@ -220,6 +220,14 @@ def with_holds(table: FeeTable | None, holds: Holds) -> FeeTable:
     return edited(table, categories=table.categories, terms=table.terms, seen=seen, options=table.options, holds=holds)
 
 
+def with_terms(table: FeeTable | None, terms: RefundTerms) -> FeeTable:
+    """The fee table with these refund terms, which hold for what is sold from now on."""
+    if table is None:
+        raise FeesMissing("This conference has no prices yet. Nothing was changed; set the prices first.")
+    seen = frozenset({str(table.revision)})
+    return edited(table, categories=table.categories, terms=terms, seen=seen, options=table.options)
+
+
 def with_option(table: FeeTable | None, option: Option) -> FeeTable:
     """The fee table with this option, instead of the one of its key if there is one; a change of nothing is none."""
     if table is None:
@@ -252,7 +260,8 @@ def _must_make_sense(categories: tuple[Category, ...], terms: RefundTerms) -> No
         if cheapest_minor is not None and fee_minor > cheapest_minor:
             raise FeeAbovePrice(
                 f"The fee kept {when} ({fee_minor}) is more than the cheapest price ({cheapest_minor}). "
-                "The fee table was not changed; lower the fee."
+                "The fee table was not changed; lower the fee.",
+                cheapest_minor=cheapest_minor,
             )
 
 

@@ -11,13 +11,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from services.registration.people.store import names_of, read
 from services.registration.prices.commands import fee_tables
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
-from services.registration.prices.domain.fees import FeesMissing
+from services.registration.prices.domain.fees import FeeAbovePrice, FeesMissing
 from services.registration.prices.store import CONFERENCES, list_conferences, places_of
 from services.registration.registering import store
 from services.registration.registering.domain.admission import invite
 from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.pages import listing
-from services.registration.registering.schemas.requests import HoldsShape, OptionShape
+from services.registration.registering.schemas.requests import HoldsShape, OptionShape, TermsShape
 from shared import money
 from shared.auth import desk
 from shared.principals import Action
@@ -101,6 +101,37 @@ def set_option(conference: str) -> Response:
     return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
 
 
+@blueprint.post("/conferences/<conference>/terms")
+@desk(Action.EDIT_PRICES)
+def set_terms(conference: str) -> Response:
+    """Set what is kept of a paid registration: when the organiser cancels, and when somebody leaves."""
+    known = _conference(conference)
+    currency = known.currency
+    try:
+        typed = {
+            f"{name}_minor": forms.amount_minor(request.form.get(name, ""), currency)
+            for name in ("organiser_cancels_fee", "leave_fee")
+        }
+        terms = forms.read(TermsShape(), typed)
+        database().run(fee_tables.set_terms, conference=conference, terms=terms)
+    except FeeAbovePrice as refusal:
+        cheapest = money.in_words(refusal.facts["cheapest_minor"], currency)
+        sentence = f"The cheapest price is {cheapest}, and nobody is kept more than they paid. Nothing was changed."
+        return _page(known, terms=forms.entered(refusal=sentence, title="A fee is above a price"))
+    except Refusal as refusal:
+        named = {name: forms.amount_in(name, currency) for name in ("organiser_cancels_fee", "leave_fee")}
+        names, sentences = (
+            {key: value for each in named.values() for key, value in each[part].items()}
+            for part in ("names", "sentences")
+        )
+        return _page(known, terms=forms.refused(refusal, names=names, sentences=sentences))
+    flash(
+        f"Saved: {money.in_words(terms.organiser_cancels_fee_minor, currency)} is kept if the organiser cancels, "
+        f"{money.in_words(terms.leave_fee_minor, currency)} of each who leaves."
+    )
+    return cast(Response, redirect(url_for("desk.show_conference", conference=conference), 303))
+
+
 def _typed(conference: Conference) -> dict[str, Any]:
     """What was typed, in the shape that the API takes; what can't be read as a number is refused by the shape."""
     place_count = forms.count("place_count")
@@ -126,6 +157,7 @@ def _page(
     *,
     option: Form | None = None,
     holds: Form | None = None,
+    terms: Form | None = None,
     invitation: InvitationShown | None = None,
 ) -> Response:
     owed_seats = [] if conference.is_cancelled else store.owed_seats(database(), conference.id)
@@ -142,9 +174,11 @@ def _page(
         is_option_refused=option is not None,
         holds=holds or Form(),
         is_holds_refused=holds is not None,
+        terms=terms or Form(),
+        is_terms_refused=terms is not None,
         invitation=invitation,
     )
-    response = make_response(page, (option or holds or Form()).status)
+    response = make_response(page, (option or holds or terms or Form()).status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
