@@ -133,14 +133,16 @@ def signed_in() -> Principal:
 def may(action: Action, *, conference: str = "", association: str = "") -> bool:
     """Whether who sent this request may do something about a conference, or something of an association.
 
-    Where neither is named: about the conference in this page's address, or else about all that they see here, which is
-    less for who came to a desk for single conferences.
+    Where neither is named: about what this page's address names, or else about all that they see here, which is less
+    for who came to a desk for single conferences.
     """
-    who, at = principal(), conference or str((request.view_args or {}).get("conference", ""))
-    if at or association:
-        return who.may(action, On(conference=at, association=association))
+    who, address = principal(), request.view_args or {}
+    if conference or association:
+        return who.may(action, On(conference=conference, association=association))
     within = who.conferences(action)
-    return within is None or bool(within and reach.sees_no_more_than(within))
+    if not within:
+        return within is None
+    return reach.is_within(address, within) if reach.names_something(address) else reach.sees_no_more_than(within)
 
 
 def desk(action: Action) -> Callable[[F], F]:

@@ -6,7 +6,7 @@ Kept of whoever has opened a page here while signed in, as it was said then. Wha
 from dataclasses import dataclass, field
 
 from shared.mongo import Collection, Database
-from shared.principals import KEY, Principal
+from shared.principals import KEY, Principal, words_of_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,6 @@ class Names:
     def words(self, actor: str) -> str:
         """How others at the desk are told who it was: a name, `the committee`, or that it was somebody elsewhere."""
         if actor.startswith(KEY):
-            return f"the {actor.removeprefix(KEY)}"
+            return words_of_key(actor)
         found = self.database.mongo[NAMES.name].find_one({"_id": actor}) if actor else None
         return str(found["name"]) if found else SOMEBODY

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 KEY = "key:"  # before the roles of whoever acts with a key of the installation
+_AND = " and "
 
 
 class Role(StrEnum):
@@ -21,6 +22,18 @@ class Role(StrEnum):
     BOARD = "board"
     MONITOR = "monitor"
     AUDITOR = "auditor"
+
+
+_CALLED: Mapping[Role, str] = {
+    Role.ADMINISTRATOR: "an administrator",
+    Role.COMMITTEE: "the committee",
+    Role.REGISTRAR: "a registrar",
+    Role.PROGRAMME: "the programme committee",
+    Role.FINANCE: "the finance office",
+    Role.BOARD: "the board",
+    Role.MONITOR: "a monitor",
+    Role.AUDITOR: "an auditor",
+}  # within a sentence, or after "by"
 
 
 class Action(StrEnum):
@@ -169,12 +182,14 @@ class Principal:
     @property
     def actor(self) -> str:
         """The id that what they change is stamped with: an account's, or a key's; empty for who is at no desk."""
-        return self.person or (f"{KEY}{' and '.join(self.role_names)}" if self.roles else "")
+        return self.person or (f"{KEY}{_AND.join(self.role_names)}" if self.roles else "")
 
     @property
     def words(self) -> str:
         """How others at the desk are told who it was: `Helen Okafor`, or `the committee`."""
-        return self.name or (f"the {' and '.join(self.role_names)}" if self.roles else "somebody with a link")
+        return self.name or (
+            words_of_key(f"{KEY}{_AND.join(self.role_names)}") if self.roles else "somebody with a link"
+        )
 
     def may(self, action: Action, on: On | None = None) -> bool:
         """Whether one of their roles allows it there."""
@@ -200,5 +215,11 @@ def installation(*roles: Role) -> Principal:
 
 
 def who_may(action: Action) -> str:
-    """The roles that may, as a person is told them: `committee or finance`."""
-    return " or ".join(role.value for role in Role if role in ALLOWED[action])
+    """Those who may, as a person is told them: `the committee, the finance office or an auditor`."""
+    *first, last = (_CALLED[role] for role in Role if role in ALLOWED[action])
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def words_of_key(actor: str) -> str:
+    """Who acts with a key of the installation, by the actor that it is stamped as: `the finance office`."""
+    return _AND.join(_CALLED[Role(each)] for each in actor.removeprefix(KEY).split(_AND))

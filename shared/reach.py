@@ -6,7 +6,8 @@ action for single conferences sees those alone, and nothing that belongs to none
 in the same words as what doesn't exist. Commands, jobs and handlers read all of it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
@@ -158,6 +159,34 @@ def enter(who: Principal, address: Mapping[str, Any], *, within: frozenset[str] 
     g.reach, g.narrowed = reach, Narrowed(whole, reach, whereabouts.collections)
     if not whereabouts.holds(g.narrowed, reach, address):
         raise reach.refusal
+
+
+@contextmanager
+def only(within: frozenset[str] | None) -> Iterator[None]:
+    """Meanwhile what is read is of these conferences alone; None is all that whoever came to the desk sees."""
+    if within is None:
+        yield
+        return
+    before = {name: g.get(name) for name in ("reach", "narrowed")}
+    whole, reach = current(Database), cast("Reach | None", before["reach"]) or Reach("", within)
+    g.reach = Reach(reach.association, reach.conferences & within, is_single=True)
+    g.narrowed = Narrowed(whole, g.reach, current(Whereabouts).collections)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(g, name, value)
+
+
+def names_something(address: Mapping[str, Any]) -> bool:
+    """Whether an address is about something of a conference, or of people."""
+    return not current(Whereabouts).names.isdisjoint(address)
+
+
+def is_within(address: Mapping[str, Any], within: frozenset[str]) -> bool:
+    """Whether what an address names is of these conferences, as far as whoever came to the desk sees."""
+    with only(within):
+        return current(Whereabouts).holds(g.narrowed, g.reach, address)
 
 
 def database() -> Database:

@@ -17,15 +17,6 @@ def database() -> Database:
     return reach.database()
 
 
-def house() -> str | None:
-    """The association of whose conferences whoever asks sees what isn't public: empty is all; None for the public.
-
-    Who works for single conferences sees of them at the desks what isn't public.
-    """
-    who = principal()
-    return who.association if any(not held.conference for held in who.roles) else None
-
-
 def settings() -> Settings:
     """This service's settings."""
     return current(Settings)
@@ -36,4 +27,4 @@ def business_now() -> datetime:
     return database().clock.now()
 
 
-__all__ = ["business_now", "database", "house", "may", "principal", "settings"]
+__all__ = ["business_now", "database", "may", "principal", "settings"]

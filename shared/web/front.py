@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
 from shared import reach
-from shared.auth import desk, may, principal
+from shared.auth import desk, principal
 from shared.parking import Parking
 from shared.parts import current
 from shared.principals import Action
@@ -48,6 +48,7 @@ class Found:
     address: str
 
 
+T = TypeVar("T")
 Lister = Callable[[], Iterable[Waiting]]
 Finder = Callable[[str], Iterable[Found]]
 
@@ -64,18 +65,30 @@ class Desk:
 
     def waiting(self) -> list[Waiting] | None:
         """All that waits here, the pressing first; None for somebody to whom nothing can wait here."""
-        listers = [lister for action, lister in self.listers if may(action)]
-        found = sorted((each for lister in listers for each in lister()), key=lambda each: not each.is_pressing)
-        return found if listers else None
+        listers = _as_far_as_they_may(self.listers)
+        found: list[Waiting] = []
+        for within, lister in listers:
+            with reach.only(within):
+                found.extend(lister())
+        return sorted(found, key=lambda each: not each.is_pressing) if listers else None
 
     def found(self, query: str) -> list[list[Found]] | None:
         """What is like that, a list for each kind; None for somebody to whom nothing of this desk is shown.
 
         One more than is shown says that there are more.
         """
-        finders = [finder for action, finder in self.finders if may(action)]
-        kinds = [list(islice(finder(query), FOUND_COUNT_MAX + 1)) for finder in finders]
+        finders = _as_far_as_they_may(self.finders)
+        kinds: list[list[Found]] = []
+        for within, finder in finders:
+            with reach.only(within):
+                kinds.append(list(islice(finder(query), FOUND_COUNT_MAX + 1)))
         return [each for each in kinds if each] if finders else None
+
+
+def _as_far_as_they_may(known: Iterable[tuple[Action, T]]) -> list[tuple[frozenset[str] | None, T]]:
+    """Those that whoever asks may have anything of, each with the conferences that they may have it of; None is all."""
+    allowed = [(principal().conferences(action), each) for action, each in known]
+    return [(within, each) for within, each in allowed if within is None or within]
 
 
 def blueprint() -> Blueprint:
@@ -112,7 +125,10 @@ def home(settings: Settings) -> Response:
 
 def _waiting() -> Response:
     waiting = current(Desk).waiting()
-    parked = _parked() if may(Action.SEE_PARKED) else []
+    parked: list[Waiting] = []
+    for within, count in _as_far_as_they_may([(Action.SEE_PARKED, _parked)]):
+        with reach.only(within):
+            parked = count()
     return _page("waiting", waiting=[*parked, *(waiting or [])], is_shown=waiting is not None)
 
 

@@ -105,7 +105,7 @@ def test_a_name_is_known_of_whoever_was_here_and_newest_counts(pair: Pair) -> No
     assert [names.words(each) for each in ("acc_helen", "acc_tom", "key:finance", "")] == [
         "Helen Okafor-Lee",
         SOMEBODY,
-        "the finance",
+        "the finance office",
         SOMEBODY,
     ]
     assert pair.reader.mongo["names"].count_documents({}) == 1

@@ -12,12 +12,13 @@ from shared.associations import FIRST
 from shared.clock import host_now
 from shared.contracts.envelope import Envelope
 from shared.places import PLACES, Blocked, Place
+from shared.principals import Held, Role
 from tests.integration import payments_house
 from tests.integration.payments_house import CONFERENCE as PAID_CONFERENCE
 from tests.integration.provider_fixtures import RunningProvider, shared_provider
 from tests.integration.scheduling_town import CONFERENCE, Scheduling, scheduling
 from tests.namespaces import Namespace
-from tests.visitors import signed_in
+from tests.visitors import holding, signed_in
 
 __all__ = ["shared_provider"]
 
@@ -73,6 +74,29 @@ def test_a_draft_is_there_for_its_own_association_alone(town: Scheduling) -> Non
     assert [each.get(f"{address}/draft").status_code for each in (clerks, managers)] == [200, 404]
 
 
+def test_a_draft_is_there_for_who_works_for_it_alone(town: Scheduling) -> None:
+    clerks = signed_in(town.service.parts.web, "clerks")
+    own, other = (drafted(clerks, key)["id"] for key in ("c-7", "c-8"))
+    of_one = signed_in(town.service.parts.web, "clerks", Role.PROGRAMME, conference=own)
+    of_none = signed_in(town.service.parts.web, "managers", Role.PROGRAMME, conference="another")
+
+    listed = [{own, other} & ids(each) for each in (of_one, of_none)]
+    shown = [of_one.get(f"/scheduling/conferences/{each}").status_code for each in (own, other)]
+    found = of_one.get("/scheduling/desk/search?query=Annual&part=yes").text
+
+    assert (listed, shown) == ([{own}, set()], [200, 404])
+    assert (own in found, other in found) == (True, False)
+
+
+def test_another_association_learns_of_a_key_that_is_taken_and_no_more(town: Scheduling) -> None:
+    clerks, managers = (signed_in(town.service.parts.web, each) for each in ("clerks", "managers"))
+    drafted(clerks, "c-9")
+
+    refused = drafted(managers, "c-9")
+
+    assert refused["detail"] == "The key c-9 is taken. Nothing was created; take another one."
+
+
 def test_what_was_kept_before_there_were_associations_is_the_firsts(town: Scheduling) -> None:
     conference = town.opened()
     kept = town.service.parts.database.mongo[CONFERENCES.name]
@@ -126,5 +150,10 @@ def test_the_books_of_each_association_are_its_own(namespace: Namespace, shared_
             browser = signed_in(house.parts.web, association)
             balances[association] = browser.get("/payments/ledger/trial-balance").get_json()
 
+        held = Held(Role.BOARD), Held(Role.FINANCE, PAID_CONFERENCE)
+        front = holding(house.parts.web, "clerks", *held).get("/payments/desk", headers={"Accept": "text/html"}).text
+        board = holding(house.parts.web, "clerks", held[0]).get("/payments/desk", headers={"Accept": "text/html"}).text
+
+        assert ("All your conferences together" in front, "Trial balance" in board) == (True, False)
         assert str(payments_house.FEE_MINOR) in str(balances["clerks"])
         assert balances["managers"]["balances"] == []

@@ -86,7 +86,7 @@ def test_each_correction_is_kept_beside_what_it_corrected_with_its_reason_and_wh
 
     newest, first = shown(town, person)["corrections"]
     assert {name: newest[name] for name in ("by", "reason", "before", "after")} == {
-        "by": "the finance",
+        "by": "the finance office",
         "reason": "A new mailbox.",
         "before": {"email": "dana@millbrook.example"},
         "after": {"email": "dw@millbrook.example"},

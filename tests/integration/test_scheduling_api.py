@@ -144,7 +144,7 @@ def test_a_key_that_was_used_before_is_refused(town: Scheduling) -> None:
     response = town.post("/conferences", {**CONFERENCE, "key": "75th"})
 
     assert response.status_code == 409
-    detail = "There is a conference with the key 75th already. Nothing was created; take another key."
+    detail = "The key 75th is taken. Nothing was created; take another one."
     assert (response.get_json()["detail"], response.get_json()["errors"]) == (detail, {"json": {"key": [detail]}})
 
 
@@ -358,7 +358,7 @@ def test_an_edit_that_says_not_what_it_has_seen_is_refused(town: Scheduling) -> 
             422,
             "would have ended on 2020-03-02 already. Nothing was changed",
         ),
-        ({"key": "taken-by-another"}, 409, "with the key taken-by-another already. Nothing was changed"),
+        ({"key": "taken-by-another"}, 409, "The key taken-by-another is taken. Nothing was changed"),
         ({"title": " "}, 422, "Some fields make no sense"),
         ({"colour": "red"}, 422, "Some fields make no sense"),
         ({"life": "open"}, 422, "Some fields make no sense"),

@@ -14,7 +14,7 @@ from shared.associations import FIRST
 from shared.principals import Held, Role
 from tests.integration.registration_house import House, application, house
 from tests.namespaces import Namespace
-from tests.visitors import signed_in
+from tests.visitors import holding, signed_in
 
 OWN, OTHERS = "74th", "75th"
 ACCOUNTS = "/registration/accounts"
@@ -145,6 +145,51 @@ def test_a_role_for_a_conference_that_is_not_known_is_refused(town: Town) -> Non
 
     assert (refused.status_code, "There is no such conference. Nothing was changed" in refused.text) == (422, True)
     assert account_by_mail(town.house.parts.database, "ned@iimc.example") is None
+
+
+def test_a_role_for_one_conference_adds_to_what_another_role_for_all_lets_one_see(town: Town) -> None:
+    sam = Browser(holding(town.house.parts.web, FIRST, Held(Role.PROGRAMME), Held(Role.REGISTRAR, OWN)))
+    gloria = Browser(holding(town.house.parts.web, FIRST, Held(Role.BOARD), Held(Role.REGISTRAR, OWN)))
+    people = {each: town.house.registration(id_).person for each, id_ in town.registrations.items()}
+
+    searched = {
+        each: sam.get(f"/registration/desk/search?query={name}&part=yes", headers=HTML).text
+        for each, name in town.names.items()
+    }
+    shown = {each: gloria.get(f"/registration/desk/people/{id_}", headers=HTML) for each, id_ in people.items()}
+
+    assert [f">{name}<" in searched[each] for each, name in town.names.items()] == [True, False]
+    assert [shown[each].status_code for each in (OWN, OTHERS)] == [200, 200]
+    assert ["Save the correction" in shown[each].text for each in (OWN, OTHERS)] == [True, False]
+
+
+def test_the_committee_of_one_conference_is_offered_to_end_a_registration_there(town: Town) -> None:
+    leave = f"{DESK}/{OWN}/registrations/{town.registrations[OWN]}/leave"
+
+    offered = {
+        role: town.desk(role).get(leave.removesuffix("/leave"), headers=HTML).text.count(leave)
+        for role in (Role.COMMITTEE, Role.FINANCE)
+    }
+
+    assert offered == {Role.COMMITTEE: 1, Role.FINANCE: 0}
+
+
+def test_a_conference_that_was_chosen_beside_a_role_without_a_tick_is_said(town: Town) -> None:
+    helen = town.desk(Role.ADMINISTRATOR, "")
+    mail = {"mail": "pia@iimc.example", "name": "Pia Three"}
+
+    invited = helen.send("", **mail, roles=["board"], conferences={"board": "", "registrar": OWN})
+    pia = town.held("pia@iimc.example")
+    helen.send(f"/{pia[0]}/roles", roles=["board"], conferences={"board": OWN, "finance": OTHERS})
+    said = helen.open("")
+    helen.send(f"/{pia[0]}/roles", roles=["finance"], conferences={"board": OWN, "finance": ""})
+    taken_away = helen.open("")
+
+    told = "{} was not given, because its box is not ticked."
+    assert told.format("Registrar for 74th Annual Conference") in invited.text
+    assert told.format("Finance for 74th Annual Conference") in said  # both are called so here
+    assert ("Their roles are changed" in taken_away, "was not given" in taken_away) == (True, False)
+    assert town.held("pia@iimc.example")[1] == {Held(Role.FINANCE)}
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.COMMITTEE])

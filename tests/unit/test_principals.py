@@ -19,15 +19,15 @@ def test_two_who_act_have_two_scopes() -> None:
 def test_a_principal_is_named_by_its_name_or_else_by_its_roles() -> None:
     assert HELEN.words == "Helen Okafor"
     assert installation(Role.COMMITTEE).words == "the committee"
-    assert installation(Role.FINANCE, Role.AUDITOR).words == "the auditor and finance"
+    assert installation(Role.FINANCE, Role.AUDITOR).words == "an auditor and the finance office"
     assert Principal().words == "somebody with a link"
 
 
 def test_each_action_is_in_the_table_and_somebody_may_do_it() -> None:
     assert set(ALLOWED) == set(Action)
     assert all(ALLOWED.values())
-    assert who_may(Action.MOVE_MONEY) == "finance"
-    assert who_may(Action.SEE_REFUND_RUNS) == "committee or finance or board or auditor"
+    assert who_may(Action.MOVE_MONEY) == "the finance office"
+    assert who_may(Action.SEE_REFUND_RUNS) == "the committee, the finance office, the board or an auditor"
 
 
 def test_an_auditor_and_the_board_change_nothing() -> None:

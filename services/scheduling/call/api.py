@@ -13,13 +13,13 @@ from services.scheduling.call.domain.proposals import ProposalUnknown
 from services.scheduling.call.schemas import answers
 from services.scheduling.call.schemas import requests as schemas
 from services.scheduling.call.schemas.answers import call_json, listed_json, proposal_json, withdrawal_json
-from services.scheduling.conferences.store import conference_of
+from services.scheduling.conferences.store import Drafts, conference_of
 from services.scheduling.programme.api.programme import SEEN, SEEN_ONCE, seen
 from services.scheduling.programme.store.asked import editor
 from shared import idempotency
 from shared.auth import desk
 from shared.principals import Action
-from shared.web.current import database, house, principal
+from shared.web.current import database, principal
 from shared.web.documented import ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 blueprint = Blueprint(
@@ -34,7 +34,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}}}
 @blueprint.response(200, answers.CallAnswer, headers=_ETAG)
 def get_call(conference: str) -> Response:
     """When proposals are taken, and for what."""
-    known = conference_of(database(), conference, drafts=house())
+    known = conference_of(database(), conference, drafts=Drafts.seen_by(principal()))
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown("This conference has no call for sessions.")

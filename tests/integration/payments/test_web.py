@@ -393,8 +393,12 @@ def test_finance_records_a_payment_and_sees_every_cent(payments: House, desk: Fl
     assert (recorded.status_code, repeated.status_code) == (303, 303)
     assert payments.order(order).paid_minor == 57500
     assert "1010 Cheques not yet deposited" in after.text
-    said = "<dt>Last changed at a desk</dt><dd>by the finance"
-    assert (said in page.text, said in after.text, "recorded by the finance" in after.text) == (False, True, True)
+    said = "<dt>Last changed at a desk</dt><dd>by the finance office"
+    assert (said in page.text, said in after.text, "recorded by the finance office" in after.text) == (
+        False,
+        True,
+        True,
+    )
 
 
 def test_finance_accepts_a_purchase_order_by_the_page(payments: House, desk: FlaskClient) -> None:
@@ -452,7 +456,7 @@ def test_finance_records_a_refund_by_the_page(payments: House, desk: FlaskClient
     assert response.status_code == 303
     assert payments.refund_of(order).reference == "C-20881"
     after = desk.get(f"/payments/desk/refunds/{refund.id}", headers=HTML)
-    said = "<dt>Last changed at a desk</dt><dd>by the finance"
+    said = "<dt>Last changed at a desk</dt><dd>by the finance office"
     assert (said in page.text, said in after.text) == (False, True)
 
 

@@ -1,5 +1,7 @@
 """The finance desk's front: what waits to be done and since when, the refund runs, the trial balance."""
 
+from typing import Any
+
 from flask import Blueprint, render_template
 
 from services.payments.books import schemas
@@ -10,10 +12,11 @@ from services.payments.completing.pages import open_refunds
 from services.payments.orders.pages.desk import known_conferences
 from services.payments.runs.store import RUNS
 from services.payments.waiting import store as waiting
+from shared import reach
 from shared.auth import desk
 from shared.principals import Action
 from shared.states import list_states
-from shared.web.current import database
+from shared.web.current import database, principal
 
 blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk", template_folder="../templates")
 
@@ -21,24 +24,37 @@ blueprint = Blueprint("desk", __name__, url_prefix="/payments/desk", template_fo
 @blueprint.get("")
 @desk(Action.SEE_REFUND_RUNS)
 def show_desk() -> str:
-    """What waits to be done and since when, the refund runs, and the trial balance."""
+    """What waits to be done and since when, the refund runs, and the trial balance; money where they see that."""
     runs = list_states(database(), RUNS, {}, limit=100)
-    balances = books.trial_balance(database())
+    within = principal().conferences(Action.SEE_MONEY)
+    sees_money = within is None or bool(within)
+    with reach.only(within):
+        money = _money() if sees_money else {}
     return render_template(
         "desk/front.html",
         runs=list(reversed(runs)),
         conferences=known_conferences(),
-        stuck=stuck_now(database()),
-        broken=books.broken(database()),
-        open=open_refunds(None),
-        ages=waiting.refund_ages(database()),
-        strays=waiting.open_strays(database()),
-        outside=waiting.open_outside(database()),
-        disputes=waiting.open_disputes(database()),
-        cheques=waiting.cheques_in_hand(database()),
-        owed_seat_count=waiting.owed_seats(database()),
-        in_hand=waiting.sums_on(balances, Account.CHEQUES),
-        receivables=waiting.sums_on(balances, Account.RECEIVABLES),
-        short_since=waiting.short_since(database()),
-        books=schemas.balances_json(balances, conference=None),
+        sees_money=sees_money,
+        is_of_single=bool(within),
+        **money,
     )
+
+
+def _money() -> dict[str, Any]:
+    balances = books.trial_balance(database())
+    return {
+        "kept": known_conferences(),
+        "stuck": stuck_now(database()),
+        "broken": books.broken(database()),
+        "open": open_refunds(None),
+        "ages": waiting.refund_ages(database()),
+        "strays": waiting.open_strays(database()),
+        "outside": waiting.open_outside(database()),
+        "disputes": waiting.open_disputes(database()),
+        "cheques": waiting.cheques_in_hand(database()),
+        "owed_seat_count": waiting.owed_seats(database()),
+        "in_hand": waiting.sums_on(balances, Account.CHEQUES),
+        "receivables": waiting.sums_on(balances, Account.RECEIVABLES),
+        "short_since": waiting.short_since(database()),
+        "books": schemas.balances_json(balances, conference=None),
+    }

@@ -29,6 +29,8 @@ EXPLAINED = {
     Role.MONITOR: "scans badges at the doors of sessions",
     Role.AUDITOR: "sees everything and changes nothing",
 }
+_CHANGED = "Their roles are changed. It holds everywhere within seconds."
+_MANY_NOT_GIVEN = "were not given, because their boxes are not ticked"
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/registration/accounts", template_folder="../templates")
 
@@ -57,7 +59,7 @@ def invite() -> Response:
         )
     except Refusal as refusal:
         return make_response(_page(problem=str(refusal)), refusal.status)
-    return _page(invited=invited)
+    return _page(invited=invited, not_given=_not_given(()))
 
 
 @blueprint.post("/<account>/roles")
@@ -65,9 +67,9 @@ def invite() -> Response:
 def change_roles(account: str) -> Response:
     """Say what somebody may do from now on."""
     known = account_of(database(), account)
-    roles = _roles(known.roles if known else ())
-    do(database(), commands.change_roles, account=account, roles=roles, **_by())
-    return _done("Their roles are changed. It holds everywhere within seconds.")
+    before = known.roles if known else ()
+    do(database(), commands.change_roles, account=account, roles=_roles(before), **_by())
+    return _done(" ".join(filter(None, (_CHANGED, _not_given(before)))))
 
 
 @blueprint.post("/<account>/close")
@@ -111,7 +113,7 @@ def set_second_factor() -> Response:
     return cast(Response, redirect(url_for("accounts.show_me"), 303))
 
 
-def _page(*, invited: Account | None = None, problem: str = "") -> Response:
+def _page(*, invited: Account | None = None, problem: str = "", not_given: str = "") -> Response:
     known = accounts_of(database(), principal().association)
     page = render_template(
         "accounts/accounts.html",
@@ -121,6 +123,7 @@ def _page(*, invited: Account | None = None, problem: str = "") -> Response:
         conferences=conference_titles(database()),
         problem=problem,
         invited=invited,
+        not_given=not_given,
         link=link(settings(), invited) if invited else "",
     )
     response = make_response(page)
@@ -164,6 +167,21 @@ def _roles(before: Collection[Held]) -> tuple[Held, ...]:
         raise Invalid("There is no such conference. Nothing was changed; please open the page again and choose one.")
     held = {Held(Role(role), conference) for role, conference in chosen}
     return tuple(sorted(each for each in held if not each.conference or Held(each.role) not in held))
+
+
+def _not_given(before: Collection[Held]) -> str:
+    """What was chosen beside a role that isn't ticked, as a sentence; taking a role away is no such thing."""
+    titles, ticked = conference_titles(database()), request.form.getlist("roles")
+    lines = {key.removeprefix("conference."): key for key in request.form if key.startswith("conference.")}
+    chosen = {line: request.form[key] for line, key in lines.items() if line not in ticked and request.form[key]}
+    held = {(each.role.value, each.conference) for each in before}
+    left = {
+        f"{role.capitalize()} for {titles.get(conference, conference)}"
+        for role, conference in ((line.partition(".")[0], each) for line, each in chosen.items())
+        if (role, conference) not in held
+    }
+    said = "was not given, because its box is not ticked" if len(left) == 1 else _MANY_NOT_GIVEN
+    return f"{' and '.join(sorted(left))} {said}." if left else ""
 
 
 def _by() -> dict[str, str]:

@@ -21,7 +21,7 @@ from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
-from shared.web.current import database, principal
+from shared.web.current import database, may, principal
 from shared.web.forms import Form
 
 blueprint = Blueprint(
@@ -115,7 +115,7 @@ def _page(template: str, shown: Shown, *, form: Form, is_over: bool = False) -> 
         conference=shown.conference,
         form=form,
         lives=LIVES,
-        may_end=shown.may_end and not is_over and principal().may(Action.END_REGISTRATIONS),
+        may_end=shown.may_end and not is_over and may(Action.END_REGISTRATIONS),
     )
     response = make_response(page, form.status)
     response.headers["Cache-Control"] = "no-store"

@@ -15,7 +15,7 @@ from services.scheduling.call.domain.call import Call, CallUnknown, Standing
 from services.scheduling.call.pages.forms import LANGUAGES, page, see
 from services.scheduling.call.schemas.requests import LEVELS, OTHERS_MAX, ProposalShape
 from services.scheduling.conferences.domain.conference import Conference
-from services.scheduling.conferences.store import conference_of
+from services.scheduling.conferences.store import NONE, conference_of
 from services.scheduling.programme.domain.wording import KIND_WORDS
 from services.scheduling.programme.store import programme
 from shared.idempotency import IdempotencyKeyReused
@@ -138,7 +138,7 @@ def _by_field(messages: dict[str, Any]) -> dict[str, str]:
 
 
 def _call(conference: str) -> tuple[Conference, Call]:
-    known = conference_of(database(), conference, drafts=None)
+    known = conference_of(database(), conference, drafts=NONE)
     call = store.call(database(), conference)
     if call is None:
         raise CallUnknown.saying("%(conference)s has no call for sessions.", conference=known.title)

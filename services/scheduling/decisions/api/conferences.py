@@ -22,7 +22,7 @@ from shared import idempotency
 from shared.associations import FIRST
 from shared.auth import desk
 from shared.principals import Action
-from shared.web.current import business_now, database, house, principal, settings
+from shared.web.current import business_now, database, principal, settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
 
 UNTOLD_SHOWN_MAX = 100
@@ -50,9 +50,9 @@ def _conference_json(conference: Conference) -> dict[str, Any]:
 
 
 def _visible(id_: str) -> tuple[Conference, int]:
-    """The conference under this id with its version; a draft is there for its association's desks only."""
+    """The conference under this id with its version; a draft is there for those only who work for it."""
     found = store.conference_with_version(database(), id_)
-    if found is None or not (found[0].is_public or house() in ("", found[0].association)):
+    if found is None or not store.Drafts.seen_by(principal()).show(found[0]):
         raise ConferenceUnknown("There is no conference under this address.")
     return found
 
@@ -89,7 +89,7 @@ def _record(run: str) -> Disruption:
 def list_conferences(page: dict[str, Any]) -> Response:
     """The conferences, in the order they were created; drafts for a desk only."""
     limit = page["limit"]
-    found = store.conferences(database(), **(page | {"limit": limit + 1}), drafts=house())
+    found = store.conferences(database(), **(page | {"limit": limit + 1}), drafts=store.Drafts.seen_by(principal()))
     next_ = found[limit - 1].id if len(found) > limit else None
     response = jsonify({"items": [_conference_json(each) for each in found[:limit]], "next": next_})
     if next_:

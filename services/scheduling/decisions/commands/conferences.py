@@ -133,7 +133,7 @@ def cancelled(unit: Unit, change: Change[Conference]) -> Disruption:
 
 def _require_free_key(unit: Unit, key: str, *, undone: str) -> None:
     if unit.find(CONFERENCES, {"key": key}):
-        detail = f"There is a conference with the key {key} already. {undone}; take another key."
+        detail = f"The key {key} is taken. {undone}; take another one."
         raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
 
 

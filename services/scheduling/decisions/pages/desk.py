@@ -37,7 +37,7 @@ blueprint = Blueprint("pages", __name__, url_prefix="/scheduling")
 @desk(Action.SEE_CONFERENCES)
 def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
-    conferences = sorted(store.conferences(database(), drafts=""), key=lambda each: each.starts, reverse=True)
+    conferences = sorted(store.conferences(database(), drafts=store.EVERY), key=lambda each: each.starts, reverse=True)
     counts = {each.id: decision_store.stakes(database(), each.id).whole.registration_count for each in conferences}
     waiting = waiting_at(database(), conferences)
     return render_template(

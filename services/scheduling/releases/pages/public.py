@@ -8,7 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from services.scheduling.agendas.store import agendas
-from services.scheduling.conferences.store import conference_of
+from services.scheduling.conferences.store import NONE, conference_of
 from services.scheduling.releases.domain import differences, sentences
 from services.scheduling.releases.domain.formats.publication import Publication
 from services.scheduling.releases.domain.releases import Difference, ReleaseUnknown, What
@@ -97,7 +97,7 @@ def show_changes(conference: str) -> str:
 
 def published(conference: str) -> Publication:
     """What is published of a conference; raises what is refused."""
-    found = printer().current(conference_of(database(), conference, drafts=None))
+    found = printer().current(conference_of(database(), conference, drafts=NONE))
     if found is None:
         raise NotPublished(marked("The programme of this conference is not published yet. Please come back later."))
     return found

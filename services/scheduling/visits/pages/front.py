@@ -11,7 +11,7 @@ from services.scheduling.conferences import store
 from services.scheduling.decisions.store.waiting import waiting_at
 from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.principals import Action
-from shared.web.current import database, may
+from shared.web.current import database, may, principal
 from shared.web.front import FOUND_COUNT_MAX, Desk, Found, Waiting
 from shared.web.searching import matching
 from shared.web.words import day_in_words
@@ -19,7 +19,7 @@ from shared.web.words import day_in_words
 
 def waiting() -> Iterator[Waiting]:
     """What the committee has to decide, conference by conference, the next one first."""
-    conferences = sorted(store.conferences(database(), drafts=""), key=lambda each: each.starts)
+    conferences = sorted(store.conferences(database(), drafts=store.EVERY), key=lambda each: each.starts)
     waits = waiting_at(database(), conferences)
     for conference in conferences:
         for each in waits[conference.id]:
@@ -30,10 +30,11 @@ def waiting() -> Iterator[Waiting]:
 def conferences_like(query: str) -> Iterator[Found]:
     """Conferences with these words in their title, city or short name, the latest first."""
     where = matching(query, fields=("title", "city", "key"))
-    is_at_desk = may(Action.SEE_CONFERENCES)
-    public = {} if is_at_desk else {"life": {"$ne": "draft"}}
-    found = database().mongo[store.CONFERENCES.name].find({**where, **public}).sort("starts", DESCENDING)
+    within = principal().conferences(Action.SEE_CONFERENCES)
+    drafts = {} if within is None else {"$or": [{"life": {"$ne": "draft"}}, {"_id": {"$in": sorted(within)}}]}
+    found = database().mongo[store.CONFERENCES.name].find({**where, **drafts}).sort("starts", DESCENDING)
     for each in map(store.CONFERENCES.state, found.limit(FOUND_COUNT_MAX + 1)):
+        is_at_desk = may(Action.SEE_CONFERENCES, conference=each.id)
         page = "pages.show_desk_conference" if is_at_desk else "conferences.show_conference"
         yield Found(
             kind="Conference",
@@ -73,7 +74,7 @@ def speakers_like(query: str) -> Iterator[Found]:
 
 
 def _titles() -> dict[str, str]:
-    return {each.id: each.title for each in store.conferences(database(), drafts="")}
+    return {each.id: each.title for each in store.conferences(database(), drafts=store.EVERY)}
 
 
 DESK = Desk(
