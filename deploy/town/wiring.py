@@ -19,6 +19,7 @@ from shared.settings import SERVICES
 FRONT_RULES = REPOSITORY / "deploy" / "proxy" / "Caddyfile"
 FRONT_SPEAKS_FROM = "127.0.0.77"  # of this machine too, but whoever else asks a service asks from 127.0.0.1
 FRONT_RUNTIME = {"GOGC": "50", "GOMAXPROCS": "2"}  # memory before speed: one machine's visitors are few
+PYTHON_RUNTIME = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "1"}  # one heap for all threads: 2 MiB less a process
 MAIL_FROM = "Reconvene <office@reconvene.example>"
 
 # What our programs are told is decided here; what the person's own shell happens to say does not reach them.
@@ -229,7 +230,7 @@ class Wiring:
             for name, value in self.given.items()
             if name not in _OURS and not name.startswith(_OURS_BEGIN) and not name.endswith("_URL")
         }
-        return kept | {"PYTHONUNBUFFERED": "1"}
+        return kept | PYTHON_RUNTIME
 
     def _url(self, program: str) -> str:
         return f"http://{ports.LOOPBACK}:{self.port(program).number}"
