@@ -135,7 +135,7 @@ GUARDS = (
                 "    if False:\n        unit.save(OPTION_PLACES, Change(counter))",
             ),
         ),
-        "tests/integration/test_registration_renaming.py"
+        "tests/integration/registration/test_renaming.py"
         "::test_who_is_taking_the_option_under_its_old_name_is_waited_for_and_told_too",
     ),
     Guard(
@@ -147,7 +147,7 @@ GUARDS = (
                 "",
             ),
         ),
-        "tests/integration/test_registration_languages.py::"
+        "tests/integration/registration/test_languages.py::"
         "test_who_registers_in_french_is_written_to_and_answered_in_french_whatever_the_browser",
     ),
     Guard(
@@ -240,7 +240,7 @@ GUARDS = (
                 "return self.step is not Step.SETTLED",
             ),
         ),
-        "tests/integration/test_registration_runs.py::test_a_run_that_is_paused_does_nothing_until_it_is_let_go_on",
+        "tests/integration/registration/test_runs.py::test_a_run_that_is_paused_does_nothing_until_it_is_let_go_on",
     ),
     Guard(
         "what somebody changes is stamped with them",
@@ -298,7 +298,7 @@ GUARDS = (
     Guard(
         "a step that is under way when its run is paused is undone",
         (Edit("services/registration/changing/commands/steering.py", "    unit.schedule(RUNS, run.id, due())\n", ""),),
-        "tests/integration/test_registration_runs.py::test_a_step_that_is_under_way_when_its_run_is_paused_is_undone",
+        "tests/integration/registration/test_runs.py::test_a_step_that_is_under_way_when_its_run_is_paused_is_undone",
     ),
     Guard(
         "a run counts only when nobody is left",
@@ -309,7 +309,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_runs.py"
+        "tests/integration/registration/test_runs.py"
         "::test_whoever_is_found_when_a_run_counts_is_done_in_its_next_revision",
     ),
     Guard(
@@ -321,7 +321,7 @@ GUARDS = (
                 "        if False:\n            raise",
             ),
         ),
-        "tests/integration/test_registration_runs.py"
+        "tests/integration/registration/test_runs.py"
         "::test_runs_that_an_earlier_version_had_begun_go_on_to_the_same_end",
     ),
     Guard(
@@ -551,7 +551,7 @@ GUARDS = (
                 "False and (amount_minor < least or",
             ),
         ),
-        "tests/integration/test_registration_web.py"
+        "tests/integration/registration/test_web.py"
         "::test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set",
     ),
     Guard(
@@ -575,7 +575,7 @@ GUARDS = (
                 "*_, to = free_for(unit, conference, (to,), person",
             ),
         ),
-        "tests/integration/test_registration_session_cancelled.py"
+        "tests/integration/registration/test_session_cancelled.py"
         "::test_nobody_moves_to_a_session_at_the_time_of_another_seat_or_of_their_own_talk",
     ),
     Guard(
@@ -594,7 +594,7 @@ GUARDS = (
     Guard(
         "nobody is registered at a sum that no card can be charged with",
         (Edit("services/registration/prices/domain/chargeable.py", "    if amount_minor > most:", "    if False:"),),
-        "tests/integration/test_registration_web.py"
+        "tests/integration/registration/test_web.py"
         "::test_a_sum_that_no_card_can_be_charged_with_registers_nobody_and_names_another_way",
     ),
     Guard(
@@ -708,7 +708,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_corrections.py"
+        "tests/integration/registration/test_corrections.py"
         "::test_who_was_corrected_is_found_by_the_right_name_and_never_registered_a_second_time",
     ),
     Guard(
@@ -720,7 +720,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_corrections.py"
+        "tests/integration/registration/test_corrections.py"
         "::test_two_who_are_one_are_refused_until_the_desk_says_so_and_are_one_from_then_on",
     ),
     Guard(
@@ -732,7 +732,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_corrections.py"
+        "tests/integration/registration/test_corrections.py"
         "::test_who_corrects_after_somebody_else_is_told_and_overwrites_nothing",
     ),
     Guard(
@@ -772,7 +772,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_my_contact.py::test_the_link_of_a_new_address_works_once",
+        "tests/integration/registration/test_my_contact.py::test_the_link_of_a_new_address_works_once",
     ),
     Guard(
         "a new mail address that was replaced does not count",
@@ -783,7 +783,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_my_contact.py"
+        "tests/integration/registration/test_my_contact.py"
         "::test_an_address_that_is_asked_for_again_replaces_the_one_before",
     ),
     Guard(
@@ -795,7 +795,7 @@ GUARDS = (
                 "        is_late = False",
             ),
         ),
-        "tests/integration/test_registration_my_contact.py"
+        "tests/integration/registration/test_my_contact.py"
         "::test_a_link_that_nobody_opened_in_time_lapses_and_may_be_asked_for_again",
     ),
     Guard(
@@ -809,7 +809,7 @@ GUARDS = (
         database().run""",
             ),
         ),
-        "tests/integration/test_registration_my_contact.py"
+        "tests/integration/registration/test_my_contact.py"
         "::test_a_new_address_is_asked_for_and_counts_once_its_link_was_opened_and_its_button_pressed",
     ),
     Guard(
@@ -833,7 +833,7 @@ GUARDS = (
                 """        identity="",""",
             ),
         ),
-        "tests/integration/test_registration_speakers.py::"
+        "tests/integration/registration/test_speakers.py::"
         "test_a_speaker_who_registers_is_the_person_whom_scheduling_introduced",
     ),
     Guard(
@@ -845,7 +845,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_doors.py::"
+        "tests/integration/registration/test_doors.py::"
         "test_a_price_of_nothing_is_on_no_public_form_and_taken_from_no_stranger",
     ),
     Guard(
@@ -862,7 +862,7 @@ GUARDS = (
                 '            name="invitation",',
             ),
         ),
-        "tests/integration/test_registration_doors.py::test_an_invitation_registers_one_person_once",
+        "tests/integration/registration/test_doors.py::test_an_invitation_registers_one_person_once",
     ),
     Guard(
         "prices are seen before they are owed",
@@ -873,7 +873,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_doors.py::"
+        "tests/integration/registration/test_doors.py::"
         "test_a_form_that_was_open_while_prices_or_terms_changed_registers_nobody_until_they_agree",
     ),
     Guard(
@@ -883,7 +883,7 @@ GUARDS = (
                 "services/registration/prices/domain/conferences.py", "    if conference.is_over(now):", "    if False:"
             ),
         ),
-        "tests/integration/test_registration_doors.py::"
+        "tests/integration/registration/test_doors.py::"
         "test_after_the_last_day_registration_itself_refuses_and_says_when_it_ended",
     ),
     Guard(
@@ -952,7 +952,7 @@ GUARDS = (
                 "    if False:",
             ),
         ),
-        "tests/integration/test_registration_speakers.py::"
+        "tests/integration/registration/test_speakers.py::"
         "test_who_registers_as_a_speaker_proves_the_address_before_they_see_or_stop_anything_of_hers",
     ),
     Guard(
@@ -1382,7 +1382,7 @@ GUARDS = (
                 '{"$set": {"is_open": True}}',  # writes nothing new
             ),
         ),
-        "tests/integration/test_registration_cancellation.py"
+        "tests/integration/registration/test_cancellation.py"
         "::test_a_registration_in_flight_while_the_gates_close_is_ended_too",
     ),
     Guard(
@@ -1392,12 +1392,12 @@ GUARDS = (
                 "services/registration/prices/commands/places.py", '"is_open": True, **_HAS_PLACE}', '"is_open": True}'
             ),
         ),
-        "tests/integration/test_registration_options.py::test_no_option_is_oversold_however_many_ask_at_once",
+        "tests/integration/registration/test_options.py::test_no_option_is_oversold_however_many_ask_at_once",
     ),
     Guard(
         "closed places of a cancelled session",
         (Edit("services/registration/prices/commands/places.py", '"is_open": True, **_HAS_PLACE}', "**_HAS_PLACE}"),),
-        "tests/integration/test_registration_session_cancelled.py::test_nobody_buys_a_seat_in_a_cancelled_session",
+        "tests/integration/registration/test_session_cancelled.py::test_nobody_buys_a_seat_in_a_cancelled_session",
     ),
     Guard(
         "places kept for a waitlist are not sold",
@@ -1408,7 +1408,7 @@ GUARDS = (
                 '"$taken_count"',
             ),
         ),
-        "tests/integration/test_registration_waiting.py"
+        "tests/integration/registration/test_waiting.py"
         "::test_no_place_is_sold_and_kept_at_once_however_many_buy_while_others_come_to_wait",
     ),
     Guard(
@@ -2062,7 +2062,7 @@ GUARDS = (
                 "services/registration/prices/commands/places.py", '["$place_count", "$seat_count"]', '["$place_count"]'
             ),
         ),
-        "tests/integration/test_registration_options.py"
+        "tests/integration/registration/test_options.py"
         "::test_no_more_places_are_sold_than_the_session_has_seats_and_that_number_is_shown",
     ),
     Guard(
@@ -2074,7 +2074,7 @@ GUARDS = (
                 "        if False:",
             ),
         ),
-        "tests/integration/test_registration_options.py"
+        "tests/integration/registration/test_options.py"
         "::test_two_seats_at_one_time_are_refused_naming_both_and_a_speaker_s_own_session_wins",
     ),
     Guard(

@@ -9,9 +9,9 @@ import pytest
 from services.registration.prices.store import OPTION_PLACES
 from shared.contracts.registration import PlacesSetAside, RegistrationSubmitted
 from shared.contracts.scheduling import SeatsWanted
+from tests.integration.registration.test_reinstated import reinstate_session
 from tests.integration.registration_house import FEES, House, house
 from tests.integration.registration_sessions import A07, A09, OPTIONS, cancel_session, choose, paid, taken
-from tests.integration.test_registration_reinstated import reinstate_session
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
 

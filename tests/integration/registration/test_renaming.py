@@ -17,9 +17,9 @@ from shared.contracts.flow import declaration
 from shared.contracts.registration import OptionRenamed
 from shared.ids import digest_of
 from shared.mongo import Conflict, Unit
+from tests.integration.registration.test_cancellation import applicant
 from tests.integration.registration_house import House, house
 from tests.integration.registration_sessions import BANQUET, OPTIONS, choose, paid, session_cancelled
-from tests.integration.test_registration_cancellation import applicant
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 

@@ -1,0 +1,1 @@
+"""Registration, with its database and what it says."""
