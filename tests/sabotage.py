@@ -551,7 +551,7 @@ GUARDS = (
                 "False and (amount_minor < least or",
             ),
         ),
-        "tests/integration/registration/test_web.py"
+        "tests/integration/registration/test_form.py"
         "::test_a_price_that_no_card_can_be_charged_with_is_refused_where_it_is_set",
     ),
     Guard(
@@ -594,7 +594,7 @@ GUARDS = (
     Guard(
         "nobody is registered at a sum that no card can be charged with",
         (Edit("services/registration/prices/domain/chargeable.py", "    if amount_minor > most:", "    if False:"),),
-        "tests/integration/registration/test_web.py"
+        "tests/integration/registration/test_form.py"
         "::test_a_sum_that_no_card_can_be_charged_with_registers_nobody_and_names_another_way",
     ),
     Guard(

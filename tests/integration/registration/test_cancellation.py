@@ -1,6 +1,5 @@
 """Claims about the end of all registrations: every live one, once, whatever is killed or comes at the same time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -32,24 +31,8 @@ from shared.ids import digest_of
 from shared.jobs import LeaseLost
 from shared.mongo import Conflict, Unit
 from shared.stories import CannotHandle
-from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, house, offered, released, voided
-from tests.namespaces import Namespace
+from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, offered, released, voided
 from tests.town import COMMITTEE
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def town(one_house: House) -> House:
-    """A conference that is open, and nothing else."""
-    one_house.forget()
-    one_house.open_conference()
-    return one_house
 
 
 def run_of(town: House) -> dict[str, Any]:

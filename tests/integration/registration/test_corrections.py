@@ -1,6 +1,5 @@
 """Claims about facts that are put right by the desk: one person before and after, and everybody hears of it."""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -8,8 +7,7 @@ import pytest
 from services.registration.people.store import PEOPLE
 from shared.contracts.registration import ContactChanged, PersonRegistered
 from shared.contracts.scheduling import SpeakerIntroduced
-from tests.integration.registration_house import House, application, house
-from tests.namespaces import Namespace
+from tests.integration.registration_house import House, application
 from tests.town import COMMITTEE, FINANCE
 
 HTML = {"Accept": "text/html"}
@@ -21,21 +19,6 @@ DANA: dict[str, Any] = {
 }
 RIGHT = DANA | {"name": "Dana Whitfield"}
 REASON = "She called on 14 April: her name was misspelt."
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """One service for all tests of this file."""
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def town(one_house: House) -> House:
-    """A conference that is open, and nobody registered."""
-    one_house.forget()
-    one_house.open_conference()
-    return one_house
 
 
 def registered(town: House, *, conference: str = "74th", **changed: Any) -> tuple[str, str]:

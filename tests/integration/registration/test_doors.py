@@ -1,7 +1,6 @@
 """Claims about who gets in by registration's public doors, at which price, until when and how fast."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,21 +8,13 @@ import pytest
 
 from services.registration.registering.schemas.pace import BY_EMAIL_MAX, BY_NETWORK_MAX
 from shared.contracts.registration import RegistrationConfirmed, RegistrationSubmitted
-from tests.integration.registration_house import FEES, GUEST_FEE_MINOR, House, application, house
-from tests.namespaces import Namespace
+from tests.integration.registration_house import FEES, GUEST_FEE_MINOR, House, application
 from tests.town import COMMITTEE, FINANCE
 
 HTML = {"Accept": "text/html"}
 REGISTER = "/registration/conferences/74th/register"
 GIVEN = {"key": "honour", "label": "Guest of honour", "amount_minor": 0, "guest_amount_minor": GUEST_FEE_MINOR}
 WITH_GIVEN: dict[str, Any] = {**FEES, "categories": [FEES["categories"][0], GIVEN]}
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace) as made:
-        yield made
 
 
 @pytest.fixture

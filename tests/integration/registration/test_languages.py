@@ -1,14 +1,11 @@
 """A clerk registers and reads her own page in her language; programs and desks go on in English."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.registration import PersonRegistered
-from tests.integration.registration_house import House, house, offered
-from tests.namespaces import Namespace
+from tests.integration.registration_house import House, offered
 from tests.town import COMMITTEE
 
 REGISTER = "/registration/conferences/74th/register"
@@ -21,21 +18,6 @@ CLAIRE = {
     "category": "delegate",
     "tender": "cheque",
 }
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def town(one_house: House) -> House:
-    """A conference that is open, and nothing else."""
-    one_house.forget()
-    one_house.open_conference()
-    return one_house
 
 
 def visitor(town: House) -> FlaskClient:

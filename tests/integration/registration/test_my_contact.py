@@ -1,7 +1,6 @@
 """Claims about what people correct about themselves: at once, but for a new e-mail address, which is proved first."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,20 +10,12 @@ from services.registration.correcting.domain.addresses import KEPT
 from shared.auth import sign
 from shared.contracts.registration import AddressChangeAsked, ContactChanged
 from shared.web.renewing import IN_AN_HOUR_MAX, LinkPace
-from tests.integration.registration_house import CHOOSE_UNTIL, House, house
-from tests.namespaces import Namespace
+from tests.integration.registration_house import CHOOSE_UNTIL, House
 from tests.town import COMMITTEE
 
 HTML = {"Accept": "text/html"}
 OLD, NEW = "dana@millbrook.example", "dana@newtown.example"
 DANA: dict[str, Any] = {"name": "Dana Whitfeild", "email": OLD, "postal_address": ["1 Main Street"], "language": "en"}
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """One service for all tests of this file."""
-    with house(module_namespace) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An option gets another name: everyone who has it reads it and is told once, and whoever can't be helped is not."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,20 +17,12 @@ from shared.contracts.registration import OptionRenamed
 from shared.ids import digest_of
 from shared.mongo import Conflict, Unit
 from tests.integration.registration.test_cancellation import applicant
-from tests.integration.registration_house import House, house
+from tests.integration.registration_house import House
 from tests.integration.registration_sessions import BANQUET, OPTIONS, choose, paid, session_cancelled
-from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 
 NEW = "Banquet on Thursday"
 NOTE = "The ballroom is not ready on Wednesday."
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -28,20 +27,12 @@ from shared.migrating import NotMigrated, migrate, require_migrated
 from shared.mongo import ARCHIVE
 from shared.principals import Held, Principal, Role
 from shared.statements import COOKIE, Statement, write
-from tests.integration.registration_house import CHOOSE_UNTIL, OPENED_AT, House, house, offered
+from tests.integration.registration_house import CHOOSE_UNTIL, OPENED_AT, House, offered
 from tests.integration.registration_sessions import OPTIONS, UNTIL, cancel_session, paid, states
-from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
 
 OLD = Path(__file__).parent / "runs_before_one_engine.json"
 RUN = "run_1"
-
-
-@pytest.fixture(scope="module")
-def one_house(module_namespace: Namespace) -> Iterator[House]:
-    """The service with a database of its own, for all tests of this module."""
-    with house(module_namespace) as made:
-        yield made
 
 
 @pytest.fixture
