@@ -61,6 +61,34 @@ GUARDS = (
         "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",
     ),
     Guard(
+        "who is being erased waits for what is built on them",
+        (
+            Edit(
+                "services/registration/people/commands.py",
+                '{"$inc": {"held_count": 1}}',
+                '{"$set": {"is_erased": False}}',  # writes nothing new
+            ),
+        ),
+        "tests/integration/test_erasing_at_once.py::test_who_is_being_erased_waits_for_what_is_built_on_them",
+    ),
+    Guard(
+        "an erasure is of what payments was asked about, and of no more",
+        (Edit("services/registration/erasing/handlers.py", ", *money, *news)", ", *money)"),),
+        "tests/integration/test_erasing_at_once.py::test_what_has_come_in_since_payments_was_asked_is_asked_about_anew",
+    ),
+    Guard(
+        "an erasure is told once more",
+        (
+            Edit(
+                "services/registration/erasing/handlers.py",
+                "        unit.schedule(ERASURES, asked.id, due(host_now() + LOOK_AGAIN_AFTER))\n",
+                "",
+            ),
+        ),
+        "tests/integration/test_erasing_at_once.py"
+        "::test_an_erasure_is_told_once_more_when_nothing_of_before_can_still_be_under_way",
+    ),
+    Guard(
         "every service forgets who was erased",
         (Edit("shared/parts.py", '"shared.statements", "shared.erasing")', '"shared.statements")'),),
         "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",

@@ -6,6 +6,7 @@ from services.registration.associations.store import is_own_association
 from services.registration.changing import jobs as runs
 from services.registration.changing.commands.kind import kinds_in
 from services.registration.changing.store import OLD_RUNS
+from services.registration.erasing import jobs as erasures
 from services.registration.parts import MANIFEST
 from services.registration.providers.jobs.configured import configured
 from services.registration.providers.jobs.door import Door
@@ -48,6 +49,7 @@ def create(settings: Settings) -> Parts:
         executors=(
             *(Executor(database, each.jobs) for each in engines),
             Executor(database, holds.unpaid_places(database)),
+            Executor(database, erasures.second_looks(database)),
         ),
         recovery=RECOVERY,
         migrations=(OLD_RUNS,),

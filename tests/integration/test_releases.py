@@ -22,6 +22,9 @@ from services.scheduling.releases.domain.releases import (
     What,
 )
 from services.scheduling.releases.store import releases as store
+from shared.contracts.envelope import ERASED
+from shared.contracts.flow import declaration
+from shared.contracts.registration import PersonErased
 from shared.contracts.scheduling import (
     ProgrammeReleased,
     SeatsPublished,
@@ -30,10 +33,13 @@ from shared.contracts.scheduling import (
     SessionScheduled,
     SpeakerReplaced,
 )
+from shared.erasing import forget_person
+from shared.mongo import Unit
 from shared.problem import Refusal
 from tests.integration.releases_house import START, House, house, releases
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
+from tests.unit.releases_builders import DOMAIN, NAMES
 
 ACADEMY: dict[str, Any] = {
     "product": "academy",
@@ -175,6 +181,26 @@ def test_of_two_who_release_at_once_one_wins_and_the_other_is_told(at: House) ->
     assert f"Meanwhile {won.released_by} released “by {won.released_by}” (number 1)" in lost.detail
     assert at.latest().number == 1
     assert len(at.said(f"programme:{at.conference}")) == 1
+
+
+def test_a_release_that_was_under_way_in_the_moment_of_an_erasure_names_nobody_after_the_second_look(at: House) -> None:
+    """It has read the name and is not committed yet when the erasure is heard of: the second time finds it."""
+    session, erased = at.session("C-31"), PersonErased(person="per_w", erasure="era_1")
+    seen, releasing = at.preview().seen, declaration(commands.release_programme)
+    assert releasing is not None
+
+    def release_while_they_are_erased(unit: Unit) -> None:
+        commands.release_programme(
+            unit, conference=at.conference, name="First", remark="", seen=seen, domain=DOMAIN, by="Helen"
+        )
+        at.database.transact(lambda forgetting: forget_person(erased, forgetting))
+
+    at.database.attempt(release_while_they_are_erased, emits=releasing.emits, starts=releasing.may_start)
+    assert [each.name for each in at.entry(session).parts] == [NAMES["per_w"]]
+
+    at.database.transact(lambda forgetting: forget_person(erased, forgetting))
+
+    assert [each.name for each in at.entry(session).parts] == [ERASED]
 
 
 def test_a_draft_with_a_conflict_that_blocks_is_not_released(at: House) -> None:

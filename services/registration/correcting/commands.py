@@ -14,6 +14,7 @@ from services.registration.correcting.domain.corrections import (
     RegisteredTwice,
 )
 from services.registration.correcting.store import ADDRESS_CHANGES, CORRECTIONS, registrations_of
+from services.registration.people.commands import hold
 from services.registration.people.domain import Contact, Person, correct_contact, identity_of
 from services.registration.people.store import PEOPLE, one_person
 from services.registration.prices.store import CONFERENCES
@@ -107,6 +108,7 @@ def correct(
     twin = _twin(unit, known, contact)
     if twin is not None:
         _must_be_one(unit, known, twin, contact=contact, is_same_person=is_same_person)
+        hold(unit, twin.id)
     same_as = twin.id if twin else ""
     correction = Correction(
         id=new_id("cor"),
@@ -138,6 +140,7 @@ def _must_be_seen(unit: Unit, known: Person, *, seen: int | None) -> None:
 
 
 def _ask(unit: Unit, known: Person, registration: Registration, *, email: str) -> AddressChange:
+    hold(unit, known.id)
     _replace_asked(unit, known.id)
     change = addresses.ask(
         new_id("adr"), person=known, registration=registration, email=email, now=unit.now, made_at=host_now()

@@ -26,7 +26,7 @@ def ask_erasure(unit: Unit, *, person: str, reason: str, by: str) -> Erasure:
         new_id("era"),
         person=known,
         persons=persons,
-        orders=sorted({each.order for each in registrations if not each.is_of_several}),
+        orders=orders_of(registrations),
         by=by,
         reason=reason,
         obstacles=obstacles(unit, registrations),
@@ -40,3 +40,8 @@ def obstacles(unit: Unit, registrations: list[Registration]) -> tuple[str, ...]:
     unit.preload((CONFERENCES, each.conference) for each in registrations)
     known = {each.conference: unit.load(CONFERENCES, each.conference) for each in registrations}
     return in_the_way(registrations, [each for each in known.values() if each is not None], now=unit.now)
+
+
+def orders_of(registrations: list[Registration]) -> list[str]:
+    """The orders that were placed by nobody else: the money of an order of several is its payer's."""
+    return sorted({each.order for each in registrations if not each.is_of_several})

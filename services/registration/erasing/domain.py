@@ -5,11 +5,12 @@
 
 Who is to attend, or whose money is on its way, can't be erased: a badge needs a name, a cheque an address. Registration
 knows the one, payments the other, so payments is asked first; its answer finishes what waits for it, whenever it comes.
+Two minutes after it was done it is told once more, for what was being written down of them in that moment.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.registration.people.domain import Contact, Person
@@ -22,6 +23,7 @@ from shared.problem import Invalid, Refusal
 
 ID_COUNT_MAX = 50  # under which one human being is known
 ORDER_COUNT_MAX = 200
+LOOK_AGAIN_AFTER = timedelta(minutes=2)  # no transaction lives so long that had read who somebody was
 WORD_LENGTH_MIN = 3  # of a name that a reason must not repeat
 
 
@@ -118,6 +120,16 @@ def _must_not_name(contact: Contact, reason: str) -> None:
         raise ReasonNames(f"{detail} Nothing was changed.", errors={"json": {"reason": [detail]}})
 
 
+def changed_since(erasure: Erasure, *, persons: Sequence[str], orders: Sequence[str]) -> tuple[str, ...]:
+    """What has come in since payments was asked, and it has said nothing about, each as a sentence."""
+    found = []
+    if set(persons[:ID_COUNT_MAX]) != set(erasure.persons):
+        found.append("Meanwhile they were found to be somebody else as well. Ask again to erase both.")
+    if not set(orders[:ORDER_COUNT_MAX]) <= set(erasure.orders):
+        found.append("Meanwhile they have registered for something. Ask again, so that its money is looked at too.")
+    return tuple(found)
+
+
 def answered(erasure: Erasure, *, obstacles: Collection[str], now: datetime) -> Change[Erasure]:
     """It may be done now, or is refused for these reasons."""
     state = State.REFUSED if obstacles else State.ERASED
@@ -129,3 +141,8 @@ def erased(person: Person, *, erasure: str) -> Change[Person]:
     contact = Contact(name=ERASED, email=None, postal_address=(), language=person.contact.language)
     gone = replace(person, contact=contact, identity="", former=(), is_erased=True)
     return Change(gone, (PersonErased(person=person.id, erasure=erasure),))
+
+
+def erased_again(person: Person, *, erasure: str) -> Change[Person]:
+    """The same is said once more, for whatever was being written down in the moment of the erasure."""
+    return Change(person, (PersonErased(person=person.id, erasure=erasure),))

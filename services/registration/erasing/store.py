@@ -10,6 +10,7 @@ from services.registration.erasing.domain import Erasure, State, in_the_way
 from services.registration.people.domain import Person
 from services.registration.people.store import PEOPLE
 from services.registration.prices.store import list_conferences
+from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
 ERASURES = Collection(
@@ -23,6 +24,7 @@ ERASURES = Collection(
             partialFilterExpression={"state": State.ASKED.value},
         ),
         IndexModel([("persons", ASCENDING), ("_id", DESCENDING)], name="persons"),
+        DUE_INDEX,
     ),
 )
 COLLECTIONS = (ERASURES,)

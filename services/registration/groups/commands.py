@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.registration.groups.domain import NOBODY, Attendee, Group, OrderUnknown, Placed, must_be_new, must_fit
 from services.registration.payers.domain import introduce, payer_identity
 from services.registration.payers.store import ORDERS, PAYERS
+from services.registration.people.commands import hold
 from services.registration.people.domain import Person, identity_of, register_person
 from services.registration.people.store import PEOPLE
 from services.registration.prices.commands.fee_tables import known_conference
@@ -47,6 +48,7 @@ def register_together(unit: Unit, *, group: Group, is_by_committee: bool = False
     must_be_new(group.people, known=known, registered=registered, is_by_committee=is_by_committee)
     _must_be_sold(group, conference=conference, fees=fees, is_by_committee=is_by_committee)
     enter_gate(unit, conference)
+    hold(unit, *(each.id for each in known.values()))
     payer = _payer(unit, group)
     order = new_id("ord")
     changes = [

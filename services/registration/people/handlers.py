@@ -1,5 +1,6 @@
 """What is heard of people."""
 
+from services.registration.people.commands import hold
 from services.registration.people.domain import Contact, Person, identity_of
 from services.registration.people.store import PEOPLE
 from shared.contracts.flow import consumes
@@ -19,6 +20,7 @@ def know_speaker(event: SpeakerIntroduced, unit: Unit) -> None:
     contact = Contact(name=event.name, email=event.email, postal_address=event.postal_address, language=event.language)
     identity = identity_of(contact)
     known = unit.find(PEOPLE, {"identity": identity}) if identity else []
+    hold(unit, *(each.id for each in known))
     introduced = Person(
         id=event.person,
         identity="" if known else identity,

@@ -4,6 +4,7 @@ import itertools
 import os
 
 from services.registration.payers.store import ORDERS
+from services.registration.people.commands import hold
 from services.registration.people.domain import Person, identity_of, register_person
 from services.registration.people.store import PEOPLE, one_person
 from services.registration.prices.commands.fee_tables import known_conference
@@ -202,6 +203,7 @@ def _register(
 
 
 def _ask_for_proof(unit: Unit, application: Application, *, person: str) -> Proof:
+    hold(unit, person)
     open_ = unit.find(PROOFS, {"person": person, "conference": application.conference, "registration": ""})
     count = sum(unit.now <= each.asked_at + proving.KEPT for each in open_)
     change = proving.ask(
@@ -237,7 +239,7 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
     """The id of who registers, known or new; raises `RegisteredAlready`."""
     if known is None:
         return unit.create(PEOPLE, register_person(new_id("per"), contact=application.person)).id
-    person = known.id
+    hold(unit, known.id)
     _must_not_be_registered(
         unit,
         application,
@@ -248,7 +250,7 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
             "confirms it; if you have lost the page on which to pay, please ask the association for it."
         ),
     )
-    return person
+    return known.id
 
 
 def _must_not_be_registered(unit: Unit, application: Application, *, persons: list[str], otherwise: str) -> None:
