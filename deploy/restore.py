@@ -1,8 +1,9 @@
 """`python -m deploy.restore FOLDER`: puts a backup of the four services' databases back, and what topics say beyond.
 
-Every file is checked before anything is touched. While a restore is under way the databases are marked, so that no
-service starts on half of one. Then what each service had said after the backup's moment is taken back from its topic:
-that is how refunds and messages that left after it are known, and do not leave a second time.
+Every file, and every key that opens it, is checked before anything is touched. While a restore is under way the
+databases are marked, so that no service starts on half of one. Then what each service had said after the backup's
+moment is taken back from its topic: that is how refunds and messages that left after it are known, and do not leave a
+second time.
 """
 
 import argparse
@@ -72,8 +73,8 @@ def _prefix(environment: Mapping[str, str]) -> str:
 
 
 def restore(mongo_url: str, *, prefix: str, of: Path, replaces: bool = False) -> None:
-    """Put a backup back in place of what is there; refused while a service is connected, or with a file that isn't
-    whole."""
+    """Put a backup back in place of what is there; refused while a service is connected, with a file that isn't whole,
+    or without the keys of whom it tells."""
     manifest = _checked(of)
     client: MongoClient[dict[str, Any]]
     with MongoClient(mongo_url) as client:
@@ -85,10 +86,11 @@ def restore(mongo_url: str, *, prefix: str, of: Path, replaces: bool = False) ->
                 f"There are databases already ({', '.join(there)}). Nothing was touched; to give them up for the "
                 "backup, say --replace."
             )
+        keys = keys_of(client, prefix=prefix)
+        _must_open(manifest, of=of, keys=keys)
         for name in names.values():
             with suppress(CollectionInvalid):  # one that was broken off before
                 client.get_database(name, write_concern=_SAFE).create_collection(UNDER_RESTORE)
-        keys = keys_of(client, prefix=prefix)
         for service, collections in manifest["services"].items():
             _put_back(client[names[service]], service, collections, of=of, keys=keys)
         destroy_again(client, prefix=prefix)
@@ -112,6 +114,20 @@ def _checked(folder: Path) -> dict[str, Any]:
                     "take another copy."
                 )
     return manifest
+
+
+def _must_open(manifest: Mapping[str, Any], *, of: Path, keys: Keys) -> None:
+    """Each name and address in the backup can be opened, or is of somebody who was erased since."""
+    for service, collections in manifest["services"].items():
+        for name, personal in personal_collections(service).items():
+            for batch in _batches(of / collections[name]["file"]) if name in collections else ():
+                try:
+                    _opened(batch, name=name, personal=personal, keys=keys)
+                except KeysMissing as missing:
+                    raise RestoreRefused(
+                        f"{missing} Nothing was touched. Put the database {keys.kept.database.name} back first, from "
+                        "the newest copy of it that belongs to these databases, then run this again."
+                    ) from missing
 
 
 def _digest(path: Path) -> str:
@@ -166,16 +182,8 @@ def _opened(
 ) -> Sequence[RawBSONDocument]:
     if personal is None:
         return batch
-    try:
-        return [
-            RawBSONDocument(raw, _RAW)
-            for raw in opened([bytes(each.raw) for each in batch], name=name, personal=personal, keys=keys)
-        ]
-    except KeysMissing as missing:
-        raise RestoreRefused(
-            f"{missing} The keys belong to these databases and are kept elsewhere: put their database back first, then "
-            "run this again. What was put back so far is marked, and no service starts on it."
-        ) from missing
+    raws = opened([bytes(each.raw) for each in batch], name=name, personal=personal, keys=keys)
+    return [RawBSONDocument(raw, _RAW) for raw in raws]
 
 
 def _batches(path: Path) -> Iterator[list[RawBSONDocument]]:

@@ -16,14 +16,14 @@ from shared.contracts.registration import PersonErased
 from shared.keys import KEYS, Keys
 from shared.parts import manifest_of
 from shared.personal import Personal, with_values
-from shared.sealing import seal, unseal
+from shared.sealing import NotOpened, seal, unseal
 
 SEALED = "sealed"
 _OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 
 
 class KeysMissing(Exception):
-    """The keys of whom a backup tells are not there; the message is meant for the person at the terminal."""
+    """The keys of whom a backup tells are not there, or are others; the message is meant for whoever sits there."""
 
 
 def keys_of(client: MongoClient[dict[str, Any]], *, prefix: str) -> Keys:
@@ -71,10 +71,17 @@ def _opened(
                 raise KeysMissing(f"There is no key of person {person}, of whom {name} tells.")
             key = known[person]
             if key is not None:
-                values |= bson.decode(unseal(bytes(copy), key=key, about=_about(name, person)), _OPTIONS)
+                values |= _facts(bytes(copy), key=key, name=name, person=person)
         if personal.is_removed and any(known[person] is None for person in copies):
             continue
         yield with_values(document, values)
+
+
+def _facts(copy: bytes, *, key: bytes, name: str, person: str) -> dict[str, Any]:
+    try:
+        return bson.decode(unseal(copy, key=key, about=_about(name, person)), _OPTIONS)
+    except NotOpened as error:
+        raise KeysMissing(f"The key of person {person}, of whom {name} tells, is another one.") from error
 
 
 def destroy_again(client: MongoClient[dict[str, Any]], *, prefix: str) -> None:

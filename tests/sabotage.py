@@ -109,6 +109,12 @@ GUARDS = (
         "tests/unit/test_personal.py::test_what_is_wholly_theirs_goes_with_them",
     ),
     Guard(
+        "a backup without its keys is refused before anything is touched",
+        (Edit("deploy/restore.py", "        _must_open(manifest, of=of, keys=keys)\n", ""),),
+        "tests/integration/test_backup.py"
+        "::test_a_backup_whose_keys_are_not_there_is_refused_before_anything_is_touched",
+    ),
+    Guard(
         "contact data are sealed before they are kept",
         (Edit("shared/mongo.py", "        subject = said.sealed_for\n", '        subject = ""\n'),),
         "tests/integration/test_contact_data.py::test_the_archive_shows_nobodys_name_and_who_listens_reads_it",

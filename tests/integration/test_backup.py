@@ -12,8 +12,9 @@ from pymongo import MongoClient
 
 from deploy import backup, restore
 from deploy.backup import BackupRefused
-from deploy.restore import RestoreRefused
+from deploy.restore import BATCH_SIZE, RestoreRefused
 from shared.mongo import UNDER_RESTORE, Database
+from shared.sealing import new_key
 from shared.settings import SERVICES
 from tests.namespaces import Namespace
 from tests.town import settings_for
@@ -128,6 +129,34 @@ def test_databases_that_are_there_are_given_up_only_when_told_so(installation: I
 
     with pytest.raises(RestoreRefused, match="say --replace"):
         put_back(installation, kept, replaces=False)
+    assert installation.contents() == before
+
+
+@pytest.mark.parametrize("key", [None, new_key()], ids=["missing", "of another installation"])
+def test_a_backup_whose_keys_are_not_there_is_refused_before_anything_is_touched(
+    installation: Installation, tmp_path: Path, key: bytes | None
+) -> None:
+    """The keys of the first and of the last person of the last service: whatever comes before is not touched either."""
+    for service, name in (("scheduling", "people"), ("notifications", "contacts")):
+        people = [{"_id": f"per_{each:05}", "name": f"Zenobia Quill {each}"} for each in range(2 * BATCH_SIZE)]
+        installation.database(service)[name].insert_many(people)
+    kept, held = back_up(installation, tmp_path), installation.database("keys")["keys"]
+    last = f"per_{2 * BATCH_SIZE - 1:05}"
+    before, whole = installation.contents(), held.find_one({"_id": last})
+    assert whole is not None
+    held.delete_one({"_id": last})
+    if key is not None:
+        held.insert_one({"_id": last, "key": key})
+
+    with pytest.raises(RestoreRefused) as refused:
+        put_back(installation, kept)
+
+    said = str(refused.value)
+    assert last in said
+    assert f"Nothing was touched. Put the database {installation.prefix}keys back first" in said
+    assert installation.contents() == before
+    held.replace_one({"_id": last}, whole, upsert=True)
+    put_back(installation, kept)
     assert installation.contents() == before
 
 
