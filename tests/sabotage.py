@@ -1668,6 +1668,12 @@ GUARDS = (
         "::test_whatever_happens_to_options_and_orders_every_cent_finds_exactly_one_end",
     ),
     Guard(
+        "a registration of before orders were said of has one",
+        (Edit("services/registration/app.py", "migrations=(EARLIER_ORDERS, OLD_RUNS)", "migrations=(OLD_RUNS,)"),),
+        "tests/integration/test_earlier_orders.py"
+        "::test_what_payments_had_not_heard_before_the_upgrade_is_owed_for_all_the_same",
+    ),
+    Guard(
         "orders of before are carried over once",
         (
             Edit(

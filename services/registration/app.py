@@ -12,6 +12,7 @@ from services.registration.providers.jobs.configured import configured
 from services.registration.providers.jobs.door import Door
 from services.registration.recovery import RECOVERY
 from services.registration.registering import jobs as holds
+from services.registration.registering.commands import EARLIER_ORDERS
 from services.registration.registering.pages import front
 from services.registration.registering.schemas.pace import FormPace
 from services.registration.registering.store import is_person_there
@@ -52,7 +53,7 @@ def create(settings: Settings) -> Parts:
             Executor(database, erasures.second_looks(database)),
         ),
         recovery=RECOVERY,
-        migrations=(OLD_RUNS,),
+        migrations=(EARLIER_ORDERS, OLD_RUNS),
     )
 
 

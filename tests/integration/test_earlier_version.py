@@ -137,4 +137,5 @@ def test_what_was_not_carried_over_is_not_started(carried: CarriedOver, service:
 @pytest.mark.timeout(SECONDS_MAX + 100)
 def test_the_orders_and_the_runs_of_before_were_carried_over(carried: CarriedOver) -> None:
     assert "orders: 22 carried over" in carried.said["payments"]
+    assert "Orders of registrations: 22 carried over." in carried.said["registration"]
     assert "Runs of cancelled conferences and sessions: 1 carried over." in carried.said["registration"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.change import Change
-from shared.contracts.registration import OrderPlaced, PayerIntroduced, PlacedLine, RefundTerms
+from shared.contracts.registration import OrderPlaced, PayerIntroduced, PlacedLine, RefundTerms, RegistrationSubmitted
 
 PEOPLE_COUNT_MAX = 200  # on one order: all that is said and written about it at once stays far within every limit
 LINE_COUNT_MAX = 400
@@ -98,3 +98,26 @@ def placed_again(said: OrderPlaced) -> Change[Order]:
     """The order of which this was said, after a restore."""
     order = Order(id=said.order, conference=said.conference, payer=said.payer, registrations=said.registrations)
     return Change(order, (said,))
+
+
+def placed_before(said: RegistrationSubmitted) -> Change[Order]:
+    """The order of a registration of before orders were said of: what was submitted then, of one person, is all."""
+    return place(
+        said.order,
+        conference=said.conference,
+        payer=said.person,
+        registrations=[said.registration],
+        tender=said.tender,
+        currency=said.currency,
+        lines=[
+            PlacedLine(
+                registration=said.registration,
+                kind=line.kind,
+                amount_minor=line.amount_minor,
+                product=line.product,
+                session=line.session,
+            )
+            for line in said.lines
+        ],
+        terms=said.terms,
+    )

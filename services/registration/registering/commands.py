@@ -2,7 +2,9 @@
 
 import itertools
 import os
+from collections.abc import Sequence
 
+from services.registration.payers.domain import placed_before
 from services.registration.payers.store import ORDERS
 from services.registration.people.commands import hold
 from services.registration.people.domain import Person, identity_of, register_person
@@ -50,7 +52,9 @@ from shared.contracts.registration import (
 )
 from shared.ids import new_id
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.migrating import Migration
+from shared.mongo import ARCHIVE, Database, Unit
+from shared.recall import event_of
 from shared.sentences import marked
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
@@ -256,3 +260,34 @@ def _registrant(unit: Unit, application: Application, *, known: Person | None) -
 def _must_not_be_registered(unit: Unit, application: Application, *, persons: list[str], otherwise: str) -> None:
     if unit.find(REGISTRATIONS, registered_for(application.conference, persons)):
         raise RegisteredAlready(otherwise)
+
+
+# registrations of before orders were said of: whether payments has heard of each, nobody here can know, so each is said
+
+_EARLIER = {"payer": {"$exists": False}}
+_EARLIER_CHUNK_SIZE = 200
+
+
+@command(emits=[OrderPlaced])
+def place_earlier(unit: Unit, *, submitted: Sequence[RegistrationSubmitted]) -> None:
+    """Say what was ordered with these; who knows the order already changes nothing."""
+    unit.preload((ORDERS, each.order) for each in submitted)
+    for each in submitted:
+        if unit.load(ORDERS, each.order) is None:
+            unit.save(ORDERS, placed_before(each))
+
+
+def _count_earlier(database: Database) -> int:
+    return database.mongo[REGISTRATIONS.name].count_documents(_EARLIER)
+
+
+def _carry_earlier(database: Database) -> None:
+    kept = database.mongo[REGISTRATIONS.name]
+    while found := [each["_id"] for each in kept.find(_EARLIER, {"_id": 1}).limit(_EARLIER_CHUNK_SIZE)]:
+        rows = database.mongo[ARCHIVE].find({"_id": {"$in": [f"{id_}:1" for id_ in found]}})
+        said = [each for row in rows if isinstance(each := event_of(row), RegistrationSubmitted)]
+        database.run(place_earlier, submitted=said)
+        kept.update_many({"_id": {"$in": found}, **_EARLIER}, {"$set": {"payer": ""}})
+
+
+EARLIER_ORDERS = Migration("Orders of registrations", _count_earlier, _carry_earlier)
