@@ -20,6 +20,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationSubmitted,
     RunSteered,
+    SecondFactorRemoved,
     SettlementChosen,
 )
 from shared.contracts.scheduling import (
@@ -50,6 +51,7 @@ UNHEARD = (
     AssociationDescribed,
     AccountAddressAsked,
     AccountInvited,
+    SecondFactorRemoved,
     OptionRenamed,
     PayerIntroduced,
     RegistrationSubmitted,

@@ -50,6 +50,7 @@ from shared.contracts.registration import (
     RegistrationLeft,
     RegistrationSubmitted,
     RunSteered,
+    SecondFactorRemoved,
     SettlementChosen,
     SettlementFixed,
     SignedOut,
@@ -243,6 +244,9 @@ RECOVERY = Recovery(
         ),
         AccountAddressAsked: lambda said: (
             f"nothing; but the link to the new address of account {said.account} holds no more, or counted before"
+        ),
+        SecondFactorRemoved: lambda said: (
+            f"the second factor of account {said.account}, which was taken away: please take it away again"
         ),
         AddressChangeAsked: lambda said: (
             f"nothing; but the link to prove the new address of person {said.person} holds no more"

@@ -37,6 +37,7 @@ from shared.contracts.registration import (
     OrderPlaced,
     PayerIntroduced,
     PaymentTimeEnded,
+    SecondFactorRemoved,
     SettlementChosen,
     SettlementFixed,
 )
@@ -45,6 +46,7 @@ UNHEARD = (
     AssociationDescribed,
     AccountAddressAsked,
     AccountInvited,
+    SecondFactorRemoved,
     ErasureAnswered,
     ErasureAsked,
     OptionRenamed,

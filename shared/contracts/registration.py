@@ -412,3 +412,17 @@ class AccountAddressAsked(Event):
     mail_before: str  # which is told of it
     change: str  # what is inside the link
     until: datetime
+
+
+@event(key="account", personal={"mail": "", "name": "", "by_name": ""})
+class SecondFactorRemoved(Event):
+    """An administrator has taken away the second factor that somebody had lost; they are told of it."""
+
+    account: str
+    association: str
+    mail: str
+    name: str
+    by: str  # the administrator's account
+    by_name: str
+    removal: str  # this one: each is mailed once
+    at: datetime  # on the host's clock

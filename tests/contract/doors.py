@@ -46,6 +46,7 @@ class Door:
     known: Mapping[str, Sequence[str]]
     tokens: Mapping[str, str]  # by the route they open
     words: Sequence[str] = ()  # by which searches find something of it
+    sums: Sequence[str] = ()  # of money that is behind it, as pages, files and programs write them
 
     @property
     def service(self) -> str:
@@ -162,7 +163,12 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
             "conference": [payments_house.CONFERENCE],
             "place": [_parked(house.parts, payments_house.CONFERENCE)],
         }
-        yield _door(house.parts, known, tokens, words=(owed, house.order(cheque).number))
+        sums = [
+            each
+            for minor in (payments_house.FEE_MINOR, payments_house.FEE_MINOR - payments_house.KEPT_MINOR)
+            for each in (str(minor), f"{minor / 100:.2f}")
+        ]
+        yield _door(house.parts, known, tokens, words=(owed, house.order(cheque).number), sums=sums)
 
 
 @contextmanager
@@ -184,8 +190,15 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
         yield _door(town.parts, known, {}, words=("newtown", "Person"))
 
 
-def _door(parts: Parts, known: Mapping[str, Sequence[str]], tokens: Mapping[str, str], *, words: Sequence[str]) -> Door:
-    return Door(parts.settings, parts.web, known, tokens, words)
+def _door(
+    parts: Parts,
+    known: Mapping[str, Sequence[str]],
+    tokens: Mapping[str, str],
+    *,
+    words: Sequence[str],
+    sums: Sequence[str] = (),
+) -> Door:
+    return Door(parts.settings, parts.web, known, tokens, words, sums)
 
 
 def _parked(parts: Parts, conference: str) -> str:

@@ -310,7 +310,8 @@ def _asked(door: Door, rule: str) -> Iterator[tuple[str, str]]:
 
 
 def _told(door: Door, text: str) -> Sequence[str]:
-    return [each for ids in door.known.values() for each in ids if len(each) > len(FIRST) and each in text]
+    ids = [each for ids in door.known.values() for each in ids if len(each) > len(FIRST) and each in text]
+    return ids + [each for each in door.sums if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text)]
 
 
 BODIES: Mapping[str, Any] = {

@@ -25,7 +25,7 @@ from services.registration.app import create as create_registration
 from shared import statements
 from shared.auth import GUESSES_PER_MINUTE_MAX
 from shared.contracts.envelope import Event, opened
-from shared.contracts.registration import AccountAddressAsked, AccountInvited
+from shared.contracts.registration import AccountAddressAsked, AccountInvited, SecondFactorRemoved
 from shared.ids import new_id
 from shared.principals import Held, Role
 from shared.statements import COOKIE, LIFETIME, RENEWED_AFTER
@@ -379,6 +379,45 @@ def test_a_second_factor_is_asked_for_and_a_code_counts_once(town: Town) -> None
     assert town.browser().sign_in("tom@iimc.example").status_code == 401
     assert town.browser().sign_in("tom@iimc.example", code=codes.at(now)).status_code == 401
     assert town.browser().sign_in("tom@iimc.example", code=codes.at(now + 30)).status_code == 303
+
+
+def test_an_administrator_takes_away_the_lost_second_factor_of_a_colleague(town: Town) -> None:
+    helen, nina = town.member("hel@iimc.example", Role.ADMINISTRATOR), town.member("nina@iimc.example", Role.FINANCE)
+    with_second_factor(nina)
+    remove = f"{ACCOUNTS}/{_id_of(town, 'nina@iimc.example')}/second-factor/remove"
+
+    offered = f'action="{remove}"' in helen.open(ACCOUNTS).text
+    removed = [helen.send(remove, ACCOUNTS).status_code for _ in range(2)]
+    page = helen.open(ACCOUNTS).text
+    (event,) = said(town, SecondFactorRemoved, "nina@iimc.example")
+
+    assert (offered, removed, f'action="{remove}"' in page) == (True, [303, 303], False)
+    assert "A lost second factor was taken away by Hel on" in page
+    assert (event.by_name, event.name) == ("Hel", "Nina")
+    assert nina.open("/registration/desk").status_code in (303, 401)  # signed out
+    assert town.browser().sign_in("nina@iimc.example").status_code == 303
+
+
+def test_nobody_takes_away_their_own_second_factor_or_one_of_another_association(town: Town) -> None:
+    vera = town.member("vera@iimc.example", Role.ADMINISTRATOR)
+    other = town.member("otto@ilcma.example", Role.ADMINISTRATOR, association="ilcma")
+    codes = with_second_factor(vera)
+    remove = f"{ACCOUNTS}/{_id_of(town, 'vera@iimc.example')}/second-factor/remove"
+
+    refused = [each.send(remove, ACCOUNTS) for each in (vera, other)]
+    finance = town.member("fay@iimc.example", Role.FINANCE).open(remove, form={})
+
+    assert [each.status_code for each in (*refused, finance)] == [409, 404, 403]
+    assert "ask another administrator" in refused[0].text
+    assert f'action="{remove}"' not in vera.open(ACCOUNTS).text
+    assert town.browser().sign_in("vera@iimc.example").status_code == 401
+    assert town.browser().sign_in("vera@iimc.example", code=codes.at(int(time.time()) + 30)).status_code == 303
+
+
+def _id_of(town: Town, mail: str) -> str:
+    account = account_by_mail(town.registration.parts.database, mail)
+    assert account
+    return account.id
 
 
 def test_who_guesses_is_shut_out_and_the_owner_is_not(town: Town) -> None:

@@ -8,7 +8,7 @@ import pytest
 from services.notifications.colleagues.domain import COPIES_MAX, ColleagueMail, State
 from services.notifications.colleagues.store import COLLEAGUE_MAILS
 from shared.clock import host_now
-from shared.contracts.registration import AccountAddressAsked, AccountInvited
+from shared.contracts.registration import AccountAddressAsked, AccountInvited, SecondFactorRemoved
 from shared.ids import new_id
 from shared.principals import Role
 from shared.statements import COOKIE
@@ -111,6 +111,21 @@ def test_another_address_is_proved_there_and_told_where_one_is_known(house: Town
     assert link in mails["new@iimc.example"].text
     assert link not in mails["old@iimc.example"].text
     assert "sign in as new@iimc.example" in mails["old@iimc.example"].text
+
+
+def test_who_is_asked_for_no_code_any_more_is_told_by_whom(house: Town) -> None:
+    event = SecondFactorRemoved(
+        account="acc_tom", association="iimc", mail="tom@iimc.example", name="Tom", by="acc_helen",
+        by_name="Helen Okafor", removal="rem_1", at=host_now(),
+    )  # fmt: skip
+    house.hear(event)
+    house.hear(event)
+    post(house)
+
+    (mail,) = house.mails()
+    assert mail.recipients == ("tom@iimc.example",)
+    assert "Helen Okafor has taken away the second factor" in mail.text
+    assert "If you did not ask for this" in mail.text
 
 
 def test_a_lost_answer_sends_the_same_mail_again_and_not_for_ever(house: Town) -> None:

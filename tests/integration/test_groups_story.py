@@ -173,6 +173,30 @@ def test_one_purchase_order_covers_its_limit_once_over_all_orders_of_its_payer(t
     ]
 
 
+def test_a_purchase_order_is_one_promise_at_each_association(two: Two) -> None:
+    first = two.order("Ana Ruiz", tender="purchase_order").json
+    own, other = (two.order(name, tender="purchase_order").json for name in ("Tom Reed", "Kim Lee"))
+    two.talk()
+    orders, conferences = (two.payments.database.mongo[each] for each in ("orders", "conferences"))
+
+    def accept(order: str, limit_minor: int) -> Any:
+        promise = {"number": "PO-2", "dated": "2020-03-01", "limit_minor": limit_minor}
+        return two.payments.post(f"/payments/orders/{order}/purchase-order", promise)
+
+    def to_another(order: str) -> None:
+        (placed,) = orders.find({"_id": order})
+        (known,) = conferences.find({"_id": placed["conference"]})
+        conferences.insert_one({**known, "_id": "elsewhere", "association": "managers"})
+        orders.update_one({"_id": order}, {"$set": {"conference": "elsewhere"}})
+
+    to_another(other["order"])
+    accepted = accept(first["order"], FEE_MINOR)
+    refused = accept(own["order"], FEE_MINOR)
+    elsewhere = accept(other["order"], 3 * FEE_MINOR)  # another paper, which says the same number
+
+    assert [each.status_code for each in (accepted, refused, elsewhere)] == [201, 422, 201]
+
+
 def test_the_same_order_sent_twice_is_one_and_a_second_one_has_the_same_payer(two: Two) -> None:
     first = two.order("Ana Ruiz", "Tom Reed", key="once")
     again = two.order("Ana Ruiz", "Tom Reed", key="once")

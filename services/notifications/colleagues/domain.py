@@ -20,6 +20,7 @@ class Occasion(StrEnum):
     FORGOTTEN = "forgotten"
     ADDRESS_PROOF = "address_proof"  # to the address that is to count
     ADDRESS_ASKED = "address_asked"  # to the one that counts until then
+    FACTOR_REMOVED = "factor_removed"  # an administrator has taken a lost second factor away
 
 
 class State(StrEnum):
@@ -45,7 +46,7 @@ class ColleagueMail:
     inside: str  # what its link has inside, which is no right without the key that signs links
     until: datetime  # when the link is over
     planned_at: datetime
-    by_name: str = ""  # who invites
+    by_name: str = ""  # who invites, or took it away
     other_address: str = ""  # the new one, for the one of before
     state: State = State.PLANNED
     copy_count: int = 0

@@ -1,12 +1,16 @@
 """What registration says about accounts, as mails that are planned: each occasion is one mail, however often heard."""
 
+from datetime import timedelta
+
 from services.notifications.colleagues.domain import ColleagueMail, Occasion
 from services.notifications.colleagues.store import COLLEAGUE_MAILS
 from shared.clock import host_now
 from shared.contracts.flow import consumes
-from shared.contracts.registration import AccountAddressAsked, AccountInvited
+from shared.contracts.registration import AccountAddressAsked, AccountInvited, SecondFactorRemoved
 from shared.jobs import due
 from shared.mongo import Unit
+
+TOLD_FOR = timedelta(days=30)  # a warning that is late is better than none
 
 
 @consumes(AccountInvited, starts=[COLLEAGUE_MAILS])
@@ -52,6 +56,26 @@ def prove_account_address(event: AccountAddressAsked, unit: Unit) -> None:
                 other_address=other,
             ),
         )
+
+
+@consumes(SecondFactorRemoved, starts=[COLLEAGUE_MAILS])
+def tell_of_removal(event: SecondFactorRemoved, unit: Unit) -> None:
+    """Plans a word to whoever is asked for no code any more, in case that they did not ask for it."""
+    _plan(
+        unit,
+        ColleagueMail(
+            id=f"{Occasion.FACTOR_REMOVED}-{event.removal}",
+            occasion=Occasion.FACTOR_REMOVED,
+            account=event.account,
+            association=event.association,
+            name=" ".join(event.name.split()),
+            address=event.mail,
+            inside="",
+            until=event.at + TOLD_FOR,
+            planned_at=host_now(),
+            by_name=" ".join(event.by_name.split()),
+        ),
+    )
 
 
 def _plan(unit: Unit, mail: ColleagueMail) -> None:

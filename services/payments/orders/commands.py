@@ -7,6 +7,7 @@ from services.payments.books.domain.postings import About
 from services.payments.orders.domain.orders import Order, OrderUnknown, PurchaseOrder
 from services.payments.orders.domain.purchase_orders import accept_purchase_order, name_promise, promise_id
 from services.payments.orders.store import CONFERENCES, ORDERS, PROMISES, orders_named
+from shared.associations import FIRST
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PurchaseOrderAccepted
@@ -16,7 +17,7 @@ from shared.telemetry import correlation
 
 @command(emits=[PurchaseOrderAccepted])
 def record_purchase_order(unit: Unit, *, order: str, number: str, dated: date, limit_minor: int) -> Order:
-    """A town's purchase order covers this order, beside all others of the same payer that name it."""
+    """A town's purchase order covers this order, beside its others at the same association that name it."""
     loaded = order_named(unit, order)
     purchase_order = PurchaseOrder(number=number, dated=dated, limit_minor=limit_minor)
     change = accept_purchase_order(loaded, purchase_order=purchase_order, today=today(unit, loaded.conference)[1])
@@ -26,12 +27,24 @@ def record_purchase_order(unit: Unit, *, order: str, number: str, dated: date, l
 
 
 def _name_promise(unit: Unit, order: Order, purchase_order: PurchaseOrder) -> None:
-    """The promise is written each time an order names it: of two at once, one starts again and sees the other."""
-    known = unit.load(PROMISES, promise_id(order.person, purchase_order.number))
-    named = known.orders if known else ()
+    """The promise is written each time an order names it: of two at once, one starts again and sees the other.
+
+    Those named before promises were told apart by association are in one of all of them: each is its own one's.
+    """
+    association = association_of(unit, order.conference)
+    id_ = promise_id(order.person, purchase_order.number, association=association)
+    known, of_all = unit.load(PROMISES, id_), unit.load(PROMISES, promise_id(order.person, purchase_order.number))
+    named = dict.fromkeys(each for promise in (of_all, known) if promise for each in promise.orders)
     unit.preload((ORDERS, each) for each in named)
-    others = [other for each in named if each != order.id and (other := unit.load(ORDERS, each)) is not None]
-    unit.save(PROMISES, Change(name_promise(known, order, purchase_order=purchase_order, others=others)))
+    others = [
+        other
+        for each in named
+        if each != order.id
+        and (other := unit.load(ORDERS, each)) is not None
+        and association_of(unit, other.conference) == association
+    ]
+    promise = name_promise(known, order, id_=id_, purchase_order=purchase_order, others=others)
+    unit.save(PROMISES, Change(promise))
 
 
 def about(unit: Unit, order: Order) -> About:
@@ -53,6 +66,12 @@ def order_named(unit: Unit, named: str) -> Order:
     if len(found) != 1:
         raise OrderUnknown("There is no order under this number. Nothing was changed.")
     return found[0]
+
+
+def association_of(unit: Unit, conference: str) -> str:
+    """Whose a conference is."""
+    known = unit.load(CONFERENCES, conference)
+    return known.association if known else FIRST
 
 
 def today(unit: Unit, conference: str) -> tuple[date, date]:

@@ -12,7 +12,13 @@ from shared import statements
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
-from shared.contracts.registration import AccountAddressAsked, AccountChanged, AccountInvited, SignedOut
+from shared.contracts.registration import (
+    AccountAddressAsked,
+    AccountChanged,
+    AccountInvited,
+    SecondFactorRemoved,
+    SignedOut,
+)
 from shared.ids import new_id
 from shared.mongo import Unit
 from shared.principals import Held
@@ -169,10 +175,24 @@ def set_second_factor(unit: Unit, *, account: str, secret: str, step: int) -> Ac
     return unit.save(ACCOUNTS, Change(replace(known, second_factor=secret, code_step=step)))
 
 
+@command(emits=[AccountChanged, SecondFactorRemoved])
+def remove_second_factor(unit: Unit, *, account: str, association: str, by: str, removal: str) -> Account:
+    """Take away the second factor that a colleague has lost, sign them out everywhere, and let them be told."""
+    administrator = unit.load(ACCOUNTS, by)
+    change = domain.remove_second_factor(
+        _known(unit, account, association),
+        by=by,
+        by_name=administrator.name if administrator else "",
+        removal=removal,
+        now=host_now(),
+    )
+    return _ended(unit, change)
+
+
 def _ended(unit: Unit, change: Change[Account]) -> Account:
     for said in change.events:
-        assert isinstance(said, AccountChanged)
-        statements.end(unit, said.account, at=said.at)
+        if isinstance(said, AccountChanged):
+            statements.end(unit, said.account, at=said.at)
     return unit.save(ACCOUNTS, change)
 
 

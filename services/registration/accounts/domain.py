@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from services.registration.providers.domain import Identity, Provider, SignInRefused
 from shared.change import Change
-from shared.contracts.registration import AccountChanged, SignedOut
+from shared.contracts.registration import AccountChanged, SecondFactorRemoved, SignedOut
 from shared.principals import Held, Principal, Role
 from shared.problem import Invalid, NotFound, Refusal
 
@@ -76,6 +76,8 @@ class Account:
     new_mail: str = ""  # which counts once the one link to it is opened
     mail_change: str = ""  # what that link has inside
     mail_change_until: datetime | None = None
+    factor_removed_by: str = ""  # which administrator has last taken a lost second factor away
+    factor_removed_at: datetime | None = None
 
     @property
     def principal(self) -> Principal:
@@ -218,6 +220,32 @@ def close(account: Account, *, by: str, now: datetime) -> Change[Account]:
     if account.is_closed:
         return Change(account)
     return _signed_out(replace(account, is_closed=True, invitation="", changed_by=by), by=by, now=now)
+
+
+def remove_second_factor(account: Account, *, by: str, by_name: str, removal: str, now: datetime) -> Change[Account]:
+    """Somebody has lost what showed their codes: their password alone lets them in, until they set another one up.
+
+    Who is signed in is out, and codes of before count no more. Raises `OwnAdministration`.
+    """
+    if account.id == by:
+        raise OwnAdministration("This is your own account. Nothing was changed; ask another administrator to do it.")
+    if not account.second_factor:
+        return Change(account)
+    removed = replace(
+        account, second_factor="", code_step=0, changed_by=by, factor_removed_by=by, factor_removed_at=now
+    )
+    change = _signed_out(removed, by=by, now=now)
+    told = SecondFactorRemoved(
+        account=account.id,
+        association=account.association,
+        mail=account.mail,
+        name=account.name,
+        by=by,
+        by_name=by_name,
+        removal=removal,
+        at=now,
+    )
+    return Change(change.state, (*change.events, told))
 
 
 def reopen(account: Account, *, by: str, now: datetime) -> Change[Account]:

@@ -16,6 +16,7 @@ SUBJECTS = {
     Occasion.FORGOTTEN: "Choose another password",
     Occasion.ADDRESS_PROOF: "Is this your e-mail address?",
     Occasion.ADDRESS_ASKED: "Your address at the conference desks is to change",
+    Occasion.FACTOR_REMOVED: "You are asked for no code any more when you sign in",
 }
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER),
@@ -45,6 +46,7 @@ _STEPS = {
     Occasion.FORGOTTEN: "Choose another password",
     Occasion.ADDRESS_PROOF: "Confirm this address",
     Occasion.ADDRESS_ASKED: "",
+    Occasion.FACTOR_REMOVED: "Sign in, and set up another second factor",
 }
 
 
@@ -54,5 +56,5 @@ def _link(mail: ColleagueMail, settings: Settings) -> str:
             return links.account_invitation(settings, mail.account, mail.inside)
         case Occasion.ADDRESS_PROOF:
             return links.account_address(settings, mail.account, mail.inside)
-        case Occasion.ADDRESS_ASKED:
+        case Occasion.ADDRESS_ASKED | Occasion.FACTOR_REMOVED:
             return links.accounts(settings)

@@ -1,7 +1,7 @@
-"""Owns purchase orders: a town's promise to pay so much, once, for all orders of its own that name it.
+"""Owns purchase orders: a town's promise to pay an association so much, once, for all orders of its own that name it.
 
-A purchase order is known by its payer and its number. What it covers of an order is what that still owed when it was
-accepted, and less once lines of the order have ended.
+A purchase order is known by the association that it was given to, its payer and its number. What it covers of an order
+is what that still owed when it was accepted, and less once lines of the order have ended.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from services.payments.orders.domain.orders import Order, OrderEnded, PurchaseOrder, PurchaseOrderUnfit, of_all
+from shared.associations import FIRST
 from shared.change import Change
 from shared.contracts.payments import PurchaseOrderAccepted
 from shared.money import in_words
@@ -27,17 +28,18 @@ class Promise:
     orders: tuple[str, ...] = ()
 
 
-def promise_id(payer: str, number: str) -> str:
-    """One payer's purchase order, however its number is typed."""
-    return f"{payer}:{' '.join(number.split()).casefold()}"
+def promise_id(payer: str, number: str, *, association: str = FIRST) -> str:
+    """One payer's purchase order to one association, however its number is typed."""
+    whose = "" if association == FIRST else f"{association}/"  # the first's are named as before there were several
+    return f"{whose}{payer}:{' '.join(number.split()).casefold()}"
 
 
 def name_promise(
-    known: Promise | None, order: Order, *, purchase_order: PurchaseOrder, others: Sequence[Order]
+    known: Promise | None, order: Order, *, id_: str, purchase_order: PurchaseOrder, others: Sequence[Order]
 ) -> Promise:
     """The promise after this order has named it; `others` are those that have. Raises `PurchaseOrderUnfit`."""
     promise = known or Promise(
-        id=promise_id(order.person, purchase_order.number),
+        id=id_,
         dated=purchase_order.dated,
         limit_minor=purchase_order.limit_minor,
         currency=order.currency,
@@ -62,7 +64,7 @@ def name_promise(
             owed_minor=order.owed_minor,
             used_minor=used_minor,
         )
-    return replace(promise, orders=(*(each for each in promise.orders if each != order.id), order.id))
+    return replace(promise, orders=(*(each.id for each in others), order.id))
 
 
 def covered_minor(order: Order) -> int:

@@ -88,6 +88,17 @@ def reopen(account: str) -> Response:
     return _done("The account is open again, with the password and the roles that it had.")
 
 
+@blueprint.post("/<account>/second-factor/remove")
+@desk(Action.MANAGE_ACCOUNTS)
+def remove_second_factor(account: str) -> Response:
+    """Take away the second factor that a colleague has lost."""
+    do(database(), commands.remove_second_factor, account=account, removal=new_id("rem"), **_by())
+    return _done(
+        "Their second factor is gone, they are signed out everywhere within seconds, and a mail tells them. "
+        "They sign in with their password alone until they set up another one."
+    )
+
+
 @blueprint.get("/me")
 @desk(Action.KEEP_OWN_ACCOUNT)
 def show_me() -> str:
