@@ -20,6 +20,7 @@ from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, g, has_request_context, request
 
 from shared.sentences import written
+from shared.typography import typeset
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,9 +108,18 @@ def translations(folder: Path, language: str) -> Translations | NullTranslations
         return NullTranslations()
     compiled = io.BytesIO()
     with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
+        catalogue = read_po(source, locale=language)
+    for message in catalogue:
+        message.string = _printed(message.string, language)
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def _printed(said: Any, language: str) -> Any:
+    if isinstance(said, str):
+        return typeset(said, language=language)
+    return tuple(typeset(form, language=language) for form in said)
 
 
 class Catalogues(flask_babel.Domain):  # type: ignore[misc]

@@ -475,4 +475,4 @@ def test_a_day_that_makes_no_sense_is_said_in_french_beside_its_row(house: House
 
     assert refused.status_code == 422
     assert 'id="day_0-refused" role="alert">La fin précède le début.' in refused.text
-    assert "Rien n’a encore été modifié : 1 champ est à revoir ci-dessous." in refused.text
+    assert "Rien n’a encore été modifié\u00a0: 1 champ est à revoir ci-dessous." in refused.text

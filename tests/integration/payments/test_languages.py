@@ -41,7 +41,7 @@ def test_why_nothing_can_be_paid_any_more_is_said_in_the_payer_s_language_and_to
     refused, program = browser.post(address, headers=FRENCH), browser.post(address)
 
     assert "<h1>Cette commande est close</h1>" in refused.text
-    assert "Ce congrès est annulé : il n’y a rien à payer. Votre carte n’a pas été débitée." in refused.text
+    assert "Ce congrès est annulé\u00a0: il n’y a rien à payer. Votre carte n’a pas été débitée." in refused.text
     assert program.json is not None
     assert program.json["detail"] == (
         "This conference was cancelled, so there is nothing to pay. Your card was not charged."

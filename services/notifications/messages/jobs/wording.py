@@ -36,6 +36,7 @@ from shared.associations import FIRST
 from shared.ids import is_payer
 from shared.money import in_words
 from shared.settings import Settings
+from shared.typography import typeset
 from shared.web import links
 from shared.web.languages import CHOSEN, ENGLISH, LOCALES
 from shared.web.words import day_in_words
@@ -273,7 +274,8 @@ def words_folder(purpose: Purpose) -> Path:
 def sentences(folder: Path, language: str) -> dict[str, str]:
     """The sentences that a folder has in a language, by name."""
     file = folder / f"words.{language}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    words = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {name: typeset(sentence, language=language) for name, sentence in words.items()}
 
 
 PAY_TO = {"cheque": "CHEQUES_TO", "transfer": "TRANSFERS_TO", "purchase_order": "PURCHASE_ORDERS_TO"}
