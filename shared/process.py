@@ -150,9 +150,8 @@ def run(parts: Parts, *, roles: Sequence[str] = ROLES) -> None:
     stop.wait()
     finish(parts, threads)
     log.info("service stopped")
-    if failed.is_set():
-        sys.exit(1)
-    os._exit(0)  # threads of the engines' clients may still be saying good-bye
+    sys.stdout.flush()
+    os._exit(int(failed.is_set()))  # threads may still be under way: what they use must not be taken from under them
 
 
 def start(

@@ -44,6 +44,12 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a service with a part that died ends as failed",
+        (Edit("shared/process.py", "os._exit(int(failed.is_set()))", "os._exit(0)"),),
+        "tests/integration/test_notifications_process.py"
+        "::test_a_part_that_dies_ends_the_process_as_failed_so_that_it_is_started_again",
+    ),
+    Guard(
         "nobody for whom a town pays is reminded of the payment",
         (Edit("services/notifications/messages/handlers.py", "    if event.payer:\n        return\n", ""),),
         "tests/integration/test_notifications_reminders.py"

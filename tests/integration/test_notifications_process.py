@@ -80,3 +80,36 @@ def test_a_service_that_stops_and_starts_again_tells_each_thing_once(told_town: 
 
     purposes = [mail.headers["X-Reconvene-Purpose"] for mail in told_town.mails()]
     assert purposes == ["conference_cancelled", "registration_confirmed"]
+
+
+DYING = """
+from services.notifications.app import create
+from shared import process
+from shared.settings import Settings
+from shared.telemetry import configure_logs
+
+def broken(stop):
+    raise RuntimeError("a fault nobody thought of")
+
+configure_logs("notifications", "INFO")
+parts = create(Settings.from_environment("notifications"))
+object.__setattr__(parts, "loops", (broken,))
+process.run(parts, roles=["worker", "relay", "jobs"])
+"""
+
+
+def test_a_part_that_dies_ends_the_process_as_failed_so_that_it_is_started_again(told_town: Town) -> None:
+    environment = os.environ | dict(told_town.parts.settings.environment)
+    ended = subprocess.run(
+        [sys.executable, "-c", DYING],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+
+    assert ended.returncode == 1, ended.stderr[-2000:]
+    assert "part died" in ended.stdout + ended.stderr
+    assert "service stopped" in ended.stdout + ended.stderr
