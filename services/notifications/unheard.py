@@ -7,6 +7,7 @@ one of these gets its history by `python -m services.notifications backfill`.
 
 from shared.contracts.payments import (
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
     ErasureAnswered,
     InvoiceReduced,
@@ -61,6 +62,7 @@ UNHEARD = (
     OrderGivenUp,
     PurchaseOrderAccepted,
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
     RefundRunAdvanced,
     RefundRunCompleted,

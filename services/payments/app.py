@@ -7,6 +7,7 @@ from flask import Flask
 from services.payments.bank.jobs import FeeLooker, fee_jobs, line_jobs
 from services.payments.books.jobs import Auditor, Sealer
 from services.payments.completing.jobs import RunWatch
+from services.payments.credits.store import OLD_CREDITS
 from services.payments.listening.jobs.looker import Looker, look_jobs
 from services.payments.listening.jobs.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
 from services.payments.orders.store import is_order_there
@@ -75,6 +76,7 @@ def create(settings: Settings) -> Parts:
             Auditor(database).audit_ledger,
         ),
         recovery=RECOVERY,
+        migrations=(OLD_CREDITS,),
     )
 
 

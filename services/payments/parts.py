@@ -18,6 +18,7 @@ MANIFEST = Manifest(
         Part("refunds", "Money on its way back: planned, sent, disputed, by cheque, paid elsewhere, made outside."),
         Part("bank", "The card provider's balance in our books: its lines, its fees, its payouts to the bank."),
         Part("receipts", "Money as it arrives: by card, debit, cheque, transfer or grant, late or twice."),
+        Part("credits", "Money that payers keep for later conferences: spent on orders, paid out on request, listed."),
         Part("endings", "What it means for an order that its registration, or an option of it, ends."),
         Part("listening", "The card provider's word: heard at the door or read from its lists, and looked at."),
         Part("completing", "How far a refund run has come, and whether every cent of it is settled."),

@@ -4,6 +4,8 @@ Card money and card refunds come again from the provider. A refund that was paid
 because finance would pay it a second time; money that came in by hand has its number and its day on paper only.
 """
 
+from services.payments.credits.commands import pay_credit_out_again, spend_credit_again
+from services.payments.orders.domain.endings import CREDIT
 from services.payments.orders.store import ORDERS
 from services.payments.refunds.commands.by_hand import name_payee, pay_elsewhere, payable_days, record_refund
 from services.payments.refunds.domain import refunds
@@ -13,7 +15,7 @@ from shared import money
 from shared.catching_up import Again, Recovery
 from shared.change import Change
 from shared.contracts.flow import command
-from shared.contracts.payments import PayeeNamed, PaymentCaptured, PurchaseOrderAccepted, RefundSettled
+from shared.contracts.payments import CreditPaidOut, PayeeNamed, PaymentCaptured, PurchaseOrderAccepted, RefundSettled
 from shared.mongo import Unit
 
 BY_HAND = ("cheque", "transfer")
@@ -73,8 +75,8 @@ def _settled_again(said: RefundSettled) -> Again | None:
 
 
 def _money_by_hand(said: PaymentCaptured) -> str:
-    if said.tender == "card":
-        return ""
+    if said.tender in ("card", CREDIT):
+        return ""  # the provider knows it, or it is done again
     amount = money.in_words(said.amount_minor, said.currency)
     return f"a recorded {said.tender} of {amount} on order {said.order} (registration {said.registration})"
 
@@ -84,8 +86,17 @@ def _named_again(said: PayeeNamed) -> Again:
     return Again(name_payee_again, {"said": said}, lacking=lacking)
 
 
+def _spent_again(said: PaymentCaptured) -> Again | None:
+    return Again(spend_credit_again, {"said": said}) if said.tender == CREDIT else None
+
+
 RECOVERY = Recovery(
-    again={RefundSettled: _settled_again, PayeeNamed: _named_again},
+    again={
+        RefundSettled: _settled_again,
+        PayeeNamed: _named_again,
+        PaymentCaptured: _spent_again,
+        CreditPaidOut: lambda said: Again(pay_credit_out_again, {"said": said}),
+    },
     by_hand={
         PaymentCaptured: _money_by_hand,
         PurchaseOrderAccepted: lambda said: f"purchase order {said.number} on order {said.order}",

@@ -7,6 +7,7 @@ one of these gets its history by `python -m services.registration backfill`.
 
 from shared.contracts.payments import (
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
     PayeeNamed,
     PaymentFailed,
@@ -51,6 +52,7 @@ UNHEARD = (
     PaymentUnderway,
     RefundFailed,
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
     RefundRunAdvanced,
     RefundRunCompleted,

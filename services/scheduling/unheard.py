@@ -7,6 +7,7 @@ one of these gets its history by `python -m services.scheduling backfill`.
 
 from shared.contracts.payments import (
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
     ErasureAnswered,
     GrantReleased,
@@ -74,5 +75,6 @@ UNHEARD = (
     RefundFailed,
     RefundReversed,
     CreditIssued,
+    CreditPaidOut,
     DonationRecorded,
 )

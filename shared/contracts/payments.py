@@ -39,6 +39,7 @@ class InvoiceReduced(Event):
     balance_minor: int  # still owed
     currency: str
     registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+    credited_minor: int = 0  # a credit had paid it, and is credit again: part of the sum too
 
 
 @event(key="order")
@@ -63,6 +64,7 @@ class LeavingWorkedOut(Event):
     is_over: bool = False  # nobody is left on the order
     attendee: str = ""  # the person who has left it
     registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+    credited_minor: int = 0  # a credit had paid it, and is credit again: part of the sum too
 
 
 @event(key="order")
@@ -103,6 +105,7 @@ class PaymentCaptured(Event):
     currency: str
     is_late: bool = False  # it came after the order had ended, and goes back by itself
     registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+    credit: str = ""  # of which it was taken, where it is no money that came
 
 
 @event(key="order")
@@ -157,6 +160,7 @@ class SettlementOffered(Event):
     choose_until: datetime
     awaited_minor: int = 0  # a payment that is under way; should it arrive, it goes back by itself
     registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+    credit_minor: int = 0  # of `refundable_minor`: a credit had paid it, and is credit again unless it is donated
 
 
 @event(key="order")
@@ -293,6 +297,20 @@ class CreditIssued(Event):
     person: str
     run: str
     credit: str
+    amount_minor: int
+    currency: str
+
+
+@event(key="order", why_unheard="The holder is told with the refund that it begins; it is said for a restore.")
+class CreditPaidOut(Event):
+    """The holder of a credit wants the money, and finance has approved it: it goes back the way it had come."""
+
+    order: str  # that the credit is left of
+    registration: str
+    conference: str
+    person: str  # whose credit it is
+    credit: str
+    number: int  # 1 the first time
     amount_minor: int
     currency: str
 

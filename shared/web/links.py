@@ -75,6 +75,11 @@ def paid(settings: Settings, order: str) -> str:
     return f"{settings.urls['payments']}/payments/paid/{sign(settings, purpose='order', id_=order)}"
 
 
+def my_credits(settings: Settings, person_: str) -> str:
+    """Where a payer sees their credits, pays orders with them, or asks for the money; sent to nobody else."""
+    return f"{settings.urls['payments']}/payments/credit/{sign(settings, purpose='credit', id_=person_)}"
+
+
 def payee(settings: Settings, refund: str) -> str:
     """Where a payee says which address a refund cheque goes to."""
     return f"{settings.urls['payments']}/payments/payee/{sign(settings, purpose='payee', id_=refund)}"

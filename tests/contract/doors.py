@@ -143,10 +143,11 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
     """An order that is owed, one whose cheque is to be written, one whose card refund is to be sent."""
     provider.told("POST", "/clock", {"now": CANCELLED.isoformat(), "reset": True})
     with payments_house.house(namespace, provider) as house:
-        owed, cheque, card = house.submit(), house.paid("cheque"), house.paid("card")
-        house.cancel(cheque, card, fee_minor=payments_house.KEPT_MINOR)
+        owed, cheque, card, kept = house.submit(), house.paid("cheque"), house.paid("card"), house.paid("transfer")
+        house.cancel(cheque, card, kept, fee_minor=payments_house.KEPT_MINOR)
         house.fix(cheque)
         house.fix(card)
+        house.fix(kept, "credit")
         refunds = [house.refund_of(each).id for each in (cheque, card)]
         tokens = {
             "/pay/{}": _link(house.parts.settings, "order", owed),
@@ -156,6 +157,7 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
         known = {
             "order": [owed, cheque, card],
             "refund": refunds,
+            "credit": [house.credit_of(kept).id],
             "run": [payments_house.RUN],
             "stray": [house.stray()],
             "outside": [house.outside(card)],

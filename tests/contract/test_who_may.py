@@ -38,6 +38,7 @@ PEOPLE_AND_HOUSEKEEPING = {
     "agreed bills budgets contacts corrections digest_parts ended farewells identities names provider_events",
     "balance_lines purchase_orders references renderings reports rounds runs session_standings speakers standings",
     "sweeps tellings tokens wakes leavers colleague_mails asked_providers erasures erasure_answers",
+    "credit_holders",
 }
 _JSON = {"Accept": "application/json"}
 

@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from services.payments.app import create
 from services.payments.books.jobs import Sealer
 from services.payments.books.store import trial_balance
 from services.payments.completing.jobs import RunWatch
+from services.payments.credits.domain import Credit
+from services.payments.credits.store import CREDITS
 from services.payments.listening.jobs.sweeps import ProviderSweep
 from services.payments.listening.store import SWEEPS
 from services.payments.orders.domain.orders import Order
@@ -53,6 +56,7 @@ from tests.namespaces import Namespace
 from tests.town import FINANCE, settings_for, signed_in
 
 CONFERENCE, RUN = "74th", "run_1"
+NEXT_CONFERENCE = "79th"
 FEE_MINOR, GUEST_FEE_MINOR, KEPT_MINOR = 57500, 25000, 7500
 CHOOSE_UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
 HTML = {"Accept": "text/html"}
@@ -75,7 +79,14 @@ class House(house_of_any.House):
     # stories
 
     def submit(
-        self, tender: str = "card", *, fee_minor: int = FEE_MINOR, guests: int = 0, currency: str = "USD"
+        self,
+        tender: str = "card",
+        *,
+        fee_minor: int = FEE_MINOR,
+        guests: int = 0,
+        currency: str = "USD",
+        conference: str = CONFERENCE,
+        payer: str = "",
     ) -> str:
         """Somebody registers; their order's id."""
         number = next(_numbers)
@@ -84,8 +95,8 @@ class House(house_of_any.House):
         lines += [PlacedLine(registration=registration, kind="guest", amount_minor=GUEST_FEE_MINOR)] * guests
         placed = OrderPlaced(
             order=f"ord_{number:05}",
-            conference=CONFERENCE,
-            payer=f"per_{number:05}",
+            conference=conference,
+            payer=payer or f"per_{number:05}",
             registrations=(registration,),
             tender=tender,
             currency=currency,
@@ -133,7 +144,7 @@ class House(house_of_any.House):
             *(
                 RegistrationCancelled(
                     registration=each.registration,
-                    conference=CONFERENCE,
+                    conference=each.conference,
                     person=each.person,
                     order=each.id,
                     run=run,
@@ -145,7 +156,7 @@ class House(house_of_any.House):
             ),
             RegistrationRunClosed(
                 run=run,
-                conference=CONFERENCE,
+                conference=loaded[0].conference if loaded else CONFERENCE,
                 count=len(loaded),
                 digest=digest_of(each.registration for each in loaded),
             ),
@@ -157,7 +168,7 @@ class House(house_of_any.House):
         self.hear(
             SettlementFixed(
                 registration=loaded.registration,
-                conference=CONFERENCE,
+                conference=loaded.conference,
                 person=loaded.person,
                 order=order,
                 run=run,
@@ -165,6 +176,13 @@ class House(house_of_any.House):
                 fixed_by="registrant",
             )
         )
+
+    def credited(self, tender: str = "card", **more: Any) -> Credit:
+        """Somebody paid for a conference that was cancelled, and keeps the money; their credit."""
+        order = self.paid(tender, **more)
+        self.cancel(order)
+        self.fix(order, "credit")
+        return self.credit_of(order)
 
     # what the service does by itself
 
@@ -227,6 +245,11 @@ class House(house_of_any.House):
         """The only refund of an order."""
         (found,) = self.database.mongo[REFUNDS.name].find({"order": order})
         return REFUNDS.state(found)
+
+    def credit_of(self, order: str) -> Credit:
+        """The only credit that is left of an order."""
+        (found,) = self.database.mongo[CREDITS.name].find({"order": order})
+        return CREDITS.state(found)
 
     def payments_of(self, order: str) -> list[Payment]:
         """The payments of an order."""
@@ -320,6 +343,16 @@ def announced() -> ConferenceAnnounced:
         starts=date(2020, 5, 17),
         ends=date(2020, 5, 20),
     )
+
+
+def announced_next(conference: str = NEXT_CONFERENCE, **changed: Any) -> ConferenceAnnounced:
+    """A later conference of the same association is known."""
+    held: dict[str, Any] = {
+        "title": f"{conference} Annual Conference",
+        "starts": date(2025, 5, 18),
+        "ends": date(2025, 5, 21),
+    }
+    return replace(announced(), conference=conference, **(held | changed))
 
 
 @contextmanager

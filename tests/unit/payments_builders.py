@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.payments.books.domain.postings import About
+from services.payments.credits.domain import Credit, Source
 from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.domain.orders import Order
 from services.payments.provider.domain.shown import ProviderRefund
@@ -25,6 +26,23 @@ from shared.contracts.registration import (
 NOW = datetime(2020, 4, 9, 14, tzinfo=UTC)
 TODAY = date(2020, 4, 9)
 FEE_MINOR, GUEST_FEE_MINOR, OPTION_MINOR = 57500, 25000, 9500
+
+
+def earlier_credit(amount_minor: int = FEE_MINOR, *, order: str = "ord_0", issued_at: datetime = NOW) -> Credit:
+    """What Dana has kept of an earlier conference, which she had paid by card."""
+    return Credit(
+        id=f"credit:{order}",
+        order=order,
+        registration="reg_0",
+        conference="73rd",
+        person="per_1",
+        run="run_0",
+        amount_minor=amount_minor,
+        currency="USD",
+        balance_minor=amount_minor,
+        issued_at=issued_at,
+        sources=(Source(payment="pay_0", tender="card", amount_minor=amount_minor),),
+    )
 
 
 def about(cause: str = "reg_1:2") -> About:

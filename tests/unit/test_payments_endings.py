@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.books.domain.ledger import Transaction
+from services.payments.credits.domain import Credit, give_back, spend
 from services.payments.endings.domain.leaving import leave
 from services.payments.endings.domain.mechanism import CHOICES, Decision
 from services.payments.endings.domain.options import cancel_option
@@ -17,6 +18,7 @@ from services.payments.endings.domain.settlement import fix, work_out
 from services.payments.orders.domain.giving_back import give_back_of
 from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.domain.orders import Order
+from services.payments.receipts.domain.receipts import receive
 from services.payments.refunds.domain.refunds import owe_excess
 from shared.contracts.registration import (
     OptionCancelled,
@@ -27,9 +29,11 @@ from shared.contracts.registration import (
     RegistrationLeft,
     SettlementFixed,
 )
-from tests.unit.payments_builders import NOW, about, received
+from shared.problem import Refusal
+from tests.unit.payments_builders import NOW, about, earlier_credit, received
 
 TENDERS = ("card", "cheque", "transfer", "grant")
+OPENING_MINOR = 80_000  # the town's credit of an earlier conference
 UNTIL = datetime(2020, 5, 1, 5, tzinfo=UTC)
 
 
@@ -45,6 +49,9 @@ class Town:
     back_minor: int = 0
     arrived_minor: int = 0
     step_count: int = 0
+    old: Credit = field(default_factory=lambda: earlier_credit(OPENING_MINOR))
+    kept_as_credit_minor: int = 0
+    donated_minor: int = 0
 
     def cause(self) -> str:
         self.step_count += 1
@@ -62,6 +69,25 @@ class Town:
         for taking in decision.takings:
             self.left[taking.payment] -= taking.amount_minor
         self.back_minor += sum(each.amount_minor for each in decision.refunds)
+        for each in decision.returned:
+            self.old = give_back(self.old, each)
+        self.kept_as_credit_minor += decision.credit.amount_minor if decision.credit else 0
+        self.donated_minor += decision.donation.amount_minor if decision.donation else 0
+
+    def spend(self, amount_minor: int) -> None:
+        """The town pays with its credit: at most what is owed and what it has left, and nothing after the end."""
+        try:
+            self.old, credited = spend(self.old, self.order, amount_minor=amount_minor, at=NOW)
+        except Refusal:
+            can_pay = not self.order.is_over and amount_minor <= min(self.order.owed_minor, self.old.balance_minor)
+            assert not can_pay
+            return
+        step = receive(self.order, credited, about=about(self.cause()))
+        assert step.excess_minor == 0
+        self.book(step.transactions)
+        self.arrived_minor += amount_minor
+        self.left[credited.payment] = step.payment.refundable_minor
+        self.order = step.change.state
 
     def pay(self, tender: str, amount_minor: int) -> None:
         """Money comes, as much as is owed or more, in time or late; a grant never as more than is owed, nor late."""
@@ -85,6 +111,8 @@ class Town:
         if self.order.settlement is not None or not self.order.shares:
             return
         share = self.order.shares[number % len(self.order.shares)]
+        if share.tender == "credit":
+            return
         self.order, deferred, taken_minor = give_back_of(self.order, share.payment, share.paid_minor)
         assert deferred.total_minor == 0
         self.left[share.payment] -= taken_minor
@@ -181,6 +209,12 @@ class Town:
         assert -self.balances["2000"] - self.balances["2001"] == order.deferred.total_minor + held_minor
         assert self.balances["4020"] == -kept_minor
         assert self.balances["2020"] == -self.back_minor
+        assert self.balances["4050"] == -self.donated_minor
+        assert self.balances["2010"] == self.old.spent_minor - self.kept_as_credit_minor
+        assert self.old.balance_minor + self.old.spent_minor == OPENING_MINOR
+        credited_minor = sum(ending.credited_minor for ending in order.endings)
+        returned_minor = sum(each.returned_minor for each in self.old.spendings)
+        assert credited_minor == returned_minor + self.kept_as_credit_minor
         own = {share.payment: share.paid_minor for share in order.shares}
         in_hand = {
             each.payment: each.left_minor for ending in order.endings if not ending.is_fixed for each in ending.own
@@ -191,6 +225,7 @@ class Town:
 PEOPLE = ("reg_1", "reg_2", "reg_3", "reg_4")
 STEPS = st.one_of(
     st.tuples(st.just("pay"), st.sampled_from(TENDERS), st.integers(1, 90_000)),
+    st.tuples(st.just("spend"), st.integers(1, 90_000)),
     st.tuples(st.just("bounce"), st.integers(0, 5)),
     st.tuples(st.just("leave"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("end_option"), st.sampled_from(PEOPLE)),

@@ -1,8 +1,9 @@
 """Saves what an ending means for an order, with all that follows from it."""
 
 from services.payments.books.commands import book
+from services.payments.credits.commands import keep_credit, take_back
 from services.payments.endings.domain.mechanism import Decision
-from services.payments.endings.store import CREDITS, DONATIONS
+from services.payments.endings.store import DONATIONS
 from services.payments.orders.domain.payments import NotEnoughLeft
 from services.payments.orders.store import ORDERS, PAYMENTS
 from services.payments.refunds.commands.outcomes import settle_by_disputes
@@ -21,9 +22,11 @@ def carry_out(unit: Unit, decision: Decision) -> None:
         less = {"$inc": {"refundable_minor": -taking.amount_minor, "version": 1}}
         unit.require(PAYMENTS, enough, less, otherwise=NotEnoughLeft(taking.payment))
     if decision.credit is not None:
-        unit.add(CREDITS, decision.credit)
+        keep_credit(unit, decision.credit)
     if decision.donation is not None:
         unit.add(DONATIONS, decision.donation)
+    for returned in decision.returned:
+        take_back(unit, returned)
 
 
 def carry_out_with_disputes(unit: Unit, decision: Decision) -> None:

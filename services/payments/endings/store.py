@@ -1,8 +1,8 @@
-"""Where credits and donations are kept, money that a registrant did not want back, and who has left an order."""
+"""Where donations are kept, money that a registrant did not want back, and who has left an order."""
 
 from dataclasses import dataclass
 
-from services.payments.endings.domain.mechanism import Credit, Donation
+from services.payments.endings.domain.mechanism import Donation
 from shared.mongo import Collection
 
 
@@ -14,13 +14,11 @@ class Leaver:
     order: str
 
 
-CREDITS = Collection("credits", Credit)
 DONATIONS = Collection("donations", Donation)
 LEAVERS = Collection("leavers", Leaver)
 
 
 COLLECTIONS = (
-    CREDITS,
     DONATIONS,
     LEAVERS,
 )

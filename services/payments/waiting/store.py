@@ -11,6 +11,7 @@ from typing import Any
 from pymongo import ASCENDING
 
 from services.payments.books.domain.ledger import Account, Balance
+from services.payments.credits.store import CREDITS
 from services.payments.orders.store import IN_HAND, OWED_SEATS, PAYMENTS
 from services.payments.provider.domain.shown import DisputeState
 from services.payments.refunds.domain.refunds import CHEQUE, RAILS, TRANSFER, RefundState
@@ -76,6 +77,11 @@ def open_outside(database: Database) -> Pile | None:
     return _pile(database, OUTSIDE, {"looked_at": None}, field="found_at")
 
 
+def credits_asked_for(database: Database) -> Pile | None:
+    """Credits whose holders want the money."""
+    return _pile(database, CREDITS, {"payout": {"$type": "object"}}, field="payout.asked_at")
+
+
 def owed_seats(database: Database) -> int:
     """How many seats were taken from waitlists and are on no order."""
     return database.mongo[OWED_SEATS.name].count_documents({"is_owed": True}, limit=PILE_COUNT_MAX + 1)
@@ -101,5 +107,7 @@ def _oldest(database: Database, collection: Collection[Any], where: Mapping[str,
     found = database.mongo[collection.name].find_one(where, {field: 1}, sort=[(field, ASCENDING)])
     if found is None:
         return None
-    since = found[field]
+    since: Any = found
+    for name in field.split("."):
+        since = since[name]
     return date.fromisoformat(since) if isinstance(since, str) else since.date()

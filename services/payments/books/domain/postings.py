@@ -12,6 +12,7 @@ RECEIPTS: Mapping[str, Account] = {  # where money of each tender arrives
     "cheque": Account.CHEQUES,
     "transfer": Account.BANK,
     "grant": Account.GRANT_FUNDS,
+    "credit": Account.CREDITS,
 }
 PAYING: Mapping[str, Account] = {  # what a refund on each rail is paid from
     "card": Account.CARD_BALANCE,
@@ -74,12 +75,16 @@ def returned(about: About, *, provider_refund: str, deferred: Deferred, amount_m
     return _transaction(f"returned:{provider_refund}", about, debit, {Account.REFUNDS_PAYABLE: amount_minor})
 
 
-def option_cancelled(about: About, *, cancelled_minor: int, written_off_minor: int, released_minor: int) -> Transaction:
-    """An option is delivered no more: a credit note for what was still owed, and what was paid is owed back."""
+def option_cancelled(
+    about: About, *, cancelled_minor: int, written_off_minor: int, released_minor: int, credited_minor: int
+) -> Transaction:
+    """An option is delivered no more: a credit note for what was still owed, and what was paid is owed back, or credit
+    again."""
     credit = {
         Account.RECEIVABLES: written_off_minor,
         Account.GRANT_FUNDS: released_minor,
-        Account.REFUNDS_PAYABLE: cancelled_minor - written_off_minor - released_minor,
+        Account.CREDITS: credited_minor,
+        Account.REFUNDS_PAYABLE: cancelled_minor - written_off_minor - released_minor - credited_minor,
     }
     return _transaction(f"option:{about.cause}", about, {Account.DEFERRED_OPTIONS: cancelled_minor}, credit)
 
@@ -92,14 +97,17 @@ def left(
     written_off_minor: int,
     released_minor: int,
     kept_minor: int,
+    credited_minor: int,
 ) -> Transaction:
-    """One registration is served no more: what was owed for it is not, its grant is back, a fee is kept, and the rest
-    of what was paid is owed back."""
+    """One registration is served no more: what was owed for it is not, its grant is back, a fee is kept, what a credit
+    had paid is credit again, and the rest of what was paid is owed back."""
+    elsewhere_minor = written_off_minor + released_minor + kept_minor + credited_minor
     credit = {
         Account.RECEIVABLES: written_off_minor,
         Account.GRANT_FUNDS: released_minor,
         Account.FEES_KEPT: kept_minor,
-        Account.REFUNDS_PAYABLE: deferred.total_minor - written_off_minor - released_minor - kept_minor,
+        Account.CREDITS: credited_minor,
+        Account.REFUNDS_PAYABLE: deferred.total_minor - elsewhere_minor,
     }
     return _transaction(f"left:{registration}", about, _deferred(deferred), credit)
 
@@ -122,6 +130,12 @@ def settled(
         Account.REFUNDS_PAYABLE: owed_back_minor,
     }
     return _transaction(f"settlement:{registration}", about, _deferred(deferred), credit)
+
+
+def credit_paid_out(about: About, *, credit: str, number: int, amount_minor: int) -> Transaction:
+    """The holder of a credit wants the money: it is owed back."""
+    debit, credited = {Account.CREDITS: amount_minor}, {Account.REFUNDS_PAYABLE: amount_minor}
+    return _transaction(f"paid_out:{credit}:{number}", about, debit, credited)
 
 
 def refund_settled(about: About, *, refund: str, attempt: int, rail: str, amount_minor: int) -> Transaction:

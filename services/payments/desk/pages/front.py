@@ -37,6 +37,21 @@ def show_desk() -> str:
         sees_money=sees_money,
         is_of_single=bool(within),
         **money,
+        stuck=stuck_now(database()),
+        broken=books.broken(database()),
+        open=open_refunds(None),
+        ages=waiting.refund_ages(database()),
+        strays=waiting.open_strays(database()),
+        outside=waiting.open_outside(database()),
+        credits_asked_for=waiting.credits_asked_for(database()),
+        disputes=waiting.open_disputes(database()),
+        cheques=waiting.cheques_in_hand(database()),
+        owed_seat_count=waiting.owed_seats(database()),
+        in_hand=waiting.sums_on(balances, Account.CHEQUES),
+        credits_left=waiting.sums_on(balances, Account.CREDITS),
+        receivables=waiting.sums_on(balances, Account.RECEIVABLES),
+        short_since=waiting.short_since(database()),
+        books=schemas.balances_json(balances, conference=None),
     )
 
 

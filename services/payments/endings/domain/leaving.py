@@ -35,12 +35,14 @@ def leave(order: Order, left: RegistrationLeft, *, about: About) -> Decision:
         written_off_minor=done.ending.written_off_minor,
         released_minor=done.ending.released_minor,
         kept_minor=done.ending.kept_minor,
+        credited_minor=done.ending.credited_minor,
     )
     return Decision(
         change=Change(done.order, (_worked_out(done.order, done.ending, left),)),
         transactions=(booked,) if booked.lines else (),
         takings=(*off.grant_takings, *done.takings),
         refunds=done.refunds,
+        returned=done.returned,
     )
 
 
@@ -54,6 +56,7 @@ def _worked_out(order: Order, ending: Ending, left: RegistrationLeft) -> Leaving
         owed_back_minor=sum(each.amount_minor for each in ending.refunds),
         written_off_minor=ending.written_off_minor,
         released_minor=ending.released_minor,
+        credited_minor=ending.credited_minor,
         total_minor=order.total_minor,
         balance_minor=order.owed_minor,
         currency=order.currency,

@@ -1,8 +1,9 @@
 """Owns the one way in which lines end, whatever the cause: what leaves the order, and what becomes of their money.
 
 First what is still owed is written off. Then the payer's own money goes back, the newest payment first, and a grant's
-last of all, which returns to its fund. What the terms keep is kept of the payer's first payments, and stays on the
-order as a line that is paid. Leaves to `refunds` how money travels.
+last of all, which returns to its fund. What a credit had paid is the payer's own like the rest, and has its turn; it is
+that same credit again, with its age, unless it is donated. What the terms keep is kept of the payer's first payments,
+and stays on the order as a line that is paid. Leaves to `refunds` how money travels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from services.payments.books.domain.ledger import Deferred, Transaction
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.endings import GRANT, OPTION_ENDED, Ending, Portion, RefundShare
+from services.payments.credits.domain import Credit, Returned, issue
+from services.payments.orders.domain.endings import CREDIT, GRANT, OPTION_ENDED, Ending, Portion, RefundShare
 from services.payments.orders.domain.giving_back import paid_for
 from services.payments.orders.domain.lines import KEPT, Line, deferred_of, total_of
 from services.payments.orders.domain.orders import Order, of_order
@@ -19,22 +21,8 @@ from shared.change import Change
 from shared.contracts.envelope import Event
 from shared.contracts.payments import CreditIssued, DonationRecorded
 
-REFUND, CREDIT, DONATE = "refund", "credit", "donate"
-CHOICES = (REFUND, CREDIT, DONATE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
-    """Money kept for a later conference, at the payer's wish."""
-
-    id: str
-    order: str
-    registration: str
-    conference: str
-    person: str
-    run: str
-    amount_minor: int
-    currency: str
+REFUND, AS_CREDIT, DONATE = "refund", "credit", "donate"
+CHOICES = (REFUND, AS_CREDIT, DONATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +57,7 @@ class Decision:
     refunds: tuple[Refund, ...] = ()
     credit: Credit | None = None
     donation: Donation | None = None
+    returned: tuple[Returned, ...] = ()  # to the credits that had paid it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +92,7 @@ class Disposed:
     refunds: tuple[Refund, ...] = ()
     credit: Credit | None = None
     donation: Donation | None = None
+    returned: tuple[Returned, ...] = ()
 
 
 def take_off(order: Order, lines: Sequence[Line], *, ending: Ending, fee_minor: int = 0) -> TakenOff:
@@ -171,6 +161,7 @@ def dispose(order: Order, ending: Ending, *, choice: str | None, about: About) -
         refunds=end.refunds,
         credit=end.credit,
         donation=end.donation,
+        returned=end.returned,
     )
 
 
@@ -183,23 +174,29 @@ class _End:
     refunds: tuple[Refund, ...] = ()
     credit: Credit | None = None
     donation: Donation | None = None
+    returned: tuple[Returned, ...] = ()
 
 
 def _by_choice(
     order: Order, ending: Ending, *, choice: str | None, left: Sequence[Portion], amount_minor: int, about: About
 ) -> _End:
+    if choice == DONATE:
+        return _donated(order, ending, amount_minor=amount_minor, about=about)
+    leaving = tuple(_first(left, amount_minor))
+    back = tuple(portion for portion in leaving if portion.tender == CREDIT)
+    rest = tuple(portion for portion in leaving if portion.tender != CREDIT)
+    returned = tuple(Returned(payment=each.payment, amount_minor=each.amount_minor) for each in back)
+    again = replace(ending, credited_minor=sum(each.amount_minor for each in back))
     match choice:
         case "refund":
-            return _refunded(order, ending, left=left, amount_minor=amount_minor, about=about)
+            return replace(_refunded(order, again, portions=rest, about=about), returned=returned)
         case "credit":
-            return _credited(order, ending, amount_minor=amount_minor, about=about)
-        case "donate":
-            return _donated(order, ending, amount_minor=amount_minor, about=about)
+            return replace(_credited(order, again, portions=rest, about=about), returned=returned)
         case _:
             raise ValueError(f"{order.id}: {choice!r} is no choice")
 
 
-def _refunded(order: Order, ending: Ending, *, left: Sequence[Portion], amount_minor: int, about: About) -> _End:
+def _refunded(order: Order, ending: Ending, *, portions: Sequence[Portion], about: About) -> _End:
     is_option = ending.cause == OPTION_ENDED
     product = next((line.product for line in order.lines if line.ending == ending.id), "") if is_option else ""
     refunds = tuple(
@@ -213,24 +210,21 @@ def _refunded(order: Order, ending: Ending, *, left: Sequence[Portion], amount_m
             now=about.at,
             product=product,
         )
-        for portion in _first(left, amount_minor)
+        for portion in portions
     )
     shares = tuple(RefundShare(refund=each.id, amount_minor=each.amount_minor) for each in refunds)
     return _End(ending=replace(ending, refunds=(*ending.refunds, *shares)), refunds=refunds)
 
 
-def _credited(order: Order, ending: Ending, *, amount_minor: int, about: About) -> _End:
-    credit = Credit(
-        id=f"credit:{about.cause}",
-        **of_order(order),
-        run=ending.run,
-        currency=order.currency,
-        amount_minor=amount_minor,
-    )
+def _credited(order: Order, ending: Ending, *, portions: Sequence[Portion], about: About) -> _End:
+    if not portions:
+        return _End(ending=ending)  # all of it is the credit's again that had paid it
+    credit = issue(order, id_=f"credit:{about.cause}", run=ending.run, portions=portions, at=about.at)
     said = CreditIssued(
-        **of_order(order), run=ending.run, currency=order.currency, credit=credit.id, amount_minor=amount_minor
+        **of_order(order), run=ending.run, currency=order.currency, credit=credit.id, amount_minor=credit.amount_minor
     )
-    return _End(ending=replace(ending, credited_minor=amount_minor), events=(said,), credit=credit)
+    credited_minor = ending.credited_minor + credit.amount_minor
+    return _End(ending=replace(ending, credited_minor=credited_minor), events=(said,), credit=credit)
 
 
 def _donated(order: Order, ending: Ending, *, amount_minor: int, about: About) -> _End:
@@ -245,6 +239,11 @@ def _donated(order: Order, ending: Ending, *, amount_minor: int, about: About) -
         **of_order(order), run=ending.run, currency=order.currency, donation=donation.id, amount_minor=amount_minor
     )
     return _End(ending=replace(ending, donated_minor=amount_minor), events=(said,), donation=donation)
+
+
+def credit_again_minor(ending: Ending) -> int:
+    """What of the money that is free to choose about a credit had paid, and is credit again unless it is donated."""
+    return sum(portion.amount_minor for portion in _first(ending.own, ending.free_minor) if portion.tender == CREDIT)
 
 
 def _taken(order: Order, amount_minor: int) -> Iterator[Portion]:

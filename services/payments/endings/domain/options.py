@@ -59,12 +59,14 @@ def cancel_option(order: Order, cancelled: OptionCancelled, *, about: About) -> 
         cancelled_minor=line.amount_minor,
         written_off_minor=off.ending.written_off_minor,
         released_minor=off.ending.released_minor,
+        credited_minor=done.ending.credited_minor,
     )
     return Decision(
         change=Change(done.order, (_reduced(done.order, line, done.ending),)),
         transactions=(booked,) if booked.lines else (),
         takings=(*done.takings, *off.grant_takings),
         refunds=done.refunds,
+        returned=done.returned,
     )
 
 
@@ -78,6 +80,7 @@ def _reduced(order: Order, line: Line, ending: Ending) -> InvoiceReduced:
         written_off_minor=ending.written_off_minor,
         owed_back_minor=sum(each.amount_minor for each in ending.refunds),
         released_minor=ending.released_minor,
+        credited_minor=ending.credited_minor,
         total_minor=order.total_minor,
         balance_minor=order.owed_minor,
         currency=order.currency,

@@ -5,7 +5,16 @@ from typing import TypeAlias
 from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
-from services.payments.endings.domain.mechanism import CHOICES, Decision, Disposed, dispose, take_off
+from services.payments.endings.domain.mechanism import (
+    AS_CREDIT,
+    CHOICES,
+    DONATE,
+    Decision,
+    Disposed,
+    credit_again_minor,
+    dispose,
+    take_off,
+)
 from services.payments.orders.domain.endings import CONFERENCE_CANCELLED, Ending
 from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
@@ -68,6 +77,7 @@ def fix(order: Order, fixed: SettlementFixed, *, about: About) -> Decision:
         refunds=done.refunds,
         credit=done.credit,
         donation=done.donation,
+        returned=done.returned,
     )
 
 
@@ -91,6 +101,9 @@ def _worked_out(order: Order, settlement: Ending, cancelled: Ended) -> Event:
     voided_minor = max(0, settlement.written_off_minor - settlement.awaited_minor)
     if settlement.own:
         is_choice_left = settlement.free_minor > 0
+        credit_minor = credit_again_minor(settlement)
+        choices = CHOICES if credit_minor < settlement.free_minor else (AS_CREDIT, DONATE)  # nothing left to send
+        default = cancelled.default_choice if cancelled.default_choice in choices else AS_CREDIT
         return SettlementOffered(
             **of_all(order, registration=settlement.registrations[0]),
             run=cancelled.run,
@@ -102,9 +115,10 @@ def _worked_out(order: Order, settlement: Ending, cancelled: Ended) -> Event:
             voided_minor=voided_minor,
             awaited_minor=settlement.awaited_minor,
             released_minor=settlement.released_minor,
-            choices=CHOICES if is_choice_left else (),
-            default_choice=cancelled.default_choice,
+            choices=choices if is_choice_left else (),
+            default_choice=default if is_choice_left else cancelled.default_choice,
             choose_until=cancelled.choose_until,
+            credit_minor=credit_minor,
         )
     if settlement.taken:
         return GrantReleased(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 OPTION_ENDED, CONFERENCE_CANCELLED = "option_ended", "conference_cancelled"
 REGISTRATION_LEFT = "registration_left"  # one registration, by the committee's hand
 GRANT = "grant"
+CREDIT = "credit"  # a payer's own money too: what it had paid becomes credit again, or is donated or kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from services.payments.books.domain import postings
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.domain.postings import About
-from services.payments.orders.domain.endings import GRANT
+from services.payments.orders.domain.endings import CREDIT, GRANT
 from services.payments.orders.domain.orders import NothingToPay, Order, OrderEnded, Share, of_all, of_order
 from services.payments.orders.domain.payments import Payment
 from shared.change import Change
@@ -89,6 +89,7 @@ def receive(order: Order, receipt: Receipt, *, about: About) -> Received:
         balance_minor=after.owed_minor,
         currency=order.currency,
         is_late=is_late,
+        credit=receipt.reference if receipt.tender == CREDIT else "",
     )
     transactions = _bookings(receipt, about=about, excess_minor=excess_minor)
     return Received(

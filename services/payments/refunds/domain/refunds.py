@@ -32,6 +32,7 @@ KEY_CHANGE_SECONDS = (
 )
 
 
+OF_CREDIT = "refund:credit:"  # how ids of refunds begin that pay out a credit
 PAYEE_VERSION_MAX = 10  # each is a message to the registrant
 
 
@@ -105,6 +106,11 @@ class Refund:
     def payee_version(self) -> int:
         """How often it was said to whom and where the cheque goes."""
         return len(self.earlier_payees) + (self.payee is not None)
+
+    @property
+    def is_of_credit(self) -> bool:
+        """Whether it pays out what a payer had kept as a credit."""
+        return self.id.startswith(OF_CREDIT)
 
     @property
     def key(self) -> str:

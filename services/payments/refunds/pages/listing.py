@@ -75,7 +75,7 @@ def refunds(conferences: Mapping[str, Conference]) -> Table[Refund]:
                 name="outside",
                 label="Why",
                 choices={
-                    "yes": "only outside of a cancelled conference: for an option, or money that nobody asked for"
+                    "yes": "outside of a cancelled conference: for an option, a credit, or money nobody asked for"
                 },
             ),
         ),

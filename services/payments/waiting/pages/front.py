@@ -21,7 +21,13 @@ from shared.states import list_states
 from shared.web.current import database
 from shared.web.front import FOUND_COUNT_MAX, Desk, Found, Waiting
 
-TENDERS = {"card": "Card payment", "cheque": "Cheque", "transfer": "Bank transfer", "grant": "Grant"}
+TENDERS = {
+    "card": "Card payment",
+    "cheque": "Cheque",
+    "transfer": "Bank transfer",
+    "grant": "Grant",
+    "credit": "Credit",
+}
 
 
 def waiting() -> Iterator[Waiting]:
@@ -75,13 +81,20 @@ def _piles() -> Iterator[Waiting]:
             True,
         ),
         (store.open_disputes(database()), "dispute|to answer|to answer", "", True),
+        (
+            store.credits_asked_for(database()),
+            "credit|to be paid out|to be paid out",
+            "credits_desk.list_credits?state=asked",
+            False,
+        ),
         (store.cheques_in_hand(database()), "cheque|to deposit|to deposit", "", False),
     ]
     for pile, words, page, is_pressing in kinds:
         if pile:
             noun, one, many = words.split("|")
             sentence = f"{_many(pile.count, noun)} {one if pile.count == 1 else many}"
-            address = url_for(page) if page else desk_page
+            endpoint, _, state = page.partition("?state=")
+            address = url_for(endpoint, state=state or None) if page else desk_page
             yield Waiting(sentence=sentence, address=address, since=pile.oldest, is_pressing=is_pressing)
 
 
