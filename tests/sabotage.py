@@ -95,6 +95,34 @@ GUARDS = (
         "::test_an_erasure_is_told_once_more_when_nothing_of_before_can_still_be_under_way",
     ),
     Guard(
+        "who pays for several is not erased while money of an order is open",
+        (
+            Edit(
+                "services/registration/erasing/commands.py",
+                "if whom.is_payer or not each.is_of_several",
+                "if not each.is_of_several",
+            ),
+        ),
+        "tests/integration/test_erasing.py::test_who_has_paid_for_several_is_erased_too_and_the_books_are_whole",
+    ),
+    Guard(
+        "a payer who is being erased waits for what they order",
+        (
+            Edit(
+                "services/registration/payers/commands.py",
+                '{"$inc": {"held_count": 1}}',
+                '{"$set": {"is_erased": False}}',  # writes nothing new
+            ),
+        ),
+        "tests/integration/test_erasing_at_once.py"
+        "::test_of_a_payer_s_erasure_and_another_order_of_theirs_one_begins_again",
+    ),
+    Guard(
+        "why a registration was ended goes with whom it is about",
+        (Edit("services/registration/registering/store.py", '            "left.reason": "",\n', ""),),
+        "tests/unit/test_personal.py::test_what_staff_and_speakers_wrote_goes_with_whom_it_is_about",
+    ),
+    Guard(
         "every service forgets who was erased",
         (Edit("shared/parts.py", '"shared.statements", "shared.erasing")', '"shared.statements")'),),
         "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",

@@ -102,9 +102,9 @@ class ErasureAsked(Event):
 
 @event(key="person")
 class PersonErased(Event):
-    """A person was erased, and their key destroyed: whoever keeps a name, an address or words of theirs blanks them."""
+    """Somebody was erased, and their key destroyed: whoever keeps a name, an address or words of theirs blanks them."""
 
-    person: str
+    person: str  # or who pays for several
     erasure: str
 
 

@@ -108,7 +108,7 @@ class ProposalReceived(Event):
     decided_by: date | None  # the day until which the committee means to decide
 
 
-@event(key="session")
+@event(key="session", personal={"remark": ""}, subject="person")
 class ProposalDecided(Event):
     """The committee has accepted a proposal, and asks its speaker to confirm, or has declined it."""
 

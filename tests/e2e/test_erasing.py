@@ -9,6 +9,7 @@ from tests.e2e import people
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Scene
 
+BOROUGH = {"name": "Borough of Larchmere", "email": "clerk@larchmere.example", "language": "en"}
 SPEAKER = {"name": "Perpetua Vanishing", "email": "perpetua@vanishing.example"}
 
 
@@ -63,3 +64,37 @@ def test_whoever_is_to_attend_is_not_erased_and_the_page_says_why(
 def _erased(desk: Page) -> bool:
     desk.reload()
     return desk.get_by_role("heading", name="This person was erased").count() > 0
+
+
+def test_who_pays_for_several_is_reached_from_a_registration_and_money_that_is_open_is_named(
+    scene: Scene, visit: Callable[..., Page], looking: Looking
+) -> None:
+    conference = scene.open_conference("Conference of the Boroughs")
+    clerks = [
+        {"person": {"name": f"Clerk {n}", "email": f"clerk{n}@borough.example"}, "category": "member"} for n in (1, 2)
+    ]
+    asked = {"conference": conference, "tender": "cheque", "payer": BOROUGH, "people": clerks}
+    placed = scene.caller.post(f"{scene.town.registration}/registration/orders", asked, key="borough")
+    desk = visit()
+    page = f"{scene.town.registration}/registration/desk/conferences/{conference}"
+    people.sign_in(desk, f"{page}/registrations/{placed['registrations'][0]}", scene.colleague(Role.COMMITTEE))
+
+    desk.get_by_role("link", name="Erase who pays").click()
+    expect(desk.get_by_text("Somebody for whom they pay is registered for Conference of the Boroughs.")).to_be_visible()
+    expect(desk.get_by_role("button", name="Erase for good")).to_have_count(0)
+    assert looking.faults(desk, name="erase-payer-not-yet") == []
+    scene.pass_days(60)
+    desk.reload()
+    desk.get_by_label("Why they are erased").fill("The borough asked by letter.")
+    desk.get_by_role("button", name="Erase for good").click()
+
+    scene.wait_until(lambda: _is_refused(desk), missing="what is in the way of the erasure")
+    expect(desk.get_by_text("is still open.")).to_be_visible()
+    assert looking.faults(desk, name="erase-payer-refused") == []
+    desk.get_by_role("link", name="Back to a registration that they pay for").click()
+    expect(desk.get_by_role("link", name="Erase who pays")).to_be_visible()
+
+
+def _is_refused(desk: Page) -> bool:
+    desk.reload()
+    return desk.get_by_role("heading", name="It could not be done").count() > 0

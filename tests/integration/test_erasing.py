@@ -1,5 +1,7 @@
-"""A person who is erased is gone: from four databases, from the topics, from backups of before and after; the books are
-whole, and whoever registers again is somebody new. All four services run, on the real engines."""
+"""A person or a payer who is erased is gone: from four databases, from the topics, from backups of before and after.
+
+The books are whole, and whoever registers again is somebody new. All four services run, on the real engines.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -37,6 +39,14 @@ QUILL = {
     "postal_address": ["7 Larchmere Lane", "Springfield"],
     "language": "en",
 }
+BOROUGH = {
+    "name": "Borough of Thistledown, Philippa Marchbanks",
+    "email": "p.marchbanks@thistledown.example",
+    "postal_address": ["1 Thistledown Row", "Springfield"],
+    "language": "en",
+    "reference": "Thistledown 4711",
+}
+BOROUGH_WORDS = (b"Thistledown", b"thistledown", b"Marchbanks", b"marchbanks")
 FEE_MINOR = 57500
 WHY = "Asked for by letter on 1 June."
 CREATE: dict[str, Any] = {
@@ -103,14 +113,31 @@ class FourServices:
         self.wait(self.invoice_of(made["registration"]))
         return made
 
+    def register_together(self, conference: str) -> dict[str, Any]:
+        """A borough, with somebody's name in it, sends two people in."""
+        people = [
+            {"person": {"name": f"Clerk {n} Mossback", "email": f"c{n}@mossback.example"}, "category": "delegate"}
+            for n in range(2)
+        ]
+        asked = {"conference": conference, "tender": "cheque", "payer": BOROUGH, "people": people}
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Accept": "application/json"}
+        answer = self.services["registration"].client().post("/registration/orders", json=asked, headers=headers)
+        assert answer.status_code == 201, answer.text
+        made = cast(dict[str, Any], answer.json)
+        order = self.mongo("registration")["orders"].find_one({"_id": made["order"]})
+        made |= {"payer": order["payer"], "registration": order["registrations"][0]}
+        self.wait(lambda: self.mongo("notifications")["renderings"].find_one({"recipient": made["payer"]}))
+        self.wait(self.invoice_of(made["registration"]))
+        return made
+
     def invoice_of(self, registration: str) -> Any:
         kept = self.mongo("registration")["registrations"]
         return lambda: kept.find_one({"_id": registration, "invoice": {"$gt": ""}})
 
-    def pay(self, order: str) -> None:
+    def pay(self, order: str, *, amount_minor: int = FEE_MINOR + 25000) -> None:
         paid = {
             "tender": "cheque",
-            "amount_minor": FEE_MINOR + 25000,
+            "amount_minor": amount_minor,
             "currency": "USD",
             "reference": f"CHQ {uuid.uuid4().hex[:6]}",
             "received_on": "2020-04-09",
@@ -147,9 +174,9 @@ class FourServices:
         return folder
 
 
-def saying(found: dict[str, bytes]) -> list[str]:
+def saying(found: dict[str, bytes], words: tuple[bytes, ...] = WORDS) -> list[str]:
     """Where any of the words stands."""
-    return [place for place, content in found.items() if any(word in content for word in WORDS)]
+    return [place for place, content in found.items() if any(word in content for word in words)]
 
 
 def in_folder(folder: Path) -> dict[str, bytes]:
@@ -250,6 +277,44 @@ def test_whoever_is_to_attend_or_owes_stays(town: FourServices, conference: str)
     town.pay(made["order"])
     assert town.ask(person).status_code == 202
     town.wait(lambda: town.erasure(person)["state"] == "erased")
+
+
+@pytest.mark.timeout(400)
+def test_who_has_paid_for_several_is_erased_too_and_the_books_are_whole(
+    town: FourServices, conference: str, tmp_path: Path
+) -> None:
+    made = town.register_together(conference)
+    payer = made["payer"]
+    early = town.ask(payer)
+    assert (early.status_code, early.json["title"]) == (409, "This person can't be erased yet")
+    assert early.json["detail"].count("Somebody for whom they pay is registered for 74th Annual Conference.") == 1
+
+    town.clock(AFTERWARDS)
+    assert town.ask(payer).status_code == 202
+    town.wait(lambda: town.erasure(payer)["state"] == "refused")
+    (reason,) = town.erasure(payer)["in_the_way"]
+    assert reason.startswith("Money of invoice ")
+    assert {"registration.payers", "notifications.contacts"} <= set(saying(town.everywhere(), BOROUGH_WORDS))
+
+    town.pay(made["order"], amount_minor=2 * FEE_MINOR)
+    balance = town.told("payments", "GET", "/ledger/trial-balance", auth=FINANCE)
+    before = town.back_up(tmp_path / "before")
+    named = town.call("registration", "POST", f"/people/{payer}/erasure", {"reason": f"{BOROUGH['email']} asked."})
+    assert named.status_code == 422
+    assert town.ask(payer).status_code == 202
+    town.wait(lambda: town.erasure(payer)["state"] == "erased")
+    town.wait(lambda: town.mongo("notifications")["contacts"].find_one({"_id": payer, "name": ERASED}))
+
+    assert saying(town.everywhere(), BOROUGH_WORDS) == []
+    assert saying(in_folder(before), BOROUGH_WORDS) == []
+    assert town.told("payments", "GET", "/ledger/trial-balance", auth=FINANCE) == balance
+    paid = town.told("payments", "GET", f"/orders/{made['order']}", auth=FINANCE)
+    assert (paid["state"], paid["total_minor"]) == ("paid", 2 * FEE_MINOR)
+    again = town.ask(payer)
+    assert (again.status_code, again.json["title"]) == (409, "This person was erased already")
+
+    town.clock(MORNING)
+    assert town.register_together(town.open_conference())["payer"] != payer
 
 
 @pytest.mark.timeout(300)

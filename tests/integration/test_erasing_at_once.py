@@ -28,7 +28,7 @@ from shared.contracts.payments import ErasureAnswered
 from shared.contracts.registration import PersonErased
 from shared.contracts.scheduling import ConferenceAnnounced, RegistrationOpened, SpeakerIntroduced
 from shared.mongo import Conflict, Unit
-from tests.integration.registration_house import FEES, ZONE, House, house
+from tests.integration.registration_house import FEES, OPENED_AT, ZONE, House, house
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
 
@@ -40,6 +40,7 @@ QUILL = Contact(
 ANOTHER = Contact(name="Zenobia Moss", email="moss@elsewhere.example", postal_address=("1 Elm Street",))
 VANE = Contact(name="Ida Vane", email="ida@vane.example", postal_address=())
 WORDS = (b"Quillfeather", b"quillfeather", b"Larchmere", b"larchmere")
+REASON = "Zenobia Quillfeather is ill."
 TOWN = BillTo(name="City of Riverton", email="payable@riverton.example", postal_address=())
 
 
@@ -58,6 +59,16 @@ class Town:
         assert fees.status_code == 200, fees.text
         made.database.clock.move(AFTERWARDS)
         self.erasure = made.database.run(ask_erasure, person=self.person, reason="By letter.", by="Helen").id
+
+    def paid_before(self) -> str:
+        """Who has paid for somebody at the conference that is over; the payer's id."""
+        people = (Attendee(person=ANOTHER, category="delegate"),)
+        group = Group(conference="74th", tender=Tender.TRANSFER, payer=TOWN, people=people)
+        self.database.clock.move(OPENED_AT)
+        placed = self.database.run(register_together, group=group, is_by_committee=True)
+        self.database.clock.move(AFTERWARDS)
+        payer: str = placed.order.payer
+        return payer
 
     def application(self, conference: str = NEXT) -> Application:
         return Application(conference=conference, category="delegate", tender=Tender.CHEQUE, person=QUILL)
@@ -227,16 +238,18 @@ def test_a_form_that_waits_for_its_proof_is_not_kept_of_who_is_being_erased(town
 def test_what_has_come_in_since_payments_was_asked_is_asked_about_anew(town: Town) -> None:
     """Registered and left again before the answer: nobody has looked at that money."""
     meanwhile = town.database.run(submit_registration, application=town.application())
-    town.database.run(end_registration, conference=NEXT, registration=meanwhile.id, reason="Ill", by="Helen")
+    town.database.run(end_registration, conference=NEXT, registration=meanwhile.id, reason=REASON, by="Helen")
 
     town.house.hear(ErasureAnswered(erasure=town.erasure, open_orders=()))
 
     (reason,) = town.refused()
-    assert reason == "Meanwhile they have registered for something. Ask again, so that its money is looked at too."
+    assert reason == "Meanwhile something else was ordered. Ask again, so that its money is looked at too."
     assert town.known()["contact"]["name"] == QUILL.name
     again = town.database.run(ask_erasure, person=town.person, reason="By letter.", by="Helen")
     (registered,) = town.database.mongo["registrations"].find({"conference": NEXT})
     assert registered["order"] in again.orders
+    town.house.hear(ErasureAnswered(erasure=again.id, open_orders=()))
+    assert town.saying() == []
 
 
 def test_who_was_found_to_be_another_as_well_since_then_is_asked_about_anew(town: Town) -> None:
@@ -262,3 +275,44 @@ def test_an_erasure_is_told_once_more_when_nothing_of_before_can_still_be_under_
     assert town.house.said(PersonErased) == [PersonErased(person=town.person, erasure=town.erasure)] * 2
     town.house.end_pauses(kind.collection)
     assert town.house.do_jobs(kind) == 0
+
+
+def test_of_a_payer_s_erasure_and_another_order_of_theirs_one_begins_again(town: Town) -> None:
+    payer = town.paid_before()
+    erasure = town.database.run(ask_erasure, person=payer, reason="By letter.", by="Helen").id
+
+    def order_while_they_are_erased(unit: Unit) -> None:
+        register_with_others(town, unit)
+        with pytest.raises((Conflict, PyMongoError)):
+            town.attempt(lambda other: erase(ErasureAnswered(erasure=erasure, open_orders=()), other), erase)
+
+    town.attempt(order_while_they_are_erased, register_together)
+    town.house.hear(ErasureAnswered(erasure=erasure, open_orders=()))
+
+    kept = town.database.mongo["erasures"].find_one({"_id": erasure}) or {}
+    assert kept["in_the_way"] == [
+        (
+            "Somebody for whom they pay is registered for 75th Annual Conference. End that registration first, or wait "
+            "until it is over."
+        ),
+        "Meanwhile something else was ordered. Ask again, so that its money is looked at too.",
+    ]
+    known = town.database.mongo["payers"].find_one({"_id": payer}) or {}
+    assert known["bill_to"]["name"] == TOWN.name
+
+
+def test_what_a_payer_would_order_waits_for_their_erasure_and_is_ordered_by_another(town: Town) -> None:
+    payer = town.paid_before()
+    erasure = town.database.run(ask_erasure, person=payer, reason="By letter.", by="Helen").id
+
+    def erase_while_it_is_ordered(unit: Unit) -> None:
+        erase(ErasureAnswered(erasure=erasure, open_orders=()), unit)
+        unit.flush()
+        with pytest.raises((Conflict, PyMongoError)):
+            town.attempt(lambda ordering: register_with_others(town, ordering), register_together)
+
+    town.attempt(erase_while_it_is_ordered, erase)
+    town.attempt(lambda ordering: register_with_others(town, ordering), register_together)
+
+    (order,) = town.database.mongo["orders"].find({"conference": NEXT, "payer": {"$regex": "^pyr_"}})
+    assert order["payer"] != payer

@@ -6,8 +6,12 @@ import bson
 import pytest
 
 from deploy.sealed_copies import KeysMissing, opened, sealed
+from services.notifications.messages.store.documents import MESSAGES
 from services.registration.parts import MANIFEST
+from services.registration.registering.store import REGISTRATIONS
+from services.scheduling.call.store import PROPOSALS, WITHDRAWALS
 from shared.contracts.envelope import ERASED
+from shared.mongo import Collection
 from shared.personal import Named, OfOne
 from shared.sealing import new_key
 
@@ -90,6 +94,52 @@ def test_blank_already_is_not_sealed_again() -> None:
 
 def test_a_state_of_before_lacks_a_field_and_gets_none() -> None:
     assert CONTACT.blank(PERSON, "per_1") == {"contact.name": ERASED, "contact.email": None}
+
+
+FREE_TEXT: list[tuple[Collection[Any], dict[str, Any], dict[str, Any]]] = [
+    (REGISTRATIONS, {"guests": [], "left": {"reason": "Zenobia is ill", "by": "Helen"}}, {"left.reason": ""}),
+    (
+        PROPOSALS,
+        {
+            "note": "Call me on 555 0100",
+            "decisions": [{"is_accepted": False, "remark": "Dear Zenobia"}],
+            "reviews": [{"opinion": {"score": 4, "comment": "Zenobia!"}, "earlier": [{"score": 2, "comment": "Z?"}]}],
+        },
+        {
+            "note": "",
+            "decisions": [{"is_accepted": False, "remark": ""}],
+            "reviews": [{"opinion": {"score": 4, "comment": ""}, "earlier": [{"score": 2, "comment": ""}]}],
+        },
+    ),
+    (WITHDRAWALS, {"outcome": "Zenobia's talk goes to Tom"}, {"outcome": ""}),
+    (
+        MESSAGES,
+        {"address": "", "facts": {}, "state": "told", "reason": "Zenobia, by phone, 555 0100"},
+        {"reason": ""},
+    ),
+]
+
+
+@pytest.mark.parametrize(("collection", "document", "blank"), FREE_TEXT, ids=lambda each: getattr(each, "name", ""))
+def test_what_staff_and_speakers_wrote_goes_with_whom_it_is_about(
+    collection: Collection[Any], document: dict[str, Any], blank: dict[str, Any]
+) -> None:
+    assert collection.personal is not None
+
+    assert collection.personal.blank(document, "per_1") == blank
+
+
+def test_why_a_mail_came_back_stays() -> None:
+    bounced = {"address": "", "facts": {}, "state": "bounced", "reason": "550 5.1.1"}
+    assert MESSAGES.personal is not None
+
+    assert MESSAGES.personal.blank(bounced, "per_1") == {}
+
+
+def test_nothing_is_blank_that_was_never_there() -> None:
+    assert REGISTRATIONS.personal is not None
+
+    assert REGISTRATIONS.personal.blank({"guests": [], "left": None}, "per_1") == {}
 
 
 def test_blanks_fit_the_states_that_they_stand_in() -> None:

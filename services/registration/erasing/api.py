@@ -7,8 +7,7 @@ from flask import Response, jsonify
 from services.registration.correcting.domain.corrections import PersonUnknown
 from services.registration.erasing import commands, schemas
 from services.registration.erasing.domain import Erasure
-from services.registration.erasing.store import erasure_of, obstacles_now
-from services.registration.people.store import PEOPLE, read
+from services.registration.erasing.store import erasure_of, ids_now, obstacles_now, registrations_about, whom_now
 from shared.auth import desk
 from shared.idempotency import run_once
 from shared.principals import Action
@@ -19,7 +18,7 @@ blueprint = Blueprint(
     "erasures_api",
     __name__,
     url_prefix="/registration/people",
-    description="People who are erased: what says who they were is destroyed, amounts and numbers stay.",
+    description="People and payers who are erased: what says who they were is destroyed, amounts and numbers stay.",
 )
 
 
@@ -29,7 +28,7 @@ blueprint = Blueprint(
 @blueprint.doc(**SIGNED_IN)
 @blueprint.response(200, schemas.ErasureAnswer)
 def get_erasure(person: str) -> Response:
-    """How far the erasure of a person is, and what registration knows that is in its way."""
+    """How far the erasure of a person or a payer is, and what registration knows that is in its way."""
     return jsonify(_json(person))
 
 
@@ -40,7 +39,7 @@ def get_erasure(person: str) -> Response:
 @blueprint.arguments(schemas.ErasureShape)
 @blueprint.response(202, schemas.ErasureAnswer)
 def ask_erasure(asked: dict[str, Any], person: str) -> tuple[Response, int]:
-    """Erase a person for good, as soon as payments has answered that no money of theirs is open."""
+    """Erase a person or a payer for good, as soon as payments has answered that no money of theirs is open."""
     who = principal()
     run_once(
         database(),
@@ -60,8 +59,9 @@ def _id(erasure: Erasure) -> str:
 
 
 def _json(id_: str) -> dict[str, Any]:
-    known = read(database(), PEOPLE, id_)
-    if known is None:
+    whom = whom_now(database(), id_)
+    if whom is None:
         raise PersonUnknown("There is nobody under this address. Nothing was changed.")
-    obstacles = obstacles_now(database(), known, now=business_now())
-    return schemas.erasure_json(known, erasure_of(database(), id_), obstacles=obstacles)
+    registrations = registrations_about(database(), ids_now(database(), whom))
+    obstacles = obstacles_now(database(), whom, registrations, now=business_now())
+    return schemas.erasure_json(whom, erasure_of(database(), id_), obstacles=obstacles)

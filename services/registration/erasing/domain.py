@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.registration.payers.domain import BillTo, Payer
 from services.registration.people.domain import Contact, Person
 from services.registration.prices.domain.conferences import Conference
 from services.registration.registering.domain.registrations import Registration, Settling
 from shared.change import Change
 from shared.contracts.envelope import ERASED
 from shared.contracts.registration import ErasureAsked, PersonErased
+from shared.ids import is_payer
 from shared.problem import Invalid, Refusal
 
 ID_COUNT_MAX = 50  # under which one human being is known
@@ -51,9 +53,36 @@ class ReasonNames(Invalid):
     """The reason stays for good, so that it must not say who it was."""
 
 
+class TooManyOrders(Refusal):
+    """More orders than payments can be asked about at once."""
+
+    title = "There is too much to look at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Who is to be erased: a person, or who pays for several, a town mostly, whose contact is somebody's as well."""
+
+    id: str
+    name: str
+    email: str | None
+    is_erased: bool
+
+    @property
+    def is_payer(self) -> bool:
+        """Whether they pay for several, and attend nothing."""
+        return is_payer(self.id)
+
+    @classmethod
+    def of(cls, known: Person | Payer) -> "Whom":
+        """A person or a payer, as far as it tells who they are."""
+        contact = known.bill_to if isinstance(known, Payer) else known.contact
+        return cls(id=known.id, name=contact.name, email=contact.email, is_erased=known.is_erased)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """One human being who is to be erased, under each of their ids."""
+    """One human being who is to be erased, under each of their ids, or one payer."""
 
     id: str
     person: str
@@ -68,9 +97,12 @@ class Erasure:
 
 
 def in_the_way(
-    registrations: Iterable[Registration], conferences: Collection[Conference], *, now: datetime
+    registrations: Iterable[Registration], conferences: Collection[Conference], *, whom: Whom, now: datetime
 ) -> tuple[str, ...]:
-    """What registration knows that forbids erasing somebody, each as a sentence; of money only payments knows."""
+    """What registration knows that forbids erasing somebody, each as a sentence; of money only payments knows.
+
+    The registrations are their own, or those that they pay for.
+    """
     known = {each.id: each for each in conferences}
     found = []
     for each in registrations:
@@ -79,14 +111,15 @@ def in_the_way(
         if each.settling in (Settling.AWAITED, Settling.OFFERED):
             found.append(f"What happens with the money for {title} is not settled yet.")
         elif each.is_live and (conference is None or not conference.is_over(now)):
-            found.append(f"They are registered for {title}. End that registration first, or wait until it is over.")
-    return tuple(found)
+            who = "Somebody for whom they pay is" if whom.is_payer else "They are"
+            found.append(f"{who} registered for {title}. End that registration first, or wait until it is over.")
+    return tuple(dict.fromkeys(found))
 
 
 def ask(
     id_: str,
     *,
-    person: Person,
+    whom: Whom,
     persons: Collection[str],
     orders: Collection[str],
     by: str,
@@ -94,17 +127,23 @@ def ask(
     obstacles: Collection[str],
     now: datetime,
 ) -> Change[Erasure]:
-    """Payments is asked whether money is open; raises `ErasedAlready`, `StillNeeded` or `ReasonNames`."""
-    if person.is_erased:
+    """Payments is asked whether money is open; raises `ErasedAlready`, `StillNeeded`, `TooManyOrders` or
+    `ReasonNames`."""
+    if whom.is_erased:
         raise ErasedAlready("There is nothing left that says who this was. Nothing was changed.")
     if obstacles:
         raise StillNeeded(f"{' '.join(obstacles)} Nothing was changed.")
-    _must_not_name(person.contact, reason)
+    if len(orders) > ORDER_COUNT_MAX:
+        raise TooManyOrders(
+            f"They have ordered {len(orders)} times, and payments can be asked about {ORDER_COUNT_MAX} orders at once. "
+            "Nothing was changed. Please ask whoever keeps this installation."
+        )
+    _must_not_name(whom, reason)
     erasure = Erasure(
         id=id_,
-        person=person.id,
+        person=whom.id,
         persons=tuple(persons)[:ID_COUNT_MAX],
-        orders=tuple(orders)[:ORDER_COUNT_MAX],
+        orders=tuple(orders),
         by=by,
         reason=reason,
         asked_at=now,
@@ -112,10 +151,12 @@ def ask(
     return Change(erasure, (ErasureAsked(erasure=id_, persons=erasure.persons, orders=erasure.orders),))
 
 
-def _must_not_name(contact: Contact, reason: str) -> None:
-    words = {each for each in contact.name.casefold().split() if len(each) >= WORD_LENGTH_MIN}
+def _must_not_name(whom: Whom, reason: str) -> None:
+    """Of a person no part of the name; a payer's has words in it that any reason may have, such as "city"."""
+    name = whom.name.casefold()
+    words = {name} if whom.is_payer else {each for each in name.split() if len(each) >= WORD_LENGTH_MIN}
     said = reason.casefold()
-    if any(word in said for word in (*words, *([contact.email.casefold()] if contact.email else ()))):
+    if any(word in said for word in (*words, *([whom.email.casefold()] if whom.email else ()))):
         detail = "This stays when they are erased, so please say it without their name and address."
         raise ReasonNames(f"{detail} Nothing was changed.", errors={"json": {"reason": [detail]}})
 
@@ -125,8 +166,8 @@ def changed_since(erasure: Erasure, *, persons: Sequence[str], orders: Sequence[
     found = []
     if set(persons[:ID_COUNT_MAX]) != set(erasure.persons):
         found.append("Meanwhile they were found to be somebody else as well. Ask again to erase both.")
-    if not set(orders[:ORDER_COUNT_MAX]) <= set(erasure.orders):
-        found.append("Meanwhile they have registered for something. Ask again, so that its money is looked at too.")
+    if not set(orders) <= set(erasure.orders):
+        found.append("Meanwhile something else was ordered. Ask again, so that its money is looked at too.")
     return tuple(found)
 
 
@@ -143,6 +184,8 @@ def erased(person: Person, *, erasure: str) -> Change[Person]:
     return Change(gone, (PersonErased(person=person.id, erasure=erasure),))
 
 
-def erased_again(person: Person, *, erasure: str) -> Change[Person]:
-    """The same is said once more, for whatever was being written down in the moment of the erasure."""
-    return Change(person, (PersonErased(person=person.id, erasure=erasure),))
+def erased_payer(payer: Payer, *, erasure: str) -> Change[Payer]:
+    """Nothing says any more who has paid, and whoever pays under that name again is another one; the id stays."""
+    bill_to = BillTo(name=ERASED, email=None, postal_address=(), language=payer.bill_to.language)
+    gone = replace(payer, identity=f"erased {payer.id}", bill_to=bill_to, is_erased=True)
+    return Change(gone, (PersonErased(person=payer.id, erasure=erasure),))

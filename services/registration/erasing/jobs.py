@@ -1,11 +1,10 @@
 """The second look: what was being written down of somebody in the moment in which they were erased."""
 
-from services.registration.erasing.domain import Erasure, erased_again
+from services.registration.erasing.commands import erase_now
+from services.registration.erasing.domain import Erasure
 from services.registration.erasing.store import ERASURES
-from services.registration.people.store import PEOPLE
 from shared.contracts.flow import job
 from shared.contracts.registration import PersonErased
-from shared.erasing import forget
 from shared.jobs import Claim, JobKind, Recording
 from shared.mongo import Database, Unit
 
@@ -20,8 +19,5 @@ def erase_again(unit: Unit, *, claim: Claim[Erasure]) -> None:
     """Tell it once more, everywhere: who had read a name before has written it by now, and nobody reads it any more."""
     erasure = unit.load(ERASURES, claim.id)
     for person in erasure.persons if erasure else ():
-        known = unit.load(PEOPLE, person)
-        if known is not None:
-            unit.save(PEOPLE, erased_again(known, erasure=claim.id))
-        forget(unit, person)
+        erase_now(unit, person, erasure=claim.id)
     claim.finish(unit)

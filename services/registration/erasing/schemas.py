@@ -4,8 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.registration.erasing.domain import Erasure
-from services.registration.people.domain import Person
+from services.registration.erasing.domain import Erasure, Whom
 from shared.web.shapes import Line, Shape
 
 
@@ -16,7 +15,7 @@ class ErasureShape(Shape):
 
 
 class ErasureAnswer(Schema):
-    """How far the erasure of a person is, and what is in its way."""
+    """How far the erasure of a person or a payer is, and what is in its way."""
 
     person = fields.String(required=True)
     state = fields.String(
@@ -31,12 +30,12 @@ class ErasureAnswer(Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
-def erasure_json(person: Person, erasure: Erasure | None, *, obstacles: tuple[str, ...]) -> dict[str, Any]:
+def erasure_json(whom: Whom, erasure: Erasure | None, *, obstacles: list[str]) -> dict[str, Any]:
     """An erasure as the API answers it."""
-    is_refused_now = erasure is not None and not person.is_erased and bool(erasure.in_the_way)
+    is_refused_now = erasure is not None and not whom.is_erased and bool(erasure.in_the_way)
     return {
-        "person": person.id,
-        "state": "erased" if person.is_erased else erasure.state.value if erasure else "none",
+        "person": whom.id,
+        "state": "erased" if whom.is_erased else erasure.state.value if erasure else "none",
         "in_the_way": list(erasure.in_the_way if erasure and is_refused_now else obstacles),
         "asked_at": erasure.asked_at.isoformat() if erasure else None,
         "by": erasure.by if erasure else None,

@@ -3,13 +3,19 @@
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
+from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
 from services.registration.correcting.store import registrations_of
-from services.registration.erasing.domain import Erasure, State, in_the_way
+from services.registration.erasing.domain import Erasure, State, Whom, in_the_way
+from services.registration.payers.domain import Payer
+from services.registration.payers.store import PAYERS
 from services.registration.people.domain import Person
-from services.registration.people.store import PEOPLE
-from services.registration.prices.store import list_conferences
+from services.registration.people.store import PEOPLE, read
+from services.registration.prices.store import CONFERENCES, list_conferences
+from services.registration.registering.domain.registrations import Registration
+from services.registration.registering.store import REGISTRATIONS
+from shared.ids import is_payer
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 
@@ -36,14 +42,32 @@ def erasure_of(database: Database, person: str) -> Erasure | None:
     return ERASURES.state(found) if found else None
 
 
-def persons_of(database: Database, person: Person) -> list[str]:
-    """The ids under which one human being is known, for showing."""
-    root = person.same_as or person.id
+def whom_now(database: Database, id_: str) -> Whom | None:
+    """Who is known under this id, a person or a payer, for showing."""
+    known: Person | Payer | None = read(database, PAYERS, id_) if is_payer(id_) else read(database, PEOPLE, id_)
+    return Whom.of(known) if known else None
+
+
+def ids_now(database: Database, whom: Whom) -> list[str]:
+    """The ids under which they are known, for showing."""
+    person = None if whom.is_payer else read(database, PEOPLE, whom.id)
+    root = (person.same_as if person else "") or whom.id
     others = database.mongo[PEOPLE.name].find({"same_as": root}, {"_id": 1})
-    return sorted({person.id, root, *(each["_id"] for each in others)})
+    return sorted({whom.id, root, *(each["_id"] for each in others)})
 
 
-def obstacles_now(database: Database, person: Person, *, now: datetime) -> tuple[str, ...]:
+def registrations_about(
+    database: Database, ids: list[str], *, session: ClientSession | None = None
+) -> list[Registration]:
+    """The registrations of a person under each of their ids, or all that a payer pays for."""
+    if not is_payer(ids[0]):
+        return registrations_of(database, ids, session=session)
+    conferences = database.mongo[CONFERENCES.name].distinct("_id", session=session)  # the index begins with them
+    where = {"conference": {"$in": conferences}, "payer": ids[0]}
+    found = database.mongo[REGISTRATIONS.name].find(where, session=session).sort("_id", ASCENDING)
+    return [REGISTRATIONS.state(each) for each in found]
+
+
+def obstacles_now(database: Database, whom: Whom, registrations: list[Registration], *, now: datetime) -> list[str]:
     """What registration knows that is in the way of erasing somebody, for showing."""
-    registrations = registrations_of(database, persons_of(database, person))
-    return in_the_way(registrations, list_conferences(database), now=now)
+    return list(in_the_way(registrations, list_conferences(database), whom=whom, now=now))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.registration.groups.domain import NOBODY, Attendee, Group, OrderUnknown, Placed, must_be_new, must_fit
+from services.registration.payers import commands as payers
 from services.registration.payers.domain import introduce, payer_identity
 from services.registration.payers.store import ORDERS, PAYERS
 from services.registration.people.commands import hold
@@ -125,7 +126,10 @@ def _submitted(
 def _payer(unit: Unit, group: Group) -> str:
     """Who pays, known by name and both addresses, or new."""
     known = unit.find(PAYERS, {"identity": payer_identity(group.payer)})
-    return known[0].id if known else unit.create(PAYERS, introduce(new_id(PAYER), bill_to=group.payer)).id
+    if not known:
+        return unit.create(PAYERS, introduce(new_id(PAYER), bill_to=group.payer)).id
+    payers.hold(unit, known[0])
+    return known[0].id
 
 
 def _known_people(unit: Unit, group: Group) -> dict[str, Person]:

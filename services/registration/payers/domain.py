@@ -32,6 +32,7 @@ class Payer:
     id: str
     identity: str
     bill_to: BillTo
+    is_erased: bool = False  # nothing says any more who they were
 
 
 def payer_identity(bill_to: BillTo) -> str:

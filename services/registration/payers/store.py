@@ -21,6 +21,7 @@ PAYERS = Collection(
             "bill_to.email": None,
             "bill_to.postal_address": [],
             "bill_to.reference": "",
+            "is_erased": True,
         },
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from services.registration.payers.store import ORDERS
 from services.registration.people.store import PEOPLE
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.gates import Gate
@@ -19,6 +20,7 @@ from services.registration.registering.domain.registrations import (
 from shared import reach
 from shared.contracts.envelope import ERASED
 from shared.idempotency import REQUESTS
+from shared.ids import is_payer
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Unit
 from shared.personal import OfOne
@@ -56,7 +58,13 @@ REGISTRATIONS = Collection(
     ),
     former_indexes=("once_each",),
     routes=("registration",),
-    personal=OfOne("person", {"guests": lambda document: [{**each, "name": ERASED} for each in document["guests"]]}),
+    personal=OfOne(
+        "person",
+        {
+            "guests": lambda document: [{**each, "name": ERASED} for each in document["guests"]],
+            "left.reason": "",
+        },
+    ),
 )
 PROOFS = Collection(
     "proofs",
@@ -106,7 +114,10 @@ def owed_seats(database: Database, conference: str, *, person: str | None = None
 
 
 def is_person_there(database: Database, id_: str) -> bool:
-    """Whether this person is registered, or was introduced as a speaker, for one of the conferences that are seen."""
+    """Whether this person is registered, or was introduced as a speaker, for one of the conferences that are seen; of
+    who pays for several, whether they do there."""
+    if is_payer(id_):
+        return database.mongo[ORDERS.name].find_one({"payer": id_}, {"_id": 1}) is not None
     return bool(persons_there(database, [id_]))
 
 

@@ -1,6 +1,6 @@
 """Where the call keeps its terms, what was proposed, and which withdrawals wait for the committee."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import ASCENDING
@@ -13,6 +13,22 @@ from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
+from shared.personal import OfOne
+
+
+def _without_remarks(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**each, "remark": ""} for each in document["decisions"]]
+
+
+def _without_comments(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def blank(opinion: Mapping[str, Any]) -> dict[str, Any]:
+        return {**opinion, "comment": ""}
+
+    return [
+        {**each, "opinion": blank(each["opinion"]), "earlier": [blank(one) for one in each["earlier"]]}
+        for each in document["reviews"]
+    ]
+
 
 CALLS = Collection("calls", Call)
 PROPOSALS = Collection(
@@ -23,12 +39,14 @@ PROPOSALS = Collection(
         IndexModel([("persons", ASCENDING)], name="persons"),
     ),
     routes=("session",),
+    personal=OfOne("proposer", {"note": "", "decisions": _without_remarks, "reviews": _without_comments}),
 )
 WITHDRAWALS = Collection(
     "withdrawals",
     Withdrawal,
     (IndexModel([("conference", ASCENDING), ("settled_at", ASCENDING)], name="open"),),
     routes=("withdrawal",),
+    personal=OfOne("person", {"outcome": ""}),
 )
 
 COLLECTIONS: tuple[Collection[Any], ...] = (CALLS, PROPOSALS, WITHDRAWALS)

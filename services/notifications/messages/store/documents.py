@@ -54,6 +54,10 @@ def rendering_id(message: str, *, channel: str) -> str:
     return f"{message}/{channel}"
 
 
+def _without_how_they_were_told(document: Mapping[str, Any]) -> str:
+    return "" if document["state"] == State.TOLD.value else str(document["reason"])
+
+
 MESSAGES = Collection(
     "messages",
     Message,
@@ -87,7 +91,7 @@ MESSAGES = Collection(
         ),
     ),
     routes=("message", "letter"),
-    personal=OfOne("recipient", {"address": "", "facts": {}}),
+    personal=OfOne("recipient", {"address": "", "facts": {}, "reason": _without_how_they_were_told}),
 )
 CONFERENCES = Collection("conferences", Conference, conference="_id")
 ASSOCIATIONS = Collection("associations", Association)

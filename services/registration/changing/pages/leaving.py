@@ -115,6 +115,7 @@ def _page(template: str, shown: Shown, *, form: Form, is_over: bool = False) -> 
         conference=shown.conference,
         form=form,
         lives=LIVES,
+        may_erase=may(Action.ERASE_PEOPLE),
         may_end=shown.may_end and not is_over and may(Action.END_REGISTRATIONS),
     )
     response = make_response(page, form.status)

@@ -1,15 +1,14 @@
-"""Erasing a person in two steps: what goes and what stays is shown first, and nothing goes before that was read."""
+"""Erasing a person or a payer in two steps: what goes and what stays is shown first, and nothing goes unread."""
 
 from typing import cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from services.registration.correcting.domain.corrections import PersonUnknown
-from services.registration.correcting.store import corrections_of, registrations_of
+from services.registration.correcting.store import corrections_of
 from services.registration.erasing import commands
 from services.registration.erasing.schemas import ErasureShape
-from services.registration.erasing.store import erasure_of, obstacles_now, persons_of
-from services.registration.people.store import PEOPLE, read
+from services.registration.erasing.store import erasure_of, ids_now, obstacles_now, registrations_about, whom_now
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
@@ -29,7 +28,7 @@ def show_erasure(person: str) -> Response:
 @blueprint.post("/<person>/erase")
 @desk(Action.ERASE_PEOPLE)
 def ask_erasure(person: str) -> Response:
-    """Erase a person for good, once payments has nothing against it."""
+    """Erase somebody for good, once payments has nothing against it."""
     try:
         asked = forms.read(ErasureShape(), {"reason": request.form.get("reason", "")})
         forms.once(commands.ask_erasure, answer=lambda made: made.id, person=person, by=principal().words, **asked)
@@ -39,20 +38,21 @@ def ask_erasure(person: str) -> Response:
 
 
 def _page(id_: str, *, form: forms.Form | None, refusal: Refusal | None = None) -> Response:
-    person = read(database(), PEOPLE, id_)
-    if person is None:
+    whom = whom_now(database(), id_)
+    if whom is None:
         raise PersonUnknown("Registration knows nobody under this address. Nothing was changed.")
-    persons = persons_of(database(), person)
+    ids = ids_now(database(), whom)
+    registrations = registrations_about(database(), ids)
     page = render_template(
         "erasing/erase.html",
-        person=person,
+        whom=whom,
         form=form or forms.Form(),
         refusal=refusal,
-        erasure=erasure_of(database(), person.id),
-        obstacles=obstacles_now(database(), person, now=business_now()),
-        registrations=registrations_of(database(), persons),
-        corrections=[each for one in persons for each in corrections_of(database(), one)],
-        id_count=len(persons),
+        erasure=erasure_of(database(), whom.id),
+        obstacles=obstacles_now(database(), whom, registrations, now=business_now()),
+        registrations=registrations,
+        corrections=[each for one in ids for each in corrections_of(database(), one)],
+        id_count=len(ids),
     )
     response = make_response(page, refusal.status if refusal else 200)
     response.headers["Cache-Control"] = "no-store"
