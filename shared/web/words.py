@@ -21,12 +21,13 @@ from shared.principals import Action
 from shared.problem import Refusal
 from shared.settings import Settings
 from shared.web import languages, links, navigation
+from shared.zones import choice_in_words, city_in_words, zone_in_words
 
 THEME = Path(__file__).parent / "templates"
 _INSTANTS = {
     "en_US": "EEEE, MMMM d, y, h:mm a zzzz",
-    "fr_FR": "EEEE d MMMM y 'à' HH:mm '('zzzz')'",
-    "nl_NL": "EEEE d MMMM y 'om' HH:mm '('zzzz')'",
+    "fr_FR": "EEEE d MMMM y 'à' HH:mm",
+    "nl_NL": "EEEE d MMMM y 'om' HH:mm",
 }
 
 
@@ -37,8 +38,9 @@ def day_in_words(day: date | str, locale: str = "en_US") -> str:
 
 def instant_in_words(instant: datetime, zone: str = "UTC", locale: str = "en_US") -> str:
     """`Thursday, April 30, 2020, 11:59 PM Central Daylight Time`."""
-    pattern = _INSTANTS[locale]
-    return str(format_datetime(instant.astimezone(ZoneInfo(zone)), pattern, tzinfo=ZoneInfo(zone), locale=locale))
+    here, pattern = ZoneInfo(zone), _INSTANTS[locale]
+    written = str(format_datetime(instant.astimezone(here), pattern, tzinfo=here, locale=locale))
+    return written if "zzzz" in pattern else f"{written} ({zone_in_words(zone, locale)})"
 
 
 def money(amount_minor: int, currency: str) -> str:
@@ -54,6 +56,21 @@ def day(day: date | str) -> str:
 def instant(instant: datetime, zone: str = "UTC") -> str:
     """An instant as the reader of this page writes it, with the zone."""
     return instant_in_words(instant, zone, languages.locale())
+
+
+def zone(zone: str) -> str:
+    """A time zone as the reader of this page calls it: `Central Time`, `heure du Centre`."""
+    return zone_in_words(zone, languages.locale())
+
+
+def city(zone: str) -> str:
+    """The city that a time zone is named after, in the language of this page."""
+    return city_in_words(zone, languages.locale())
+
+
+def zone_choice(zone: str) -> str:
+    """A time zone among others: `Chicago (Central Time)`."""
+    return choice_in_words(zone, languages.locale())
 
 
 def said(refusal: Refusal) -> str:
@@ -90,6 +107,9 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
         "money": money,
         "day": day,
         "instant": instant,
+        "zone": zone,
+        "city": city,
+        "zone_choice": zone_choice,
         "said": said,
         "sentence": sentence,
         "translated": languages.gettext,

@@ -459,7 +459,7 @@ def test_somebody_proposes_confirms_and_withdraws_in_dutch(house: House) -> None
     assert f"Wij hebben uw voorstel ontvangen. Het nummer is {proposal['code']}." in thanks
     assert "‘Records in a crisis’ wacht nu niet op uw antwoord. Er is niets gewijzigd." in early.text
     assert "Bevestig alstublieft" in asked
-    assert "het eind van donderdag 23 april 2020 (tijd van America/Chicago)" in asked
+    assert "het eind van donderdag 23 april 2020 (Central-tijd)" in asked
     assert "Hartelijk dank. U spreekt in ‘Records in a crisis’." in confirmed
     assert "Weet u zeker dat u niet kunt komen?" in leaving
 

@@ -103,7 +103,7 @@ def test_the_choice_after_a_cancellation_is_offered_and_refused_in_french(town: 
     refused = visitor(town).post(f"{address}/choice", data={"choice": "gold"}, headers=ENGLISH)
 
     assert "Que devons-nous faire de 500,00\xa0$US\xa0?" in page
-    assert "avant le <strong>jeudi 30 avril 2020 à 23:59 (heure d’été du centre nord-américain)</strong>" in page
+    assert "avant le <strong>jeudi 30 avril 2020 à 23:59 (heure du Centre)</strong>" in page
     assert refused.status_code == 422
     assert "«\xa0gold\xa0» n’est pas proposé ici. Rien n’a été modifié" in refused.text
 

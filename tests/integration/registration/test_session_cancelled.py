@@ -76,7 +76,7 @@ def test_who_has_a_seat_in_a_cancelled_session_may_choose_and_nobody_else(regist
     assert registration.said(OptionCancelled) == []
     shown = page(registration, with_seat)
     assert "A-07 is cancelled: move to Academy A-09 (19 places left), or get $95.00 back" in shown
-    assert "by the end of <strong>Wednesday, March 11, 2020, America/Chicago</strong>" in shown
+    assert "by the end of <strong>Wednesday, March 11, 2020, Central Time</strong>" in shown
     assert "If you say nothing, you get $95.00 back" in shown
     assert "is cancelled" not in page(registration, without)
 

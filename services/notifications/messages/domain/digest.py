@@ -6,12 +6,14 @@ Pure. The sentences are in `messages/programme_changed/words.<language>.toml`; h
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time
 from babel.lists import format_list
+
+from shared.zones import zone_in_words
 
 ROLES = ("speaker", "holds_seat", "waits", "starred")  # the first that somebody has is the one they are told under
 HEADINGS = ("speaker", "spoke", *ROLES[1:], "other")
@@ -51,18 +53,19 @@ class Clock:
         at = until.astimezone(ZoneInfo(self.venue))
         if at.time() == time.min:
             return say("until_end", day=self.last_day(until))
-        moment = f"{self._day(at)}, {self._time(at)} ({zone_name(self.venue, self.locale)})"
+        moment = f"{self._day(at)}, {self._time(at)} ({zone_in_words(self.venue, self.locale)})"
         return say("until_moment", moment=moment)
 
     def last_day(self, until: datetime) -> str:
         """The day at whose end, at the venue, a deadline is, with the zone."""
         day = (until.astimezone(ZoneInfo(self.venue)) - timedelta(seconds=1)).date()
-        return f"{format_date(day, format='full', locale=self.locale)} ({zone_name(self.venue, self.locale)})"
+        return f"{format_date(day, format='full', locale=self.locale)} ({zone_in_words(self.venue, self.locale)})"
 
     def _span(self, starts: datetime, ends: datetime, zone: str) -> str:
         first, last = starts.astimezone(ZoneInfo(zone)), ends.astimezone(ZoneInfo(zone))
         until = self._time(last) if first.date() == last.date() else f"{self._day(last)}, {self._time(last)}"
-        return f"{self._day(first)}, {self._time(first)} {TO[self.locale[:2]]} {until} ({zone_name(zone, self.locale)})"
+        to, where = TO[self.locale[:2]], zone_in_words(zone, self.locale)
+        return f"{self._day(first)}, {self._time(first)} {to} {until} ({where})"
 
     def _day(self, at: datetime) -> str:
         return str(format_date(at, format="full", locale=self.locale))
@@ -222,9 +225,3 @@ def _choice(item: Mapping[str, Any], *, say: Say, clock: Clock, money: Callable[
 
 def _in_room(room: str, say: Say) -> str:
     return say("in_room", room=room) if room else ""
-
-
-@lru_cache(maxsize=64)
-def zone_name(zone: str, locale: str) -> str:
-    """What people call a time zone: `Central Time`."""
-    return str(get_timezone_name(ZoneInfo(zone), width="long", locale=locale))

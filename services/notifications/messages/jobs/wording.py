@@ -25,7 +25,6 @@ from services.notifications.messages.domain.digest import (
     in_one_sentence,
     laid_out,
     only_speaks,
-    zone_name,
 )
 from services.notifications.messages.domain.known import UNDESCRIBED, Association, Conference
 from services.notifications.messages.domain.messages import Message, letter_code
@@ -40,6 +39,7 @@ from shared.typography import typeset
 from shared.web import links
 from shared.web.languages import CHOSEN, ENGLISH, LOCALES
 from shared.web.words import day_in_words
+from shared.zones import zone_in_words
 
 FOLDER = Path(__file__).parents[1] / "templates"
 WORDS_OF = {Purpose.SESSION_INVITATION: Purpose.PROGRAMME_CHANGED}  # the same sentences, of one session
@@ -159,7 +159,7 @@ class Wording:
             "conference": conference,
             "the_conference": _the(conference.title, language),
             "cancellation": cancellation,
-            "zone_name": zone_name(conference.zone, locale),
+            "zone_name": zone_in_words(conference.zone, locale),
             "choose_by": _last_day(facts["choose_until"], conference.zone)
             if facts.get("choose_until")
             else cancellation.choose_by

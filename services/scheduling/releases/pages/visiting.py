@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from markupsafe import Markup
 
 from services.scheduling.conferences.domain.conference import day_in
-from services.scheduling.conferences.domain.zones import offered_zones, zones_meant
+from services.scheduling.conferences.domain.zones import offered_zones, zones_meant, zones_to_choose
 from services.scheduling.programme.domain.wording import KIND_WORDS, hour_in_words
 from services.scheduling.releases.domain import reading, sentences
 from services.scheduling.releases.domain.formats import json_ld
@@ -28,6 +28,7 @@ from shared.sentences import Span, marked
 from shared.web.current import business_now
 from shared.web.languages import gettext, language, locale, offer_all
 from shared.web.words import in_page_language
+from shared.zones import city_in_words
 
 PARTS_KEPT = 256  # of pages; a day of a large congress is some 100 kB
 
@@ -153,7 +154,7 @@ def _frame(found: Publication) -> dict[str, Any]:
         "tracks": sorted(tracks.items(), key=lambda each: each[1]),
         "rooms": sorted(rooms.items(), key=lambda each: each[1]),
         "zone": zone,
-        "zones": offered_zones(),
+        "zones": zones_to_choose(locale()),
         "zones_doubted": _zones_doubted(),
         "hour": lambda instant: hour_in_words(instant, zone=found.zone, locale=locale()),
         "there": lambda entry: _there(found, entry, zone),
@@ -176,7 +177,7 @@ def _there(found: Publication, entry: Entry, zone: str) -> str:
     if not zone or zone == found.zone:
         return ""
     local = entry.starts.astimezone(ZoneInfo(zone))
-    time, place = hour_in_words(entry.starts, zone=zone, locale=locale()), zone.rpartition("/")[2].replace("_", " ")
+    time, place = hour_in_words(entry.starts, zone=zone, locale=locale()), city_in_words(zone, locale())
     if local.date() == found.day_of(entry):
         return gettext("%(time)s in %(place)s", time=time, place=place)
     day = format_date(local, "EEEE", locale=locale())
@@ -186,14 +187,14 @@ def _there(found: Publication, entry: Entry, zone: str) -> str:
 def _zone() -> str:
     """The reader's own time zone, if they named one: `Paris` is enough where one zone has that name."""
     asked = request.args.get("zone", "")
-    meant = [asked] if asked in offered_zones() else zones_meant(asked)
+    meant = [asked] if asked in offered_zones() else zones_meant(asked, locale())
     return meant[0] if len(meant) == 1 else ""
 
 
 def _zones_doubted() -> tuple[str, ...] | None:
     """What the reader may have meant by a name that no zone has, or several; None when nothing is in doubt."""
     asked = request.args.get("zone", "").strip()
-    return zones_meant(asked) if asked and not _zone() else None
+    return zones_meant(asked, locale()) if asked and not _zone() else None
 
 
 def _day(found: Publication) -> date:

@@ -21,7 +21,7 @@ from services.scheduling.agendas.domain.waitlist import SessionFull
 from services.scheduling.agendas.schemas import claim_json
 from services.scheduling.agendas.store import agendas
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
-from services.scheduling.conferences.domain.zones import offered_zones
+from services.scheduling.conferences.domain.zones import zones_to_choose
 from services.scheduling.conferences.pages.personal_links import AGENDA, opened_link
 from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme.domain.wording import hour_in_words, time_in_words
@@ -313,7 +313,7 @@ def _choice_page(seen: Seen, item: Item, refusal: Refusal) -> Response:
 def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
     feed = links.my_feed(settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
     status = refused.status if refused else 200
-    return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=offered_zones())
+    return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=zones_to_choose(locale()))
 
 
 def _page(name: str, seen: Seen, *, status: int = 200, **context: Any) -> Response:
