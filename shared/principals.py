@@ -43,6 +43,9 @@ class Action(StrEnum):
     SEE_CONFERENCES = "see how conferences are set up"
     EDIT_CONFERENCES = "set up and open conferences"
     BEGIN_CONFERENCES = "begin a conference"
+    SEE_SERIES = "see which years of a series have a host"
+    EDIT_SERIES = "keep series, their hosts and the bids of cities"
+    AWARD_YEARS = "award a year to a city, as the board has resolved"
     CANCEL_CONFERENCES = "cancel a conference"
     FORESEE_CANCELLATIONS = "see what a cancellation would mean"
     SEE_PROGRESS = "see how far a cancellation has come"
@@ -83,6 +86,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_CONFERENCES: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),
     Action.EDIT_CONFERENCES: frozenset({_C}),
     Action.BEGIN_CONFERENCES: frozenset({_C}),
+    Action.SEE_SERIES: frozenset({_A, _C, _B, _AUDITOR}),
+    Action.EDIT_SERIES: frozenset({_C, _B}),
+    Action.AWARD_YEARS: frozenset({_B}),
     Action.CANCEL_CONFERENCES: frozenset({_C}),
     Action.FORESEE_CANCELLATIONS: frozenset({_C, _F, _B, _AUDITOR}),
     Action.SEE_PROGRESS: frozenset({_C, _F, _B, _AUDITOR}),
@@ -120,6 +126,9 @@ FOR_PEOPLE = frozenset({Action.MANAGE_ACCOUNTS, Action.KEEP_OWN_ACCOUNT})  # a s
 OF_ASSOCIATION = frozenset(
     {
         Action.BEGIN_CONFERENCES,
+        Action.SEE_SERIES,
+        Action.EDIT_SERIES,
+        Action.AWARD_YEARS,
         Action.ERASE_PEOPLE,
         Action.MANAGE_ACCOUNTS,
         Action.DESCRIBE_ASSOCIATION,

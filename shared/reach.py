@@ -88,6 +88,7 @@ class Narrowed(Database):
     def __init__(self, whole: Database, reach: Reach, collections: Iterable[Collection[Any]]) -> None:
         vars(self).update(vars(whole))
         self.whole = whole
+        self.reach = reach
         self.mongo = cast(Any, _Collections(whole, reach, {each.name: where_kept(each) for each in collections}))
 
     def attempt(self, *arguments: Any, **options: Any) -> Any:

@@ -27,6 +27,7 @@ from shared.contracts.registration import (
     SettlementFixed,
 )
 from shared.contracts.scheduling import (
+    ConferenceAwarded,
     PointsPosted,
     ProgrammeReleased,
     RegistrationOpened,
@@ -40,6 +41,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    ConferenceAwarded,
     RunSteered,
     ErasureAnswered,
     ErasureAsked,

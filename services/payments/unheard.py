@@ -10,6 +10,7 @@ from shared.contracts.registration import (
     AccountInvited,
     AddressChangeAsked,
     AssociationDescribed,
+    CommitteeAsked,
     ContactChanged,
     LinkAsked,
     OptionRenamed,
@@ -25,6 +26,7 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import (
     AgendaChanged,
+    ConferenceAwarded,
     ConferenceCancelled,
     PersonalLinkAsked,
     PointsPosted,
@@ -47,6 +49,8 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    CommitteeAsked,
+    ConferenceAwarded,
     RunSteered,
     AssociationDescribed,
     AccountAddressAsked,

@@ -18,6 +18,7 @@ from services.scheduling.recovery import RECOVERY
 from services.scheduling.releases import jobs as release_jobs
 from services.scheduling.releases.pages.visiting import PartsKept
 from services.scheduling.repair.jobs import searching as repair_jobs
+from services.scheduling.series.store import is_series_seen
 from services.scheduling.unheard import UNHEARD
 from services.scheduling.visits.pages import front
 from shared.jobs import Executor
@@ -79,7 +80,7 @@ def _web(settings: Settings, database: Database, tables: Rules) -> Flask:
         CallPace(),
         PartsKept(),
         front.DESK,
-        Whereabouts.of(MANIFEST, person=is_speaker_there),
+        Whereabouts.of(MANIFEST, person=is_speaker_there, series=is_series_seen),
     ).attach(app)
     add_templates(app, MANIFEST.template_folders)
     app.static_folder = "static"

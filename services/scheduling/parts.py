@@ -19,6 +19,7 @@ MANIFEST = Manifest(
             "decisions",
             "What the committee decides about a conference, and what has come back until nothing is missing.",
         ),
+        Part("series", "Which year of a series is whose, which cities have asked, and the award of a year to a city."),
         Part("visits", "What visitors open: the conferences, their own agenda, and another link for an old one."),
     ),
 )

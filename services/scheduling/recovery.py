@@ -17,6 +17,7 @@ from shared.clock import end_of_day
 from shared.contracts.flow import command
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
+    ConferenceAwarded,
     ConferenceCancelled,
     PersonalLinkAsked,
     ProgrammeReleased,
@@ -56,6 +57,9 @@ RECOVERY = Recovery(
     needless=frozenset({PersonalLinkAsked}),  # the mail has gone; who needs another link asks for one
     by_hand={
         PersonalLinkAsked: lambda said: f"nothing; but person {said.person} may ask for their link once more",
+        ConferenceAwarded: lambda said: (
+            f"the award of {said.year} to {said.city} (series {said.series}), with the board's resolution"
+        ),
         ProgrammeReleased: lambda said: (
             f"release {said.release} of conference {said.conference}, {said.release_name!r}, with the draft as it was"
         ),

@@ -31,6 +31,7 @@ from shared.contracts.registration import (
     AccountInvited,
     AddressChangeAsked,
     AssociationDescribed,
+    CommitteeAsked,
     ErasureAsked,
     LinkAsked,
     OptionRenamed,
@@ -44,6 +45,7 @@ from shared.contracts.registration import (
 )
 
 UNHEARD = (
+    CommitteeAsked,
     AssociationDescribed,
     AccountAddressAsked,
     AccountInvited,

@@ -401,6 +401,21 @@ class AccountInvited(Event):
     is_forgotten: bool = False  # they, or somebody who knows their address, said that the password is forgotten
 
 
+@event(key="account", personal={"mail": "", "name": ""})
+class CommitteeAsked(Event):
+    """Somebody who was on the committee of a cancelled edition is asked to serve again: its city has another year."""
+
+    account: str
+    association: str
+    mail: str
+    name: str
+    award: str  # each is asked once for it
+    year: int
+    city: str
+    title: str  # of the new edition
+    cancelled_title: str  # of the one that was cancelled
+
+
 @event(key="account", personal={"mail": "", "mail_before": "", "name": ""})
 class AccountAddressAsked(Event):
     """Somebody wants to sign in under another mail address; it counts once a link that goes there is opened."""

@@ -22,6 +22,25 @@ class ConferenceAnnounced(Event):
 
 
 @event(key="conference")
+class ConferenceAwarded(Event):
+    """The board has given a year of a series to a city: its edition is in draft, and its committee will announce it."""
+
+    conference: str  # the edition
+    award: str
+    series: str
+    series_title: str
+    year: int
+    city: str
+    title: str
+    resolution: str  # the text of the decision, public
+    resolved_on: date
+    association: str = FIRST
+    model: str = ""  # the newest edition, whose prices and terms it begins with; empty when there is none
+    cancelled: str = ""  # an edition in this city that was cancelled, whose committee is asked to serve again
+    cancelled_title: str = ""
+
+
+@event(key="conference")
 class RegistrationOpened(Event):
     """From now on people may register for this conference."""
 

@@ -69,6 +69,8 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         cancelled = town.opened()
         conferences = [town.drafted(), town.opened(), cancelled]
         runs = [town.cancelled(cancelled)]
+        assert town.post("/series", {"key": "series-of-clerks", "title": "Annual Conference"}).status_code == 201
+        assert town.post("/series/series-of-clerks/conferences", {"conference": cancelled}).status_code == 200
         draft = programme_house.Programme(town, conferences[1])
         draft.framed(times=[])
         search = draft.done("POST", "/searches", {"task": "why_not", "budget_seconds": 10})["id"]
@@ -99,6 +101,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         known = {
             "conference": [published.conference, *conferences],
             "run": runs,
+            "series": ["series-of-clerks"],
             "search": [search],
             "place": [_parked(town.service.parts, conferences[1])],
             "session": sessions,

@@ -31,6 +31,8 @@ OWN_ACCOUNTS = re.compile(r"/registration/accounts\b")  # by the association of 
 NOBODY_ELSES = {
     "POST /scheduling/conferences": "makes a conference of one's own association",
     "POST /scheduling/desk/conferences/new": "makes a conference of one's own association",
+    "POST /scheduling/series": "begins a series of one's own association",
+    "POST /scheduling/desk/series/new": "begins a series of one's own association",
     **{f"POST /{service}/clock": "the demo's clock is one for all" for service in SERVICES},
 }
 PEOPLE_AND_HOUSEKEEPING = {
@@ -38,7 +40,7 @@ PEOPLE_AND_HOUSEKEEPING = {
     "agreed bills budgets contacts corrections digest_parts ended farewells identities names provider_events",
     "balance_lines purchase_orders references renderings reports rounds runs session_standings speakers standings",
     "sweeps tellings tokens wakes leavers colleague_mails asked_providers erasures erasure_answers",
-    "credit_holders",
+    "credit_holders series",
 }
 _JSON = {"Accept": "application/json"}
 

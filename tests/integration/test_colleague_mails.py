@@ -8,7 +8,13 @@ import pytest
 from services.notifications.colleagues.domain import COPIES_MAX, ColleagueMail, State
 from services.notifications.colleagues.store import COLLEAGUE_MAILS
 from shared.clock import host_now
-from shared.contracts.registration import AccountAddressAsked, AccountInvited, SecondFactorRemoved
+from shared.contracts.registration import (
+    AccountAddressAsked,
+    AccountInvited,
+    AssociationDescribed,
+    CommitteeAsked,
+    SecondFactorRemoved,
+)
 from shared.ids import new_id
 from shared.principals import Role
 from shared.statements import COOKIE
@@ -162,3 +168,34 @@ def shown(house: Town, role: Role, association: str) -> bool:
     client = house.client()
     client.set_cookie(COOKIE, statement_of(house.parts.settings, role, association=association), path="/")
     return "about their account did not arrive" in client.get("/notifications/desk/waiting", headers=HTML).text
+
+
+def test_a_committee_is_asked_once_to_serve_again_and_answers_go_to_the_association(house: Town) -> None:
+    asked = CommitteeAsked(
+        account="acc_tom",
+        association="iimc",
+        mail="tom@iimc.example",
+        name="Tom Becker",
+        award="award_1",
+        year=2025,
+        city="St. Louis, Missouri",
+        title="79th Annual Conference",
+        cancelled_title="74th Annual Conference",
+    )
+    house.hear(AssociationDescribed(association="iimc", name="Institute", sender_address="office@iimc.example"))
+
+    house.hear(asked)
+    house.hear(asked)
+    post(house)
+    post(house)
+
+    (mail,) = house.mails()
+    assert (mail.recipients, mail.subject) == (
+        ("tom@iimc.example",),
+        "Will you serve on the host committee again?",
+    )
+    assert (
+        "You were on the host committee of the 74th Annual Conference, which was cancelled. The board has now awarded "
+        "2025 to St. Louis, Missouri: it is to be the 79th Annual Conference."
+    ) in " ".join(mail.text.split())
+    assert b"\nReply-To: Reconvene <office@iimc.example>" in mail.content

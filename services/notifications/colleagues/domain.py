@@ -21,6 +21,7 @@ class Occasion(StrEnum):
     ADDRESS_PROOF = "address_proof"  # to the address that is to count
     ADDRESS_ASKED = "address_asked"  # to the one that counts until then
     FACTOR_REMOVED = "factor_removed"  # an administrator has taken a lost second factor away
+    SERVE_AGAIN = "serve_again"  # on a committee whose edition was cancelled
 
 
 class State(StrEnum):
@@ -31,6 +32,16 @@ class State(StrEnum):
     REFUSED = "refused"  # a mail server refused it for good
     IN_DOUBT = "in_doubt"  # nobody can know, after all copies
     LATE = "late"  # its link was over before it could be sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A year that was awarded to a city, and the edition of before that was cancelled there."""
+
+    year: int
+    city: str
+    title: str
+    cancelled_title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,7 @@ class ColleagueMail:
     planned_at: datetime
     by_name: str = ""  # who invites, or took it away
     other_address: str = ""  # the new one, for the one of before
+    edition: Edition | None = None  # for which they are asked to serve
     state: State = State.PLANNED
     copy_count: int = 0
     reason: str = ""  # a mail server's codes, never its sentence

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from services.notifications.colleagues.domain import ColleagueMail, Occasion
-from services.notifications.colleagues.store import COLLEAGUE_MAILS
+from services.notifications.colleagues.domain import ColleagueMail, Edition, Occasion
+from services.notifications.colleagues.store import COLLEAGUE_MAILS, KEPT_SECONDS
 from shared.clock import host_now
 from shared.contracts.flow import consumes
-from shared.contracts.registration import AccountAddressAsked, AccountInvited, SecondFactorRemoved
+from shared.contracts.registration import AccountAddressAsked, AccountInvited, CommitteeAsked, SecondFactorRemoved
 from shared.jobs import due
 from shared.mongo import Unit
 
@@ -74,6 +74,26 @@ def tell_of_removal(event: SecondFactorRemoved, unit: Unit) -> None:
             until=event.at + TOLD_FOR,
             planned_at=host_now(),
             by_name=" ".join(event.by_name.split()),
+        ),
+    )
+
+
+@consumes(CommitteeAsked, starts=[COLLEAGUE_MAILS])
+def ask_to_serve_again(event: CommitteeAsked, unit: Unit) -> None:
+    """Plans the question whether somebody serves on a committee again: one mail for each award."""
+    _plan(
+        unit,
+        ColleagueMail(
+            id=f"{Occasion.SERVE_AGAIN}-{event.award}-{event.account}",
+            occasion=Occasion.SERVE_AGAIN,
+            account=event.account,
+            association=event.association,
+            name=" ".join(event.name.split()),
+            address=event.mail,
+            inside="",
+            until=host_now() + timedelta(seconds=KEPT_SECONDS),
+            planned_at=host_now(),
+            edition=Edition(year=event.year, city=event.city, title=event.title, cancelled_title=event.cancelled_title),
         ),
     )
 

@@ -6,6 +6,7 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.notifications.colleagues.domain import ColleagueMail, Occasion, State
+from services.notifications.messages.store.documents import ASSOCIATIONS
 from shared.clock import host_now
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
@@ -40,3 +41,9 @@ def came_back_count(database: Database, association: str) -> int:
         ]
     )
     return next((int(each["count"]) for each in counted), 0)
+
+
+def sender_address(database: Database, association: str) -> str:
+    """Where answers to an association's mails go; empty where it hasn't said."""
+    found = database.mongo[ASSOCIATIONS.name].find_one({"_id": association}, {"sender_address": 1})
+    return str(found.get("sender_address", "")) if found else ""

@@ -4,7 +4,8 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.accounts.domain import Account, Session
-from shared.mongo import Collection, Database
+from shared.mongo import Collection, Database, Unit
+from shared.principals import Role
 from shared.reach import CONFERENCES
 
 ACCOUNTS = Collection(
@@ -48,6 +49,13 @@ def accounts_of(database: Database, association: str) -> list[Account]:
     """The accounts of an association by name; of all of them where that is empty."""
     where = {"association": association} if association else {}
     return [ACCOUNTS.state(each) for each in database.mongo[ACCOUNTS.name].find(where).sort("name", ASCENDING)]
+
+
+def on_committee(unit: Unit, *, association: str, conference: str) -> list[Account]:
+    """Who is on the committee of a conference, for it alone or for all of the association, by id."""
+    held = {"role": Role.COMMITTEE, "conference": {"$in": ["", conference]}}
+    where = {"association": association, "is_closed": False, "roles": {"$elemMatch": held}}
+    return unit.find(ACCOUNTS, where, sort=[("_id", ASCENDING)])
 
 
 def conference_titles(database: Database) -> dict[str, str]:

@@ -1,26 +1,39 @@
 """What is heard of what can be sold: conferences, the seats of sessions, and who waits for one."""
 
-from services.registration.prices.commands.places import count_seats
+from services.registration.prices.commands.places import count_options, count_seats
 from services.registration.prices.domain import seats, waiting
-from services.registration.prices.domain.conferences import announced
+from services.registration.prices.domain.conferences import AwardedEdition, announced, priced_as
 from services.registration.prices.domain.places import places_id
-from services.registration.prices.store import CONFERENCES, OPTION_PLACES, SEATED
+from services.registration.prices.store import AWARDED, CONFERENCES, OPTION_PLACES, SEATED
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import PlacesSetAside
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
+    ConferenceAwarded,
     SeatsPublished,
     SeatsWanted,
 )
 from shared.mongo import Unit
 
 
-@consumes(ConferenceAnnounced, needs=lambda e: [(CONFERENCES, e.conference)])
+@consumes(ConferenceAwarded, needs=lambda e: [(AWARDED, e.conference)])
+def know_award(event: ConferenceAwarded, unit: Unit) -> None:
+    """Keep whose prices and terms an edition begins with; nobody but scheduling knows of it before it is announced."""
+    if event.model:
+        unit.save(AWARDED, Change(AwardedEdition(id=event.conference, model=event.model)))
+
+
+@consumes(ConferenceAnnounced, needs=lambda e: [(CONFERENCES, e.conference), (AWARDED, e.conference)])
 def know_conference(event: ConferenceAnnounced, unit: Unit) -> None:
-    """Keep what is needed of a conference: its title, days, zone and currency."""
-    known = unit.load(CONFERENCES, event.conference)
-    unit.save(CONFERENCES, Change(announced(event, known=known)))
+    """Keep what is needed of a conference; one that was awarded begins with the prices of the edition before it."""
+    conference = announced(event, known=unit.load(CONFERENCES, event.conference))
+    award = unit.load(AWARDED, event.conference)
+    if award is not None:
+        conference = priced_as(conference, unit.load(CONFERENCES, award.model))
+    unit.save(CONFERENCES, Change(conference))
+    if award is not None and conference.fees is not None:
+        count_options(unit, conference.id, conference.fees.options)
 
 
 @consumes(

@@ -3,12 +3,13 @@
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from services.registration.prices.domain.conferences import Conference
+from services.registration.prices.domain.conferences import AwardedEdition, Conference
 from services.registration.prices.domain.places import OptionPlaces
 from services.registration.prices.domain.seats import SeatedSession
 from shared.mongo import Collection, Database
 
 CONFERENCES = Collection("conferences", Conference, conference="_id")
+AWARDED = Collection("awarded_editions", AwardedEdition, conference="_id")
 
 
 OPTION_PLACES = Collection("option_places", OptionPlaces, (IndexModel([("conference", ASCENDING)], name="conference"),))
@@ -34,6 +35,7 @@ def places_of(database: Database, conference: str) -> dict[str, OptionPlaces]:
 
 COLLECTIONS = (
     CONFERENCES,
+    AWARDED,
     OPTION_PLACES,
     SEATED,
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from services.notifications.colleagues import domain
 from services.notifications.colleagues.domain import ColleagueMail
 from services.notifications.colleagues.jobs.wording import words
-from services.notifications.colleagues.store import COLLEAGUE_MAILS
+from services.notifications.colleagues.store import COLLEAGUE_MAILS, sender_address
 from services.notifications.delivery.domain.mail import Mail
 from services.notifications.delivery.jobs.mailer import End, Mailer, Sent
 from shared.change import Change
@@ -73,6 +73,7 @@ class Post:
             to_name=mail.name,
             to_address=mail.address,
             words=words(mail, self.settings),
+            answer_to=sender_address(self.database, mail.association) if mail.edition else "",
         )
         mailer = self._mailer()
         try:

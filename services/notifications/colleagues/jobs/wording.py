@@ -17,6 +17,7 @@ SUBJECTS = {
     Occasion.ADDRESS_PROOF: "Is this your e-mail address?",
     Occasion.ADDRESS_ASKED: "Your address at the conference desks is to change",
     Occasion.FACTOR_REMOVED: "You are asked for no code any more when you sign in",
+    Occasion.SERVE_AGAIN: "Will you serve on the host committee again?",
 }
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER),
@@ -47,6 +48,7 @@ _STEPS = {
     Occasion.ADDRESS_PROOF: "Confirm this address",
     Occasion.ADDRESS_ASKED: "",
     Occasion.FACTOR_REMOVED: "Sign in, and set up another second factor",
+    Occasion.SERVE_AGAIN: "",
 }
 
 
@@ -56,5 +58,5 @@ def _link(mail: ColleagueMail, settings: Settings) -> str:
             return links.account_invitation(settings, mail.account, mail.inside)
         case Occasion.ADDRESS_PROOF:
             return links.account_address(settings, mail.account, mail.inside)
-        case Occasion.ADDRESS_ASKED | Occasion.FACTOR_REMOVED:
+        case Occasion.ADDRESS_ASKED | Occasion.FACTOR_REMOVED | Occasion.SERVE_AGAIN:
             return links.accounts(settings)

@@ -61,6 +61,14 @@ class Conference:
         return self.is_opened and self.fees is None and not self.is_cancelled and not self.is_over(now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardedEdition:
+    """An edition that was awarded and is not announced yet, and the one whose prices and terms it begins with."""
+
+    id: str
+    model: str
+
+
 def announced(event: ConferenceAnnounced, *, known: Conference | None) -> Conference:
     """A conference as announced; what is known of it beyond that stays."""
     facts = {
@@ -73,6 +81,17 @@ def announced(event: ConferenceAnnounced, *, known: Conference | None) -> Confer
         "association": event.association,
     }
     return replace(known, **facts) if known else Conference(id=event.conference, **facts)  # type: ignore[arg-type]
+
+
+def priced_as(conference: Conference, model: Conference | None) -> Conference:
+    """An edition without prices takes over those of another one, in its currency; what is sold by session stays there.
+
+    Its terms and holding times come along; all of it is the committee's to edit from then on.
+    """
+    if conference.fees is not None or model is None or model.fees is None or model.currency != conference.currency:
+        return conference
+    options = tuple(each for each in model.fees.options if not each.session)
+    return replace(conference, fees=replace(model.fees, revision=1, options=options))
 
 
 def opened(conference: Conference) -> Conference:

@@ -69,6 +69,8 @@ class Conference:
     disposition: Disposition = Disposition.AS_PLANNED
     cancellation: Cancellation | None = None
     association: str = FIRST  # whose it is; that never changes
+    are_days_proposed: bool = False  # of a draft: nobody of its committee has entered or confirmed them yet
+    awarded_year: int | None = None  # for which the board has given it to its city
 
     @property
     def is_cancelled(self) -> bool:
@@ -134,6 +136,16 @@ class ConferenceEditedMeanwhile(Refusal):
     title = "Somebody else changed this meanwhile"
 
 
+class DaysNotConfirmed(Refusal):
+    """What is announced has days that its committee has entered, or confirmed."""
+
+    title = "The days are not confirmed"
+    sentence = (
+        "The days of %(named)s, %(starts)s to %(ends)s, are only a proposal. Nothing was announced; change the draft "
+        "and save it with the right days, then announce it."
+    )
+
+
 class RegistrationAlreadyOpen(Refusal):
     """Registration was opened before."""
 
@@ -194,7 +206,12 @@ def edit_draft(conference: Conference, *, changes: Mapping[str, Any], now: datet
             f"{conference.title} was announced, and people have been told its days and place. Nothing was changed."
         )
     edited = replace(conference, **changes)
+    if "starts" in changes or "ends" in changes:
+        edited = replace(edited, are_days_proposed=False)
     _must_make_sense(edited, now=now, undone="Nothing was changed")
+    if conference.awarded_year not in (None, edited.starts.year):
+        detail = f"The board has awarded {conference.awarded_year}, and {edited.starts} is in another year. "
+        raise FieldRefused("starts", f"{detail}Nothing was changed; give days in {conference.awarded_year}.")
     return Change(edited)
 
 
@@ -229,6 +246,8 @@ def announce(conference: Conference, *, now: datetime) -> Change[Conference]:
     _require_future(conference, now=now, undone="Nothing was announced.")
     if conference.is_public:
         raise ConferenceAlreadyAnnounced(f"{conference.title} was announced before. Nothing was changed.")
+    if conference.are_days_proposed:
+        raise DaysNotConfirmed(named=conference.title, starts=conference.starts, ends=conference.ends)
     announced = ConferenceAnnounced(
         conference=conference.id,
         title=conference.title,

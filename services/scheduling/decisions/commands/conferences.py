@@ -1,6 +1,7 @@
 """What the host committee can ask: one function each, that loads, lets the domain decide, and hands over the change."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,9 @@ from services.scheduling.decisions.domain.stakes import Stakes
 from services.scheduling.decisions.store.decisions import DISRUPTIONS, STAKES
 from services.scheduling.programme.domain import standing
 from services.scheduling.programme.domain.cast_run import CastRun
-from services.scheduling.programme.store.programme import CAST_RUNS, SESSIONS
+from services.scheduling.programme.domain.frame import shifted
+from services.scheduling.programme.domain.programme import programme_id
+from services.scheduling.programme.store.programme import CAST_RUNS, PROGRAMMES, SESSIONS
 from services.scheduling.releases.commands.releases import close_programme
 from shared.change import Change
 from shared.contracts.flow import command
@@ -86,7 +89,17 @@ def edit_conference(
     standing.must_be_agreed(told, agreed=agreed)
     if change.state.key != known.key:
         _require_free_key(unit, change.state.key, undone="Nothing was changed")
+    if known.are_days_proposed:
+        _take_times_along(unit, known, change.state)
     return unit.save(CONFERENCES, change)
+
+
+def _take_times_along(unit: Unit, before: Conference, after: Conference) -> None:
+    """The usual times of a programme whose days were only proposed follow the days."""
+    days, kept = (after.starts - before.starts).days, unit.load(PROGRAMMES, programme_id(after.id))
+    if kept is not None and (days or before.zone != after.zone):
+        times = shifted(kept.times, days=days, zone=after.zone, zone_before=before.zone)
+        unit.save(PROGRAMMES, Change(replace(kept, times=times)))
 
 
 @command(emits=[ConferenceAnnounced])

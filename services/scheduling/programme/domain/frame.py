@@ -5,8 +5,9 @@ One document that the committee sets as a whole. What sessions use can't be take
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from services.scheduling.programme.domain.programme import (
     Edit,
@@ -127,3 +128,13 @@ def _must_keep_what_is_used(asked: Frame, sessions: Collection[Session]) -> None
                 f"Sessions are still in a {what} that would be gone: {', '.join(codes[:SHOWN_MAX])}{more}. "
                 f"Nothing was changed; give them {advice} first."
             )
+
+
+def shifted(times: tuple[Times, ...], *, days: int, zone: str, zone_before: str) -> tuple[Times, ...]:
+    """Times so many days later, at the hour that clocks in their zone showed."""
+
+    def moved(at: datetime) -> datetime:
+        local = at.astimezone(ZoneInfo(zone_before)).replace(tzinfo=None) + timedelta(days=days)
+        return local.replace(tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+
+    return tuple(replace(each, starts=moved(each.starts), ends=moved(each.ends)) for each in times)

@@ -1,0 +1,1 @@
+"""What a series is, which year is free, and what an award makes: pure."""

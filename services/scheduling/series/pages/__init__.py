@@ -1,0 +1,1 @@
+"""Series at the desk, and as everyone may see them."""
