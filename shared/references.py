@@ -8,6 +8,7 @@ import hashlib
 import re
 
 DIGIT_COUNT = 12
+INVOICE_PREFIX = r"(?!RF)[A-Z]{2,6}"  # what stands before an invoice's number; RF is a payment reference's
 _RF = "271500"  # the letters as the standard counts them, and two places for the check digits
 
 

@@ -30,7 +30,6 @@ from shared.contracts.registration import (
     AccountAddressAsked,
     AccountInvited,
     AddressChangeAsked,
-    AssociationDescribed,
     CommitteeAsked,
     ErasureAsked,
     LinkAsked,
@@ -46,7 +45,6 @@ from shared.contracts.registration import (
 
 UNHEARD = (
     CommitteeAsked,
-    AssociationDescribed,
     AccountAddressAsked,
     AccountInvited,
     SecondFactorRemoved,

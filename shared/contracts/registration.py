@@ -368,9 +368,18 @@ class AccountChanged(Event):
     by: str = ""  # who changed it: an account, or nobody at the desk
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsRule:
+    """How many approved minutes make a point under one scheme, for sessions of this year and later ones."""
+
+    scheme: str
+    from_year: int
+    minutes_per_point: int
+
+
 @event(key="association")
 class AssociationDescribed(Event):
-    """An association has said what it is called, where it is, and where its money goes."""
+    """An association has said what it is called, where it is, where its money goes, and how it does things."""
 
     association: str
     name: str
@@ -381,6 +390,11 @@ class AssociationDescribed(Event):
     cheques_to: tuple[str, ...] = ()  # payee and address, line by line
     transfers_to: tuple[str, ...] = ()
     purchase_orders_to: tuple[str, ...] = ()
+    logo: str = ""  # a PNG in base64, small enough to stand in an event
+    invoice_prefix: str = ""  # of the numbers of invoices; empty: INV
+    currency: str = ""  # in which its conferences are unless they say another
+    languages: tuple[str, ...] = ()  # of its pages, first the one for who has said none; empty: all there are
+    points: tuple[PointsRule, ...] = ()  # where they differ from the installation's
 
 
 @event(key="account", personal={"mail": "", "name": "", "by_name": ""})

@@ -142,6 +142,8 @@ MOST = {
     ("AssociationDescribed", "cheques_to"): (6, 400),
     ("AssociationDescribed", "transfers_to"): (6, 400),
     ("AssociationDescribed", "purchase_orders_to"): (6, 400),
+    ("AssociationDescribed", "languages"): (3, 10),
+    ("AssociationDescribed", "points"): (20, 4 * 40 + 100),
     ("RegistrationSubmitted", "lines"): (20 + 200 + 1, 700),  # guests, options, and the fee: the form's limits
     ("OrderEnded", "left"): (200, 50),
     ("OrderPlaced", "registrations"): (200, 50),  # of one order: `PEOPLE_COUNT_MAX`

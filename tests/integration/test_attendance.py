@@ -14,6 +14,9 @@ from services.scheduling.attendance.jobs import PointsWatch, Releases, reckoning
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.attendance.store.door import door_of
 from services.scheduling.releases.domain.releases import State
+from shared.associations import FIRST
+from shared.contracts.registration import AssociationDescribed, PointsRule
+from shared.described import association_called
 from shared.jobs import LeaseLost, claim_due, due
 from tests.integration.attendance_house import (
     CONFERENCE,
@@ -203,6 +206,28 @@ def test_points_are_posted_when_the_session_is_over_and_not_before(day: House) -
     assert (day.reckon(), day.points("dana")) == (1, {"CMC": 50})
     assert (day.reckon(), len(day.ledger("dana"))) == (0, 1)
     assert day.said() == [("dana:CMC", 50, False)]
+
+
+def test_points_follow_what_the_association_says_a_point_takes(day: House) -> None:
+    day.admit("dana")
+    day.stay("dana", "c-31")
+    day.clock(EVENING)
+    day.reckon()
+    before = day.points("dana")
+
+    day.say(
+        AssociationDescribed(
+            association=FIRST, name="Clerks", points=(PointsRule(scheme="CMC", from_year=2025, minutes_per_point=75),)
+        )
+    )
+    wait_until(lambda: bool(association_called(day.database, FIRST).points), DEADLINE_SECONDS, missing="the rules")
+    day.reckon()
+    after = day.points("dana")
+    day.say(AssociationDescribed(association=FIRST, name="Clerks"))
+    wait_until(lambda: not association_called(day.database, FIRST).points, DEADLINE_SECONDS, missing="no rules")
+    day.reckon()
+
+    assert (before, after, day.points("dana")) == ({"CMC": 50}, {"CMC": 100}, {"CMC": 50})
 
 
 def test_a_post_cites_what_it_follows_from(day: House) -> None:

@@ -17,6 +17,7 @@ from services.scheduling.attendance.domain.points import Earning, Verdict, earni
 from services.scheduling.attendance.domain.presence import MissingOut, do_overlap, presence, seconds_of
 from services.scheduling.attendance.domain.rules import Assess, Rounding, Rules
 from services.scheduling.releases.domain.releases import Entry, State
+from shared.contracts.registration import PointsRule
 from shared.settings import SettingMissing
 from tests.unit.attendance_builders import EVENING, NINE, ZONE, attendance, entry, rule, rules, scan, stay
 
@@ -336,6 +337,27 @@ def test_the_tables_that_come_with_the_service_can_be_read() -> None:
     assert academy is not None
     assert academy.worth(240) == 100
     assert held.rule("CMC", 2019) is None
+
+
+def test_an_association_says_how_many_hours_make_a_point_from_a_year_on() -> None:
+    held = tables.read()
+    own = held.with_points(
+        [
+            PointsRule(scheme="CMC", from_year=2027, minutes_per_point=300),
+            PointsRule(scheme="academy", from_year=2018, minutes_per_point=120),
+            PointsRule(scheme="nobody's", from_year=2027, minutes_per_point=1),
+        ]
+    )
+
+    def minutes(scheme: str, year: int) -> int | None:
+        rule = own.rule(scheme, year)
+        return rule.minutes_per_point if rule else None
+
+    assert [minutes("CMC", year) for year in (2019, 2026, 2027, 2030)] == [None, 240, 300, 300]
+    assert [minutes("academy", year) for year in (2018, 2025)] == [120, 120]
+    assert (minutes("MMC", 2027), minutes("nobody's", 2027)) == (120, None)
+    assert (own.titles, own.digest == held.digest) == (held.titles, False)
+    assert held.with_points([]) is held
 
 
 @pytest.mark.parametrize(

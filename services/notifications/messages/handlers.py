@@ -3,18 +3,17 @@
 A handler only adds documents. Writing, and waiting for what isn't known yet, is left to jobs.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from services.notifications.contacts.commands import wake
 from services.notifications.contacts.store import CONTACTS, WAKES
 from services.notifications.messages.commands import plan, plan_with
-from services.notifications.messages.domain.known import PATIENCE, Agreed, Association, Cancellation, Conference, Unpaid
+from services.notifications.messages.domain.known import PATIENCE, Agreed, Cancellation, Conference, Unpaid
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, cast_run_id, nothing_told, told_id
 from services.notifications.messages.store.documents import (
     AGREED,
-    ASSOCIATIONS,
     CONFERENCES,
     ENDED,
     MESSAGES,
@@ -22,6 +21,7 @@ from services.notifications.messages.store.documents import (
     TOLD,
     UNPAID,
 )
+from shared.associations import learned
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import consumes
@@ -59,6 +59,7 @@ from shared.contracts.scheduling import (
     SpeakingCancelled,
     SpeakingRunClosed,
 )
+from shared.described import ASSOCIATIONS
 from shared.ids import is_payer
 from shared.jobs import due
 from shared.mongo import Unit
@@ -106,8 +107,7 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
 @consumes(AssociationDescribed, needs=lambda event: [(ASSOCIATIONS, event.association)])
 def learn_association(event: AssociationDescribed, unit: Unit) -> None:
     """Learns what stands on what is sent for an association; what is written already stays as it is."""
-    facts = asdict(event)
-    unit.save(ASSOCIATIONS, Change(Association(id=facts.pop("association"), **facts)))
+    unit.save(ASSOCIATIONS, learned(event))
 
 
 @consumes(

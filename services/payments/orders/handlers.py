@@ -2,14 +2,17 @@
 
 from services.payments.books.commands import book
 from services.payments.books.domain.postings import About
+from services.payments.orders.commands import association_of
 from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.domain.owed_seats import heard, owed_seat_id
 from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, Conference
+from shared.associations import UNDESCRIBED, learned
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import InvoiceIssued
-from shared.contracts.registration import OrderPlaced
+from shared.contracts.registration import AssociationDescribed, OrderPlaced
 from shared.contracts.scheduling import ConferenceAnnounced, SeatOwed
+from shared.described import ASSOCIATIONS
 from shared.mongo import Unit
 
 
@@ -26,6 +29,12 @@ def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     unit.add(CONFERENCES, conference)
 
 
+@consumes(AssociationDescribed, needs=lambda event: [(ASSOCIATIONS, event.association)])
+def learn_association(event: AssociationDescribed, unit: Unit) -> None:
+    """Learns what stands on what payers see, and before the numbers of invoices; those that are issued stay."""
+    unit.save(ASSOCIATIONS, learned(event))
+
+
 @consumes(OrderPlaced, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])
 def invoice_order(event: OrderPlaced, unit: Unit) -> None:
     """An order is owed for, by whoever placed it: its invoice is issued."""
@@ -39,7 +48,8 @@ def invoice_order(event: OrderPlaced, unit: Unit) -> None:
         at=unit.now,
         cause=unit.cause.archive_id if unit.cause else None,
     )
-    change, transactions = issue_invoice(event, about=issued_about)
+    association = unit.load(ASSOCIATIONS, association_of(unit, event.conference)) or UNDESCRIBED
+    change, transactions = issue_invoice(event, about=issued_about, prefix=association.invoice_prefix)
     unit.save(ORDERS, change)
     book(unit, transactions)
 

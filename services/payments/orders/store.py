@@ -8,13 +8,14 @@ from pymongo import ASCENDING
 
 from services.payments.books.domain.ledger import Transaction
 from services.payments.books.store import LEDGER
-from services.payments.orders.domain.invoices import invoice_numbers_as_typed
+from services.payments.orders.domain.invoices import digits_typed, invoice_numbers_as_typed
 from services.payments.orders.domain.older import with_lines
 from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.owed_seats import OwedSeat
 from services.payments.orders.domain.payments import Payment
 from services.payments.orders.domain.purchase_orders import Promise
 from shared.associations import FIRST
+from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database, Older
 from shared.states import index
@@ -43,6 +44,7 @@ ORDERS = Collection(
     (
         index("conference", "_id", name="conference"),
         index("number", "_id", name="number"),
+        index("digits", name="digits", where={"digits": {"$gt": ""}}),
         index("endings.run", name="ending_run", where={"endings.run": {"$gt": ""}}),
         index("purchase_order.number", name="purchase_order", where={"purchase_order.number": {"$type": "string"}}),
     ),
@@ -68,8 +70,14 @@ OWED_SEATS = Collection(
 
 def orders_named(named: str) -> dict[str, Any]:
     """The order under its own number, its invoice's as a payer quotes it, or its payment reference."""
-    numbers = invoice_numbers_as_typed(named)
-    return {"number": {"$in": numbers}} if numbers else {"_id": named}
+    numbered = invoices_typed(named)
+    return {"$or": numbered} if numbered else {"_id": named}
+
+
+def invoices_typed(text: str) -> list[dict[str, Any]]:
+    """The conditions of which an order meets one whose invoice somebody names so; none if it names no invoice."""
+    numbers, digits = invoice_numbers_as_typed(text), digits_typed(text)
+    return [*([{"number": {"$in": numbers}}] if numbers else []), *([{"digits": digits}] if digits else [])]
 
 
 def read_order(database: Database, named: str) -> Order | None:
@@ -98,4 +106,5 @@ COLLECTIONS = (
     PAYMENTS,
     OWED_SEATS,
     PROMISES,
+    ASSOCIATIONS,
 )

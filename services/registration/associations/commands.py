@@ -1,10 +1,11 @@
 """What an association may be asked: to say something else of itself."""
 
 from services.registration.associations import domain
-from services.registration.associations.domain import Association, DescribedMeanwhile
-from services.registration.associations.store import ASSOCIATIONS
+from services.registration.associations.domain import DescribedMeanwhile
+from shared.associations import Association
 from shared.contracts.flow import command
 from shared.contracts.registration import AssociationDescribed
+from shared.described import ASSOCIATIONS
 from shared.mongo import Unit
 
 

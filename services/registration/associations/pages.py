@@ -1,19 +1,24 @@
 """The page on which an association says what it is called, where it is, and where its money goes."""
 
+import re
+from decimal import Decimal
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.registration.associations import schemas
 from services.registration.associations.commands import describe_association
-from services.registration.associations.domain import Association
 from services.registration.associations.store import association_with_version
+from shared.associations import Association
 from shared.auth import desk
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
 from shared.web.current import database
 from shared.web.forms import Form
+from shared.web.languages import ENGLISH, LANGUAGES
+
+_PLAIN = ("tax_number", "sender_name", "sender_address", "invoice_prefix", "currency")
 
 blueprint = Blueprint(
     "associations_desk", __name__, url_prefix="/registration/desk/associations", template_folder="templates"
@@ -43,20 +48,68 @@ def describe(association: str) -> Response:
     return cast(Response, redirect(url_for("associations_desk.show_association", association=association), 303))
 
 
+def _points() -> list[dict[str, Any]]:
+    """The rows of the form; one that is empty is none."""
+    rows = [
+        {name: request.form.get(f"points.{row}.{name}", "").strip() for name in ("scheme", "hours", "from_year")}
+        for row in range(schemas.POINTS_COUNT_MAX)
+    ]
+    return [
+        {
+            "scheme": each["scheme"],
+            "from_year": each["from_year"],
+            "minutes_per_point": _minutes(each["hours"]),
+        }
+        for each in rows
+        if any(each.values())
+    ]
+
+
+def _minutes(hours: str) -> int | str:
+    """`2.5` as minutes; what makes no whole minutes stays text, and is refused as such."""
+    if not re.fullmatch(r"\d{1,3}([.,]\d{1,2})?", hours, re.ASCII):
+        return hours or "?"
+    minutes = Decimal(hours.replace(",", ".")) * 60
+    return int(minutes) if minutes == int(minutes) else hours
+
+
+def _languages() -> list[str]:
+    """Those that are ticked, first the one for who has said none, which is offered by being that."""
+    first = request.form.get("first_language", "")
+    ticked = [each for each in LANGUAGES if f"language.{each}" in request.form and each != first]
+    return [first, *ticked] if first else ticked
+
+
 def _typed() -> dict[str, Any]:
     """What was typed, in the shape that the API takes: an empty field is left out."""
     lines = {name: forms.lines_of(request.form.get(name, "")) for name in schemas.LINES}
-    typed = {name: request.form.get(name, "") for name in ("name", "tax_number", "sender_name", "sender_address")}
-    return lines | {name: text for name, text in typed.items() if text.strip() or name == "name"}
+    typed = {name: request.form.get(name, "") for name in ("name", *_PLAIN)}
+    parts = {"languages": _languages(), "points": _points()}
+    return parts | lines | {name: text for name, text in typed.items() if text.strip() or name == "name"}
 
 
 def _values(known: Association) -> dict[str, str]:
     answer = schemas.association_json(known)
-    return {name: "\n".join(said) if isinstance(said, list) else said for name, said in answer.items()}
+    values = {name: "\n".join(answer[name]) if name in schemas.LINES else answer[name] for name in (*_PLAIN, "name")}
+    values |= {name: "\n".join(answer[name]) for name in schemas.LINES}
+    values |= {f"language.{each}": "yes" for each in known.languages or LANGUAGES}
+    values["first_language"] = known.languages[0] if known.languages else ENGLISH
+    for row, rule in enumerate(known.points):
+        hours = (Decimal(rule.minutes_per_point) / 60).normalize()
+        values |= {f"points.{row}.scheme": rule.scheme, f"points.{row}.from_year": str(rule.from_year)}
+        values[f"points.{row}.hours"] = f"{hours:f}"
+    return values
 
 
 def _page(association: str, form: Form) -> Response:
-    page = render_template("associations/association.html", association=association, form=form)
+    filled = sum(f"points.{row}.scheme" in form.values for row in range(schemas.POINTS_COUNT_MAX))
+    page = render_template(
+        "associations/association.html",
+        association=association,
+        form=form,
+        languages=LANGUAGES,
+        rows=range(min(max(filled + 1, 3), schemas.POINTS_COUNT_MAX)),
+    )
     response = make_response(page, form.status)
     response.headers["Cache-Control"] = "no-store"
     return response

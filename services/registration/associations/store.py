@@ -2,10 +2,9 @@
 
 from flask import g
 
-from services.registration.associations.domain import Association
-from shared.mongo import Collection, Database
-
-ASSOCIATIONS = Collection("associations", Association)
+from shared.associations import Association
+from shared.described import ASSOCIATIONS
+from shared.mongo import Database
 
 COLLECTIONS = (ASSOCIATIONS,)
 

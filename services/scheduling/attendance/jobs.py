@@ -29,6 +29,7 @@ from services.scheduling.attendance.domain.rules import Rules
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.attendance.store.attendance import ATTENDANCES, ATTENDEES, POSTINGS, RECKONED, STANDINGS
 from services.scheduling.attendance.store.door import door_of, ended
+from services.scheduling.attendance.store.rules import rules_at
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.releases.domain.releases import Release
 from services.scheduling.releases.store.releases import RELEASES
@@ -80,7 +81,8 @@ def reckoning(database: Database, rules: Rules) -> JobKind[Attendee]:
 def reckon_points(database: Database, releases: Releases, rules: Rules, claim: Claim[Attendee]) -> None:
     """Reckons what an attendee has earned by the latest release, and posts the difference."""
     release = releases.latest(claim.state.conference)
-    database.run(post_points, claim=claim, release=release, rules=rules)
+    own = rules_at(database, claim.state.conference, rules=rules)
+    database.run(post_points, claim=claim, release=release, rules=own)
 
 
 @job(of=ATTENDEES, emits=[PointsPosted])
@@ -166,7 +168,8 @@ class PointsWatch:
             return
         known = store.reckoned(self.database, conference)
         over = ended(release, now=self.database.clock.now())
-        found = Reckoned(id=conference, release=release.number, rules=self.rules.digest, ended=tuple(sorted(over)))
+        rules = rules_at(self.database, conference, rules=self.rules)
+        found = Reckoned(id=conference, release=release.number, rules=rules.digest, ended=tuple(sorted(over)))
         if found == known:
             return
         is_all = (found.release, found.rules) != (known.release, known.rules)

@@ -99,6 +99,12 @@ class NewConference(Request):
 class AssociationsConference(NewConference):
     """A conference to be drafted, and whose it is."""
 
+    currency = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"([A-Z]{3})?\Z", error="Three capital letters, such as USD, please."),
+        metadata={"description": "ISO 4217. Left out: that of its association, if it has said one."},
+    )
+
     association = fields.String(
         load_default="",
         validate=validate.Regexp(r"([a-z0-9][a-z0-9-]{0,31})?\Z", error="The id of an association, please."),

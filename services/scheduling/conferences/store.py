@@ -7,6 +7,7 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from shared.described import ASSOCIATIONS
 from shared.idempotency import REQUESTS
 from shared.mongo import Collection, Database
 from shared.principals import Principal
@@ -20,7 +21,7 @@ CONFERENCES = Collection(
     conference="_id",
 )
 
-COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, REQUESTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (CONFERENCES, ASSOCIATIONS, REQUESTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

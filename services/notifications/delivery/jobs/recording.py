@@ -13,7 +13,7 @@ from services.notifications.contacts.store import CONTACTS
 from services.notifications.delivery.domain import remedies, sending
 from services.notifications.delivery.jobs.mailer import End, Sent
 from services.notifications.messages.domain import messages
-from services.notifications.messages.domain.known import UNDESCRIBED, Association, Conference
+from services.notifications.messages.domain.known import Conference
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.told import Run, cast_run_id
 from services.notifications.messages.domain.words import Words
@@ -24,6 +24,7 @@ from services.notifications.messages.store.documents import (
     RUNS,
     Rendering,
 )
+from shared.associations import UNDESCRIBED, Association
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job

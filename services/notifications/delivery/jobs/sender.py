@@ -22,13 +22,14 @@ from services.notifications.delivery.jobs.lanes import Lanes
 from services.notifications.delivery.jobs.mailer import End, Mailer, MailServerAway, Sent
 from services.notifications.delivery.jobs.recording import AWAY_SECONDS, Ended, Prepared, record_prepared, record_sent
 from services.notifications.delivery.jobs.turns import claim_in_turn
-from services.notifications.messages.domain.known import Association, Conference
+from services.notifications.messages.domain.known import Conference
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.words import Words
 from services.notifications.messages.jobs.calendar_files import Calendars
 from services.notifications.messages.jobs.wording import Wording
 from services.notifications.messages.store.background import Background
 from services.notifications.messages.store.documents import MESSAGES
+from shared.associations import Association
 from shared.bell import Bell
 from shared.clock import boot_seconds
 from shared.contracts.flow import acts

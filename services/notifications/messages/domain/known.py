@@ -27,29 +27,6 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Association:
-    """What an association says of itself, as far as registration has told."""
-
-    id: str
-    name: str = ""
-    postal_address: tuple[str, ...] = ()
-    tax_number: str = ""
-    sender_name: str = ""
-    sender_address: str = ""
-    cheques_to: tuple[str, ...] = ()
-    transfers_to: tuple[str, ...] = ()
-    purchase_orders_to: tuple[str, ...] = ()
-
-    @property
-    def imprint(self) -> str:
-        """Who it is, in one line."""
-        return " · ".join(filter(None, (self.name, *self.postal_address, self.tax_number)))
-
-
-UNDESCRIBED = Association(id="")  # nobody has said anything of it: the settings say where its money goes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Conference:
     """What messages say about a conference. Unknown until scheduling has told."""
 

@@ -26,12 +26,12 @@ from services.notifications.messages.domain.digest import (
     laid_out,
     only_speaks,
 )
-from services.notifications.messages.domain.known import UNDESCRIBED, Association, Conference
+from services.notifications.messages.domain.known import Conference
 from services.notifications.messages.domain.messages import Message, letter_code
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Told
 from services.notifications.messages.domain.words import CalendarFile, Words
-from shared.associations import FIRST
+from shared.associations import FIRST, UNDESCRIBED, Association
 from shared.ids import is_payer
 from shared.money import in_words
 from shared.settings import Settings

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from services.notifications.contacts.domain import Contact
 from services.notifications.contacts.store import CONTACTS
-from services.notifications.messages.domain.known import Association, Conference
+from services.notifications.messages.domain.known import Conference
 from services.notifications.messages.domain.messages import Message, message_id, missing, why_covered
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Run, Told, cast_run_id, told_id
 from services.notifications.messages.store import documents
 from services.notifications.messages.store.documents import (
-    ASSOCIATIONS,
     CONFERENCES,
     RENDERINGS,
     RUNS,
@@ -20,6 +19,8 @@ from services.notifications.messages.store.documents import (
     by_ids,
     rendering_id,
 )
+from shared.associations import Association
+from shared.described import ASSOCIATIONS
 from shared.mongo import Collection, Database
 
 

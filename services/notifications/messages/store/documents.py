@@ -10,12 +10,13 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.operations import IndexModel
 
-from services.notifications.messages.domain.known import Agreed, Association, Conference, Unpaid
+from services.notifications.messages.domain.known import Agreed, Conference, Unpaid
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, Told
 from services.notifications.messages.domain.words import Words
 from shared.contracts.envelope import ERASED
+from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 from shared.personal import OfOne
@@ -94,7 +95,6 @@ MESSAGES = Collection(
     personal=OfOne("recipient", {"address": "", "facts": {}, "reason": _without_how_they_were_told}),
 )
 CONFERENCES = Collection("conferences", Conference, conference="_id")
-ASSOCIATIONS = Collection("associations", Association)
 RENDERINGS = Collection("renderings", Rendering, personal=OfOne("recipient", {"content": NO_WORDS}))
 UNPAID = Collection("unpaid", Unpaid, (DUE_INDEX,))
 AGREED = Collection("agreed", Agreed)

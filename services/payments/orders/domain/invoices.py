@@ -10,13 +10,16 @@ from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
 from shared.contracts.payments import InvoiceIssued
 from shared.contracts.registration import OrderPlaced
-from shared.references import digits_as_typed, digits_of
+from shared.references import INVOICE_PREFIX, digits_as_typed, digits_of
 
 INVOICE_YEARS = range(2000, 2100)
+PREFIX = "INV"  # where an association has none of its own
 
 
-def issue_invoice(placed: OrderPlaced, *, about: About) -> tuple[Change[Order], tuple[Transaction, ...]]:
-    """An order is owed for: the invoice gets its number, and the money is deferred."""
+def issue_invoice(
+    placed: OrderPlaced, *, about: About, prefix: str = ""
+) -> tuple[Change[Order], tuple[Transaction, ...]]:
+    """An order is owed for: the invoice gets its number, with this prefix or INV, and the money is deferred."""
     if any(line.kind not in KINDS for line in placed.lines):
         raise ValueError(f"{placed.order}: a line is neither a fee nor a guest nor an option")
     order = Order(
@@ -25,7 +28,8 @@ def issue_invoice(placed: OrderPlaced, *, about: About) -> tuple[Change[Order], 
         registrations=placed.registrations,
         conference=placed.conference,
         person=placed.payer,
-        number=invoice_number(placed.order, year=about.at.year),
+        number=invoice_number(placed.order, year=about.at.year, prefix=prefix),
+        digits=digits_of(placed.order) if prefix else "",
         tender=placed.tender,
         currency=placed.currency,
         issued_at=about.at,
@@ -52,20 +56,30 @@ def issue_invoice(placed: OrderPlaced, *, about: About) -> tuple[Change[Order], 
     return Change(order, (issued,)), (booked,) if booked.lines else ()
 
 
-def invoice_number(order: str, *, year: int) -> str:
+def invoice_number(order: str, *, year: int, prefix: str = "") -> str:
     """A number that people can read out, made from the order's id, so that no two orders wait for each other's."""
-    return _numbered(digits_of(order), year=year)
+    return _numbered(digits_of(order), year=year, prefix=prefix or PREFIX)
 
 
 def invoice_numbers_as_typed(text: str) -> list[str]:
     """The numbers that an invoice may have, by what somebody copied from a cheque: its own, or those of a payment
     reference, which has no year. Case, blanks and dashes don't matter."""
-    found = re.fullmatch(r"(?:INV)?(\d{4})(\d{12})", "".join(filter(str.isalnum, text)).upper(), re.ASCII)
-    if found:
-        return [_numbered(found[2], year=int(found[1]))]
+    if found := _typed(text):
+        return [_numbered(found[3], year=int(found[2]), prefix=found[1] or PREFIX)]
     digits = digits_as_typed(text)
-    return [_numbered(digits, year=year) for year in INVOICE_YEARS] if digits else []
+    return [_numbered(digits, year=year, prefix=PREFIX) for year in INVOICE_YEARS] if digits else []
 
 
-def _numbered(digits: str, *, year: int) -> str:
-    return f"INV-{year:04}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+def digits_typed(text: str) -> str | None:
+    """What all invoices have whose prefix somebody left out, or who copied a payment reference, which has none."""
+    found = _typed(text)
+    return (None if found[1] else found[3]) if found else digits_as_typed(text)
+
+
+def _typed(text: str) -> re.Match[str] | None:
+    plain = "".join(filter(str.isalnum, text)).upper()
+    return re.fullmatch(rf"({INVOICE_PREFIX})?(\d{{4}})(\d{{12}})", plain, re.ASCII)
+
+
+def _numbered(digits: str, *, year: int, prefix: str) -> str:
+    return f"{prefix}-{year:04}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"

@@ -125,6 +125,7 @@ class Order:
     giving_up: str = ""  # `ASKED` while the provider's page is being closed, `SAID` until unpaid places are off it
     is_disputed: bool = False  # a cardholder disputes, or has disputed, a payment of it
     underway: Underway | None = None
+    digits: str = ""  # of its number, where that begins with its association's own prefix
 
     @property
     def settlement(self) -> Ending | None:

@@ -7,9 +7,8 @@ from flask import url_for
 
 from services.payments.books import store as books
 from services.payments.completing.store import refund_counts
-from services.payments.orders.domain.invoices import invoice_numbers_as_typed
 from services.payments.orders.domain.orders import Order
-from services.payments.orders.store import CONFERENCES, ORDERS, PAYMENTS
+from services.payments.orders.store import CONFERENCES, ORDERS, PAYMENTS, invoices_typed
 from services.payments.refunds.domain.refunds import CHEQUE, TRANSFER, RefundState
 from services.payments.refunds.store import REFUNDS
 from services.payments.runs.store import RUNS
@@ -117,9 +116,7 @@ def _refunds() -> Iterator[Waiting]:
 
 def orders_named(query: str) -> Iterator[Found]:
     """Orders by their invoice's number, payment reference, purchase order, or their own id."""
-    numbers = invoice_numbers_as_typed(query)
-    named = [{"number": {"$in": numbers}}] if numbers else []
-    where = {"$or": [{"_id": query}, {"purchase_order.number": query}, *named]}
+    where = {"$or": [{"_id": query}, {"purchase_order.number": query}, *invoices_typed(query)]}
     for each in list_states(database(), ORDERS, where, limit=FOUND_COUNT_MAX + 1):
         yield Found(kind="Order", title=each.number, about=_about(each), address=_page(each.id))
 

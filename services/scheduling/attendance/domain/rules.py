@@ -2,8 +2,8 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from services.scheduling.attendance.domain.presence import MissingOut
+from shared.contracts.registration import PointsRule
 from shared.settings import SettingMissing
 
 OWN_FILE = Path(__file__).with_name("rules.toml")
@@ -77,6 +78,25 @@ class Rules:
         held = [each for each in self.tables if each.scheme == scheme and each.from_year <= year]
         return max(held, key=lambda each: each.from_year, default=None)
 
+    def with_points(self, said: Sequence[PointsRule]) -> "Rules":
+        """These tables, with an association's own minutes for a point from the years on that it says.
+
+        All else of a table stays as it is. A scheme that is in no table earns nothing.
+        """
+        if not said:
+            return self
+        years = {(each.scheme, each.from_year) for each in self.tables}
+        years |= {(each.scheme, each.from_year) for each in said}
+        tables = (self._own(scheme, year, said) for scheme, year in sorted(years) if scheme in self.titles)
+        return _of(tuple(tables))
+
+    def _own(self, scheme: str, year: int, said: Sequence[PointsRule]) -> Rule:
+        first = min((each for each in self.tables if each.scheme == scheme), key=lambda each: each.from_year)
+        known = self.rule(scheme, year) or first
+        held = [each for each in said if each.scheme == scheme and each.from_year <= year]
+        own = max(held, key=lambda each: each.from_year, default=known)
+        return replace(known, from_year=year, minutes_per_point=own.minutes_per_point)
+
     @property
     def titles(self) -> dict[str, str]:
         """What the schemes are called."""
@@ -92,6 +112,10 @@ def read(path: Path = OWN_FILE) -> Rules:
         raise SettingMissing(f"The rules for points in {path} can't be read: {error}") from error
     if len({(each.scheme, each.from_year) for each in tables}) < len(tables):
         raise SettingMissing(f"{path} has two tables for one scheme and year; points follow exactly one.")
+    return _of(tables)
+
+
+def _of(tables: tuple[Rule, ...]) -> Rules:
     return Rules(tables=tables, digest=hashlib.sha256(msgspec.json.encode(tables)).hexdigest()[:16])
 
 

@@ -12,9 +12,9 @@ from flask import request
 
 from services.scheduling.attendance.domain import badges, points, presence
 from services.scheduling.attendance.domain.attendance import Assessment, attendee_id
-from services.scheduling.attendance.domain.rules import Assess
+from services.scheduling.attendance.domain.rules import Assess, Rules
 from services.scheduling.attendance.pages import records
-from services.scheduling.attendance.pages.forms import tables
+from services.scheduling.attendance.pages.forms import tables_of
 from services.scheduling.attendance.store import attendance as store
 from services.scheduling.programme.store.programme import names_of
 from services.scheduling.releases.domain.releases import Entry
@@ -71,14 +71,15 @@ def sheet_of(entry: Entry, *, conference: str, zone: str, with_names: bool) -> S
                 verdict="" if given is None else PASSED if given.is_passed else FAILED,
             )
         )
-    return Sheet(entry=entry, wanted=_wanted(entry, zone), rows=tuple(sorted(rows, key=lambda row: row.label)))
+    rules = tables_of(conference)
+    return Sheet(entry=entry, wanted=_wanted(entry, rules, zone), rows=tuple(sorted(rows, key=lambda row: row.label)))
 
 
-def _wanted(entry: Entry, zone: str) -> Assess:
+def _wanted(entry: Entry, rules: Rules, zone: str) -> Assess:
     if entry.approval is None:
         return Assess.NONE
     year = entry.starts.astimezone(ZoneInfo(zone)).year
-    return points.assessment_wanted(entry, tables().rule(entry.approval.scheme, year))
+    return points.assessment_wanted(entry, rules.rule(entry.approval.scheme, year))
 
 
 def judged_by_form(sheet: Sheet) -> dict[str, bool | None]:

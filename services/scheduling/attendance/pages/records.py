@@ -14,6 +14,7 @@ from services.scheduling.attendance.domain.papers import Kind, Line, Paper
 from services.scheduling.attendance.domain.points import Earning, in_points
 from services.scheduling.attendance.domain.rules import Assess, Rules
 from services.scheduling.attendance.store import attendance as store
+from services.scheduling.attendance.store.rules import rules_at
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme.store.programme import names_of
@@ -80,6 +81,7 @@ def record_of(database: Database, attendee: Attendee, *, rules: Rules) -> Record
     release = releases.latest(database, attendee.conference)
     entries = {each.session: each for each in release.entries} if release else {}
     attended = store.attendances_of(database, attendee.conference, attendee.person)
+    rules = rules_at(database, attendee.conference, rules=rules)
     earned = points.earnings(attended, entries, rules=rules, zone=conference.zone, now=database.clock.now())
     posted = store.postings_of(database, attendee.person)
     ours = [each for each in posted if each.conference == attendee.conference]

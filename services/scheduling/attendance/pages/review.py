@@ -8,7 +8,8 @@ from flask import Blueprint, Response, flash, make_response, render_template
 
 from services.scheduling.attendance import commands, schemas
 from services.scheduling.attendance.domain.points import in_points
-from services.scheduling.attendance.pages.forms import see, tables
+from services.scheduling.attendance.domain.rules import Rules
+from services.scheduling.attendance.pages.forms import see, tables, tables_of
 from services.scheduling.attendance.pages.records import titled
 from services.scheduling.conferences.store import conference_of
 from services.scheduling.programme.domain.programme import Approval, Session, SessionUnknown
@@ -47,10 +48,10 @@ def state_of(session: Session) -> str:
     return "needs review" if approval.must_be_reviewed else "approved"
 
 
-def worth_of(session: Session, *, year: int) -> str:
+def worth_of(session: Session, *, rules: Rules, year: int) -> str:
     """What a session's approval comes to, in points."""
     approval = session.approval
-    rule = tables().rule(approval.scheme, year) if approval and approval.is_approved else None
+    rule = rules.rule(approval.scheme, year) if approval and approval.is_approved else None
     return in_points(rule.worth(approval.minutes)) if rule and approval else ""
 
 
@@ -62,11 +63,12 @@ def show_review(conference: str) -> str:
     by_state: dict[str, list[Session]] = {"needs review": [], "approved": [], "rejected": [], "no points": []}
     for each in sessions(database(), conference):
         by_state[state_of(each)].append(each)
+    own = tables_of(conference)
     return render_template(
         "attendance/review.html",
         conference=held,
         by_state=by_state,
-        worth=lambda session: worth_of(session, year=held.starts.year),
+        worth=lambda session: worth_of(session, rules=own, year=held.starts.year),
         titled=lambda scheme: titled(scheme, tables()),
     )
 
@@ -116,14 +118,15 @@ def _form(conference: str, session: str, form: Form | None = None, *, status: in
     found = session_with_version(database(), session)
     if found is None or found[0].conference != conference:
         raise SessionUnknown("There is no such session.")
+    own = tables_of(conference)
     page = render_template(
         "attendance/review_session.html",
         conference=held,
         session=found[0],
         seen=found[1],
         state=state_of(found[0]),
-        rules=[each for scheme in tables().titles if (each := tables().rule(scheme, held.starts.year))],
-        worth=worth_of(found[0], year=held.starts.year),
+        rules=[each for scheme in own.titles if (each := own.rule(scheme, held.starts.year))],
+        worth=worth_of(found[0], rules=own, year=held.starts.year),
         in_points=in_points,
         form=form or Form(),
     )
@@ -152,10 +155,11 @@ def export_programme(conference: str, kind: str) -> Response:
 
 def _rows(conference: str, *, year: int) -> Iterator[tuple[Value, ...]]:
     found = sessions(database(), conference)
+    own = tables_of(conference)
     known = speakers(database(), sorted({person for each in found for person in each.speakers}))
     for each in found:
         approval = each.approval
-        worth = worth_of(each, year=year)
+        worth = worth_of(each, rules=own, year=year)
         yield (
             each.code,
             each.title,

@@ -21,6 +21,7 @@ from services.scheduling.decisions.store import decisions as decision_store
 from shared import idempotency
 from shared.associations import FIRST
 from shared.auth import desk
+from shared.described import association_called
 from shared.principals import Action
 from shared.web.current import business_now, database, principal, settings
 from shared.web.documented import LINK, ONCE, SIGNED_IN, Blueprint, documented, idempotency_key
@@ -111,6 +112,9 @@ def create_conference(asked: dict[str, Any]) -> Response:
     if own not in ("", asked["association"]):
         told = f"Your conferences belong to {own}. Nothing was created; leave this out, or name your own."
         raise FieldRefused("association", told)
+    asked["currency"] = asked["currency"] or association_called(database(), asked["association"]).currency
+    if not asked["currency"]:
+        raise FieldRefused("currency", "Your association has said no currency. Nothing was created; say which.")
     made = _once(commands.create_conference, answer=_conference_json, **asked)
     response = make_response(jsonify(made), 201)
     response.headers["Location"] = url_for("api.get_conference", conference=made["id"])

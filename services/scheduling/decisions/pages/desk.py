@@ -21,6 +21,7 @@ from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
 from shared.associations import FIRST
 from shared.auth import desk
+from shared.described import association_called
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
@@ -50,7 +51,8 @@ def show_desk() -> str:
 def create_conference() -> Response:
     """The form for a new conference."""
     if request.method == "GET":
-        return _page("decisions/new.html", Form(values={"zone": "America/Chicago", "currency": "USD"}), **_choices())
+        currency = association_called(database(), principal().association or FIRST).currency or CURRENCIES[0]
+        return _page("decisions/new.html", Form(values={"zone": "America/Chicago", "currency": currency}), **_choices())
 
     def create(asked: dict[str, Any]) -> Response:
         association = principal().association or FIRST
