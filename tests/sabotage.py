@@ -1634,6 +1634,54 @@ GUARDS = (
         "tests/integration/test_groups_story.py::test_the_payer_of_a_cancelled_conference_decides_for_all",
     ),
     Guard(
+        "of an order of several no sums are promised before payments has said any",
+        (
+            Edit(
+                "services/registration/changing/pages/leaving.py",
+                "        if self.registration.is_of_several and (self.order is None or self.order.owed_minor is None):",
+                "        if False:",
+            ),
+        ),
+        "tests/integration/test_leaving_pages.py"
+        "::test_of_an_order_of_several_no_sums_are_promised_before_payments_has_said_any",
+    ),
+    Guard(
+        "who registers again for the same paid session keeps that seat",
+        (
+            Edit(
+                "services/scheduling/agendas/domain/agendas.py",
+                "    return all_ - {each.session for each in agenda.paid if each.registration != registration}",
+                "    return all_",
+            ),
+        ),
+        "tests/integration/test_scheduling_leaving.py"
+        "::test_who_registers_again_for_the_same_paid_session_keeps_that_seat",
+    ),
+    Guard(
+        "who registers again is a delegate by that registration alone",
+        (
+            Edit(
+                "services/scheduling/agendas/domain/agendas.py",
+                "agenda.is_delegate and agenda.admitted_by != registration",
+                "agenda.is_delegate",
+            ),
+        ),
+        "tests/integration/test_scheduling_leaving.py"
+        "::test_who_registers_again_is_a_delegate_once_that_is_paid_and_not_before",
+    ),
+    Guard(
+        "a leaving that is heard of late takes no badge of the registration after",
+        (
+            Edit(
+                "services/scheduling/attendance/handlers.py",
+                "known is not None and known.registration == event.registration and known.is_live",
+                "known is not None and known.is_live",
+            ),
+        ),
+        "tests/integration/test_scheduling_leaving.py"
+        "::test_a_leaver_s_badge_opens_no_door_and_that_of_who_registered_again_does",
+    ),
+    Guard(
         "whoever ends a registration goes through a gate",
         (
             Edit(

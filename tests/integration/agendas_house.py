@@ -25,6 +25,7 @@ from shared.contracts.registration import (
     RefundTerms,
     RegistrationCancelled,
     RegistrationConfirmed,
+    RegistrationLeft,
     RegistrationSubmitted,
 )
 from shared.contracts.scheduling import SeatOffered, SeatsWanted
@@ -127,20 +128,20 @@ class House:
     def _call(self, unit: Unit, event: Event) -> None:
         self.town.service.parts.worker.call_handler(unit, house_of_any.envelope(event))
 
-    def delegate(self, person: str, *options: str) -> str:
+    def delegate(self, person: str, *options: str, again: int = 0) -> str:
         """Somebody who registered, with these paid sessions, and has paid; answers the agenda's id."""
-        self.hear(self.submitted(person, *options), self.confirmed(person, *options))
+        self.hear(self.submitted(person, *options, again=again), self.confirmed(person, *options, again=again))
         return agenda_id(self.conference, person)
 
-    def _about(self, person: str) -> dict[str, Any]:
+    def _about(self, person: str, *, again: int = 0) -> dict[str, Any]:
         return {
-            "registration": f"reg_{person}",
+            "registration": f"reg_{person}{again or ''}",
             "conference": self.conference,
             "person": person,
             "order": f"ord_{person}",
         }
 
-    def submitted(self, person: str, *options: str) -> RegistrationSubmitted:
+    def submitted(self, person: str, *options: str, again: int = 0) -> RegistrationSubmitted:
         """Somebody asked to attend, and to have a seat in these."""
         lines = [
             OrderLine(kind="fee", amount_minor=57_500),
@@ -151,16 +152,20 @@ class House:
             for each in options
         ]
         return RegistrationSubmitted(
-            **self._about(person), tender="card", currency="USD", lines=tuple(lines), terms=RefundTerms()
+            **self._about(person, again=again),
+            tender="card",
+            currency="USD",
+            lines=tuple(lines),
+            terms=RefundTerms(),
         )
 
-    def confirmed(self, person: str, *options: str) -> RegistrationConfirmed:
+    def confirmed(self, person: str, *options: str, again: int = 0) -> RegistrationConfirmed:
         """They are a delegate now."""
         places = [
             OptionPlace(product=f"product of {each}", session=each, amount_minor=ACADEMY_MINOR) for each in options
         ]
         return RegistrationConfirmed(
-            **self._about(person),
+            **self._about(person, again=again),
             tender="card",
             currency="USD",
             total_minor=57_500 + ACADEMY_MINOR * len(options),
@@ -202,6 +207,17 @@ class House:
             session=session,
             count=count,
             revision=roster.wanted_revision if revision is None else revision,
+        )
+
+    def left(self, person: str, *, again: int = 0, is_delegate: bool = True) -> RegistrationLeft:
+        """The committee has ended their registration, and the conference goes on."""
+        return RegistrationLeft(
+            **self._about(person, again=again),
+            terms=RefundTerms(),
+            tender="card",
+            total_minor=57_500 + ACADEMY_MINOR,
+            guest_count=0,
+            is_delegate=is_delegate,
         )
 
     def ended(self, person: str) -> RegistrationCancelled:

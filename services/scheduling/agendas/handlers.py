@@ -86,7 +86,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
         if each.session
     ]
     registered = _registered(unit, event)
-    _hold(unit, domain.admitted(registered), places)
+    _hold(unit, domain.admitted(registered, registration=event.registration), places)
 
 
 @consumes(
@@ -97,7 +97,7 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
 )
 def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
     """The paid seat is in the other session now; the one before is free for the next."""
-    agenda = _without(unit, _agenda(unit, event), event.from_session)
+    agenda = _without(unit, _agenda(unit, event), event.from_session, registration=event.registration)
     place = PaidPlace(
         session=event.to_session,
         registration=event.registration,
@@ -116,7 +116,8 @@ def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
 def release_paid_seat(event: OptionCancelled, unit: Unit) -> None:
     """The order pays for this seat no longer; it is free for the next."""
     if event.session:
-        unit.save(AGENDAS, Change(_without(unit, _agenda(unit, event), event.session)))
+        agenda = _without(unit, _agenda(unit, event), event.session, registration=event.registration)
+        unit.save(AGENDAS, Change(agenda))
 
 
 @consumes(
@@ -172,7 +173,7 @@ def end_agenda(event: RegistrationCancelled, unit: Unit) -> None:
 def free_seats(event: RegistrationLeft, unit: Unit) -> None:
     """The registration ended, and the conference goes on: every star and seat is given up, and offered to who waits.
 
-    Who has registered again by now keeps all but what had come with the order before.
+    Who has registered again by now keeps all but what had come with the order before, and that order alone.
     """
     agenda = _agenda(unit, event)
     conference = unit.load(CONFERENCES, event.conference)
@@ -201,7 +202,7 @@ def _agenda(unit: Unit, event: Registered) -> Agenda:
 def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace]) -> None:
     """Seat somebody in each of these that the agenda doesn't have yet."""
     for place in places:
-        if agenda.is_ended or agenda.paid_place(place.session):
+        if agenda.is_ended or agenda.paid_place(place.session, registration=place.registration):
             continue
         roster = unit.load(ROSTERS, roster_id(place.session)) or Roster(
             id=roster_id(place.session), session=place.session, conference=agenda.conference
@@ -211,11 +212,12 @@ def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace]) -> None:
     unit.save(AGENDAS, Change(agenda))
 
 
-def _without(unit: Unit, agenda: Agenda, session: str) -> Agenda:
-    """The agenda without this paid place, and the seat given up if it was held."""
-    roster = unit.load(ROSTERS, roster_id(session))
-    if agenda.paid_place(session) is None:
+def _without(unit: Unit, agenda: Agenda, session: str, *, registration: str) -> Agenda:
+    """The agenda without the place that this registration has paid for, and the seat given up if none has any more."""
+    if agenda.paid_place(session, registration=registration) is None:
         return agenda
-    if roster is not None:
+    after = domain.without_paid(agenda, session, registration=registration)
+    roster = unit.load(ROSTERS, roster_id(session))
+    if roster is not None and after.paid_place(session) is None:
         unit.save(ROSTERS, waitlist.release_paid(roster, agenda.person, now=unit.now))
-    return domain.without_paid(agenda, session)
+    return after

@@ -34,8 +34,9 @@ class Agenda:
     person: str
     registration: str = ""
     is_delegate: bool = False  # a confirmed registration; only delegates take seats
+    admitted_by: str = ""  # that registration; agendas of before don't say
     stars: tuple[str, ...] = ()  # sessions, in the order in which they were starred
-    paid: tuple[PaidPlace, ...] = ()
+    paid: tuple[PaidPlace, ...] = ()  # of one session two, while a registration that has left is still to be heard of
     claims: tuple[str, ...] = ()  # sessions on whose rosters this person may stand; the rosters say whether they do
     zone: str = ""
     wants_invitations: bool = False
@@ -43,9 +44,10 @@ class Agenda:
     seen_release: int = 0
     is_ended: bool = False  # the registration has ended with the conference
 
-    def paid_place(self, session: str) -> PaidPlace | None:
-        """The place in this session that came with the order, if there is one."""
-        return next((each for each in self.paid if each.session == session), None)
+    def paid_place(self, session: str, *, registration: str = "") -> PaidPlace | None:
+        """The place in this session that came with an order, of this registration or of any."""
+        of_these = (each for each in self.paid if registration in ("", each.registration))
+        return next((each for each in of_these if each.session == session), None)
 
 
 class AgendaUnknown(NotFound):
@@ -99,9 +101,9 @@ def registered(agenda: Agenda, *, registration: str, release: int = 0) -> Agenda
     return replace(agenda, registration=registration, seen_release=seen_release)
 
 
-def admitted(agenda: Agenda) -> Agenda:
+def admitted(agenda: Agenda, *, registration: str) -> Agenda:
     """The agenda of a delegate; what has ended stays so."""
-    return agenda if agenda.is_ended else replace(agenda, is_delegate=True)
+    return agenda if agenda.is_ended else replace(agenda, is_delegate=True, admitted_by=registration)
 
 
 def starred(agenda: Agenda, session: str) -> Agenda:
@@ -150,15 +152,16 @@ def having_seen(agenda: Agenda, release: int) -> Agenda:
 
 
 def with_paid(agenda: Agenda, place: PaidPlace) -> Agenda:
-    """The agenda with a place that came with the order, once for each session."""
-    if agenda.paid_place(place.session):
+    """The agenda with a place that came with an order, once for each session of one registration."""
+    if agenda.paid_place(place.session, registration=place.registration):
         return agenda
     return claiming(replace(agenda, paid=(*agenda.paid, place)), place.session)
 
 
-def without_paid(agenda: Agenda, session: str) -> Agenda:
-    """The agenda without the paid place in this session."""
-    return replace(agenda, paid=tuple(each for each in agenda.paid if each.session != session))
+def without_paid(agenda: Agenda, session: str, *, registration: str) -> Agenda:
+    """The agenda without the place in this session that this registration has paid for."""
+    gone = (session, registration)
+    return replace(agenda, paid=tuple(each for each in agenda.paid if (each.session, each.registration) != gone))
 
 
 def ended(agenda: Agenda) -> Agenda:
@@ -168,16 +171,21 @@ def ended(agenda: Agenda) -> Agenda:
 
 def sessions_of(agenda: Agenda, *, registration: str) -> set[str]:
     """The sessions in which somebody gives up whatever they have when this registration ends."""
-    if agenda.registration in ("", registration):
-        return {*agenda.claims, *(each.session for each in agenda.paid)}
-    return {each.session for each in agenda.paid if each.registration == registration}
+    own = {each.session for each in agenda.paid if each.registration == registration}
+    all_ = {*agenda.claims, *own} if agenda.registration in ("", registration) else own
+    return all_ - {each.session for each in agenda.paid if each.registration != registration}
 
 
 def left(agenda: Agenda, *, registration: str) -> Agenda:
-    """The agenda of somebody whose registration has ended while the conference goes on: they may register again."""
+    """The agenda of somebody whose registration has ended while the conference goes on: they may register again.
+
+    Who has done so by now stays a delegate only by the registration of now.
+    """
+    paid = tuple(each for each in agenda.paid if each.registration != registration)
     if agenda.registration in ("", registration):
-        return replace(agenda, registration="", is_delegate=False, stars=(), paid=(), claims=())
-    return replace(agenda, paid=tuple(each for each in agenda.paid if each.registration != registration))
+        return replace(agenda, registration="", is_delegate=False, admitted_by="", stars=(), paid=paid, claims=())
+    is_delegate = agenda.is_delegate and agenda.admitted_by != registration
+    return replace(agenda, paid=paid, is_delegate=is_delegate)
 
 
 def must_be_live(agenda: Agenda) -> None:
