@@ -19,6 +19,8 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     ErasureAsked,
+    OptionAdded,
+    OptionPaid,
     OrderEnded,
     PaymentTimeEnded,
     PlacesOffered,
@@ -45,6 +47,8 @@ UNHEARD = (
     RunSteered,
     ErasureAnswered,
     ErasureAsked,
+    OptionAdded,
+    OptionPaid,
     OrderEnded,
     SeatsPublished,
     PlacesOffered,

@@ -1,5 +1,6 @@
 """What registration does again when its database was restored from a backup, from the events that it had said since."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.registration.changing.commands.choices import choose_option
@@ -15,10 +16,14 @@ from services.registration.payers.domain import BillTo, introduce, placed_again
 from services.registration.payers.store import ORDERS, PAYERS
 from services.registration.people.domain import Contact, register_person
 from services.registration.people.store import PEOPLE
+from services.registration.prices.commands.places import return_places
 from services.registration.prices.domain.fees import FEE, GUEST, OPTION, Category, FeeTable, Option
 from services.registration.prices.domain.places import places_id
 from services.registration.prices.store import CONFERENCES, OPTION_PLACES
 from services.registration.registering.commands import let_hold_end
+from services.registration.registering.domain import adding
+from services.registration.registering.domain.endings import BY_REGISTRANT, give_back, standing
+from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import (
     Guest,
     Registration,
@@ -39,13 +44,16 @@ from shared.contracts.registration import (
     ContactChanged,
     ErasureAsked,
     LinkAsked,
+    OptionAdded,
     OptionCancelled,
     OptionMoved,
     OptionRenamed,
     OrderLine,
     OrderPlaced,
     PayerIntroduced,
+    PaymentTimeEnded,
     PersonRegistered,
+    PlacesSetAside,
     RegistrationConfirmed,
     RegistrationLeft,
     RegistrationSubmitted,
@@ -189,14 +197,57 @@ def choose_again(unit: Unit, *, said: SettlementChosen) -> Registration:
     return unit.save(REGISTRATIONS, change) if change else known
 
 
-def _option_again(said: OptionMoved | OptionCancelled) -> Again | None:
-    if isinstance(said, OptionMoved):
-        asked = {"product": said.option, "choice": MOVE, "session": said.to_session}
-    elif said.by == "registrant":
-        asked = {"product": said.product, "choice": REFUND}
-    else:
-        return None  # the deadline's own word comes again with the deadline
+@command(emits=[OptionAdded], starts=[REGISTRATIONS])
+def add_again(unit: Unit, *, said: OptionAdded) -> Registration:
+    """What was added after the backup, at the price that the event tells; its place was granted then."""
+    known, conference = _known(unit, said.registration), unit.load(CONFERENCES, said.conference)
+    if conference is None or conference.fees is None:
+        raise ConferenceForgotten(
+            f"What was added to registration {said.registration} is sold by no fee table known here. Nothing was added."
+        )
+    line = OrderLine(kind=OPTION, amount_minor=said.amount_minor, product=said.product, session=said.session)
+    option = replace(_option(line, conference.fees, is_held=True), label=said.label)
+    change = adding.add(known, option, conference=conference, fees=conference.fees, now=unit.now)
+    unit.guard(
+        OPTION_PLACES, {"_id": places_id(said.conference, option.key)}, {"$inc": {"taken_count": 1, "version": 1}}
+    )
+    added = unit.save(REGISTRATIONS, change)
+    if added.held_until != known.held_until:
+        let_hold_end(unit, added)
+    return added
+
+
+@command(emits=[OptionCancelled, OptionMoved, PaymentTimeEnded, PlacesSetAside])
+def end_option_again(unit: Unit, *, said: OptionCancelled) -> Registration:
+    """What a registrant gave back after the backup: an option whose session was cancelled, or one added later."""
+    known = _known(unit, said.registration)
+    option = standing(known, product=said.product)
+    if option is None or not option.is_added or option.state is not OptionState.HELD:
+        return choose_option(unit, registration=said.registration, product=said.product, choice=REFUND)
+    return_places(unit, said.conference, [said.product])
+    return unit.save(REGISTRATIONS, give_back(known, product=said.product, by=BY_REGISTRANT))
+
+
+def _known(unit: Unit, registration: str) -> Registration:
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown("There is no such registration. Nothing was changed.")
+    return known
+
+
+def _moved_again(said: OptionMoved) -> Again:
+    asked = {"product": said.option, "choice": MOVE, "session": said.to_session}
     return Again(choose_option, {"registration": said.registration, **asked})
+
+
+def _ended_again(said: OptionCancelled) -> Again | None:
+    """The deadline's own word comes again with the deadline."""
+    return Again(end_option_again, {"said": said}) if said.by == BY_REGISTRANT else None
+
+
+def _added_again(said: OptionAdded) -> Again | None:
+    """A seat from a waitlist comes again when scheduling's word of it is heard again."""
+    return Again(add_again, {"said": said}) if said.claim is None else None
 
 
 def _registered_again(said: RegistrationSubmitted) -> Again:
@@ -225,9 +276,10 @@ RECOVERY = Recovery(
         PayerIntroduced: lambda said: Again(know_payer_again, {"said": said}),
         OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
-        OptionMoved: _option_again,
+        OptionMoved: _moved_again,
+        OptionAdded: _added_again,
         OptionRenamed: lambda said: Again(rename_again, {"said": said}),
-        OptionCancelled: _option_again,
+        OptionCancelled: _ended_again,
         RunSteered: lambda said: Again(
             steer_again, {"said": said}, lacking=f"who paused, or let go on, run {said.run}"
         ),

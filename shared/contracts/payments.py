@@ -21,6 +21,28 @@ class InvoiceIssued(Event):
 
 
 @event(key="order")
+class InvoiceExtended(Event):
+    """Something was added to an order after its invoice was issued: it is owed on that order."""
+
+    order: str
+    registration: str  # whose line it is
+    conference: str
+    person: str  # who pays
+    number: str
+    tender: str  # with which the order was placed
+    line: str
+    product: str
+    session: str
+    label: str  # what the fee table calls it
+    added_minor: int
+    total_minor: int  # of the order from now on
+    balance_minor: int  # still owed, with this
+    currency: str
+    attendee: str = ""  # the person whose line it is
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+
+
+@event(key="order")
 class InvoiceReduced(Event):
     """An option was taken off an order: its price is owed no more, or goes back to whoever paid it."""
 

@@ -215,6 +215,40 @@ class OptionCancelled(Event):
 
 
 @event(key="registration")
+class OptionAdded(Event):
+    """Something was added to a registration after its order was placed: one more line of that order, at this price.
+
+    A seat that was taken from a waitlist has the claim that it pays for: what becomes of that seat meanwhile is told
+    under it.
+    """
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    number: int  # which of the additions to this registration it is, from 1
+    product: str
+    session: str
+    amount_minor: int
+    currency: str
+    label: str = ""  # what the fee table calls it
+    payer: str = ""  # who pays for several people, this one among them; empty: the person themselves
+    claim: int | None = None  # of a seat from the waitlist, as `SeatOwed` has it
+
+
+@event(key="registration")
+class OptionPaid(Event):
+    """What was added to a registration later is paid, with all else on its order."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    product: str
+    session: str
+
+
+@event(key="registration")
 class PaymentTimeEnded(Event):
     """The time for which unpaid places are held is over: nobody begins to pay any more.
 

@@ -342,9 +342,9 @@ class SeatsWanted(Event):
 
 @event(key="roster")
 class SeatOwed(Event):
-    """Somebody took a seat of a paid session from its waitlist, and no order pays for it; or that is so no longer.
+    """Somebody has a seat of a paid session that is not paid; or that is so no longer.
 
-    It is paid at the registration desk until it can be a line of the order.
+    Registration makes it a line of their order; it is owed until that is paid, or the seat is given up.
     """
 
     roster: str
@@ -355,6 +355,8 @@ class SeatOwed(Event):
     title: str
     product: str  # the option that a seat costs; empty where it costs nothing any more
     is_owed: bool
+    claim: int = 0  # tells one claim of this person on this session from another; none of what is owed no longer
+    ended: str = ""  # paid | given_up: they have no seat | off: the session is cancelled, or costs nothing
 
 
 @event(key="standing", why_unheard="Points are shown where they are kept; this is the record of them.")

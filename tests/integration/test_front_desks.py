@@ -9,7 +9,6 @@ import pytest
 from services.notifications.messages.domain.messages import Message
 from services.payments.refunds.domain.refunds import RefundState
 from services.payments.refunds.store import REFUNDS
-from shared.contracts.scheduling import SeatOwed
 from shared.places import PLACES, Blocked, Place
 from shared.references import payment_reference
 from tests.integration import call_house, notifications_house, payments_house, programme_house
@@ -38,7 +37,6 @@ def test_all_that_waits_for_finance_is_listed_with_its_age_the_pressing_first(pa
     payments.provider.told("POST", "/disputes", {"charge": payment.reference})
     payments.hear_provider()
     payments.stray()
-    payments.hear(owed_seat(payments.order(by_cheque).person))
     payments.cancel(held, by_cheque)
     for each in (held, by_cheque):
         payments.fix(each)
@@ -56,24 +54,10 @@ def test_all_that_waits_for_finance_is_listed_with_its_age_the_pressing_first(pa
         f"One refund to decide about {FIRST_WAIT}",
         f"One cheque to deposit {FIRST_WAIT}",
         f"One refund to pay by cheque {FIRST_WAIT}",
-        "One seat taken from waitlists and on no invoice: keep their money apart",
     ]
     for line in lines:
         assert ask(client, line.address, FINANCE).status_code == 200, line
     assert waiting(client, "payments", COMMITTEE) == []
-
-
-def owed_seat(person: str) -> SeatOwed:
-    return SeatOwed(
-        roster="roster:ses_1",
-        session="ses_1",
-        conference=payments_house.CONFERENCE,
-        person=person,
-        code="A-02",
-        title="First steps of a new clerk",
-        product="a-02",
-        is_owed=True,
-    )
 
 
 def test_an_order_is_found_by_every_number_that_somebody_may_have_written(payments: payments_house.House) -> None:

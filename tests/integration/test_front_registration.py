@@ -79,7 +79,7 @@ def test_prices_that_the_committee_has_to_set_wait_for_the_committee_alone(town:
     assert waiting(town.client, "registration", FINANCE) == []
 
 
-def test_seats_to_be_paid_at_the_desk_are_counted_until_the_conference_is_cancelled(town: House) -> None:
+def test_seats_on_no_order_are_counted_until_the_conference_is_cancelled(town: House) -> None:
     for number in (1, 2):
         seat = OwedSeat(
             id=f"seat_{number}",
@@ -95,7 +95,7 @@ def test_seats_to_be_paid_at_the_desk_are_counted_until_the_conference_is_cancel
 
     (line,) = waiting(town.client, "registration", FINANCE)
 
-    assert line.words == "2 seats to be paid at the desk: 74th Annual Conference"
+    assert line.words == "2 seats on no order yet: 74th Annual Conference"
     assert line.address == f"{DESK}/conferences/74th"
     town.cancel("74th")
     assert waiting(town.client, "registration", FINANCE) == []

@@ -325,6 +325,27 @@ def test_their_own_page_and_their_towns_say_that_it_has_ended(two: Two) -> None:
     assert "Nobody is left on this order" in page(placed["page"])
 
 
+def test_their_own_page_lists_what_was_kept_and_their_refund_before_and_after_it_is_sent(two: Two) -> None:
+    dana = two.register()
+    two.pay(dana)
+    two.leave(dana["registration"])
+
+    def mine() -> str:
+        got = two.registration.client.get(urlsplit(dana["mine"]).path, headers={"Accept": "text/html"})
+        return " ".join(got.text.split())
+
+    before = mine()
+    refund = two.payments.refund_of(dana["order"])
+    paid = {"rail": "transfer", "reference": "T-1", "paid_on": two.payments.database.clock.now().date().isoformat()}
+    assert two.payments.post(f"/payments/refunds/{refund.id}/record", paid).status_code == 200
+    two.talk()
+
+    assert "$50.00 was kept under the terms" in before
+    assert "$525.00 goes back the way you paid. We write to you when it has been sent" in before
+    assert "$525.00 was sent on" in mine()
+    assert "to the account your payment came from" in mine()
+
+
 def test_who_decides_at_the_moment_in_which_the_gates_are_shut_is_refused(two: Two) -> None:
     dana = two.register()
     house = two.registration

@@ -271,7 +271,7 @@ def test_paid_places_show_their_state_and_a_cancelled_one_leads_to_the_choice(ho
     publish(house)
     ann, bob = Person(house, "ann", academy), Person(house, "bob")
     assert "Your seat, with your order" in ann.sees()
-    assert "$95.00; ask for it at the registration desk" in bob.sees("/sessions")
+    assert "$95.00; add it to your registration" in bob.sees("/sessions")
 
     house.released(academy, is_cancelled=True)
     publish(house)

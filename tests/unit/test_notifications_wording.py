@@ -179,7 +179,21 @@ INVITED = item("C-31", "Minutes that stand up", changes=("room",), room="240", r
     "zone": "",
     "release": 2,
 }
+ADDED = {
+    "order": "ord_1",
+    "line": "ord_1:reg_1:1",
+    "label": "Academy A-02",
+    "product": "a-02",
+    "added_minor": 9500,
+    "balance_minor": 9500,
+    "total_minor": 67000,
+    "currency": "USD",
+    "number": "INV-2020-000412",
+    "tender": "card",
+}
 NEW: list[tuple[Purpose, dict[str, Any]]] = [
+    *((Purpose.LINE_ADDED, ADDED | {"tender": tender}) for tender in TENDERS),
+    (Purpose.LINE_ADDED, ADDED | {"registrations": ["reg_1", "reg_2"], "attendee": "per_2"}),
     (Purpose.PROGRAMME_CHANGED, DIGEST),
     (Purpose.PROGRAMME_CHANGED, DIGEST | {"wants_invitations": True, "zone": "Europe/Brussels"}),
     (Purpose.PROGRAMME_CHANGED, DIGEST | {"items": [LOST]}),

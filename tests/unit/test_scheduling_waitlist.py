@@ -18,7 +18,7 @@ from services.scheduling.agendas.domain.waitlist import (
 )
 from shared.change import Change
 from shared.contracts.registration import PlacesSetAside
-from shared.contracts.scheduling import SeatOffered, SeatsWanted
+from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
 from shared.problem import Refusal
 
 NOW = datetime(2025, 5, 1, 15, tzinfo=UTC)  # ten in the morning in St. Louis
@@ -179,7 +179,7 @@ def test_a_paid_seat_is_not_given_back_but_with_its_option() -> None:
 
 @pytest.mark.parametrize("or_wait", [True, False])
 def test_nobody_signs_up_for_a_paid_session_that_has_places_left(or_wait: bool) -> None:
-    with pytest.raises(PaidWithTheOrder, match="There are seats left; please ask for one at the registration desk"):
+    with pytest.raises(PaidWithTheOrder, match="There are seats left; you can add one on your registration's page"):
         waitlist.sign_up(roster(sitting=PAID_SITTING), "ann", or_wait=or_wait, now=NOW)
 
 
@@ -402,3 +402,69 @@ def test_when_the_conference_does_not_take_place_a_seat_that_is_given_up_is_offe
 @pytest.mark.parametrize("refusal", [NoSignUp, SessionOff, NoOffer, PaidWithTheOrder, SessionFull])
 def test_a_refusal_has_a_title_in_words(refusal: type[Refusal]) -> None:
     assert len(refusal.title.split()) >= 2
+
+
+def taken() -> Roster:
+    """The Academy, in which the first who waited has taken the seat that was offered with a place kept for them."""
+    here = waitlist.have_places(academy("cat", "dan"), set_aside(1, revision=2), now=NOW).state
+    free = waitlist.release_paid(here, "pam", now=NOW).state
+    return waitlist.accept(free, "cat", now=NOW).state
+
+
+def test_a_seat_is_ordered_under_the_claim_it_was_taken_by_with_the_place_that_was_kept_for_it() -> None:
+    here = taken()
+    seat = here.seat_of("cat")
+    assert seat is not None
+
+    change = waitlist.ordered(here, "cat", claim=seat.claim, is_owed=True, now=NOW)
+
+    assert change is not None
+    assert change.state.seat_of("cat") == replace(seat, hold=Hold.PAID, is_owed=True)
+    assert change.state.set_aside_count == here.set_aside_count - 1
+    assert [each for each in change.events if isinstance(each, SeatOwed)] == []  # owed before, and still
+    assert [each.count for each in change.events if isinstance(each, SeatsWanted)] == [1]
+    assert offers(change) == []
+
+
+def test_a_seat_that_was_given_up_and_taken_again_is_another_claim() -> None:
+    here = taken()
+    first = here.seat_of("cat")
+    assert first is not None
+    away = waitlist.give_back(here, "cat", now=NOW).state  # and the next is offered it
+    next_one = waitlist.accept(away, "dan", now=NOW).state.seat_of("dan")
+    again = replace(away, held=(replace(first, claim=first.claim + 5),))
+
+    assert next_one is not None
+    assert next_one.claim != first.claim
+    assert waitlist.ordered(away, "cat", claim=first.claim, is_owed=True, now=NOW) is None
+    assert waitlist.ordered(again, "cat", claim=first.claim, is_owed=True, now=NOW) is None
+
+
+def test_an_ordered_seat_is_owed_until_it_is_paid_and_then_goes_back_with_its_option_only() -> None:
+    here = taken()
+    seat = here.seat_of("cat")
+    assert seat is not None
+    ordered = waitlist.ordered(here, "cat", claim=seat.claim, is_owed=True, now=NOW)
+    assert ordered is not None
+
+    given_back = waitlist.give_back(ordered.state, "cat", now=NOW)
+    paid = waitlist.paid(ordered.state, "cat", now=NOW)
+
+    assert [(each.person, each.ended) for each in owed_no_more(given_back)] == [("cat", "given_up")]
+    assert [(each.person, each.ended) for each in owed_no_more(paid)] == [("cat", "paid")]
+    assert waitlist.paid(paid.state, "cat", now=NOW) == Change(paid.state)
+    with pytest.raises(PaidWithTheOrder, match="It was not given back"):
+        waitlist.give_back(paid.state, "cat", now=NOW)
+
+
+def test_of_a_session_that_is_cancelled_nobody_is_said_to_have_given_up_the_seat() -> None:
+    here = taken()
+
+    off = waitlist.released(here, replace(PAID_SITTING, is_cancelled=True), seats=1, release=2, now=NOW)
+
+    assert [(each.person, each.ended) for each in owed_no_more(off)] == [("cat", "off")]
+
+
+def owed_no_more(change: Change[Roster]) -> list[SeatOwed]:
+    """Who owes nothing any more for a seat, and why."""
+    return [each for each in change.events if isinstance(each, SeatOwed) and not each.is_owed]

@@ -6,8 +6,8 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.notifications.colleagues.domain import ColleagueMail, Occasion, State
-from services.notifications.messages.store.documents import ASSOCIATIONS
 from shared.clock import host_now
+from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
 from shared.mongo import Collection, Database
 

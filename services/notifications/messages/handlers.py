@@ -27,6 +27,7 @@ from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
+    InvoiceExtended,
     InvoiceIssued,
     InvoiceVoided,
     LeavingWorkedOut,
@@ -224,6 +225,27 @@ def say_what_is_to_be_paid(event: InvoiceIssued, unit: Unit) -> None:
     """Plans "we have your registration", with the sum, the number to quote, and how and where to pay."""
     if event.total_minor:
         _plan(Purpose.REGISTRATION_RECEIVED, event, unit, revision="1")
+
+
+@consumes(InvoiceExtended, starts=[MESSAGES])
+def ask_to_pay_addition(event: InvoiceExtended, unit: Unit) -> None:
+    """Plans "something was added to your order", with what is owed in all and a link to pay; nothing where it is free.
+
+    Who pays for several is told whose it is.
+    """
+    if not event.added_minor:
+        return
+    is_several = bool(event.registrations)
+    plan(
+        Purpose.LINE_ADDED,
+        event,
+        unit,
+        subject=event.registration,
+        revision=event.line,
+        recipient=event.person,
+        conference=event.conference,
+        names=[event.attendee] if is_several else (),
+    )
 
 
 @consumes(RegistrationConfirmed, starts=[MESSAGES])

@@ -1,17 +1,15 @@
-"""What is owed for: a conference is known, an order is invoiced, a seat that no order pays for is noted."""
+"""What is owed for: a conference is known, and an order is invoiced."""
 
 from services.payments.books.commands import book
 from services.payments.books.domain.postings import About
 from services.payments.orders.commands import association_of
 from services.payments.orders.domain.invoices import issue_invoice
-from services.payments.orders.domain.owed_seats import heard, owed_seat_id
-from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, Conference
+from services.payments.orders.store import CONFERENCES, ORDERS, Conference
 from shared.associations import UNDESCRIBED, learned
-from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import InvoiceIssued
 from shared.contracts.registration import AssociationDescribed, OrderPlaced
-from shared.contracts.scheduling import ConferenceAnnounced, SeatOwed
+from shared.contracts.scheduling import ConferenceAnnounced
 from shared.described import ASSOCIATIONS
 from shared.mongo import Unit
 
@@ -52,9 +50,3 @@ def invoice_order(event: OrderPlaced, unit: Unit) -> None:
     change, transactions = issue_invoice(event, about=issued_about, prefix=association.invoice_prefix)
     unit.save(ORDERS, change)
     book(unit, transactions)
-
-
-@consumes(SeatOwed, needs=lambda e: [(OWED_SEATS, owed_seat_id(e))])
-def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
-    """A seat was taken from a waitlist and is on no order, so that the desk and its owner are told; or no longer."""
-    unit.save(OWED_SEATS, Change(heard(event)))

@@ -1,4 +1,4 @@
-"""Where orders are kept, the payments towards them, conferences as known here, and seats that no order pays for."""
+"""Where orders are kept, the payments towards them, and conferences as known here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from services.payments.books.store import LEDGER
 from services.payments.orders.domain.invoices import digits_typed, invoice_numbers_as_typed
 from services.payments.orders.domain.older import with_lines
 from services.payments.orders.domain.orders import Order
-from services.payments.orders.domain.owed_seats import OwedSeat
 from services.payments.orders.domain.payments import Payment
 from services.payments.orders.domain.purchase_orders import Promise
 from shared.associations import FIRST
@@ -61,11 +60,6 @@ PAYMENTS = Collection(
         index("provider_payment", name="provider_payment", where={"provider_payment": {"$type": "string"}}),
     ),
 )
-OWED_SEATS = Collection(
-    "owed_seats",
-    OwedSeat,
-    (index("is_owed", "conference", name="owed"), index("person", "conference", name="person")),
-)
 
 
 def orders_named(named: str) -> dict[str, Any]:
@@ -104,7 +98,6 @@ COLLECTIONS = (
     CONFERENCES,
     ORDERS,
     PAYMENTS,
-    OWED_SEATS,
     PROMISES,
     ASSOCIATIONS,
 )

@@ -1,15 +1,31 @@
-"""What receipts hear: the time for paying is over."""
+"""What receipts hear: more is owed on an order, or the time for paying is over."""
 
-from services.payments.orders.commands import order_invoiced
+from services.payments.books.commands import book
+from services.payments.orders.commands import about, order_invoiced
+from services.payments.orders.domain.adding import add_line
 from services.payments.orders.domain.giving_up import give_up
 from services.payments.orders.store import ORDERS
 from services.payments.receipts.commands.checkouts import close_page
 from services.payments.receipts.domain.checkouts import OPEN, open_id
 from services.payments.receipts.store import CHECKOUTS
 from shared.contracts.flow import consumes
-from shared.contracts.payments import OrderGivenUp
-from shared.contracts.registration import PaymentTimeEnded
+from shared.contracts.payments import InvoiceExtended, OrderGivenUp
+from shared.contracts.registration import OptionAdded, PaymentTimeEnded
 from shared.mongo import Unit
+
+
+@consumes(OptionAdded, emits=[InvoiceExtended], after=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])
+def extend_invoice(event: OptionAdded, unit: Unit) -> None:
+    """What was added to a registration is owed on its order; a page that is open asks for less, and closes."""
+    order = order_invoiced(unit, event.order)
+    added = add_line(order, event, about=about(unit, order))
+    if added is None:
+        return
+    change, transactions = added
+    unit.save(ORDERS, change)
+    book(unit, transactions)
+    if change.events:
+        close_page(unit, order)
 
 
 @consumes(PaymentTimeEnded, emits=[OrderGivenUp], after=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])

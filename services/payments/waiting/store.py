@@ -12,7 +12,7 @@ from pymongo import ASCENDING
 
 from services.payments.books.domain.ledger import Account, Balance
 from services.payments.credits.store import CREDITS
-from services.payments.orders.store import IN_HAND, OWED_SEATS, PAYMENTS
+from services.payments.orders.store import IN_HAND, PAYMENTS
 from services.payments.provider.domain.shown import DisputeState
 from services.payments.refunds.domain.refunds import CHEQUE, RAILS, TRANSFER, RefundState
 from services.payments.refunds.store import DISPUTES, OPEN_STATES, OUTSIDE, REFUNDS
@@ -80,11 +80,6 @@ def open_outside(database: Database) -> Pile | None:
 def credits_asked_for(database: Database) -> Pile | None:
     """Credits whose holders want the money."""
     return _pile(database, CREDITS, {"payout": {"$type": "object"}}, field="payout.asked_at")
-
-
-def owed_seats(database: Database) -> int:
-    """How many seats were taken from waitlists and are on no order."""
-    return database.mongo[OWED_SEATS.name].count_documents({"is_owed": True}, limit=PILE_COUNT_MAX + 1)
 
 
 def sums_on(balances: Iterable[Balance], account: Account) -> list[Sum]:

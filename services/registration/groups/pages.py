@@ -164,6 +164,8 @@ def _order_page(order: Order, registrations: Mapping[str, Registration], *, toke
         if invoice
         else gettext("payment reference %(number)s", number=payment_reference(order.id)),
         is_open=is_open,
+        added_minor=0 if is_open or conference.is_cancelled else order.owed_minor or 0,
+        pay_added=links.pay(settings(), order.id),
         left=LEFT[first.tender],
         pay=links.pay(settings(), order.id) if first.tender is Tender.CARD and is_open and total_minor else None,
         address=links.conference(settings(), order.conference),

@@ -10,9 +10,7 @@ from services.registration.people.commands import hold
 from services.registration.people.domain import Person, identity_of, register_person
 from services.registration.people.store import PEOPLE, one_person
 from services.registration.prices.commands.fee_tables import known_conference
-from services.registration.prices.commands.places import (
-    take_places,
-)
+from services.registration.prices.commands.places import order_kept_place, take_places
 from services.registration.prices.domain.chargeable import must_be_chargeable_together
 from services.registration.prices.domain.conferences import (
     Conference,
@@ -24,10 +22,11 @@ from services.registration.prices.domain.fees import (
     Option,
     must_be_seen,
 )
-from services.registration.prices.store import SEATED
-from services.registration.registering.domain import proving
+from services.registration.prices.store import CONFERENCES, SEATED
+from services.registration.registering.domain import adding, proving
 from services.registration.registering.domain.admission import InvitationUsed, must_be_admitted
-from services.registration.registering.domain.gates import CONFIRMING_GATE, gate_id
+from services.registration.registering.domain.gates import CONFIRMING_GATE, entered, gate_id
+from services.registration.registering.domain.owed_seats import OwedSeat
 from services.registration.registering.domain.proving import Proof
 from services.registration.registering.domain.registrations import (
     Application,
@@ -148,6 +147,34 @@ def free_for(
     speaking = unit.find(SEATED, {"speakers": person, "conference": conference.id})
     must_not_speak(wanted, seated, speaking, zone=conference.zone, undone=undone)
     return limited(options, seated)
+
+
+def put_on_order(unit: Unit, seat: OwedSeat) -> bool:
+    """A seat that its owner has taken becomes a line of their order; False while that can't be: it has no price, or all
+    of the conference's registrations are being ended, or theirs has."""
+    conference, registration = unit.load(CONFERENCES, seat.conference), registration_of(unit, seat)
+    option = conference.fees.option_for(seat.session) if conference and conference.fees else None
+    if conference is None or conference.is_cancelled or registration is None or option is None:
+        return False
+    assert conference.fees is not None
+    if adding.has(registration, option):
+        return True
+    gate = unit.load(GATES, gate_id(conference.id, CONFIRMING_GATE))
+    if not registration.is_live or gate is None or not gate.is_open:
+        return False
+    unit.save(GATES, Change(entered(gate)))
+    order_kept_place(unit, conference.id, option)
+    added = adding.add(
+        registration, option, conference=conference, fees=conference.fees, now=unit.now, claim=seat.claim
+    )
+    unit.save(REGISTRATIONS, added)
+    return True
+
+
+def registration_of(unit: Unit, seat: OwedSeat) -> Registration | None:
+    """The registration of whoever has this seat; None once it has been ended."""
+    found = unit.find(REGISTRATIONS, registered_for(seat.conference, [seat.person]))
+    return unit.load(REGISTRATIONS, found[0].id) if found else None
 
 
 def _must_be_unused(unit: Unit, invitation: str) -> None:

@@ -6,21 +6,25 @@ from typing import Any
 from services.registration.payers.store import ORDERS
 from services.registration.prices.commands.places import return_places
 from services.registration.prices.domain.conferences import opened
-from services.registration.prices.store import CONFERENCES
-from services.registration.registering.domain import endings, holding
+from services.registration.prices.domain.places import places_id
+from services.registration.prices.store import CONFERENCES, OPTION_PLACES
+from services.registration.registering.commands import put_on_order, registration_of
+from services.registration.registering.domain import adding, endings, holding
 from services.registration.registering.domain.gates import CONFIRMING_GATE, Gate, entered, gate_id, gate_ids
-from services.registration.registering.domain.owed_seats import heard, owed_seat_id
+from services.registration.registering.domain.owed_seats import OwedSeat, heard, on_order, owed_seat_id
 from services.registration.registering.domain.registrations import (
     Registration,
     Tender,
     accept_purchase_order,
     invoiced,
+    left_worked_out,
     pay,
 )
 from services.registration.registering.store import GATES, OWED_SEATS, REGISTRATIONS, StoryBroken, known_registration
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
+    InvoiceExtended,
     InvoiceIssued,
     InvoiceReduced,
     LeavingWorkedOut,
@@ -28,14 +32,30 @@ from shared.contracts.payments import (
     PaymentCaptured,
     PurchaseOrderAccepted,
 )
-from shared.contracts.registration import OptionCancelled, PlacesSetAside, RegistrationConfirmed
+from shared.contracts.registration import (
+    OptionAdded,
+    OptionCancelled,
+    OptionPaid,
+    PlacesSetAside,
+    RegistrationConfirmed,
+)
 from shared.contracts.scheduling import (
     RegistrationOpened,
     SeatOwed,
 )
 from shared.mongo import Collection, Unit
 
-_OfOrder = InvoiceIssued | InvoiceReduced | LeavingWorkedOut | OrderGivenUp | PaymentCaptured | PurchaseOrderAccepted
+_OfOrder = (
+    InvoiceIssued
+    | InvoiceExtended
+    | InvoiceReduced
+    | LeavingWorkedOut
+    | OrderGivenUp
+    | PaymentCaptured
+    | PurchaseOrderAccepted
+)
+
+_OfBalance = PaymentCaptured | InvoiceExtended | InvoiceReduced | LeavingWorkedOut
 
 
 def of_order(event: _OfOrder) -> tuple[str, ...]:
@@ -61,10 +81,38 @@ def open_gates(event: RegistrationOpened, unit: Unit) -> None:
         unit.add(GATES, Gate(id=gate, conference=event.conference))
 
 
-@consumes(SeatOwed, needs=lambda e: [(OWED_SEATS, owed_seat_id(e))])
-def note_owed_seat(event: SeatOwed, unit: Unit) -> None:
-    """A seat was taken from a waitlist and is on no order, so that the desk and its owner are told; or no longer."""
-    unit.save(OWED_SEATS, Change(heard(event)))
+@consumes(
+    SeatOwed,
+    emits=[OptionAdded, OptionCancelled, PlacesSetAside],
+    needs=lambda e: [
+        (OWED_SEATS, owed_seat_id(e)),
+        (CONFERENCES, e.conference),
+        (GATES, gate_id(e.conference, CONFIRMING_GATE)),
+        *([(OPTION_PLACES, places_id(e.conference, e.product))] if e.product else []),
+    ],
+)
+def order_owed_seat(event: SeatOwed, unit: Unit) -> None:
+    """A seat that was taken from a waitlist becomes a line of its owner's order; given up, it is off that again."""
+    known = unit.load(OWED_SEATS, owed_seat_id(event))
+    seat = heard(event)
+    if not event.is_owed:
+        unit.save(OWED_SEATS, Change(seat))
+        if event.ended == "given_up" and known is not None:
+            _take_seat_off(unit, known)
+        return
+    unit.save(OWED_SEATS, Change(on_order(seat) if put_on_order(unit, seat) else seat))
+
+
+def _take_seat_off(unit: Unit, seat: OwedSeat) -> None:
+    """Who has given a seat up owes nothing for it; after a cancellation all is settled as one."""
+    conference = unit.load(CONFERENCES, seat.conference)
+    registration = registration_of(unit, seat)
+    if registration is None or conference is None or conference.is_cancelled:
+        return
+    option = adding.claimed(registration, session=seat.session, claim=seat.claim)
+    if option is not None:
+        return_places(unit, seat.conference, [option.product])
+        unit.save(REGISTRATIONS, endings.give_back(registration, product=option.product, by=endings.BY_REGISTRANT))
 
 
 @consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, each) for each in of_order(e)])
@@ -94,7 +142,7 @@ def free_unpaid_places(event: OrderGivenUp, unit: Unit) -> None:
 
 @consumes(
     PaymentCaptured,
-    emits=[RegistrationConfirmed],
+    emits=[RegistrationConfirmed, OptionPaid],
     needs=_confirming,
 )
 def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
@@ -105,7 +153,7 @@ def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
 
 @consumes(
     PurchaseOrderAccepted,
-    emits=[RegistrationConfirmed],
+    emits=[RegistrationConfirmed, OptionPaid],
     needs=_confirming,
 )
 def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
@@ -115,8 +163,21 @@ def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
 
 
 @consumes(
+    InvoiceExtended,
+    emits=[RegistrationConfirmed, OptionPaid],
+    needs=_confirming,
+)
+def note_extension(event: InvoiceExtended, unit: Unit) -> None:
+    """Note that what was added later is on the invoice, and what is owed with it."""
+    change = adding.note_extension(known_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
+        _note_balance(unit, event)
+
+
+@consumes(
     InvoiceReduced,
-    emits=[RegistrationConfirmed],
+    emits=[RegistrationConfirmed, OptionPaid],
     needs=_confirming,
 )
 def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
@@ -129,15 +190,21 @@ def note_reduction(event: InvoiceReduced, unit: Unit) -> None:
 
 @consumes(
     LeavingWorkedOut,
-    emits=[RegistrationConfirmed],
+    emits=[RegistrationConfirmed, OptionPaid],
     needs=_confirming,
 )
 def confirm_those_left(event: LeavingWorkedOut, unit: Unit) -> None:
-    """Confirm those whose payments cover what is left on the order, now that somebody has left it."""
+    """Confirm those whose payments cover what is left on the order, now that somebody has left it.
+
+    Who has left sees what it means for their money.
+    """
+    change = left_worked_out(known_registration(unit, event.registration), event)
+    if change is not None:
+        unit.save(REGISTRATIONS, change)
     _note_balance(unit, event)
 
 
-def _note_balance(unit: Unit, event: PaymentCaptured | InvoiceReduced | LeavingWorkedOut) -> None:
+def _note_balance(unit: Unit, event: _OfBalance) -> None:
     """So much is still owed on the order. Of several, nobody's own part is paid before everybody's is."""
     registrations = of_order(event)
     is_granted = isinstance(event, PaymentCaptured) and event.tender == Tender.GRANT
@@ -149,7 +216,7 @@ def _note_balance(unit: Unit, event: PaymentCaptured | InvoiceReduced | LeavingW
             _confirm(unit, pay(known, balance_minor=event.balance_minor, is_granted=is_granted))
 
 
-def _note_order(unit: Unit, event: PaymentCaptured | InvoiceReduced | LeavingWorkedOut, *, is_granted: bool) -> None:
+def _note_order(unit: Unit, event: _OfBalance, *, is_granted: bool) -> None:
     """What is owed on an order of several, for whoever wants to know what it means if one of them leaves."""
     order = unit.load(ORDERS, event.order)
     if order is None:

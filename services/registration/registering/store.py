@@ -1,6 +1,6 @@
 """Where registrations are kept with their gates, proofs and owed seats, and what pages and lists read of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pymongo import ASCENDING
@@ -84,6 +84,7 @@ OWED_SEATS = Collection(
 )
 
 OWED_SEAT_COUNT_MAX = 200  # on one page
+ON_NO_ORDER: Mapping[str, Any] = {"is_owed": True, "is_on_order": {"$ne": True}}  # those of before don't say
 
 COLLECTIONS = (GATES, REGISTRATIONS, PROOFS, OWED_SEATS, ASKED_LINKS, REQUESTS)
 
@@ -107,8 +108,8 @@ def registered_for(conference: str, persons: Iterable[str]) -> dict[str, Any]:
 
 
 def owed_seats(database: Database, conference: str, *, person: str | None = None) -> list[OwedSeat]:
-    """Seats that no order pays for, of one person or of everybody; so many as a page has room for."""
-    where = {"conference": conference, "is_owed": True} | ({"person": person} if person else {})
+    """Seats that are not paid and on no order, of one person or of everybody; so many as a page has room for."""
+    where = {"conference": conference, **ON_NO_ORDER} | ({"person": person} if person else {})
     found = database.mongo[OWED_SEATS.name].find(where).sort("person", ASCENDING).limit(OWED_SEAT_COUNT_MAX)
     return [OWED_SEATS.state(each) for each in found]
 

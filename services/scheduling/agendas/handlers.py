@@ -20,8 +20,10 @@ from services.scheduling.programme.store.programme import PROGRAMMES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (
+    OptionAdded,
     OptionCancelled,
     OptionMoved,
+    OptionPaid,
     PlacesOffered,
     PlacesSetAside,
     RegistrationCancelled,
@@ -40,6 +42,8 @@ Registered = (
     | RegistrationLeft
     | OptionMoved
     | OptionCancelled
+    | OptionAdded
+    | OptionPaid
 )
 
 
@@ -90,6 +94,54 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
 
 
 @consumes(
+    OptionAdded,
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
+    needs=_needs(lambda event: [event.session]),
+    starts=[ROSTERS],
+)
+def hold_added_seat(event: OptionAdded, unit: Unit) -> None:
+    """A seat is on somebody's order now: one that they chose, or the one that they took from the waitlist.
+
+    If they have given that one up meanwhile, registration is about to hear of it.
+    """
+    agenda = _agenda(unit, event)
+    if not event.session or agenda.is_ended or agenda.paid_place(event.session, registration=event.registration):
+        return
+    place = PaidPlace(
+        session=event.session,
+        registration=event.registration,
+        product=event.product,
+        amount_minor=event.amount_minor,
+        is_added=True,
+    )
+    is_owed = event.amount_minor > 0
+    if event.claim is None:
+        _hold(unit, agenda, [place], is_owed=is_owed)
+        return
+    roster = unit.load(ROSTERS, roster_id(event.session))
+    change = (
+        waitlist.ordered(roster, agenda.person, claim=event.claim, is_owed=is_owed, now=unit.now) if roster else None
+    )
+    if change is not None:
+        unit.save(ROSTERS, change)
+        unit.save(AGENDAS, Change(domain.with_paid(agenda, place)))
+
+
+@consumes(
+    OptionPaid,
+    emits=[SeatOffered, SeatOwed, SeatsWanted],
+    needs=_needs(lambda event: [event.session]),
+    starts=[ROSTERS],
+)
+def note_paid_seat(event: OptionPaid, unit: Unit) -> None:
+    """A seat that was added to an order later is paid, and is given back with its option only."""
+    roster = unit.load(ROSTERS, roster_id(event.session)) if event.session else None
+    agenda = _agenda(unit, event)
+    if roster is not None and agenda.paid_place(event.session, registration=event.registration) is not None:
+        unit.save(ROSTERS, waitlist.paid(roster, event.person, now=unit.now))
+
+
+@consumes(
     OptionMoved,
     emits=[SeatOffered, SeatOwed, SeatsWanted],
     needs=_needs(lambda event: [event.from_session, event.to_session]),
@@ -97,6 +149,8 @@ def admit_delegate(event: RegistrationConfirmed, unit: Unit) -> None:
 )
 def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
     """The paid seat is in the other session now; the one before is free for the next."""
+    before = unit.load(ROSTERS, roster_id(event.from_session))
+    seat = before.seat_of(event.person) if before else None
     agenda = _without(unit, _agenda(unit, event), event.from_session, registration=event.registration)
     place = PaidPlace(
         session=event.to_session,
@@ -104,7 +158,7 @@ def move_paid_seat(event: OptionMoved, unit: Unit) -> None:
         product=event.to_option,
         amount_minor=event.amount_minor,
     )
-    _hold(unit, agenda, [place])
+    _hold(unit, agenda, [place], is_owed=seat is not None and seat.is_owed)
 
 
 @consumes(
@@ -199,7 +253,7 @@ def _agenda(unit: Unit, event: Registered) -> Agenda:
     return unit.load(AGENDAS, id_) or Agenda(id=id_, conference=event.conference, person=event.person)
 
 
-def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace]) -> None:
+def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace], *, is_owed: bool = False) -> None:
     """Seat somebody in each of these that the agenda doesn't have yet."""
     for place in places:
         if agenda.is_ended or agenda.paid_place(place.session, registration=place.registration):
@@ -207,7 +261,7 @@ def _hold(unit: Unit, agenda: Agenda, places: Iterable[PaidPlace]) -> None:
         roster = unit.load(ROSTERS, roster_id(place.session)) or Roster(
             id=roster_id(place.session), session=place.session, conference=agenda.conference
         )
-        unit.save(ROSTERS, waitlist.hold_paid(roster, agenda.person, now=unit.now))
+        unit.save(ROSTERS, waitlist.hold_paid(roster, agenda.person, now=unit.now, is_owed=is_owed))
         agenda = domain.with_paid(agenda, place)
     unit.save(AGENDAS, Change(agenda))
 

@@ -72,7 +72,8 @@ class StandingAnswer(Schema):
     standing = fields.String(validate=validate.OneOf(["none", "waits", *(each.value for each in Hold)]))
     place = fields.Integer(allow_none=True, metadata={"description": "On the waitlist, from 1."})
     until = fields.String(allow_none=True, metadata={"format": "date-time", "description": "Of an offer."})
-    is_paid = fields.Boolean(metadata={"description": "It came with the registration's order."})
+    is_paid = fields.Boolean(metadata={"description": "It is on the registration's order."})
+    is_owed = fields.Boolean(metadata={"description": "It was added to that order later, and is not paid yet."})
 
 
 class ClaimAnswer(StandingAnswer):
@@ -113,7 +114,7 @@ class RosterAnswer(Schema):
     offered_count = fields.Integer()
     waiting_count = fields.Integer()
     over_count = fields.Integer(metadata={"description": "More hold a paid seat than the room has."})
-    unpaid_count = fields.Integer(metadata={"description": "Seats of a paid session that no order has paid for."})
+    unpaid_count = fields.Integer(metadata={"description": "Seats of a paid session that are not paid."})
 
 
 class RostersAnswer(Schema):
@@ -133,6 +134,7 @@ def standing_json(agenda: Agenda, session: str, roster: Roster | None) -> dict[s
         "place": place,
         "until": seat.until.isoformat() if seat and seat.until else None,
         "is_paid": agenda.paid_place(session) is not None,
+        "is_owed": seat is not None and seat.is_owed,
     }
 
 
@@ -161,15 +163,16 @@ def agenda_json(agenda: Agenda, rosters: Mapping[str, Roster], *, settings: Sett
 def roster_json(session: str, roster: Roster | None, *, star_count: int) -> dict[str, Any]:
     """How full one session is."""
     holds = [each.hold for each in roster.held] if roster else []
+    owed_count = sum(each.is_owed for each in roster.held) if roster else 0
     is_paid_for = bool(roster and roster.sitting and roster.sitting.product)
     return {
         "session": session,
         "star_count": star_count,
         "seats": roster.seats_offered if roster and roster.sitting else None,
         "held_count": len(holds) - holds.count(Hold.OFFERED),
-        "paid_count": holds.count(Hold.PAID),
+        "paid_count": holds.count(Hold.PAID) - owed_count,
         "offered_count": holds.count(Hold.OFFERED),
         "waiting_count": len(roster.waiting) if roster else 0,
         "over_count": roster.over_count if roster else 0,
-        "unpaid_count": holds.count(Hold.SIGNED_UP) if is_paid_for else 0,
+        "unpaid_count": owed_count + (holds.count(Hold.SIGNED_UP) if is_paid_for else 0),
     }

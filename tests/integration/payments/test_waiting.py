@@ -1,12 +1,11 @@
 """What waits for finance is on the desk with its age and what to do, and holds nothing else up."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from services.payments.refunds.domain.refunds import RefundState
 from services.payments.refunds.store import REFUNDS
 from shared.contracts.payments import RefundRunAdvanced
-from shared.contracts.scheduling import SeatOwed
+from shared.contracts.registration import OptionAdded
 from tests.integration.payments_house import CONFERENCE, RUN, House
 from tests.integration.provider_fixtures import CANCELLED
 
@@ -90,27 +89,33 @@ def test_the_desk_names_what_waits_beside_the_refunds(payments: House) -> None:
         assert sentence in desk, f"{sentence} is not in {desk}"
 
 
-def test_a_seat_that_no_invoice_asks_for_is_said_on_the_desk_and_on_its_owners_order(payments: House) -> None:
+def test_what_was_added_later_stands_on_the_order_with_its_day_and_the_link_to_pay(payments: House) -> None:
     order = payments.order(payments.paid("cheque"))
-    seat = SeatOwed(
-        roster="roster:ses_1",
-        session="ses_1",
+    added = OptionAdded(
+        registration=order.registration,
         conference=CONFERENCE,
         person=order.person,
-        code="A-02",
-        title="First steps of a new clerk",
+        order=order.id,
+        number=1,
         product="a-02",
-        is_owed=True,
+        session="ses_1",
+        amount_minor=9500,
+        currency="USD",
+        label="Academy A-02",
+        claim=3,
     )
+    before = read(payments, f"/orders/{order.id}")
 
-    payments.hear(seat)
+    payments.hear(added)
     payments.hear_all_again()
-    owed, of_order = read(payments), read(payments, f"/orders/{order.id}")
-    payments.hear(replace(seat, is_owed=False))
+    of_order = read(payments, f"/orders/{order.id}")
 
-    assert "1 seat taken from waitlists is on no invoice." in owed
-    assert "the seat in A-02 First steps of a new clerk was taken from the waitlist" in of_order
-    assert "waitlist" not in read(payments) + read(payments, f"/orders/{order.id}")
+    assert "the payment page of this order" not in before
+    assert payments.order(order.id).owed_minor == 9500
+    assert "Academy A-02" in of_order
+    assert "added on Thursday, April 9, 2020" in of_order
+    assert "the payment page of this order" in of_order
+    assert "$95.00 is still to come in</a> on open invoices." in read(payments)
 
 
 def test_a_run_says_what_waits_for_choices(payments: House) -> None:

@@ -8,6 +8,7 @@ class Purpose(StrEnum):
 
     REGISTRATION_CONFIRMED = "registration_confirmed"
     REGISTRATION_RECEIVED = "registration_received"  # at once, with what is to be paid, under which number and where
+    LINE_ADDED = "line_added"  # to who pays: something was added to their order later, once for each
     PAYMENT_AWAITED = "payment_awaited"  # once, when a payment by card hasn't come and nothing else was said meanwhile
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"  # days after it was made; who is declined at once sees it there
@@ -57,6 +58,7 @@ class Purpose(StrEnum):
             Purpose.SESSION_INVITATION,
             Purpose.SEAT_OFFERED,
             Purpose.OPTION_RENAMED,
+            Purpose.LINE_ADDED,
         )
 
 

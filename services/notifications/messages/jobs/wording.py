@@ -215,6 +215,8 @@ class Wording:
         match message.purpose:
             case Purpose.REFUND_FAILED | Purpose.PAYEE_NAMED:
                 return links.payee(self.settings, facts["refund"])
+            case Purpose.LINE_ADDED:
+                return links.pay(self.settings, facts["order"])
             case Purpose.PROGRAMME_CHANGED:
                 chooses = [item["registration"] for item in facts["items"] if has_choice(item)]
                 if chooses:

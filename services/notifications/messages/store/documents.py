@@ -149,7 +149,8 @@ def answered(
     """Those of these registrations (and whose they are) whose payment need not be asked for: their person was written
     to about it since in another way, or it has ended."""
     mine = {"recipient": {"$in": list(set(registrations.values()))}, "subject": {"$in": list(registrations)}}
-    others = {**mine, "purpose": {"$nin": [each for each in Purpose if each.asks_for_payment]}}
+    asking = [*(each for each in Purpose if each.asks_for_payment), Purpose.LINE_ADDED]
+    others = {**mine, "purpose": {"$nin": asking}}
     written = database.mongo[MESSAGES.name].find(others, {"subject": 1}, session=session)
     ended = database.mongo[ENDED.name].find({"_id": {"$in": list(registrations)}}, {"_id": 1}, session=session)
     return frozenset((*(each["subject"] for each in written), *(each["_id"] for each in ended)))

@@ -38,6 +38,11 @@ def invoice_issued(about: About, *, order: str, owed: Deferred) -> Transaction:
     return _transaction(f"invoice:{order}", about, {Account.RECEIVABLES: owed.total_minor}, _deferred(owed))
 
 
+def line_added(about: About, *, line: str, owed: Deferred) -> Transaction:
+    """The payer owes for something that was added to their order later."""
+    return _transaction(f"added:{line}", about, {Account.RECEIVABLES: owed.total_minor}, _deferred(owed))
+
+
 def captured(about: About, *, payment: str, tender: str, amount_minor: int) -> Transaction:
     """Money for an invoice has arrived."""
     debit, credit = {RECEIPTS[tender]: amount_minor}, {Account.RECEIVABLES: amount_minor}

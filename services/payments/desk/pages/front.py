@@ -53,7 +53,6 @@ def _money() -> dict[str, Any]:
         "credits_asked_for": waiting.credits_asked_for(database()),
         "disputes": waiting.open_disputes(database()),
         "cheques": waiting.cheques_in_hand(database()),
-        "owed_seat_count": waiting.owed_seats(database()),
         "in_hand": waiting.sums_on(balances, Account.CHEQUES),
         "credits_left": waiting.sums_on(balances, Account.CREDITS),
         "receivables": waiting.sums_on(balances, Account.RECEIVABLES),

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from services.payments.books.domain.ledger import TITLES
 from services.payments.orders import commands
 from services.payments.orders.domain.orders import Order, OrderUnknown
+from services.payments.orders.domain.purchase_orders import uncovered_minor
 from services.payments.orders.schemas import PurchaseOrderShape
-from services.payments.orders.store import CONFERENCES, ORDERS, OWED_SEATS, PAYMENTS, read_order, transactions_of
+from services.payments.orders.store import CONFERENCES, ORDERS, PAYMENTS, read_order, transactions_of
 from services.payments.receipts.commands import recording
 from services.payments.receipts.domain.receipts import TENDERS_BY_HAND
 from services.payments.receipts.schemas import PaymentShape
@@ -94,14 +95,9 @@ def _page(named: str, *, payment: Form | None = None, purchase_order: Form | Non
         transactions=transactions_of(database(), order),
         titles=TITLES,
         tenders=TENDERS_BY_HAND,
+        uncovered_minor=uncovered_minor(order),
         pay_link=links.pay(settings(), order.id),
         reference=payment_reference(order.id),
-        owed_seats=list_states(
-            database(),
-            OWED_SEATS,
-            {"person": order.person, "conference": order.conference, "is_owed": True},
-            limit=20,
-        ),
         refused=refused,
         is_payment_refused=payment is not None,
         payment=payment or Form(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.payments.books.domain.ledger import Deferred
 
@@ -22,6 +23,8 @@ class Line:
     session: str = ""  # of an option that is a seat in a session
     ending: str = ""  # that took it off; empty while it stands
     kept_by: str = ""  # the ending under whose terms this was kept
+    added_at: datetime | None = None  # after the invoice was issued; None: it was ordered from the start
+    label: str = ""  # of what was added later: what the fee table called it
 
     @property
     def is_standing(self) -> bool:

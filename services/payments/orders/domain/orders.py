@@ -57,6 +57,7 @@ class PurchaseOrder:
     dated: date
     limit_minor: int
     covered_minor: int = 0  # what the order owed when it was accepted
+    paid_before_minor: int = 0  # of what stands on the order, what was paid before that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class OptionLine:
     product: str
     session: str
     amount_minor: int
+    label: str = ""  # of what was added later
+    added_at: datetime | None = None  # after the invoice was issued
     ended_by: str = ""  # registrant | deadline | unpaid | left: with its registration; empty while it stands
     written_off_minor: int = 0
     released_minor: int = 0
@@ -262,7 +265,13 @@ def _shown(share: Share, taken: Portion | None) -> ShownShare:
 
 
 def _option(line: Line, ending: Ending | None) -> OptionLine:
-    option = OptionLine(product=line.product, session=line.session, amount_minor=line.amount_minor)
+    option = OptionLine(
+        product=line.product,
+        session=line.session,
+        amount_minor=line.amount_minor,
+        label=line.label,
+        added_at=line.added_at,
+    )
     if ending is None:
         return option
     if ending.cause != OPTION_ENDED:

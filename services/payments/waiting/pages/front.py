@@ -35,9 +35,6 @@ def waiting() -> Iterator[Waiting]:
     yield from _short()
     yield from _piles()
     yield from _refunds()
-    if count := store.owed_seats(database()):
-        sentence = f"{_many(count, 'seat')} taken from waitlists and on no invoice: keep their money apart"
-        yield Waiting(sentence=sentence, address=url_for("desk.show_desk"))
 
 
 def _broken() -> Iterator[Waiting]:

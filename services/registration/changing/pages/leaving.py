@@ -15,6 +15,7 @@ from services.registration.people.store import contacts_of, read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown
+from services.registration.registering.pages.form import OnOffer, options_on_offer
 from services.registration.registering.pages.listing import LIVES
 from services.registration.registering.store import REGISTRATIONS
 from shared.auth import desk
@@ -56,6 +57,12 @@ class Shown:
         return self.registration.is_live and not self.conference.is_cancelled
 
     @property
+    def offers(self) -> list[OnOffer]:
+        """What may be added to it at the desk."""
+        had = {each.product for each in self.registration.options if each.is_standing}
+        return [each for each in options_on_offer(self.conference) if each.key not in had] if self.may_end else []
+
+    @property
     def foreseen(self) -> Foreseen | None:
         """What ending it means for the money; None where payments has said nothing of the order yet."""
         if self.registration.is_of_several and (self.order is None or self.order.owed_minor is None):
@@ -67,14 +74,14 @@ class Shown:
 @desk(Action.SEE_REGISTRATIONS)
 def show_registration(conference: str, registration: str) -> Response:
     """One registration: what it is for, who pays, and, once it has ended, when, why and by whom."""
-    return _page("changing/registration.html", _shown(conference, registration), form=Form())
+    return registration_page(shown_here(conference, registration), form=Form())
 
 
 @blueprint.get("/leave")
 @desk(Action.END_REGISTRATIONS)
 def ask_leaving(conference: str, registration: str) -> Response:
     """What will be kept, what goes back, and the form that ends it."""
-    return _page("changing/leave.html", _shown(conference, registration), form=Form())
+    return _page("changing/leave.html", shown_here(conference, registration), form=Form())
 
 
 @blueprint.post("/leave")
@@ -95,11 +102,16 @@ def end_registration(conference: str, registration: str) -> Response:
             **asked,
         )
     except Refusal as refusal:
-        shown = _shown(conference, registration)
+        shown = shown_here(conference, registration)
         return _page("changing/leave.html", shown, form=forms.refused(refusal), is_over=_is_over(refusal))
     flash("The registration has ended. Payments is working out the money; it takes a few seconds.")
     here = url_for("leaving_desk.show_registration", conference=conference, registration=registration)
     return cast(Response, redirect(here, 303))
+
+
+def registration_page(shown: Shown, *, form: Form) -> Response:
+    """One registration, with what was refused of its form."""
+    return _page("changing/registration.html", shown, form=form)
 
 
 def _is_over(refusal: Refusal) -> bool:
@@ -115,6 +127,8 @@ def _page(template: str, shown: Shown, *, form: Form, is_over: bool = False) -> 
         conference=shown.conference,
         form=form,
         lives=LIVES,
+        offers=shown.offers if may(Action.REGISTER_OTHERS) else [],
+        may_add=may(Action.REGISTER_OTHERS),
         may_erase=may(Action.ERASE_PEOPLE),
         may_end=shown.may_end and not is_over and may(Action.END_REGISTRATIONS),
     )
@@ -123,7 +137,8 @@ def _page(template: str, shown: Shown, *, form: Form, is_over: bool = False) -> 
     return response
 
 
-def _shown(conference: str, id_: str) -> Shown:
+def shown_here(conference: str, id_: str) -> Shown:
+    """The registration as the desk reads it; raises `RegistrationUnknown`."""
     registration = read(database(), REGISTRATIONS, id_)
     if registration is None or registration.conference != conference:
         raise RegistrationUnknown("There is no such registration at this conference. Nothing was changed.")

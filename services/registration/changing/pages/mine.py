@@ -29,15 +29,17 @@ from services.registration.registering import commands as registering
 from services.registration.registering import store
 from services.registration.registering.domain.holding import held_options
 from services.registration.registering.domain.options import OptionState, TakenOption
-from services.registration.registering.domain.owed_seats import priced
 from services.registration.registering.domain.registrations import (
+    Life,
     Offer,
+    RefundSent,
     Registration,
     RegistrationUnknown,
     Settling,
     Tender,
 )
 from services.registration.registering.domain.tenders import TENDERS
+from services.registration.registering.pages.form import OnOffer, options_on_offer
 from services.registration.registering.schemas import answers
 from services.registration.registering.store import REGISTRATIONS
 from shared.auth import must_hold, opened
@@ -87,12 +89,12 @@ def choose(token: str) -> Response:
             )
         changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
-        return _choice_refused(
+        return choice_refused(
             Invalid(marked("Please choose one of the three. Nothing was changed."), errors=invalid.messages),
             token=token,
         )
     except Refusal as refusal:
-        return _choice_refused(refusal, token=token)
+        return choice_refused(refusal, token=token)
     if wants_page():
         return cast(Response, redirect(url_for("pages.mine", token=token), 303))
     return jsonify(_mine_json(changed, _conference(changed.conference)))
@@ -116,14 +118,14 @@ def choose_option(token: str, product: str) -> Response:
             **asked,
         )
     except ValidationError as invalid:
-        return _choice_refused(
+        return choice_refused(
             Invalid(
                 marked("Please choose another session or the money. Nothing was changed."), errors=invalid.messages
             ),
             token=token,
         )
     except Refusal as refusal:
-        return _choice_refused(refusal, token=token)
+        return choice_refused(refusal, token=token)
     if wants_page():
         return cast(Response, redirect(url_for("pages.mine", token=token), 303))
     return jsonify(answer)
@@ -188,7 +190,10 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         options=_options_shown(registration, conference),
         held_options=held_options(registration),
         held_until=_held_until(registration),
-        owed_seats=priced(conference, store.owed_seats(database(), conference.id, person=registration.person)),
+        owed_seats=store.owed_seats(database(), conference.id, person=registration.person),
+        left_refunds=_left_refunds(registration),
+        additions=_additions(registration, conference),
+        offers=_offers(registration, conference),
         option_key=uuid.uuid4().hex,
         is_being_worked_out=conference.is_cancelled and registration.settling in (Settling.NONE, Settling.AWAITED),
         address=links.conference(settings(), conference.id),
@@ -209,6 +214,12 @@ def _without_money(registration: Registration) -> Registration:
     )
 
 
+def _left_refunds(registration: Registration) -> list[RefundSent]:
+    """What has been sent back since somebody left; what was sent for an option before is no part of that."""
+    left = registration.left
+    return [each for each in registration.refunds_sent if left and not each.run and each.sent_at >= left.at]
+
+
 def _may_choose(registration: Registration, run: Run | None) -> bool:
     offer = registration.offer
     is_offered = registration.settling is Settling.OFFERED and offer is not None and bool(offer.choices)
@@ -225,6 +236,47 @@ def _held_until(registration: Registration) -> datetime | None:
     """By card a moment; else the last minute of a day, because midnight would read as the day after."""
     is_day = registration.tender is not Tender.CARD
     return registration.held_until - timedelta(minutes=is_day) if registration.held_until else None
+
+
+class Additions(NamedTuple):
+    """What was added later and is not paid, and where it is paid, by the one who pays for themselves."""
+
+    options: tuple[TakenOption, ...]
+    amount_minor: int
+    pay: str | None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something of it is not on the invoice yet."""
+        return any(each.is_awaited for each in self.options)
+
+
+def _additions(registration: Registration, conference: Conference) -> Additions | None:
+    unpaid = () if conference.is_cancelled or not registration.is_live else registration.unpaid
+    if not unpaid:
+        return None
+    may_pay = not registration.is_of_several and not any(each.is_awaited for each in unpaid)
+    return Additions(
+        options=unpaid,
+        amount_minor=sum(each.amount_minor for each in unpaid),
+        pay=links.pay(settings(), registration.order) if may_pay else None,
+    )
+
+
+def _offers(registration: Registration, conference: Conference) -> list[OnOffer]:
+    """What may be added now on this page."""
+    now = database().clock.now()
+    is_over = registration.life is Life.SUBMITTED and registration.is_time_over
+    if registration.is_of_several or is_over or not (registration.is_live and conference.is_open(now)):
+        return []
+    had = {each.product for each in registration.options if each.is_standing}
+    seats = {each.session for each in registration.options if each.is_standing and each.session}
+    sold = {each.key: each.session for each in conference.fees.options} if conference.fees else {}
+    return [
+        each
+        for each in options_on_offer(conference)
+        if each.key not in had and each.free_count != 0 and sold[each.key] not in seats
+    ]
 
 
 class Alternative(NamedTuple):
@@ -313,7 +365,8 @@ def _sent() -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _choice_refused(refusal: Refusal, *, token: str) -> Response:
+def choice_refused(refusal: Refusal, *, token: str) -> Response:
+    """The page again, with what was refused; a program has the refusal itself."""
     if not wants_page():
         raise refusal
     return _mine(registration_behind(token), token=token, refused=refusal)

@@ -35,6 +35,13 @@ def take_place(unit: Unit, conference: str, option: Option) -> bool:
     return unit.guard(OPTION_PLACES, where, {"$inc": {"taken_count": 1, "version": 1}})
 
 
+def order_kept_place(unit: Unit, conference: str, option: Option) -> None:
+    """The place that the waitlist kept for somebody who took a seat is their order's from now on."""
+    places = unit.load(OPTION_PLACES, places_id(conference, option.key))
+    if places is not None:
+        unit.save(OPTION_PLACES, Change(waiting.ordered(places)))
+
+
 def return_places(unit: Unit, conference: str, products: Iterable[str]) -> None:
     """Give places back, with one write for each counter: to those who wait, else to be sold."""
     counts = Counter(products)

@@ -39,6 +39,17 @@ def served(places: OptionPlaces) -> Change[OptionPlaces]:
     return Change(after, () if after == places else (_said(after),))
 
 
+def ordered(places: OptionPlaces) -> OptionPlaces:
+    """The counter after one of those who had a place by the waitlist has it by an order: it was kept for them, and is
+    wanted by the waitlist no more. Where none was kept, they have a seat all the same."""
+    return replace(
+        places,
+        taken_count=places.taken_count + 1,
+        set_aside_count=max(places.set_aside_count - 1, 0),
+        wanted_count=max(places.wanted_count - 1, 0),
+    )
+
+
 def returned(places: OptionPlaces, *, count: int, is_over: bool) -> Change[OptionPlaces]:
     """So many orders have a place no longer; where the conference `is_over`, nobody is served any more."""
     after = replace(places, taken_count=places.taken_count - count)

@@ -41,11 +41,21 @@ class TakenOption:
     is_off_invoice: bool = False  # payments has taken it off the order
     back_minor: int = 0  # so much of it had been paid, and goes back
     is_limited: bool = False  # others may be waiting for its place
+    is_added: bool = False  # after the order was placed
+    is_awaited: bool = False  # payments has not put it on the invoice yet
+    is_unpaid: bool = False  # added later, and not paid yet
+    claim: int | None = None  # of a seat taken from the waitlist, as scheduling tells one from another
 
     @property
     def is_standing(self) -> bool:
         """Whether it holds a place."""
         return self.state in STANDING
+
+    @property
+    def is_on_invoice(self) -> bool:
+        """Whether payments counts it as part of the total, as far as it has said."""
+        is_off = self.state is OptionState.GIVEN_BACK and self.is_off_invoice
+        return not self.is_awaited and not is_off
 
 
 def taken(option: Option) -> TakenOption:

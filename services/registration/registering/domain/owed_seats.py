@@ -1,8 +1,8 @@
-"""Owns what registration knows of seats that no order pays for: taken from the waitlist of a paid session, and to be
-paid at the registration desk until they can be a line of the order. Leaves to scheduling who has which seat."""
+"""Owns what registration knows of seats that people have and haven't paid: taken from the waitlist of a paid session.
+Each becomes a line of its owner's order as soon as it has a price. Leaves to scheduling who has which seat."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.registration.prices.domain.conferences import Conference
@@ -11,7 +11,7 @@ from shared.contracts.scheduling import SeatOwed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedSeat:
-    """A seat in one session that one person has, and hasn't paid with their order."""
+    """A seat in one session that one person has, and hasn't paid."""
 
     id: str
     conference: str
@@ -21,10 +21,12 @@ class OwedSeat:
     title: str
     product: str
     is_owed: bool
+    claim: int = 0  # as scheduling tells one of this person's claims from another
+    is_on_order: bool = False  # a line of their order pays for it
 
 
 class Priced(NamedTuple):
-    """A seat that no order pays for, and what it costs; None where nobody has set that."""
+    """A seat that is on no order, and what it costs; None where nobody has set that."""
 
     seat: OwedSeat
     amount_minor: int | None
@@ -53,4 +55,10 @@ def heard(event: SeatOwed) -> OwedSeat:
         title=event.title,
         product=event.product,
         is_owed=event.is_owed,
+        claim=event.claim,
     )
+
+
+def on_order(seat: OwedSeat) -> OwedSeat:
+    """A line of the owner's order pays for it."""
+    return replace(seat, is_on_order=True)

@@ -15,7 +15,9 @@ from services.registration.prices.domain.fees import Category, FeeTable, Option,
 from services.registration.registering.domain.admission import Invitation
 from services.registration.registering.domain.options import OptionState, TakenOption, line_of, places_of, taken
 from shared.change import Change
+from shared.contracts.payments import LeavingWorkedOut
 from shared.contracts.registration import (
+    OptionPaid,
     OrderLine,
     PlacedLine,
     RefundTerms,
@@ -154,6 +156,8 @@ class Leaving:
     at: datetime
     by: str
     reason: str  # for the desk alone
+    back_minor: int | None = None  # goes back, as payments worked it out; None: it has not said yet
+    kept_minor: int = 0  # under the terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +207,15 @@ class Registration:
 
     @property
     def invoiced_minor(self) -> int:
-        """What payments counts as its total: with options that were given back and are not off the invoice yet."""
-        off = (each for each in self.options if each.state is OptionState.GIVEN_BACK and not each.is_off_invoice)
-        return self.total_minor + sum(each.amount_minor for each in off)
+        """What payments counts as its total: with options that were given back and are not off the invoice yet, and
+        without those that are not on it yet."""
+        total_minor = sum(line.amount_minor for line in self.lines)
+        return total_minor + sum(each.amount_minor for each in self.options if each.is_on_invoice)
+
+    @property
+    def unpaid(self) -> tuple[TakenOption, ...]:
+        """What was added later, stands, and is not paid."""
+        return tuple(each for each in self.options if each.is_unpaid and each.is_standing)
 
     @property
     def is_of_several(self) -> bool:
@@ -306,11 +316,23 @@ def pay(registration: Registration, *, balance_minor: int, is_granted: bool = Fa
     paid = replace(
         registration, paid_minor=paid_minor, granted_minor=registration.granted_minor + max(granted_minor, 0)
     )
-    if balance_minor > 0 or paid.life is Life.CONFIRMED:
+    if balance_minor > 0:
         return Change(paid) if paid != registration else None
-    if paid.life is Life.CONFIRMED_UNPAID:
-        return Change(replace(paid, life=Life.CONFIRMED))  # a delegate since the purchase order, and told so then
-    return _confirmed(paid, life=Life.CONFIRMED)
+    settled = _additions_paid(paid)
+    if paid.life is Life.CONFIRMED:
+        return settled if settled.state != registration else None
+    if paid.life is Life.CONFIRMED_UNPAID:  # a delegate since the purchase order, and told so then
+        return Change(replace(settled.state, life=Life.CONFIRMED), settled.events)
+    confirmed = _confirmed(settled.state, life=Life.CONFIRMED)
+    return Change(confirmed.state, (*settled.events, *confirmed.events))
+
+
+def left_worked_out(registration: Registration, event: LeavingWorkedOut) -> Change[Registration] | None:
+    """Payments has worked out what it means for the money that this registration has left; None when that is known."""
+    if registration.left is None:
+        return None
+    left = replace(registration.left, back_minor=event.owed_back_minor, kept_minor=event.kept_minor)
+    return Change(replace(registration, left=left)) if left != registration.left else None
 
 
 def accept_purchase_order(registration: Registration) -> Change[Registration] | None:
@@ -318,6 +340,24 @@ def accept_purchase_order(registration: Registration) -> Change[Registration] | 
     if registration.life is not Life.SUBMITTED:
         return None
     return _confirmed(registration, life=Life.CONFIRMED_UNPAID)
+
+
+def _additions_paid(registration: Registration) -> Change[Registration]:
+    """All that is on the invoice is paid, what was added later with it."""
+    paid = tuple(each for each in registration.unpaid if not each.is_awaited)
+    said = tuple(
+        OptionPaid(
+            registration=registration.id,
+            conference=registration.conference,
+            person=registration.person,
+            order=registration.order,
+            product=each.product,
+            session=each.session,
+        )
+        for each in paid
+    )
+    options = tuple(replace(each, is_unpaid=False) if each in paid else each for each in registration.options)
+    return Change(replace(registration, options=options), said)
 
 
 def _submitted(registration: Registration) -> RegistrationSubmitted:

@@ -170,6 +170,7 @@ def _page(
         owed_seats=priced(conference, owed_seats),
         owed_names=names_of(database(), [each.person for each in owed_seats]),
         may_edit=may(Action.EDIT_PRICES),
+        may_order=may(Action.REGISTER_OTHERS),
         option=option or Form(),
         is_option_refused=option is not None,
         holds=holds or Form(),

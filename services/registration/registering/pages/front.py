@@ -10,7 +10,7 @@ from services.registration.people.store import contacts_of, persons_like
 from services.registration.prices.store import list_conferences
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.pages.listing import LIVES
-from services.registration.registering.store import OWED_SEATS, REGISTRATIONS
+from services.registration.registering.store import ON_NO_ORDER, OWED_SEATS, REGISTRATIONS
 from shared.principals import Action
 from shared.web.current import business_now, database
 from shared.web.front import FOUND_COUNT_MAX, Desk, Found, Waiting
@@ -27,12 +27,12 @@ def prices_awaited() -> Iterator[Waiting]:
 
 
 def seats_owed() -> Iterator[Waiting]:
-    """Seats whose money this desk collects, by conference."""
+    """Seats that are on nobody's order, so that nobody can pay them, by conference."""
     owed = _owed_seat_counts()
     for each in list_conferences(database()):
         if count := 0 if each.is_cancelled else owed.get(each.id, 0):
             said = "A seat" if count == 1 else f"{count} seats"
-            yield Waiting(sentence=f"{said} to be paid at the desk: {each.title}", address=_desk_of(each.id))
+            yield Waiting(sentence=f"{said} on no order yet: {each.title}", address=_desk_of(each.id))
 
 
 def registrations_like(query: str) -> Iterator[Found]:
@@ -68,7 +68,7 @@ def _owed_seat_counts() -> dict[str, int]:
     counted = (
         database()
         .mongo[OWED_SEATS.name]
-        .aggregate([{"$match": {"is_owed": True}}, {"$group": {"_id": "$conference", "count": {"$sum": 1}}}])
+        .aggregate([{"$match": dict(ON_NO_ORDER)}, {"$group": {"_id": "$conference", "count": {"$sum": 1}}}])
     )
     return {each["_id"]: each["count"] for each in counted}
 

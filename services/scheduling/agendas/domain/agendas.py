@@ -23,6 +23,7 @@ class PaidPlace:
     registration: str
     product: str
     amount_minor: int
+    is_added: bool = False  # to the order, after it was placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ have been given back since.
 
 from dataclasses import replace
 
-from services.scheduling.agendas.domain.rosters import Hold, Roster
+from services.scheduling.agendas.domain.rosters import Hold, Roster, Seat, Sitting
 from shared.change import Change
 from shared.contracts.registration import PlacesOffered, PlacesSetAside
 from shared.contracts.scheduling import SeatOwed, SeatsWanted
@@ -28,10 +28,10 @@ def wanting(roster: Roster) -> Change[Roster]:
 
 
 def owing(roster: Roster) -> Change[Roster]:
-    """The roster that has said who took a seat that no order pays for, as far as that has changed."""
+    """The roster that has said whose seat is not paid, on an order or not yet, as far as that has changed."""
     sitting = roster.sitting
-    is_sold = sitting is not None and bool(sitting.product) and not sitting.is_cancelled
-    owed = tuple(each.person for each in roster.held if each.hold is Hold.SIGNED_UP) if is_sold else ()
+    owed = tuple(each.person for each in roster.held if _is_owed(each, sitting))
+    claims = {each.person: each.claim for each in roster.held}
     news = [*((each, True) for each in owed if each not in roster.owed)]
     news += [(each, False) for each in roster.owed if each not in owed]
     said = tuple(
@@ -44,10 +44,25 @@ def owing(roster: Roster) -> Change[Roster]:
             title=sitting.title if sitting else "",
             product=roster.product,
             is_owed=is_owed,
+            claim=claims[person] if is_owed else 0,
+            ended="" if is_owed else _ended(roster.seat_of(person)),
         )
         for person, is_owed in news
     )
     return Change(replace(roster, owed=owed) if said else roster, said)
+
+
+def _is_owed(seat: Seat, sitting: Sitting | None) -> bool:
+    """Whether somebody has this seat without having paid; whether a session on an order is cancelled is its own
+    matter."""
+    is_sold = sitting is not None and bool(sitting.product) and not sitting.is_cancelled
+    return seat.is_owed or (seat.hold is Hold.SIGNED_UP and is_sold)
+
+
+def _ended(seat: Seat | None) -> str:
+    if seat is None or seat.hold is Hold.OFFERED:
+        return "given_up"
+    return "paid" if seat.hold is Hold.PAID else "off"
 
 
 def given(roster: Roster, event: PlacesSetAside) -> Roster:

@@ -26,6 +26,8 @@ class Seat:
     hold: Hold
     since: datetime
     until: datetime | None = None  # of an offer
+    claim: int = 0  # tells one claim of a person from another; seats of before have none
+    is_owed: bool = False  # it is on their order, and not paid yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Roster:
     wanted_revision: int = 0  # of what it was told
     set_aside_count: int = 0  # places that registration keeps for those who wait, are offered a seat, or took one
     absent: tuple[str, ...] = ()  # persons who paid and didn't come: others have their places
-    owed: tuple[str, ...] = ()  # persons of whom it was said that no order pays for the seat they took
+    owed: tuple[str, ...] = ()  # persons of whom it was said that the seat they have is not paid
 
     @property
     def seats_offered(self) -> int:

@@ -79,12 +79,14 @@ def sign_up(roster: Roster, person: str, *, or_wait: bool, now: datetime) -> Cha
         raise PaidWithTheOrder.saying(
             "A seat in %(code)s comes with your registration's order. You were not signed up. %(advice)s",
             code=sitting.code,
-            advice=phrase("There are seats left; please ask for one at the registration desk.")
+            advice=phrase("There are seats left; you can add one on your registration's page.")
             if has_free_seat
             else phrase("None is left; you may join the waitlist."),
         )
     if has_free_seat:
-        return _seated(_entered(roster, person), Seat(person=person, hold=Hold.SIGNED_UP, since=now), now=now)
+        roster = _entered(roster, person)
+        seat = Seat(person=person, hold=Hold.SIGNED_UP, since=now, claim=-roster.entry_count)
+        return _seated(roster, seat, now=now)
     if not or_wait:
         raise SessionFull.saying(
             "The last seat in %(code)s has gone, and %(waiting_count)s wait. You were not signed up; you may join the "
@@ -99,7 +101,7 @@ def sign_up(roster: Roster, person: str, *, or_wait: bool, now: datetime) -> Cha
 def give_back(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     """Give a seat back, or leave the waitlist, or decline an offer; a paid seat goes back with its option only."""
     seat = roster.seat_of(person)
-    if seat and seat.hold is Hold.PAID:
+    if seat and seat.hold is Hold.PAID and not seat.is_owed:
         raise PaidWithTheOrder(
             marked(
                 "This seat came with your registration's order. It was not given back; please ask at the "
@@ -128,14 +130,40 @@ def accept(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     return settled(replace(roster, held=tuple(taken if each is seat else each for each in roster.held)), now=now)
 
 
-def hold_paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
-    """Seat somebody whose order has paid for it, whatever the room has; who waited or had signed up has it now."""
+def hold_paid(roster: Roster, person: str, *, now: datetime, is_owed: bool = False) -> Change[Roster]:
+    """Seat somebody whose order has a place, whatever the room has; who waited or had signed up has it now. `is_owed`:
+    it was added to the order later, and is not paid yet."""
     seat = roster.seat_of(person)
     if seat and seat.hold is Hold.PAID:
         return Change(roster)
     since = seat.since if seat else now
     roster = replace(_present(_away(roster, person), person), entry_count=roster.entry_count + 1)
-    return _seated(roster, Seat(person=person, hold=Hold.PAID, since=since), now=now)
+    held = Seat(person=person, hold=Hold.PAID, since=since, claim=-roster.entry_count, is_owed=is_owed)
+    return _seated(roster, held, now=now)
+
+
+def ordered(roster: Roster, person: str, *, claim: int, is_owed: bool, now: datetime) -> Change[Roster] | None:
+    """The seat that somebody took is on their order now, with the place that was kept for it; None when they have given
+    up that one, whatever they have since."""
+    seat = roster.seat_of(person)
+    if seat is None or seat.hold is not Hold.SIGNED_UP or seat.claim != claim:
+        return None
+    held = replace(seat, hold=Hold.PAID, is_owed=is_owed)
+    kept = replace(
+        roster,
+        held=tuple(held if each is seat else each for each in roster.held),
+        set_aside_count=max(roster.set_aside_count - 1, 0),
+    )
+    return settled(kept, now=now)
+
+
+def paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
+    """A seat that was added to an order later is paid."""
+    seat = roster.seat_of(person)
+    if seat is None or not seat.is_owed:
+        return Change(roster)
+    held = tuple(replace(each, is_owed=False) if each is seat else each for each in roster.held)
+    return settled(replace(roster, held=held), now=now)
 
 
 def release_paid(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
@@ -336,7 +364,7 @@ def _all_offered(roster: Roster, sitting: Sitting, *, now: datetime) -> Change[R
 def _offered(roster: Roster, sitting: Sitting, *, now: datetime) -> tuple[Roster, SeatOffered]:
     person, turn = roster.waiting[0], roster.offer_count + 1
     until = offered_until(sitting, now=now)
-    seat = Seat(person=person, hold=Hold.OFFERED, since=now, until=until)
+    seat = Seat(person=person, hold=Hold.OFFERED, since=now, until=until, claim=turn)
     offer = SeatOffered(
         roster=roster.id,
         session=roster.session,

@@ -52,6 +52,18 @@ class Item:
         return self.seat is not None and self.seat.hold is Hold.PAID
 
     @property
+    def is_owed(self) -> bool:
+        """Whether the seat they have costs something that is not paid."""
+        return self.seat is not None and (
+            self.seat.is_owed or (self.seat.hold is Hold.SIGNED_UP and bool(self.entry.product))
+        )
+
+    @property
+    def may_give_back(self) -> bool:
+        """Whether they can give their seat back here: what is paid goes back with its option only."""
+        return self.has_seat and self.seat is not None and (self.seat.hold is not Hold.PAID or self.seat.is_owed)
+
+    @property
     def free_count(self) -> int | None:
         """How many seats are left; None when nobody needs one."""
         if self.roster is None or self.roster.sitting is None or self.entry.seats is None:
