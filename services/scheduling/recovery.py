@@ -8,6 +8,7 @@ from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.commands.conferences import (
     announce_conference,
     cancelled,
+    edit_conference,
     open_registration,
 )
 from services.scheduling.decisions.domain.disruption import Disruption
@@ -19,6 +20,7 @@ from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceAwarded,
     ConferenceCancelled,
+    ConferenceDescribed,
     PersonalLinkAsked,
     ProgrammeReleased,
     ProposalDecided,
@@ -51,6 +53,14 @@ def cancel_again(unit: Unit, *, said: ConferenceCancelled) -> Disruption:
 RECOVERY = Recovery(
     again={
         ConferenceAnnounced: lambda said: Again(announce_conference, {"conference": said.conference}),
+        ConferenceDescribed: lambda said: Again(
+            edit_conference,
+            {
+                "conference": said.conference,
+                "changes": {"title": said.title, "venue": said.venue, "text": said.text},
+                "seen": None,
+            },
+        ),
         RegistrationOpened: lambda said: Again(open_registration, {"conference": said.conference}),
         ConferenceCancelled: lambda said: Again(cancel_again, {"said": said}),
     },

@@ -22,6 +22,16 @@ class ConferenceAnnounced(Event):
 
 
 @event(key="conference")
+class ConferenceDescribed(Event):
+    """The committee says an announced conference in other words: nobody's plans change, and what was sent stays."""
+
+    conference: str
+    title: str
+    venue: str = ""  # the house
+    text: str = ""
+
+
+@event(key="conference")
 class ConferenceAwarded(Event):
     """The board has given a year of a series to a city: its edition is in draft, and its committee will announce it."""
 

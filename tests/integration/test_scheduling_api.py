@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from services.scheduling.decisions.pages import live
+from shared.contracts.scheduling import ConferenceDescribed
+from tests.integration.archive import said_in
 from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, scheduling
 from tests.namespaces import Namespace
 
@@ -32,6 +34,8 @@ def test_a_conference_is_drafted_announced_opened_and_cancelled(town: Scheduling
     assert lives == ["draft", "announced", "open"]
     assert town.get(f"/conferences/{conference}", desk=None).json == {
         **CONFERENCE,
+        "venue": "",
+        "text": "",
         "id": conference,
         "key": "74th",
         "association": "first",
@@ -379,16 +383,63 @@ def test_an_edit_that_makes_no_sense_changes_nothing(
     assert town.get(address).get_json() == before
 
 
-def test_what_was_announced_is_not_edited_any_more(town: Scheduling) -> None:
+@pytest.mark.parametrize(
+    ("changes", "refusal", "said"),
+    [
+        ({"city": "Denver"}, "CityAnnounced", "Another city takes a decision that tells everyone"),
+        ({"starts": "2020-05-18"}, "DaysAnnounced", "Other days take a decision that tells everyone"),
+        ({"zone": "America/Denver"}, "DaysAnnounced", "people plan by them"),
+        ({"currency": "CAD"}, "FactAnnounced", "stay as they were announced"),
+        ({"key": "another-key"}, "FactAnnounced", "stay as they were announced"),
+        ({"title": "Another title", "ends": "2020-05-21"}, "DaysAnnounced", "Nothing was changed"),
+    ],
+)
+def test_what_people_plan_by_is_not_edited_once_it_is_announced_and_the_way_is_shown(
+    town: Scheduling, changes: dict[str, str], refusal: str, said: str
+) -> None:
     address = f"/conferences/{town.opened()}"
+    before = town.get(address).get_json()
 
-    response = town.patch(address, {"city": "Denver"})
+    response = town.patch(address, changes)
 
-    assert (response.status_code, response.get_json()["type"]) == (
-        409,
-        "urn:reconvene:problem:ConferenceAlreadyAnnounced",
-    )
-    assert "Nothing was changed" in response.get_json()["detail"]
+    assert (response.status_code, response.get_json()["type"]) == (409, f"urn:reconvene:problem:{refusal}")
+    assert said in response.get_json()["detail"]
+    assert town.get(address).get_json() == before
+
+
+def test_an_announced_conference_is_said_in_other_words_and_everyone_hears_each_edit_once(town: Scheduling) -> None:
+    conference = town.opened()
+    address, words = f"/conferences/{conference}", {"title": "74th Congress", "venue": "Gateway Hall", "text": "Come."}
+
+    for _ in range(2):  # the answer was lost, and the same was sent again
+        assert town.patch(address, {**words, "city": CONFERENCE["city"]}).status_code == 200
+
+    events = town.service.parts.database.mongo["events"].find({"type": ConferenceDescribed.type, "key": conference})
+    assert [said_in(town.service.parts.database, each, ConferenceDescribed) for each in events] == [
+        ConferenceDescribed(conference=conference, **words)
+    ]
+    known = town.get(address).get_json()
+    assert {name: known[name] for name in words} == words
+    page = town.visitor().see(f"{address}/page").text
+    assert "Gateway Hall<br>St. Louis, Missouri" in page
+    assert '{"@type": "Place", "address": "St. Louis, Missouri", "name": "Gateway Hall"}' in page
+
+
+def test_a_cancelled_conference_keeps_its_words(town: Scheduling) -> None:
+    conference = town.opened()
+    town.cancelled(conference)
+
+    refused = town.patch(f"/conferences/{conference}", {"title": "Another title"})
+
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "urn:reconvene:problem:ConferenceIsCancelled")
+
+
+def test_nobody_is_told_of_a_draft_in_other_words(town: Scheduling) -> None:
+    conference = town.drafted()
+
+    assert town.patch(f"/conferences/{conference}", {"title": "A secret", "venue": "Hall"}).status_code == 200
+
+    assert not town.service.parts.database.mongo["events"].count_documents({"key": conference})
 
 
 def test_only_the_committee_edits_a_draft(town: Scheduling) -> None:

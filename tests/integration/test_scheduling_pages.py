@@ -131,25 +131,38 @@ def test_the_committee_changes_a_draft_by_a_form_and_is_told_when_somebody_else_
     assert "Change the draft" in shown
 
 
-def test_a_change_that_makes_no_sense_stands_beside_its_field_and_an_announced_one_has_no_form(
-    town: Scheduling,
-) -> None:
-    committee = town.visitor().signed_in("committee")
-    draft, announced = town.drafted(), town.opened()
+def test_a_change_that_makes_no_sense_stands_beside_its_field(town: Scheduling) -> None:
+    committee, draft = town.visitor().signed_in("committee"), town.drafted()
     fields = {**CONFERENCE, "key": town.get(f"/conferences/{draft}").get_json()["key"], "ends": "2020-05-16"}
 
     refused = committee.submit(f"/desk/conferences/{draft}/edit", fields)
-    leads_back = committee.see(f"/desk/conferences/{announced}/edit")
 
     assert refused.status_code == 422
     assert 'id="ends-refused" role="alert">The last day, 2020-05-16, is before the first' in refused.text
-    assert (leads_back.status_code, leads_back.headers["Location"]) == (
-        303,
-        f"/scheduling/desk/conferences/{announced}",
-    )
-    led_back = committee.see(f"/desk/conferences/{announced}").text
-    assert "was announced, and people have been told its days and place: it can&#39;t be changed here." in led_back
-    assert "Change the draft" not in led_back
+
+
+def test_an_announced_conference_has_a_form_for_its_words_that_leads_to_a_decision_for_the_rest(
+    town: Scheduling,
+) -> None:
+    committee, conference = town.visitor().signed_in("committee"), town.drafted()
+    key = town.get(f"/conferences/{conference}").get_json()["key"]
+    desk = f"/desk/conferences/{conference}"
+    opened_before = dict(re.findall(r'name="(\w+)" value="([^"]*)"', committee.see(f"{desk}/edit").text))
+    assert town.post(f"/conferences/{conference}/announce").status_code == 200
+
+    form = committee.see(f"{desk}/edit").text
+    stale = committee.send(f"{desk}/edit", {**opened_before, **CONFERENCE, "key": key, "starts": "2020-05-18"})
+    changed = committee.submit(f"{desk}/edit", {"title": "74th Congress", "venue": "Gateway Hall", "text": ""})
+
+    assert 'name="venue"' in form
+    assert 'name="starts"' not in form
+    assert "other days or another city take a decision that tells everyone" in form
+    assert (stale.status_code, changed.status_code) == (409, 303)
+    assert "Other days take a decision that tells everyone" in stale.text
+    shown = committee.see(desk).text
+    assert "<h1>74th Congress</h1>" in shown
+    assert "Gateway Hall" in shown
+    assert "<dt>Last changed</dt><dd>by the committee" in shown
 
 
 def test_a_time_zone_that_is_none_is_refused_beside_its_field_with_the_one_that_was_meant(town: Scheduling) -> None:

@@ -56,6 +56,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
+    ConferenceDescribed,
     PersonalLinkAsked,
     SpeakingCancelled,
     SpeakingRunClosed,
@@ -103,6 +104,14 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     unit.save(CONFERENCES, Change(conference))
     if known and known.is_awaited:
         wake(unit, f"conference:{event.conference}")
+
+
+@consumes(ConferenceDescribed, needs=lambda event: [(CONFERENCES, event.conference)])
+def learn_other_words(event: ConferenceDescribed, unit: Unit) -> None:
+    """Learns what messages call a conference from now on; what is written already stays as it is."""
+    known = unit.load(CONFERENCES, event.conference)
+    if known is not None:
+        unit.save(CONFERENCES, Change(replace(known, title=event.title)))
 
 
 @consumes(AssociationDescribed, needs=lambda event: [(ASSOCIATIONS, event.association)])

@@ -1,15 +1,18 @@
 """What is owed for: a conference is known, and an order is invoiced."""
 
+from dataclasses import replace
+
 from services.payments.books.commands import book
 from services.payments.books.domain.postings import About
 from services.payments.orders.commands import association_of
 from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.store import CONFERENCES, ORDERS, Conference
 from shared.associations import UNDESCRIBED, learned
+from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import InvoiceIssued
 from shared.contracts.registration import AssociationDescribed, OrderPlaced
-from shared.contracts.scheduling import ConferenceAnnounced
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceDescribed
 from shared.described import ASSOCIATIONS
 from shared.mongo import Unit
 
@@ -31,6 +34,14 @@ def note_conference(event: ConferenceAnnounced, unit: Unit) -> None:
 def learn_association(event: AssociationDescribed, unit: Unit) -> None:
     """Learns what stands on what payers see, and before the numbers of invoices; those that are issued stay."""
     unit.save(ASSOCIATIONS, learned(event))
+
+
+@consumes(ConferenceDescribed, needs=lambda event: [(CONFERENCES, event.conference)])
+def note_other_words(event: ConferenceDescribed, unit: Unit) -> None:
+    """A conference is called otherwise from now on."""
+    known = unit.load(CONFERENCES, event.conference)
+    if known is not None:
+        unit.save(CONFERENCES, Change(replace(known, title=event.title)))
 
 
 @consumes(OrderPlaced, emits=[InvoiceIssued], needs=lambda event: [(ORDERS, event.order)])

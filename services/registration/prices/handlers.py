@@ -1,5 +1,7 @@
 """What is heard of what can be sold: conferences, the seats of sessions, and who waits for one."""
 
+from dataclasses import replace
+
 from services.registration.prices.commands.places import count_options, count_seats
 from services.registration.prices.domain import seats, waiting
 from services.registration.prices.domain.conferences import AwardedEdition, announced, priced_as
@@ -11,6 +13,7 @@ from shared.contracts.registration import PlacesSetAside
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceAwarded,
+    ConferenceDescribed,
     SeatsPublished,
     SeatsWanted,
 )
@@ -34,6 +37,14 @@ def know_conference(event: ConferenceAnnounced, unit: Unit) -> None:
     unit.save(CONFERENCES, Change(conference))
     if award is not None and conference.fees is not None:
         count_options(unit, conference.id, conference.fees.options)
+
+
+@consumes(ConferenceDescribed, needs=lambda e: [(CONFERENCES, e.conference)])
+def know_other_words(event: ConferenceDescribed, unit: Unit) -> None:
+    """Keep what a conference is called from now on; what was sent and frozen keeps its words."""
+    known = unit.load(CONFERENCES, event.conference)
+    if known is not None:
+        unit.save(CONFERENCES, Change(replace(known, title=event.title)))
 
 
 @consumes(

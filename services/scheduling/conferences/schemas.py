@@ -53,6 +53,14 @@ class Text(fields.String):
         return text
 
 
+class OptionalText(Text):
+    """Text that may be empty."""
+
+    def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
+        super().__init__(length_max=length_max, lines=lines, **kwargs)
+        self.validators = [at_most(length_max)]
+
+
 class Day(fields.Date):
     """A calendar day of a year that a conference may be in."""
 
@@ -94,6 +102,13 @@ class NewConference(Request):
     )
     starts = Day(required=True, metadata={"example": "2020-05-17"})
     ends = Day(required=True, metadata={"example": "2020-05-20"})
+    venue = OptionalText(length_max=200, load_default="", metadata={"example": "America's Center"})
+    text = OptionalText(
+        length_max=3000,
+        lines=True,
+        load_default="",
+        metadata={"description": "What the committee tells everyone beside the facts."},
+    )
 
 
 class AssociationsConference(NewConference):
@@ -123,8 +138,16 @@ class ConferenceForm(NewConference):
     agreed = _agreed()
 
 
+class WordsForm(Request):
+    """An announced conference in other words, all of them."""
+
+    title = Text(required=True, length_max=200)
+    venue = OptionalText(length_max=200, load_default="")
+    text = OptionalText(length_max=3000, lines=True, load_default="")
+
+
 class ConferenceChanges(NewConference):
-    """What is to be changed of a draft; what is left out stays."""
+    """What is to be changed of a conference; what is left out stays."""
 
     agreed = _agreed()
 
@@ -172,6 +195,8 @@ class ConferenceAnswer(Schema):
     key = fields.String()
     title = fields.String()
     city = fields.String()
+    venue = fields.String(metadata={"description": "The house; empty while it isn't known."})
+    text = fields.String()
     zone = fields.String()
     currency = fields.String()
     association = fields.String(metadata={"description": "Whose it is."})
@@ -198,6 +223,8 @@ def conference_json(conference: Conference, *, settings: Settings, now: datetime
         "key": conference.key,
         "title": conference.title,
         "city": conference.city,
+        "venue": conference.venue,
+        "text": conference.text,
         "zone": conference.zone,
         "currency": conference.currency,
         "association": conference.association,

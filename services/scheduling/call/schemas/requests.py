@@ -7,10 +7,10 @@ from marshmallow import fields, post_load, validate
 from services.scheduling.call.domain.asked import Asked
 from services.scheduling.call.domain.call import CONFIRM_DAYS_DEFAULT, Terms
 from services.scheduling.call.domain.proposals import SCORE_MAX, SCORE_MIN
-from services.scheduling.conferences.schemas import Day, Request, Text
+from services.scheduling.conferences.schemas import Day, OptionalText, Request, Text
 from services.scheduling.programme.domain.people import Introduction
 from services.scheduling.programme.domain.programme import MINUTES_MAX, Kind
-from services.scheduling.programme.schemas.kinds import EmailLine, OptionalText, Word
+from services.scheduling.programme.schemas.kinds import EmailLine, Word
 from shared.sentences import marked
 
 OTHERS_MAX = 4

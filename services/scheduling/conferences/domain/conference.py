@@ -15,11 +15,17 @@ from services.scheduling.conferences.domain.zones import known_zones, zone_advic
 from shared.associations import FIRST
 from shared.change import Change
 from shared.clock import end_of_day
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, RegistrationOpened
+from shared.contracts.scheduling import (
+    ConferenceAnnounced,
+    ConferenceCancelled,
+    ConferenceDescribed,
+    RegistrationOpened,
+)
 from shared.money import CurrencyUnknown, exponent
 from shared.problem import Invalid, NotFound, Refusal
 from shared.sentences import marked, written
 
+WORDS = ("title", "venue", "text")  # of an announced conference: what may be said otherwise, for nobody plans by it
 CHOICE_DAYS_DEFAULT = 21
 CHOICE_DAYS_MAX = 180  # money that waits for a choice is owed all that time
 
@@ -69,6 +75,8 @@ class Conference:
     disposition: Disposition = Disposition.AS_PLANNED
     cancellation: Cancellation | None = None
     association: str = FIRST  # whose it is; that never changes
+    venue: str = ""  # the house, such as a convention centre
+    text: str = ""  # what the committee tells everyone beside the facts
     are_days_proposed: bool = False  # of a draft: nobody of its committee has entered or confirmed them yet
     awarded_year: int | None = None  # for which the board has given it to its city
 
@@ -136,6 +144,41 @@ class ConferenceEditedMeanwhile(Refusal):
     title = "Somebody else changed this meanwhile"
 
 
+class PlannedBy(Refusal):
+    """What people were told, and plan by, isn't changed by an edit: that is for a decision that tells all of them."""
+
+    title = "People plan by this"
+
+
+class DaysAnnounced(PlannedBy):
+    """Other days are for a decision."""
+
+    sentence = (
+        "The days of %(named)s were announced, and people plan by them, so they aren't changed here. Nothing was "
+        "changed. Other days take a decision that tells everyone: the decisions that you can take stand on the page "
+        "of the conference, below its programme."
+    )
+
+
+class CityAnnounced(PlannedBy):
+    """Another city is for a decision."""
+
+    sentence = (
+        "The city of %(named)s was announced, and people have booked their way there, so it isn't changed here. "
+        "Nothing was changed. Another city takes a decision that tells everyone: the decisions that you can take stand "
+        "on the page of the conference, below its programme. Another house in the same city is its venue."
+    )
+
+
+class FactAnnounced(PlannedBy):
+    """Key and currency stand on what was sent and paid."""
+
+    sentence = (
+        "Key and currency of %(named)s stand on what people were sent and have paid, so they stay as they were "
+        "announced. Nothing was changed."
+    )
+
+
 class DaysNotConfirmed(Refusal):
     """What is announced has days that its committee has entered, or confirmed."""
 
@@ -199,12 +242,10 @@ def draft_conference(
     return Change(drafted)
 
 
-def edit_draft(conference: Conference, *, changes: Mapping[str, Any], now: datetime) -> Change[Conference]:
-    """A draft as it is meant to be; what was announced has been told to people, and stays as it is."""
+def edit(conference: Conference, *, changes: Mapping[str, Any], now: datetime) -> Change[Conference]:
+    """A draft as it is meant to be, or an announced conference in other words: what people plan by stays as it is."""
     if conference.is_public:
-        raise ConferenceAlreadyAnnounced(
-            f"{conference.title} was announced, and people have been told its days and place. Nothing was changed."
-        )
+        return _in_other_words(conference, changes=changes, now=now)
     edited = replace(conference, **changes)
     if "starts" in changes or "ends" in changes:
         edited = replace(edited, are_days_proposed=False)
@@ -213,6 +254,30 @@ def edit_draft(conference: Conference, *, changes: Mapping[str, Any], now: datet
         detail = f"The board has awarded {conference.awarded_year}, and {edited.starts} is in another year. "
         raise FieldRefused("starts", f"{detail}Nothing was changed; give days in {conference.awarded_year}.")
     return Change(edited)
+
+
+def _in_other_words(conference: Conference, *, changes: Mapping[str, Any], now: datetime) -> Change[Conference]:
+    changed = {name: value for name, value in changes.items() if getattr(conference, name) != value}
+    for name in changed:
+        if name not in WORDS:
+            raise _planned_by(name, conference)
+    if not changed:
+        return Change(conference)
+    _require_future(conference, now=now, undone="Nothing was changed.")
+    edited = replace(conference, **changed)
+    said = ConferenceDescribed(conference=edited.id, title=edited.title, venue=edited.venue, text=edited.text)
+    return Change(edited, (said,))
+
+
+def _planned_by(name: str, conference: Conference) -> Refusal:
+    """What leads to the right decision, and promises none that can't be taken."""
+    match name:
+        case "starts" | "ends" | "zone":
+            return DaysAnnounced(named=conference.title)
+        case "city":
+            return CityAnnounced(named=conference.title)
+        case _:
+            return FactAnnounced(named=conference.title)
 
 
 def _must_make_sense(conference: Conference, *, now: datetime, undone: str) -> None:

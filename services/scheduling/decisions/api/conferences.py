@@ -139,8 +139,9 @@ def get_conference(conference: str) -> Response:
 @blueprint.arguments(schemas.ConferenceChanges)
 @blueprint.response(200, schemas.ConferenceAnswer, headers={"ETag": {"schema": {"type": "string"}}})
 def edit_conference(asked: dict[str, Any], conference: str) -> Response:
-    """Change a draft; what is left out stays. What was announced is not changed any more. Where days, zone or currency
-    have sessions standing on them, a refusal says what would become of these, and what to send when that is meant."""
+    """Change a draft; what is left out stays. Of what was announced only title, venue and text are changed, for people
+    plan by the rest. Where days, zone or currency of a draft have sessions standing on them, a refusal says what would
+    become of these, and what to send when that is meant."""
     agreed = asked.pop("agreed", "")
     changes = schemas.renamed(asked)
     database().run(commands.edit_conference, conference=conference, changes=changes, seen=_seen(), agreed=agreed)

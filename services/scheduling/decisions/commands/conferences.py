@@ -28,6 +28,7 @@ from shared.contracts.flow import command
 from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
+    ConferenceDescribed,
     RegistrationOpened,
 )
 from shared.ids import new_id
@@ -48,6 +49,8 @@ def create_conference(
     currency: str,
     starts: date,
     ends: date,
+    venue: str = "",
+    text: str = "",
 ) -> Conference:
     """Draft a conference that only the committee knows of."""
     _require_free_key(unit, conference_key, undone="Nothing was created")
@@ -63,21 +66,21 @@ def create_conference(
         ends=ends,
         now=unit.now,
     )
-    return unit.save(CONFERENCES, change)
+    return unit.save(CONFERENCES, Change(replace(change.state, venue=venue, text=text), change.events))
 
 
-@command()
+@command(emits=[ConferenceDescribed])
 def edit_conference(
     unit: Unit, *, conference: str, changes: Mapping[str, Any], seen: int | None, agreed: str = ""
 ) -> Conference:
-    """Change a draft.
+    """Change a draft, or say an announced conference in other words.
 
     `seen` is the version that the editor saw, None for whatever is there, `agreed` what they read of what it does to
     the programme. An edit that changes nothing is granted whatever was seen, so that a request whose answer was lost
     can be repeated.
     """
     known, version = _conference(unit, conference), unit.version_of(CONFERENCES, conference)
-    change = domain.edit_draft(known, changes=changes, now=unit.now)
+    change = domain.edit(known, changes=changes, now=unit.now)
     if change.state == known:
         return known
     if seen not in (None, version):

@@ -66,20 +66,18 @@ def create_conference() -> Response:
 @blueprint.route("/desk/conferences/<conference>/edit", methods=["GET", "POST"])
 @desk(Action.EDIT_CONFERENCES)
 def edit_conference(conference: str) -> Response:
-    """The form that changes a draft."""
+    """The form that changes a draft, or says an announced conference in other words."""
     found = store.conference_with_version(database(), conference)
     if found is None:
         raise ConferenceUnknown("There is no conference under this address.")
     known, version = found
-    if known.is_public and request.method == "GET":
-        flash(f"{known.title} was announced, and people have been told its days and place: it can't be changed here.")
-        return _see("pages.show_desk_conference", conference=conference)
     context = {"conference": known, "version": version, **_choices()}
+    template = "decisions/words.html" if known.is_public else "decisions/new.html"
     if request.method == "GET":
-        return _page("decisions/new.html", Form(values=_values(known) | {"seen": str(version)}), **context)
+        return _page(template, Form(values=_values(known) | {"seen": str(version)}), **context)
 
     def change(asked: dict[str, Any]) -> Response:
-        agreed = asked.pop("agreed")
+        agreed = asked.pop("agreed", "")
         made = once(
             commands.edit_conference,
             answer=_short,
@@ -91,11 +89,14 @@ def edit_conference(conference: str) -> Response:
         flash(f"{made['title']} is changed.")
         return _see("pages.show_desk_conference", conference=conference)
 
-    return _submitted(schemas.ConferenceForm, change, template="decisions/new.html", **context)
+    is_in_words = known.is_public and "starts" not in request.form  # else the draft's form, opened before
+    return _submitted(
+        schemas.WordsForm if is_in_words else schemas.ConferenceForm, change, template=template, **context
+    )
 
 
 def _values(conference: Conference) -> dict[str, str]:
-    names = ("title", "key", "city", "zone", "currency", "starts", "ends")
+    names = ("title", "key", "city", "venue", "text", "zone", "currency", "starts", "ends")
     return {name: str(getattr(conference, name)) for name in names}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Text, at_most
+from services.scheduling.conferences.schemas import YEAR_MAX, YEAR_MIN, Text
 from shared.mail_address import what_is_unreachable
 from shared.sentences import marked
 from shared.web.languages import worded
@@ -47,14 +47,6 @@ class Instant(fields.AwareDateTime):
 def several(kind: Any, count_max: int, **kwargs: Any) -> fields.List[Any]:
     """A list of one kind of field, up to a count."""
     return fields.List(kind, validate=validate.Length(max=count_max), **kwargs)
-
-
-class OptionalText(Text):
-    """Text that may be empty."""
-
-    def __init__(self, *, length_max: int, lines: bool = False, **kwargs: Any) -> None:
-        super().__init__(length_max=length_max, lines=lines, **kwargs)
-        self.validators = [at_most(length_max)]
 
 
 def must_be_reachable(address: str) -> None:

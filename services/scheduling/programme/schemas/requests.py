@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from services.scheduling.conferences.schemas import FILL_IN, Day, Page, Request, Text
+from services.scheduling.conferences.schemas import FILL_IN, Day, OptionalText, Page, Request, Text
 from services.scheduling.programme.domain.people import Introduction
 from services.scheduling.programme.domain.programme import (
     MINUTES_MAX,
@@ -14,7 +14,7 @@ from services.scheduling.programme.domain.programme import (
     Kind,
 )
 from services.scheduling.programme.schemas.frame import SEATS_MAX, WINDOW_COUNT_MAX, WORD_COUNT_MAX, WindowShape
-from services.scheduling.programme.schemas.kinds import EmailLine, Instant, OptionalText, Word, several
+from services.scheduling.programme.schemas.kinds import EmailLine, Instant, Word, several
 
 PRICE_MINOR_MAX = 100_000_000
 CAST_MAX = 50
