@@ -13,6 +13,7 @@ from services.notifications.delivery.pages import front
 from services.notifications.messages.jobs.waiting import counting, reminding, waking
 from services.notifications.messages.jobs.wording import Wording
 from services.notifications.parts import MANIFEST
+from services.notifications.previews.jobs import previewing
 from services.notifications.recovery import RECOVERY
 from services.notifications.unheard import UNHEARD
 from shared.jobs import Executor
@@ -41,7 +42,7 @@ def create(settings: Settings) -> Parts:
         relay=Relay(database, broker, topic=settings.topic(MANIFEST.service)),
         collections=MANIFEST.collections,
         executors=(
-            *(Executor(database, kind(database)) for kind in (waking, counting, reminding)),
+            *(Executor(database, kind(database)) for kind in (waking, counting, reminding, previewing)),
             Executor(database, posting(database, settings, mailer=partial(Mailer, settings))),
         ),
         loops=(sender.run,),
@@ -67,7 +68,7 @@ def _web(settings: Settings, database: Database) -> Flask:
     app, web_api = create_web(settings, database, import_name=__name__, title="Reconvene notifications")
     told = (Action.MANAGE_ACCOUNTS, waiting)
     listed = replace(front.DESK, listers=(*front.DESK.listers, told))
-    Assembly(listed, Whereabouts.of(MANIFEST)).attach(app)
+    Assembly(listed, Wording(settings), Whereabouts.of(MANIFEST)).attach(app)
     for blueprint in MANIFEST.blueprints("api"):
         web_api.register_blueprint(blueprint)
     for blueprint in MANIFEST.blueprints("pages"):

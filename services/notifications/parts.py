@@ -16,6 +16,7 @@ MANIFEST = Manifest(
             "delivery", "Mails and letters: handed over, come back, put off, in doubt, and what a desk does about each."
         ),
         Part("programme", "What a release means for a person: one digest, and the invitations they asked for."),
+        Part("previews", "Whom a decision would be told and in which words, said before it is taken."),
         Part(
             "colleagues", "Mails to the people at the desks: their invitations, forgotten passwords, other addresses."
         ),

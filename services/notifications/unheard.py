@@ -25,6 +25,7 @@ from shared.contracts.registration import (
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
+    RegistrationsPreviewed,
     RunSteered,
     SettlementFixed,
 )
@@ -44,6 +45,7 @@ from shared.contracts.scheduling import (
 
 UNHEARD = (
     ConferenceAwarded,
+    RegistrationsPreviewed,
     RunSteered,
     ErasureAnswered,
     ErasureAsked,

@@ -12,6 +12,7 @@ from services.payments.listening.jobs.looker import Looker, look_jobs
 from services.payments.listening.jobs.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
 from services.payments.orders.store import is_order_there
 from services.payments.parts import MANIFEST
+from services.payments.previews.jobs import Previewer
 from services.payments.provider.jobs.gateway import Gateway
 from services.payments.provider.jobs.pace import Breaker, Pace
 from services.payments.receipts.jobs import PageCloser, page_jobs
@@ -41,14 +42,11 @@ def create(settings: Settings) -> Parts:
     broker = Broker(settings)
     gateway = create_gateway(settings)
     sweep = ProviderSweep(database, gateway, seconds=_number(settings, "PROVIDER_SWEEP_SECONDS", SWEEP_SECONDS))
+    refunds_per_second = _number(settings, "REFUND_RATE_PER_SECOND", REFUND_RATE_PER_SECOND)
     sender = RefundSender(
         database,
         gateway,
-        pace=Pace(
-            database,
-            account=gateway.account,
-            rate_max=_number(settings, "REFUND_RATE_PER_SECOND", REFUND_RATE_PER_SECOND),
-        ),
+        pace=Pace(database, account=gateway.account, rate_max=refunds_per_second),
         breaker=Breaker(),
         key_change_seconds=_number(settings, "REFUND_KEY_CHANGE_SECONDS", KEY_CHANGE_SECONDS),
     )
@@ -59,6 +57,7 @@ def create(settings: Settings) -> Parts:
         line_jobs(database),
         comparison_jobs(Comparison(database, sweep)),
         look_jobs(Looker(database, gateway, on_balance_moved=sweep.ring)),
+        Previewer(database, gateway, refunds_per_second).jobs,
     )
     return Parts(
         settings=settings,

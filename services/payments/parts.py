@@ -23,6 +23,7 @@ MANIFEST = Manifest(
         Part("listening", "The card provider's word: heard at the door or read from its lists, and looked at."),
         Part("completing", "How far a refund run has come, and whether every cent of it is settled."),
         Part("erasing", "Whether money of somebody who is to be erased is still open."),
+        Part("previews", "What a decision would do with money, order by order, said before it is taken."),
         Part("waiting", "What waits for finance, and since when."),
         Part("desk", "The finance desk: its front, an order with all that has become of it, a conference's books."),
     ),

@@ -19,6 +19,7 @@ from shared.contracts.registration import (
     PlacesOffered,
     PlacesSetAside,
     RegistrationConfirmed,
+    RegistrationsPreviewed,
     RegistrationSubmitted,
     RunSteered,
     SecondFactorRemoved,
@@ -52,6 +53,7 @@ from shared.contracts.scheduling import (
 UNHEARD = (
     CommitteeAsked,
     ConferenceAwarded,
+    RegistrationsPreviewed,
     RunSteered,
     AccountAddressAsked,
     AccountInvited,

@@ -8,6 +8,7 @@ from services.registration.changing.commands.kind import kinds_in
 from services.registration.changing.store import OLD_RUNS
 from services.registration.erasing import jobs as erasures
 from services.registration.parts import MANIFEST
+from services.registration.previews import jobs as previews
 from services.registration.providers.jobs.configured import configured
 from services.registration.providers.jobs.door import Door
 from services.registration.recovery import RECOVERY
@@ -51,6 +52,7 @@ def create(settings: Settings) -> Parts:
             *(Executor(database, each.jobs) for each in engines),
             Executor(database, holds.unpaid_places(database)),
             Executor(database, erasures.second_looks(database)),
+            Executor(database, previews.previewing(database)),
         ),
         recovery=RECOVERY,
         migrations=(EARLIER_ORDERS, OLD_RUNS),

@@ -23,5 +23,6 @@ MANIFEST = Manifest(
         Part("correcting", "Names and addresses that are put right, by the desk or by the person themselves."),
         Part("erasing", "What says who somebody was, destroyed for good; amounts, numbers and dates stay."),
         Part("groups", "Several people registered at once, for one payer, on one order, and what the payer decides."),
+        Part("previews", "What a decision would do to registrations, said before it is taken."),
     ),
 )

@@ -9,6 +9,7 @@ from shared.contracts.payments import (
     CreditIssued,
     CreditPaidOut,
     DonationRecorded,
+    MoneyPreviewed,
     PayeeNamed,
     PaymentFailed,
     PaymentUnderway,
@@ -34,6 +35,7 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    MoneyPreviewed,
     PersonalLinkAsked,
     SpeakingCancelled,
     SpeakingRunClosed,

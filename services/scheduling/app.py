@@ -11,6 +11,7 @@ from services.scheduling.attendance.store import attendance
 from services.scheduling.call.pages.proposing import CallPace
 from services.scheduling.decisions.jobs.comparing import comparing
 from services.scheduling.parts import MANIFEST
+from services.scheduling.previews import jobs as preview_jobs
 from services.scheduling.programme import jobs as programme_jobs
 from services.scheduling.programme.store.asked import DemandSource
 from services.scheduling.programme.store.programme import is_speaker_there
@@ -53,6 +54,7 @@ def create(settings: Settings) -> Parts:
             Executor(database, attendance_jobs.reckoning(database, tables)),
             Executor(database, release_jobs.fanouts(database)),
             Executor(database, repair_jobs.searching(database)),
+            Executor(database, preview_jobs.previewing(database)),
         ),
         loops=(
             agenda_jobs.minding(database, present=attendance.present),

@@ -15,6 +15,7 @@ MANIFEST = Manifest(
         Part("call", "Proposals for sessions, what the committee answers, and speakers who confirm or withdraw."),
         Part("attendance", "Badges, who was scanned in which session, and the points and certificates for it."),
         Part("repair", "A new plan when a speaker, a room or some hours have gone, and what it would do to people."),
+        Part("previews", "What a decision would do, asked of all services and shown together before it is taken."),
         Part(
             "decisions",
             "What the committee decides about a conference, and what has come back until nothing is missing.",

@@ -1,5 +1,6 @@
 """What notifications tells the others: that a message reached its carrier, came back, or was told another way."""
 
+from shared.contracts.consequences import Anomaly, Consequence, Drift
 from shared.contracts.envelope import Event, event
 
 
@@ -38,3 +39,20 @@ class RecipientTold(Event):
     recipient: str
     conference: str
     run: str | None = None
+
+
+@event(key="preview")
+class MessagesPreviewed(Event):
+    """Which messages a decision would send, by kind, channel and language; none was sent."""
+
+    preview: str
+    conference: str
+    decision: str
+    revision: int
+    count: int  # registrations that it concerns, as they are known here
+    population: str  # the digest of their ids: services that know of the same ones say the same
+    currency: str
+    lines: tuple[Consequence, ...]
+    anomalies: tuple[Anomaly, ...]
+    digest: str  # over whom and what it concerns, the terms and the texts: this is what somebody approves
+    drift: Drift = Drift()

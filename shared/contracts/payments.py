@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.contracts.consequences import Anomaly, Consequence, Drift, Example
 from shared.contracts.envelope import Event, event
 
 
@@ -401,3 +402,21 @@ class ErasureAnswered(Event):
 
     erasure: str
     open_orders: tuple[str, ...]  # their numbers as on the invoice, at most 20; none: nothing is in the way
+
+
+@event(key="preview")
+class MoneyPreviewed(Event):
+    """What a decision would do with the money of a conference: what leaves, what stays; nothing has moved."""
+
+    preview: str
+    conference: str
+    decision: str
+    revision: int
+    count: int  # registrations that it concerns, as they are known here
+    population: str  # the digest of their ids: services that know of the same ones say the same
+    currency: str
+    lines: tuple[Consequence, ...]
+    anomalies: tuple[Anomaly, ...]
+    digest: str  # over whom and what it concerns, the terms and the texts: this is what somebody approves
+    drift: Drift = Drift()
+    examples: tuple[Example, ...] = ()  # what three orders would be told

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.contracts.consequences import Anomaly, Consequence, Drift
 from shared.contracts.envelope import CONTACT, Event, event
 
 
@@ -489,3 +490,20 @@ class SecondFactorRemoved(Event):
     by_name: str
     removal: str  # this one: each is mailed once
     at: datetime  # on the host's clock
+
+
+@event(key="preview")
+class RegistrationsPreviewed(Event):
+    """What a decision would do to the registrations of a conference; nothing has been done."""
+
+    preview: str
+    conference: str
+    decision: str
+    revision: int
+    count: int  # registrations that it concerns, as they are known here
+    population: str  # the digest of their ids: services that know of the same ones say the same
+    currency: str
+    lines: tuple[Consequence, ...]
+    anomalies: tuple[Anomaly, ...]
+    digest: str  # over whom and what it concerns, the terms and the texts: this is what somebody approves
+    drift: Drift = Drift()

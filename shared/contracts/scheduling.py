@@ -82,6 +82,22 @@ class ConferenceCancelled(Event):
     speakers_follow: bool = False  # one by one, until `SpeakingRunClosed` says how many they were
 
 
+@event(key="conference")
+class PreviewAsked(Event):
+    """Somebody wants to know what a decision would do, before it is taken; each service answers for its own part."""
+
+    preview: str
+    conference: str
+    decision: str
+    revision: int  # of the decision, as it was then
+    kind: str  # cancel
+    choose_by: date | None = None  # the last day for choosing
+    choose_until: datetime | None = None  # its end in the conference's zone
+    reason: str = ""  # as everyone would read it; empty while nobody has written it
+    decision_text: str = ""
+    compared_with: str = ""  # the preview of the same decision from which differences are to be said
+
+
 @event(key="speaking")
 class SpeakingCancelled(Event):
     """Somebody was to speak at a conference that is cancelled, or had proposed to, registered or not."""

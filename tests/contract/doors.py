@@ -9,13 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from shared.associations import FIRST
 from shared.auth import sign
 from shared.clock import host_now
+from shared.contracts.consequences import Example
 from shared.contracts.envelope import Envelope
+from shared.contracts.payments import MoneyPreviewed
+from shared.contracts.scheduling import PreviewAsked
 from shared.places import PLACES, Blocked, Place
 from shared.process import Parts
 from shared.settings import Settings
@@ -97,6 +101,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         called.knows("p_whitlock", name="Dr Sam Whitlock")
         agenda = _link(town.service.parts.settings, "agenda", house.delegate("per_1"))
         proof = congress.badge(conferences[1], "per_1")
+        previews = [town.post(f"/conferences/{conferences[1]}/previews", {}).get_json()["preview"]]
         tokens |= dict.fromkeys(("/agendas/{}", "/agenda/{}"), agenda)
         known = {
             "conference": [published.conference, *conferences],
@@ -108,6 +113,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
             "code": [proof],
             "other": sessions,
             "withdrawal": withdrawals,
+            "preview": previews,
             "person": [speaker],
             "number": ["1"],
             "token": list(tokens.values()),
@@ -183,12 +189,14 @@ def notifications_door(namespace: Namespace, folder: Path) -> Iterator[Door]:
         nowhere = notifications_house.person(2, email=None)
         town.hear(notifications_house.announced(), notifications_house.person(), nowhere)
         town.hear(notifications_house.confirmed(1), notifications_house.confirmed(2), notifications_house.confirmed(3))
+        town.hear(*_previewed(notifications_house.announced().conference))
         town.run_jobs()
         messages = [each.id for each in town.messages()]
         known = {
             "message": messages,
             "letter": [*reversed(messages)],
             "number": ["1"],
+            "preview": ["prv_1"],
             "place": [_parked(town.parts, notifications_house.announced().conference)],
             "recipient": [each.recipient for each in town.messages()],
         }
@@ -204,6 +212,24 @@ def _door(
     sums: Sequence[str] = (),
 ) -> Door:
     return Door(parts.settings, parts.web, known, tokens, words, sums)
+
+
+def _previewed(conference: str) -> tuple[PreviewAsked, MoneyPreviewed]:
+    """Somebody wants to know what cancelling would do, and what the first clerk would be told of their money."""
+    of: Any = {"preview": "prv_1", "conference": conference, "decision": "cancel", "revision": 1}
+    told = Example(
+        outcome="voided",
+        order="ord_1",
+        registration="reg_1",
+        person="per_1",
+        number="INV-2020-0004-1200-0000",
+        tender="cheque",
+        voided_minor=57500,
+    )
+    money = MoneyPreviewed(
+        **of, count=1, population="p", currency="USD", lines=(), anomalies=(), digest="d", examples=(told,)
+    )
+    return PreviewAsked(**of, kind="cancel"), money
 
 
 def _parked(parts: Parts, conference: str) -> str:

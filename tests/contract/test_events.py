@@ -10,6 +10,7 @@ import pytest
 
 from deploy.catalogue.asyncapi import asyncapi
 from deploy.catalogue.reading import read_code
+from shared.contracts.consequences import ANOMALY_COUNT_MAX, EXAMPLE_COUNT_MAX, ID_COUNT_MAX, LINE_COUNT_MAX
 from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, Event, declared_events, encode, event_class
 from shared.settings import SERVICES
 from tests.contract.schemas import schema_of
@@ -138,6 +139,7 @@ SAID_OF_SEVERAL = (
     "GrantReleased",
     "OrderEnded",
 )
+PREVIEWED = ("RegistrationsPreviewed", "MoneyPreviewed", "MessagesPreviewed")
 MOST = {
     ("AssociationDescribed", "postal_address"): (6, 400),
     ("AssociationDescribed", "cheques_to"): (6, 400),
@@ -166,6 +168,9 @@ MOST = {
     ("ErasureAsked", "orders"): (200, 50),
     ("ErasureAnswered", "open_orders"): (20, 50),
     ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size
+    **{(event, "lines"): (LINE_COUNT_MAX, 200) for event in PREVIEWED},
+    **{(event, "anomalies"): (ANOMALY_COUNT_MAX, 200 + 50 * ID_COUNT_MAX) for event in PREVIEWED},
+    ("MoneyPreviewed", "examples"): (EXAMPLE_COUNT_MAX, 1_000),
     ("ConferenceCancelled", "speakers"): (0, 0),  # said of no cast any more: `SpeakingCancelled` is, one by one
 }
 TEXT_BYTE_COUNT = 64 * 1024  # more than all texts of one event together

@@ -44,6 +44,7 @@ def issue_invoice(
             )
             for number, line in enumerate(placed.lines, start=1)
         ),
+        cancel_fee_minor=placed.terms.organiser_cancels_fee_minor,
     )
     issued = InvoiceIssued(
         **of_all(order),

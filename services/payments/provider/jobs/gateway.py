@@ -200,6 +200,12 @@ class Gateway:
         amount_minor = our_amount(found["amount"], currency)
         return Payout(id=found["id"], status=found["status"], amount_minor=amount_minor, currency=currency)
 
+    def available_minor(self, currency: str) -> int:
+        """What of this currency may leave the provider's balance now."""
+        found = self._asked(lambda: self._client.v1.balance.retrieve())
+        here = [each["amount"] for each in found["available"] if each["currency"] == currency.lower()]
+        return our_amount(sum(here), currency)
+
     def balance_moves(self) -> Iterator[list[BalanceMove]]:
         """All lines of the provider's balance, newest first, page by page."""
         for page in self._pages(self._client.v1.balance_transactions.list, {}):

@@ -19,6 +19,7 @@ from services.scheduling.decisions.commands import conferences as commands
 from services.scheduling.decisions.schemas import cancelling as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
+from services.scheduling.previews.pages import preview_context
 from shared.associations import FIRST
 from shared.auth import desk
 from shared.described import association_called
@@ -161,9 +162,9 @@ def cancel_conference(conference: str) -> Response:
     if context["conference"].is_cancelled and request.method == "GET":
         return _see("live.show_board", run=context["conference"].cancellation.run)
     context["today"] = day_in(context["conference"].zone, business_now())
+    context |= preview_context(database(), conference)
     if request.method == "GET":
-        choose_by: date = context["today"] + timedelta(days=CHOICE_DAYS_DEFAULT)
-        return _page("decisions/cancel.html", Form(values={"choose_by": choose_by.isoformat()}), **context)
+        return _page("decisions/cancel.html", Form(values=_as_previewed(context)), **context)
 
     def cancel(asked: dict[str, Any]) -> Response:
         del asked["confirmed"]
@@ -171,6 +172,16 @@ def cancel_conference(conference: str) -> Response:
         return _see("live.show_board", run=made["id"])
 
     return _submitted(decision_schemas.CancelForm, cancel, template="decisions/cancel.html", **context)
+
+
+def _as_previewed(context: dict[str, Any]) -> dict[str, str]:
+    """What the form begins with: what was typed when it was previewed, else three weeks for choosing."""
+    in_three_weeks: date = context["today"] + timedelta(days=CHOICE_DAYS_DEFAULT)
+    if context["shown"] is None:
+        return {"choose_by": in_three_weeks.isoformat()}
+    previewed = context["shown"].preview
+    choose_by = previewed.choose_by or in_three_weeks
+    return {"choose_by": choose_by.isoformat(), "reason": previewed.reason, "decision": previewed.decision_text}
 
 
 # forms

@@ -1,0 +1,12 @@
+"""What payments hears of previews: that one is wanted."""
+
+from shared.contracts.flow import consumes
+from shared.contracts.scheduling import PreviewAsked
+from shared.mongo import Unit
+from shared.previewing import INQUIRIES, begin
+
+
+@consumes(PreviewAsked, starts=[INQUIRIES])
+def preview_money(event: PreviewAsked, unit: Unit) -> None:
+    """Have a look at what the decision would do here."""
+    begin(unit, event)
