@@ -8,6 +8,7 @@ MANIFEST = Manifest(
         Part(
             "books", "Accounts, transactions that sum to zero, their seal and its audit: what was booked, and is it so."
         ),
+        Part("payers", "Who pays, as they are called now: told by registration, and shown beside what they owe."),
         Part("provider", "The one door to the card provider: calls only, and no more of them than it likes."),
         Part(
             "orders",

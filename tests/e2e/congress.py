@@ -67,7 +67,7 @@ def lay_out(scene: Scene, conference: str) -> Congress:
             room, days, hour = PLACES[code]
             place = {"room": room, "starts": _stretch(first + timedelta(days=days), hour)["starts"]}
             caller.put(f"{base}/sessions/{made['id']}/slot", place, account=account, seen=str(made["version"]))
-    _sell(scene, conference, sessions)
+    sell(scene, conference, sessions)
     release(scene, conference, name="First programme")
     return Congress(conference=conference, sessions=sessions, person=person)
 
@@ -109,21 +109,23 @@ def cancel_academy(scene: Scene, congress: Congress, *, mine: str) -> None:
     )
 
 
-def _sell(scene: Scene, conference: str, sessions: dict[str, str]) -> None:
+def sell(scene: Scene, conference: str, sessions: dict[str, str], *, place_count: int = 20, seen: str = "1") -> None:
+    """Both Academies, so many places of the first; `seen` is the fee table that this changes."""
+    counts = {"A-07": place_count, "A-09": 20}
     options = [
         {
             "key": code.lower(),
             "label": f"{code} {SESSIONS[code]['title']}",
             "amount_minor": ACADEMY_MINOR,
             "session": sessions[code],
-            "place_count": 20,
+            "place_count": count,
         }
-        for code in ("A-07", "A-09")
+        for code, count in counts.items()
     ]
     categories = [{"key": "member", "label": "Member", "amount_minor": PRICE_MINOR}]
     url = f"{scene.town.registration}/registration/conferences/{conference}/fees"
     # The fee table that the conference was opened with is the first one.
-    scene.caller.put(url, {"categories": categories, "options": options}, account=scene.town.committee, seen="1")
+    scene.caller.put(url, {"categories": categories, "options": options}, account=scene.town.committee, seen=seen)
 
 
 def _stretch(day: Any, hour: int) -> dict[str, str]:

@@ -15,12 +15,14 @@ from services.payments.endings.domain.leaving import leave
 from services.payments.endings.domain.mechanism import CHOICES, Decision
 from services.payments.endings.domain.options import cancel_option
 from services.payments.endings.domain.settlement import fix, work_out
+from services.payments.orders.domain.adding import add_line
 from services.payments.orders.domain.giving_back import give_back_of
 from services.payments.orders.domain.invoices import issue_invoice
 from services.payments.orders.domain.orders import Order
 from services.payments.receipts.domain.receipts import receive
 from services.payments.refunds.domain.refunds import owe_excess
 from shared.contracts.registration import (
+    OptionAdded,
     OptionCancelled,
     OrderEnded,
     OrderPlaced,
@@ -46,6 +48,7 @@ class Town:
     balances: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     gone: set[str] = field(default_factory=set)
+    added: Counter[str] = field(default_factory=Counter)
     back_minor: int = 0
     arrived_minor: int = 0
     step_count: int = 0
@@ -138,6 +141,52 @@ class Town:
         )
         self.carry_out(leave(self.order, said, about=about(self.cause())))
 
+    def add(self, registration: str, amount_minor: int) -> None:
+        """Somebody who is there adds something, which is heard twice; after the conference's end it is never owed."""
+        if registration in self.gone:
+            return
+        self.added[registration] += 1
+        number = self.added[registration]
+        said = OptionAdded(
+            registration=registration,
+            conference="74th",
+            person=f"per of {registration}",
+            order="ord_1",
+            number=number,
+            product=f"later-{number}",
+            session="",
+            amount_minor=amount_minor,
+            currency="USD",
+            payer="pyr_1",
+        )
+        owed_minor, is_over = self.order.owed_minor, self.order.is_over
+        found = add_line(self.order, said, about=about(self.cause()))
+        assert found is not None
+        change, transactions = found
+        self.order = change.state
+        self.book(transactions)
+        assert self.order.owed_minor == owed_minor + (0 if is_over else amount_minor)
+        assert bool(change.events) != is_over
+        assert add_line(self.order, said, about=about(self.cause())) is None
+
+    def end_added(self, registration: str) -> None:
+        """What somebody added first and still has ends."""
+        lines = [each for each in self.order.open_lines if each.registration == registration and each.added_at]
+        if registration in self.gone or self.order.settlement is not None or not lines:
+            return
+        said = OptionCancelled(
+            registration=registration,
+            conference="74th",
+            person=f"per of {registration}",
+            order="ord_1",
+            product=lines[0].product,
+            session="",
+            amount_minor=lines[0].amount_minor,
+            currency="USD",
+            by="registrant",
+        )
+        self.carry_out(cancel_option(self.order, said, about=about(self.cause())))
+
     def end_option(self, registration: str) -> None:
         """Somebody's option ends, while they are there."""
         if registration in self.gone or self.order.settlement is not None:
@@ -229,6 +278,8 @@ STEPS = st.one_of(
     st.tuples(st.just("bounce"), st.integers(0, 5)),
     st.tuples(st.just("leave"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("end_option"), st.sampled_from(PEOPLE)),
+    st.tuples(st.just("add"), st.sampled_from(PEOPLE), st.integers(0, 9_500)),
+    st.tuples(st.just("end_added"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("cancel")),
     st.tuples(st.just("choose"), st.sampled_from(CHOICES)),
 )

@@ -13,6 +13,7 @@ from services.payments.orders.domain.orders import Order, OrderUnknown
 from services.payments.orders.domain.purchase_orders import uncovered_minor
 from services.payments.orders.schemas import PurchaseOrderShape
 from services.payments.orders.store import CONFERENCES, ORDERS, PAYMENTS, read_order, transactions_of
+from services.payments.payers.store import PAYERS
 from services.payments.receipts.commands import recording
 from services.payments.receipts.domain.receipts import TENDERS_BY_HAND
 from services.payments.receipts.schemas import PaymentShape
@@ -88,6 +89,7 @@ def _page(named: str, *, payment: Form | None = None, purchase_order: Form | Non
         recorded=last_acts(PAYMENTS, [each.id for each in payments]),
         order=order,
         conference=read(database(), CONFERENCES, order.conference),
+        payer=read(database(), PAYERS, order.person),
         payments=payments,
         disputes=disputes_about(database(), payments),
         refunds=list_states(database(), REFUNDS, of_order, limit=100),

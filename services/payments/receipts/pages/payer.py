@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from services.payments.orders.domain.orders import Order, OrderUnknown
 from services.payments.orders.store import CONFERENCES, ORDERS, Conference
+from services.payments.payers.store import PAYERS
 from services.payments.provider.jobs.gateway import Gateway
 from services.payments.receipts.pages.paying import open_page
 from shared.auth import must_hold, opened
@@ -38,6 +39,7 @@ def pay(token: str) -> Response:
             "receipts/pay.html",
             order=order,
             conference=_conference_of(order),
+            payer=read(database(), PAYERS, order.person) if order else None,
             address=links.conference(settings(), order.conference) if order else None,
             refresh_seconds=REFRESH_SECONDS,
         )

@@ -1,0 +1,1 @@
+"""Who pays: how they are called and where they are, as registration says now."""
