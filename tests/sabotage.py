@@ -44,6 +44,74 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a seat that is given up takes off the option of that claim",
+        (
+            Edit(
+                "services/registration/registering/handlers.py",
+                '        if event.ended == "given_up" and known is not None:\n',
+                "        if event is None and known is not None:\n",
+            ),
+        ),
+        "tests/integration/test_lines_added_later.py"
+        "::test_a_seat_given_back_before_it_is_paid_is_off_the_order_and_goes_to_the_next",
+    ),
+    Guard(
+        "a seat is ordered only under the claim it was taken by",
+        (
+            Edit(
+                "services/scheduling/agendas/domain/waitlist.py",
+                "seat.hold is not Hold.SIGNED_UP or seat.claim != claim:",
+                "seat.hold is not Hold.SIGNED_UP:",
+            ),
+        ),
+        "tests/unit/test_scheduling_waitlist.py::test_a_seat_that_was_given_up_and_taken_again_is_another_claim",
+    ),
+    Guard(
+        "the place that was kept for an ordered seat is kept no more",
+        (
+            Edit(
+                "services/registration/prices/domain/waiting.py",
+                "        set_aside_count=max(places.set_aside_count - 1, 0),\n        wanted_count",
+                "        wanted_count",
+            ),
+        ),
+        "tests/integration/test_lines_added_later.py::test_who_leaves_owes_nothing_more_for_what_they_added",
+    ),
+    Guard(
+        "a line of an order that has ended is never owed",
+        (
+            Edit(
+                "services/payments/orders/domain/adding.py",
+                "    if order.is_over or order.has_left(added.registration):\n"
+                "        return Change(_never_owed(order, line)), ()\n",
+                "",
+            ),
+        ),
+        "tests/unit/test_payments_endings.py::test_every_total_of_an_order_of_several_holds_at_any_instant",
+    ),
+    Guard(
+        "nothing is added once the gates are closed",
+        (
+            Edit(
+                "services/registration/changing/commands/adding.py",
+                "    if not is_through_gate(unit, conference.id):\n        raise _closed(conference)\n",
+                "",
+            ),
+        ),
+        "tests/integration/test_lines_added_later.py::test_when_the_gates_are_closed_nothing_is_added",
+    ),
+    Guard(
+        "a page that asks for less than is owed is closed",
+        (
+            Edit(
+                "services/payments/receipts/handlers.py",
+                "    if change.events:\n        close_page(unit, order)\n",
+                "",
+            ),
+        ),
+        "tests/integration/test_lines_added_later.py::test_an_open_page_that_asks_for_less_than_is_owed_now_is_closed",
+    ),
+    Guard(
         "a service with a part that died ends as failed",
         (Edit("shared/process.py", "os._exit(int(failed.is_set()))", "os._exit(0)"),),
         "tests/integration/test_notifications_process.py"

@@ -43,7 +43,9 @@ def test_a_seat_from_the_waitlist_is_paid_by_the_mails_link_and_shows_as_paid_ev
     sell(scene, congress.conference, congress.sessions, place_count=2, seen="3")
     offer = page.get_by_role("button", name="Take the seat")
     scene.wait_until(lambda: _is_shown(page, agenda, offer.first.is_visible), missing="the offer of a seat")
-    expect(page.get_by_text("it is added to your order, and whoever pays for you gets a message")).to_be_visible()
+    expect(
+        page.get_by_text("its price is added to your order, and whoever pays for you gets a message")
+    ).to_be_visible()
     assert looking.faults(page, name="seat-offered") == []
     offer.first.click()
     owed = page.get_by_text("Your seat, still to be paid")
@@ -64,6 +66,7 @@ def test_a_seat_from_the_waitlist_is_paid_by_the_mails_link_and_shows_as_paid_ev
     assert looking.faults(page, name="mail-to-pay") == []
     paying = people.follow_mail(page)
     expect(paying.get_by_role("heading", name="Pay $95.00 by card")).to_be_visible()
+    expect(paying.get_by_text("Cat Comelater")).to_be_visible()
     assert looking.faults(paying, name="pay-addition") == []
     paying.get_by_role("button", name="Go to the payment page").click()
     people.pay(paying)
