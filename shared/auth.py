@@ -124,6 +124,16 @@ def _script(text: str) -> Principal:
     return statement.principal
 
 
+def session() -> str:
+    """The session or token under which this request is sent; empty for a key of the installation, and the public."""
+    if request.authorization is not None:
+        is_token = request.authorization.type == "bearer"
+        statement = statements.shown(request.authorization.token or "") if is_token else None
+    else:
+        statement = statements.believed()
+    return statement.session if statement is not None else ""
+
+
 def signed_in() -> Principal:
     """Who is signed in by page, whatever account is sent with the request; the public if nobody is."""
     statement = statements.believed()

@@ -47,6 +47,9 @@ class Action(StrEnum):
     EDIT_SERIES = "keep series, their hosts and the bids of cities"
     AWARD_YEARS = "award a year to a city, as the board has resolved"
     CANCEL_CONFERENCES = "cancel a conference"
+    PREPARE_DECISIONS = "write, propose and begin a decision about a conference"
+    APPROVE_DECISIONS = "approve or return a decision that somebody else proposed"
+    UNDO_DECISIONS = "withdraw or undo a decision"
     FORESEE_CANCELLATIONS = "see what a cancellation would mean"
     SEE_PROGRESS = "see how far a cancellation has come"
     SEE_PROGRAMME = "see a draft programme"
@@ -90,6 +93,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.EDIT_SERIES: frozenset({_C, _B}),
     Action.AWARD_YEARS: frozenset({_B}),
     Action.CANCEL_CONFERENCES: frozenset({_C}),
+    Action.PREPARE_DECISIONS: frozenset({_C}),
+    Action.APPROVE_DECISIONS: frozenset({_F, _B}),
+    Action.UNDO_DECISIONS: frozenset({_C, _F, _B}),
     Action.FORESEE_CANCELLATIONS: frozenset({_C, _F, _B, _AUDITOR}),
     Action.SEE_PROGRESS: frozenset({_C, _F, _B, _AUDITOR}),
     Action.SEE_PROGRAMME: frozenset({_A, _C, _R, _P, _B, _AUDITOR}),

@@ -25,12 +25,15 @@ from shared.contracts.registration import (
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
+    RegistrationsHeld,
     RegistrationsPreviewed,
     RunSteered,
     SettlementFixed,
 )
 from shared.contracts.scheduling import (
     ConferenceAwarded,
+    DecisionArmed,
+    DecisionWithdrawn,
     PointsPosted,
     ProgrammeReleased,
     RegistrationOpened,
@@ -46,6 +49,7 @@ from shared.contracts.scheduling import (
 UNHEARD = (
     ConferenceAwarded,
     RegistrationsPreviewed,
+    RegistrationsHeld,
     RunSteered,
     ErasureAnswered,
     ErasureAsked,
@@ -55,6 +59,8 @@ UNHEARD = (
     SeatsPublished,
     PlacesOffered,
     RegistrationOpened,
+    DecisionArmed,  # nobody is told before it is carried out
+    DecisionWithdrawn,
     ProgrammeReleased,
     SessionScheduled,
     SessionMoved,

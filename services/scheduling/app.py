@@ -9,6 +9,7 @@ from services.scheduling.attendance.domain import rules
 from services.scheduling.attendance.domain.rules import Rules
 from services.scheduling.attendance.store import attendance
 from services.scheduling.call.pages.proposing import CallPace
+from services.scheduling.decisions.jobs.carrying_out import carrying_out
 from services.scheduling.decisions.jobs.comparing import comparing
 from services.scheduling.parts import MANIFEST
 from services.scheduling.previews import jobs as preview_jobs
@@ -34,12 +35,16 @@ from shared.web.app import create_web
 from shared.web.words import add_templates
 from shared.worker import Worker
 
+LOOK_SECONDS = 60.0  # how often an armed decision looks at the clock at least
+LOOK_SECONDS_MOVABLE = 1.0  # where the clock may be moved, its time may come at any moment
+
 
 def create(settings: Settings) -> Parts:
     """All parts of the service."""
     database = Database(settings.mongo_url, name=settings.database_name, service=settings.service)
     broker = Broker(settings)
     tables = rules.from_environment(settings.environment)
+    look_seconds = LOOK_SECONDS_MOVABLE if settings.clock_movable else LOOK_SECONDS
     return Parts(
         settings=settings,
         database=database,
@@ -50,6 +55,7 @@ def create(settings: Settings) -> Parts:
         collections=MANIFEST.collections,
         executors=(
             Executor(database, comparing(database)),
+            Executor(database, carrying_out(database, look_seconds=look_seconds)),
             Executor(database, programme_jobs.cast_runs(database)),
             Executor(database, attendance_jobs.reckoning(database, tables)),
             Executor(database, release_jobs.fanouts(database)),

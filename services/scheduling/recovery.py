@@ -21,6 +21,8 @@ from shared.contracts.scheduling import (
     ConferenceAwarded,
     ConferenceCancelled,
     ConferenceDescribed,
+    DecisionArmed,
+    DecisionWithdrawn,
     PersonalLinkAsked,
     ProgrammeReleased,
     ProposalDecided,
@@ -70,6 +72,11 @@ RECOVERY = Recovery(
         ConferenceAwarded: lambda said: (
             f"the award of {said.year} to {said.city} (series {said.series}), with the board's resolution"
         ),
+        DecisionArmed: lambda said: (
+            f"that decision {said.decision} about conference {said.conference} was set going; if it was neither undone "
+            "nor carried out, write it anew and set it going, then registration is as it was"
+        ),
+        DecisionWithdrawn: lambda said: f"that decision {said.decision} was undone",
         ProgrammeReleased: lambda said: (
             f"release {said.release} of conference {said.conference}, {said.release_name!r}, with the draft as it was"
         ),

@@ -364,6 +364,16 @@ class SettlementFixed(Event):
     fixed_by: str  # registrant | deadline
 
 
+@event(key="decision")
+class RegistrationsHeld(Event):
+    """The gates are closed for a decision that can be undone: so many registrations are there, with this digest."""
+
+    decision: str
+    conference: str
+    count: int
+    digest: str  # of their sorted ids
+
+
 @event(key="run")
 class RegistrationRunClosed(Event):
     """Every registration of the cancelled conference has ended: so many, with this digest of their sorted ids."""

@@ -57,6 +57,28 @@ class RegistrationOpened(Event):
     conference: str
 
 
+@event(key="conference")
+class DecisionArmed(Event):
+    """A decision about this conference is set going: nobody registers and nobody is confirmed until it has ended.
+
+    It is withdrawn, or carried out, which it may not be before `until`.
+    """
+
+    conference: str
+    decision: str
+    kind: str  # cancel
+    revision: int
+    until: datetime  # business time; from then on it can't be undone, and is carried out
+
+
+@event(key="conference")
+class DecisionWithdrawn(Event):
+    """The decision that was set going is undone: everything is as if it had never been."""
+
+    conference: str
+    decision: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
     """Somebody who was to speak at a conference, or had proposed to."""

@@ -6,7 +6,7 @@ A service's own members (a gateway, rules) are asked for by their type: `shared.
 from datetime import datetime
 
 from shared import reach
-from shared.auth import may, principal
+from shared.auth import may, principal, session
 from shared.mongo import Database
 from shared.parts import current
 from shared.settings import Settings
@@ -27,4 +27,4 @@ def business_now() -> datetime:
     return database().clock.now()
 
 
-__all__ = ["business_now", "database", "may", "principal", "settings"]
+__all__ = ["business_now", "database", "may", "principal", "session", "settings"]

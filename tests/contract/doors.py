@@ -34,6 +34,7 @@ from tests.integration import (
     releases_house,
     scheduling_town,
 )
+from tests.integration.decisions_town import Deciding
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
@@ -75,6 +76,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
         runs = [town.cancelled(cancelled)]
         assert town.post("/series", {"key": "series-of-clerks", "title": "Annual Conference"}).status_code == 201
         assert town.post("/series/series-of-clerks/conferences", {"conference": cancelled}).status_code == 200
+        decision = Deciding(town).approved(conferences[1])
         draft = programme_house.Programme(town, conferences[1])
         draft.framed(times=[])
         search = draft.done("POST", "/searches", {"task": "why_not", "budget_seconds": 10})["id"]
@@ -107,6 +109,7 @@ def scheduling_door(namespace: Namespace) -> Iterator[Door]:
             "conference": [published.conference, *conferences],
             "run": runs,
             "series": ["series-of-clerks"],
+            "decision": [decision],
             "search": [search],
             "place": [_parked(town.service.parts, conferences[1])],
             "session": sessions,

@@ -1,11 +1,11 @@
 """What is heard of cancellations and of the money that they free."""
 
-from services.registration.changing.commands import cancelled_conference, cancelled_session
+from services.registration.changing.commands import cancelled_conference, cancelled_session, held_conference
 from services.registration.changing.commands.steering import hand_over
 from services.registration.changing.domain import conference_runs, runs, session_runs, settlement
 from services.registration.changing.domain.runs import Step
 from services.registration.changing.store import RUNS, STANDINGS
-from services.registration.prices.domain.conferences import cancelled
+from services.registration.prices.domain.conferences import cancelled, held, let_go
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import (
     Settling,
@@ -23,6 +23,8 @@ from shared.contracts.payments import (
 )
 from shared.contracts.scheduling import (
     ConferenceCancelled,
+    DecisionArmed,
+    DecisionWithdrawn,
     SessionCancelled,
     SessionScheduled,
 )
@@ -48,6 +50,35 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     if unit.load(RUNS, event.run) is None:
         correlation = unit.cause.correlation if unit.cause else ""
         unit.add(RUNS, conference_runs.begin(event, correlation=correlation, actor=unit.actor), job=due())
+
+
+@consumes(
+    DecisionArmed,
+    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.decision)],
+    starts=[held_conference.JOBS],
+)
+def hold_conference(event: DecisionArmed, unit: Unit) -> None:
+    """Take no more registrations for as long as the decision can be undone, and begin the run that closes the gates."""
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference is None or conference.is_cancelled or unit.load(RUNS, event.decision) is not None:
+        return
+    unit.save(CONFERENCES, Change(held(conference, decision=event.decision)))
+    correlation = unit.cause.correlation if unit.cause else ""
+    hand_over(unit, Change(held_conference.begin(event, correlation=correlation, actor=unit.actor)))
+
+
+@consumes(
+    DecisionWithdrawn,
+    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.decision)],
+    starts=[held_conference.JOBS],
+)
+def let_conference_go(event: DecisionWithdrawn, unit: Unit) -> None:
+    """The decision was undone: the gates open again, and who has paid meanwhile is confirmed."""
+    conference, run = unit.load(CONFERENCES, event.conference), unit.load(RUNS, event.decision)
+    if conference is None or run is None or conference.held_by != event.decision:
+        return
+    unit.save(CONFERENCES, Change(let_go(conference)))
+    hand_over(unit, Change(runs.turned_back(run)))
 
 
 @consumes(

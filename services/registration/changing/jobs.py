@@ -17,6 +17,7 @@ from services.registration.changing.domain import runs
 from services.registration.changing.domain.runs import Mode, Run, Step
 from services.registration.changing.store import RUNS
 from services.registration.prices.commands.places import return_places
+from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
 from shared.acting import following
@@ -83,7 +84,7 @@ def engines(database: Database, kinds: Iterable[Kind], *, look_seconds: float) -
 def take_step(unit: Unit, *, claim: Claim[Run], kind: Kind) -> Run | None:
     """Do what the run does next, and move it on; None when there is nothing to do now."""
     run = _held(unit, claim)
-    if run.mode is not Mode.RUNNING:
+    if run.mode is not Mode.RUNNING or _waits(unit, run, kind=kind):
         return None
     match run.step:
         case Step.CLOSING:
@@ -114,7 +115,9 @@ def rest(unit: Unit, *, claim: Claim[Run], kind: Kind, look_seconds: float) -> N
     if not run.goes_on:
         claim.finish(unit)
         return
-    claim.again(unit, after_seconds=_pause_seconds(run, now=unit.now, look_seconds=look_seconds))
+    is_waiting = _waits(unit, run, kind=kind)
+    pause = look_seconds if is_waiting else _pause_seconds(run, now=unit.now, look_seconds=look_seconds)
+    claim.again(unit, after_seconds=pause)
 
 
 def _walk(unit: Unit, run: Run, *, kind: Kind) -> Run:
@@ -186,6 +189,14 @@ def _is_any(unit: Unit, where: Mapping[str, Any], *, index: str) -> bool:
 def _is_any_open(unit: Unit, run: Run, *, kind: Kind) -> bool:
     """Whether something is still open for somebody."""
     return kind.open is not None and _is_any(unit, kind.open.where(run), index=kind.open.index)
+
+
+def _waits(unit: Unit, run: Run, *, kind: Kind) -> bool:
+    """Whether a decision about the conference can still be undone: until then nobody is told, and no money moves."""
+    if kind.goes_on_while_held:
+        return False
+    conference = unit.load(CONFERENCES, run.conference)
+    return conference is not None and conference.is_held
 
 
 def _held(unit: Unit, claim: Claim[Run]) -> Run:

@@ -15,10 +15,13 @@ from services.registration.registering.domain.owed_seats import OwedSeat, heard,
 from services.registration.registering.domain.registrations import (
     Registration,
     Tender,
-    accept_purchase_order,
+    Word,
+    hold_back,
     invoiced,
     left_worked_out,
-    pay,
+)
+from services.registration.registering.domain.registrations import (
+    heard as heard_words,
 )
 from services.registration.registering.store import GATES, OWED_SEATS, REGISTRATIONS, StoryBroken, known_registration
 from shared.change import Change
@@ -159,7 +162,7 @@ def confirm_paid(event: PaymentCaptured, unit: Unit) -> None:
 def confirm_on_purchase_order(event: PurchaseOrderAccepted, unit: Unit) -> None:
     """Confirm a town's delegate before the money comes."""
     for each in of_order(event):
-        _confirm(unit, accept_purchase_order(known_registration(unit, each)))
+        _confirm(unit, known_registration(unit, each), Word(balance_minor=None))
 
 
 @consumes(
@@ -212,8 +215,8 @@ def _note_balance(unit: Unit, event: _OfBalance) -> None:
         _note_order(unit, event, is_granted=is_granted)
     if len(registrations) == 1 or event.balance_minor == 0:
         for each in registrations:
-            known = known_registration(unit, each)
-            _confirm(unit, pay(known, balance_minor=event.balance_minor, is_granted=is_granted))
+            word = Word(balance_minor=event.balance_minor, is_granted=is_granted)
+            _confirm(unit, known_registration(unit, each), word)
 
 
 def _note_order(unit: Unit, event: _OfBalance, *, is_granted: bool) -> None:
@@ -227,15 +230,23 @@ def _note_order(unit: Unit, event: _OfBalance, *, is_granted: bool) -> None:
     unit.save(ORDERS, Change(after))
 
 
-def _confirm(unit: Unit, change: Change[Registration] | None) -> None:
-    """Save a confirmation through its gate; is that closed, the registration is left to its end, which is on its way.
+def _confirm(unit: Unit, registration: Registration, word: Word) -> None:
+    """Save what a word of payments makes of a registration, through its gate.
 
-    However many a batch confirms, it writes the gate once, at its end and under its version.
+    Is that closed by a decision that can be undone, the word is kept: undoing makes it true, carrying it out ends it.
+    The gate is written then too, so that whoever opens it sees what was kept before. Is the conference cancelled, the
+    registration is left to its end, which is on its way. However many a batch confirms, it writes the gate once.
     """
+    change = heard_words(registration, word)
     if change is None:
         return
-    gate = unit.load(GATES, gate_id(change.state.conference, CONFIRMING_GATE))
-    if gate is None or not gate.is_open:
+    gate = unit.load(GATES, gate_id(registration.conference, CONFIRMING_GATE))
+    if gate is None:
         return
+    if not gate.is_open:
+        conference = unit.load(CONFERENCES, registration.conference)
+        if conference is None or conference.is_cancelled:
+            return
+        change = hold_back(registration, word)
     unit.save(GATES, Change(entered(gate)))
     unit.save(REGISTRATIONS, change)

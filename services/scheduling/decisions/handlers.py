@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from services.scheduling.conferences.store import CONFERENCES
+from services.scheduling.decisions.commands.following import follow
+from services.scheduling.decisions.domain import decision as life
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain import stakes as at_stake
 from services.scheduling.decisions.domain.disruption import MESSAGE_PURPOSE, Disruption, Report, ended_id, told_id
 from services.scheduling.decisions.domain.stakes import Bill, Stakes
-from services.scheduling.decisions.store.decisions import BILLS, DISRUPTIONS, REPORTS, STAKES
+from services.scheduling.decisions.store.decisions import BILLS, DECISIONS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
@@ -22,6 +24,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationLeft,
     RegistrationRunClosed,
+    RegistrationsHeld,
     RunSteered,
 )
 from shared.ids import is_payer
@@ -101,6 +104,14 @@ def count_ended_registration(event: RegistrationCancelled, unit: Unit) -> None:
     _progress(unit, event.run, disruption.one_ended)
 
 
+@consumes(RegistrationsHeld, needs=lambda e: [(DECISIONS, e.decision)])
+def note_held_registrations(event: RegistrationsHeld, unit: Unit) -> None:
+    """Nobody joins any more: it is known exactly whom an armed decision is about."""
+    known = unit.load(DECISIONS, event.decision)
+    if known is not None:
+        unit.save(DECISIONS, Change(life.gates_closed(known, count=event.count, digest=event.digest)))
+
+
 @consumes(RegistrationRunClosed, needs=_record, starts=[DISRUPTIONS])
 def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     """From here on it is known exactly which registrations must be told and settled."""
@@ -178,5 +189,7 @@ def _progress(unit: Unit, run: str, step: Callable[[Disruption], Disruption]) ->
     if stepped == record:
         return
     unit.save(DISRUPTIONS, Change(stepped))
+    if stepped.state is not record.state and stepped.decision:
+        follow(unit, stepped)
     if stepped.must_compare:
         unit.schedule(DISRUPTIONS, run, due())

@@ -68,4 +68,5 @@ KIND = Kind(
         index="settling",
         close=fix_choice,
     ),
+    goes_on_while_held=True,
 )

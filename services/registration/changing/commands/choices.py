@@ -10,9 +10,7 @@ from services.registration.prices.commands.places import (
     return_places,
     take_place,
 )
-from services.registration.prices.domain.conferences import (
-    Conference,
-)
+from services.registration.prices.domain.conferences import Conference, must_not_be_held
 from services.registration.prices.domain.places import OptionPlaces, in_words
 from services.registration.registering.commands import free_for
 from services.registration.registering.domain.holding import still_ended
@@ -51,6 +49,7 @@ def choose_option(unit: Unit, *, registration: str, product: str, choice: str, s
             "what happens with the money.",
             named=conference.title,
         )
+    must_not_be_held(conference)
     match choice:
         case option_choices.MOVE:
             return _move_option(unit, known, conference=conference, product=product, session=session)

@@ -63,12 +63,14 @@ class Kind:
     end: Callable[[Unit, Run], Sequence[Event]] = nothing_to_say  # what the others are told when all are done
     open: Open | None = None
     back: Back | None = None
+    goes_on_while_held: bool = False  # the others wait while a decision about the conference can be undone
     is_moot: Callable[[Unit, Run], bool] = lambda _unit, _run: False  # a larger run does all of it
 
     @property
     def emits(self) -> frozenset[type[Event]]:
         """The events that any step of such a run may say, as its functions declare them."""
-        steps = (self.close, self.each, self.end, self.open and self.open.close, self.back and self.back.open)
+        back = (self.back.open, self.back.restore) if self.back else ()
+        steps = (self.close, self.each, self.end, self.open and self.open.close, *back)
         declared = (declaration(each) for each in steps if each)
         return frozenset(event for each in declared if each for event in each.emits)
 

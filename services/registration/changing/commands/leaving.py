@@ -8,6 +8,7 @@ from services.registration.changing.domain import leaving
 from services.registration.changing.domain.leaving import EndsWithConference
 from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import return_places
+from services.registration.prices.domain.conferences import must_not_be_held
 from services.registration.registering.commands import is_through_gate
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown
 from services.registration.registering.store import REGISTRATIONS
@@ -28,6 +29,7 @@ def end_registration(
         raise RegistrationUnknown("There is no such registration at this conference. Nothing was changed.")
     leaving.must_be_live(known)
     about = known_conference(unit, conference)
+    must_not_be_held(about)
     if about.is_cancelled or not is_through_gate(unit, conference):
         raise EndsWithConference(
             f"{about.title} is cancelled, and this registration ends with it, by the terms for that. "

@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.registration.changing.commands import renamed_option, steering
+from services.registration.changing.commands.held_conference import HELD_CONFERENCE
 from services.registration.changing.commands.renamed_option import RENAMED_OPTION, RenamedOption
 from services.registration.changing.domain.conference_runs import CANCELLED_CONFERENCE
 from services.registration.changing.domain.runs import Mode, Run, RunUnknown, Step, facts_of
@@ -137,6 +138,8 @@ def _subject(run: Run, conference: Conference) -> str:
     match run.kind:
         case str() if run.kind == CANCELLED_CONFERENCE:
             return f"{conference.title} is cancelled"
+        case str() if run.kind == HELD_CONFERENCE:
+            return "Registration is closed while a decision can be undone"
         case str() if run.kind == CANCELLED_SESSION:
             return f"Session {facts_of(run, CancelledSession).code} is cancelled"
         case str() if run.kind == RENAMED_OPTION:

@@ -26,6 +26,16 @@ class RegistrationClosed(Refusal):
     title = marked("Registration is closed")
 
 
+class ConferenceHeld(Refusal):
+    """A decision about the conference is set going, and can still be undone: until then nothing changes."""
+
+    title = marked("Nothing can be changed at the moment")
+    sentence = marked(
+        "The host committee is deciding about %(named)s, and until that is done nothing can be changed. Nothing was "
+        "changed; please try again later."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conference:
     """What registration needs to know of a conference."""
@@ -42,19 +52,26 @@ class Conference:
     run: str = ""  # the cancellation's run, once the organiser has cancelled
     reason: str = ""  # the organiser's, as shown to everyone
     association: str = FIRST  # whose it is
+    held_by: str = ""  # the decision that is set going and can still be undone
 
     @property
     def is_cancelled(self) -> bool:
         """Whether the organiser has decided that it will not take place."""
         return bool(self.run)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a decision about it is set going: until that is undone or carried out nothing changes here."""
+        return bool(self.held_by)
+
     def is_over(self, now: datetime) -> bool:
         """Whether its last day has ended where it takes place."""
         return now.astimezone(ZoneInfo(self.zone)).date() > self.ends
 
     def is_open(self, now: datetime) -> bool:
-        """Whether one may register: opened, with prices, not cancelled and not over."""
-        return self.is_opened and self.fees is not None and not self.is_cancelled and not self.is_over(now)
+        """Whether one may register: opened, with prices, not held by a decision, not cancelled and not over."""
+        is_on = not (self.is_cancelled or self.is_held or self.is_over(now))
+        return self.is_opened and self.fees is not None and is_on
 
     def awaits_prices(self, now: datetime) -> bool:
         """Whether one could register if there were prices: it was opened without any."""
@@ -101,7 +118,23 @@ def opened(conference: Conference) -> Conference:
 
 def cancelled(conference: Conference, event: ConferenceCancelled) -> Conference:
     """The organiser has cancelled; there is no way back."""
-    return replace(conference, run=event.run, reason=event.reason)
+    return replace(conference, run=event.run, reason=event.reason, held_by="")
+
+
+def held(conference: Conference, *, decision: str) -> Conference:
+    """A decision about it is set going."""
+    return replace(conference, held_by=decision)
+
+
+def let_go(conference: Conference) -> Conference:
+    """The decision was undone."""
+    return replace(conference, held_by="")
+
+
+def must_not_be_held(conference: Conference) -> None:
+    """Nothing changes while a decision is set going; raises `ConferenceHeld`."""
+    if conference.is_held:
+        raise ConferenceHeld(conference=conference.id, named=conference.title)
 
 
 def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
@@ -109,6 +142,13 @@ def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
     if conference.is_cancelled:
         raise RegistrationClosed.saying(
             "%(named)s has been cancelled. You were not registered, and nothing was charged.",
+            conference=conference.id,
+            named=conference.title,
+        )
+    if conference.is_held:
+        raise RegistrationClosed.saying(
+            "The host committee is deciding about %(named)s, and until that is done nobody can register. You were not "
+            "registered, and nothing was charged; please come back later.",
             conference=conference.id,
             named=conference.title,
         )

@@ -37,6 +37,11 @@ def entered(gate: Gate) -> Gate:
     return replace(gate, entered_count=gate.entered_count + 1)
 
 
+def reopened(gate: Gate) -> Gate:
+    """One may go through again."""
+    return replace(gate, is_open=True)
+
+
 def closed(gate: Gate) -> Gate:
     """Nobody goes through any more."""
     return replace(gate, is_open=False)

@@ -161,6 +161,14 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What payments said about the order: that so much is still owed, or that a purchase order covers it."""
+
+    balance_minor: int | None  # None: a purchase order was accepted
+    is_granted: bool = False  # what was paid came from a grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """One attendee's right to attend one conference, with the prices and terms it was sold at."""
 
@@ -193,6 +201,7 @@ class Registration:
     options: tuple[TakenOption, ...] = ()
     paid_by_bank: tuple[PaidByBank, ...] = ()
     refunds_sent: tuple[RefundSent, ...] = ()
+    held: tuple[Word, ...] = ()  # said while a decision about the conference can be undone, which makes them true
 
     @property
     def order_lines(self) -> tuple[OrderLine, ...]:
@@ -333,6 +342,25 @@ def left_worked_out(registration: Registration, event: LeavingWorkedOut) -> Chan
         return None
     left = replace(registration.left, back_minor=event.owed_back_minor, kept_minor=event.kept_minor)
     return Change(replace(registration, left=left)) if left != registration.left else None
+
+
+def heard(registration: Registration, *words: Word) -> Change[Registration] | None:
+    """These words, after those that were held, are true; None when nothing changes."""
+    change = Change(replace(registration, held=()))
+    for word in (*registration.held, *words):
+        if word.balance_minor is None:
+            after = accept_purchase_order(change.state)
+        else:
+            after = pay(change.state, balance_minor=word.balance_minor, is_granted=word.is_granted)
+        if after is not None:
+            change = Change(after.state, change.events + after.events)
+    return change if change.state != registration else None
+
+
+def hold_back(registration: Registration, word: Word) -> Change[Registration]:
+    """Keep a word until it is known whether the conference takes place; what is kept twice is kept once."""
+    is_known = bool(registration.held) and registration.held[-1] == word
+    return Change(registration if is_known else replace(registration, held=(*registration.held, word)))
 
 
 def accept_purchase_order(registration: Registration) -> Change[Registration] | None:

@@ -79,6 +79,7 @@ class Conference:
     text: str = ""  # what the committee tells everyone beside the facts
     are_days_proposed: bool = False  # of a draft: nobody of its committee has entered or confirmed them yet
     awarded_year: int | None = None  # for which the board has given it to its city
+    deciding: str = ""  # the decision that holds it, from being armed until it is undone or carried out
 
     @property
     def is_cancelled(self) -> bool:
@@ -99,7 +100,9 @@ class Conference:
 
     def takes_registrations_at(self, now: datetime) -> bool:
         """Whether people may register now."""
-        return not self.is_cancelled and self.life is Life.OPEN and self.life_at(now) is not Life.ENDED
+        return (
+            not (self.is_cancelled or self.deciding) and self.life is Life.OPEN and self.life_at(now) is not Life.ENDED
+        )
 
 
 class ConferenceUnknown(NotFound):

@@ -15,6 +15,7 @@ from services.scheduling.conferences.domain.conference import (
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain.disruption import Disruption
+from services.scheduling.decisions.domain.refusals import HeldByDecision
 from services.scheduling.decisions.domain.stakes import Stakes
 from services.scheduling.decisions.store.decisions import DISRUPTIONS, STAKES
 from services.scheduling.programme.domain import standing
@@ -114,7 +115,8 @@ def announce_conference(unit: Unit, *, conference: str) -> Conference:
 @command(emits=[RegistrationOpened])
 def open_registration(unit: Unit, *, conference: str) -> Conference:
     """Let people register."""
-    return unit.save(CONFERENCES, domain.open_registration(_conference(unit, conference), now=unit.now))
+    known = _free(unit, conference, undone="Registration was not opened.")
+    return unit.save(CONFERENCES, domain.open_registration(known, now=unit.now))
 
 
 @command(emits=[ConferenceCancelled], starts=[CAST_RUNS])
@@ -123,8 +125,9 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
 
     Its cast is told of later, so that no number of people makes the decision too large to be taken.
     """
+    known = _free(unit, conference, undone="Nothing was cancelled.")
     change = domain.cancel(
-        _conference(unit, conference),
+        known,
         run=new_id("run"),
         reason=reason,
         decision=decision,
@@ -134,8 +137,11 @@ def cancel_conference(unit: Unit, *, conference: str, reason: str, decision: str
     return cancelled(unit, change)
 
 
-def cancelled(unit: Unit, change: Change[Conference]) -> Disruption:
-    """Save what a cancellation means here: the conference, its programme, and the record of what comes back."""
+def cancelled(unit: Unit, change: Change[Conference], *, decision: str = "") -> Disruption:
+    """Save what a cancellation means here: the conference, its programme, and the record of what comes back.
+
+    `decision` is the one that this carries out; empty where it was decided before there were two people to it.
+    """
     conference = unit.save(CONFERENCES, change)
     assert conference.cancellation is not None
     cast = CastRun(
@@ -144,13 +150,21 @@ def cancelled(unit: Unit, change: Change[Conference]) -> Disruption:
     unit.insert(CAST_RUNS, cast, job=due())
     close_programme(unit, conference=conference.id, reason=conference.cancellation.reason)
     stakes = unit.load(STAKES, conference.id) or Stakes(id=conference.id)
-    return unit.save(DISRUPTIONS, Change(disruption.begin(conference, stakes=stakes, now=unit.now)))
+    return unit.save(DISRUPTIONS, Change(disruption.begin(conference, stakes=stakes, decision=decision, now=unit.now)))
 
 
 def _require_free_key(unit: Unit, key: str, *, undone: str) -> None:
     if unit.find(CONFERENCES, {"key": key}):
         detail = f"The key {key} is taken. {undone}; take another one."
         raise ConferenceKeyTaken(detail, errors={"json": {"key": [detail]}})
+
+
+def _free(unit: Unit, id_: str, *, undone: str) -> Conference:
+    """A conference that no decision holds."""
+    known = _conference(unit, id_)
+    if known.deciding:
+        raise HeldByDecision(conference=known.title, undone=undone)
+    return known
 
 
 def _conference(unit: Unit, id_: str) -> Conference:

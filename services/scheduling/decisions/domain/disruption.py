@@ -89,6 +89,7 @@ class Disruption:
     outcome: Outcome | None = None
     reopened_because: str = ""
     steered: Steered | None = None  # while registration's run doesn't go on
+    decision: str = ""  # whose two people are known; empty of what one person had decided
 
     @property
     def is_closed(self) -> bool:
@@ -154,7 +155,7 @@ def told_id(run: str, registration: str) -> str:
     return f"{run}:told:{registration}"
 
 
-def begin(conference: Conference, *, stakes: Stakes, now: datetime) -> Disruption:
+def begin(conference: Conference, *, stakes: Stakes, decision: str = "", now: datetime) -> Disruption:
     """The record of a cancellation that was just decided."""
     assert conference.cancellation is not None
     return Disruption(
@@ -165,6 +166,7 @@ def begin(conference: Conference, *, stakes: Stakes, now: datetime) -> Disruptio
         decided_at=now,
         cancellation=conference.cancellation,
         expected=stakes,
+        decision=decision,
     )
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.scheduling.decisions.commands.following import follow
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.decisions.store.decisions import DISRUPTIONS, told_registrations
@@ -30,4 +31,7 @@ def record_comparison(unit: Unit, *, claim: Claim[Disruption], told_count: int, 
     is_ours = unit.guard(DISRUPTIONS, {"_id": claim.id, "job.token": claim.token}, {"$unset": {"job": ""}})
     record = unit.load(DISRUPTIONS, claim.id)
     if is_ours and record is not None:
-        unit.save(DISRUPTIONS, Change(disruption.compared(record, told_count=told_count, told_digest=told_digest)))
+        compared = disruption.compared(record, told_count=told_count, told_digest=told_digest)
+        unit.save(DISRUPTIONS, Change(compared))
+        if compared.state is not record.state and compared.decision:
+            follow(unit, compared)

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from pymongo import ASCENDING, DESCENDING
+from pymongo.operations import IndexModel
+
+from services.scheduling.decisions.domain.decision import Decision
 from services.scheduling.decisions.domain.disruption import TOLD, Disruption, Report
 from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from shared.jobs import DUE_INDEX
@@ -9,17 +13,35 @@ from shared.mongo import Collection, Database
 
 STAKES = Collection("stakes", Stakes, conference="_id")
 BILLS = Collection("bills", Bill)
+DECISIONS = Collection(
+    "decisions",
+    Decision,
+    (DUE_INDEX, IndexModel([("conference", ASCENDING), ("_id", ASCENDING)], name="conference")),
+    routes=("decision",),
+)
 DISRUPTIONS = Collection("disruptions", Disruption, (DUE_INDEX,), routes=("run",))
 REPORTS = Collection("reports", Report)
+SHOWN_MAX = 200  # of one conference's decisions
 
-
-COLLECTIONS: tuple[Collection[Any], ...] = (STAKES, BILLS, DISRUPTIONS, REPORTS)
+COLLECTIONS: tuple[Collection[Any], ...] = (STAKES, BILLS, DECISIONS, DISRUPTIONS, REPORTS)
 
 
 def stakes(database: Database, conference: str) -> Stakes:
     """What a decision about this conference would touch."""
     document = database.mongo[STAKES.name].find_one({"_id": conference})
     return STAKES.state(document) if document else Stakes(id=conference)
+
+
+def decision_of(database: Database, id_: str) -> Decision | None:
+    """A decision, whatever its state."""
+    document = database.mongo[DECISIONS.name].find_one({"_id": id_})
+    return DECISIONS.state(document) if document else None
+
+
+def decisions_about(database: Database, conference: str) -> list[Decision]:
+    """The decisions about a conference, the newest first."""
+    found = database.mongo[DECISIONS.name].find({"conference": conference}).sort("_id", DESCENDING).limit(SHOWN_MAX)
+    return [DECISIONS.state(each) for each in found]
 
 
 def disruption_with_version(database: Database, run: str) -> tuple[Disruption, int] | None:

@@ -1,0 +1,165 @@
+"""What people do to a decision of any kind: draft, propose, approve, arm and undo it. Each is one transaction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
+from services.scheduling.conferences.domain.resolution import resolved
+from services.scheduling.conferences.store import CONFERENCES
+from services.scheduling.decisions.commands import cancelling
+from services.scheduling.decisions.commands.kind import Kind, kinds_in
+from services.scheduling.decisions.domain import decision as life
+from services.scheduling.decisions.domain.decision import Decision, Doer, Facts, State
+from services.scheduling.decisions.domain.refusals import AnotherDecisionUnderWay, DecisionUnknown, KindUnknown
+from services.scheduling.decisions.domain.stakes import Stakes
+from services.scheduling.decisions.store.decisions import DECISIONS, STAKES
+from shared.change import Change
+from shared.clock import host_now
+from shared.contracts.flow import command
+from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn
+from shared.ids import new_id
+from shared.jobs import due
+from shared.mongo import Unit
+from shared.telemetry import correlation
+
+KINDS = kinds_in([cancelling])
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name; raises `KindUnknown`."""
+    if name not in KINDS:
+        offered = ", ".join(sorted(KINDS))
+        raise KindUnknown("kind", f"{name!r} can't be decided here. Nothing was changed; choose one of: {offered}.")
+    return KINDS[name]
+
+
+@command()
+def draft_decision(unit: Unit, *, conference: str, kind: str, facts: Facts, by: Doer) -> Decision:
+    """Write down what is to be decided; nothing happens by it."""
+    known = _conference(unit, conference)
+    kind_of(kind).must_be_possible(known, facts, unit.now)
+    _must_be_resolved(unit, known, facts)
+    drafted = life.draft(
+        new_id("dec"),
+        conference=conference,
+        kind=kind,
+        facts=facts,
+        correlation=correlation(),
+        by=by,
+        now=unit.now,
+    )
+    return unit.create(DECISIONS, Change(drafted))
+
+
+@command()
+def edit_decision(unit: Unit, *, decision: str, facts: Facts, revision: int, by: Doer) -> Decision:
+    """Decide something else than was written; who had approved it is asked anew."""
+    known = _decision(unit, decision)
+    conference = _conference(unit, known.conference)
+    edited = life.edit(known, facts=facts, revision=revision, by=by, now=unit.now)
+    kind_of(known.kind).must_be_possible(conference, facts, unit.now)
+    _must_be_resolved(unit, conference, facts)
+    return unit.save(DECISIONS, Change(edited))
+
+
+@command()
+def preview_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
+    """Keep what the decision would touch as it is now, so that whoever approves it sees the same."""
+    known = _decision(unit, decision)
+    seen = unit.load(STAKES, known.conference) or Stakes(id=known.conference)
+    return unit.save(DECISIONS, Change(life.preview(known, revision=revision, seen=seen, by=by, now=unit.now)))
+
+
+@command()
+def propose_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
+    """Ask a second person to approve it."""
+    return _step(unit, decision, lambda known: life.propose(known, revision=revision, by=by, now=unit.now))
+
+
+@command()
+def approve_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
+    """Agree to it as the second person, exactly as it was read."""
+    return _step(unit, decision, lambda known: life.approve(known, revision=revision, by=by, now=unit.now))
+
+
+@command()
+def return_decision(unit: Unit, *, decision: str, revision: int, remark: str, by: Doer) -> Decision:
+    """Hand it back to who proposed it, with what should be otherwise."""
+    known = _decision(unit, decision)
+    returned = life.send_back(known, revision=revision, remark=remark, by=by, now=unit.now)
+    return unit.save(DECISIONS, Change(returned))
+
+
+@command(emits=[DecisionArmed], starts=[DECISIONS])
+def arm_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
+    """Set it going: registration closes its gates, and it can be undone until it is carried out.
+
+    The conference is written with it, so that of two decisions at once one is refused.
+    """
+    known = _decision(unit, decision)
+    conference = _conference(unit, known.conference)
+    if conference.deciding and conference.deciding != known.id:
+        raise AnotherDecisionUnderWay(conference=conference.title)
+    kind_of(known.kind).must_be_possible(conference, known.facts, unit.now)
+    armed = unit.save(DECISIONS, Change(life.arm(known, revision=revision, by=by, now=unit.now)))
+    assert armed.until is not None
+    said = DecisionArmed(
+        conference=conference.id, decision=armed.id, kind=armed.kind, revision=armed.revision, until=armed.until
+    )
+    unit.save(CONFERENCES, Change(replace(conference, deciding=armed.id), (said,)))
+    unit.schedule(DECISIONS, armed.id, due(host_now()))
+    return armed
+
+
+@command(emits=[DecisionWithdrawn])
+def withdraw_decision(unit: Unit, *, decision: str, by: Doer) -> Decision:
+    """Give it up, or undo it while there is time: registration opens again, and nobody was told."""
+    known = _decision(unit, decision)
+    conference = _conference(unit, known.conference)
+    withdrawn = life.withdraw(known, zone=conference.zone, by=by, now=unit.now)
+    return release(unit, conference, before=known, after=withdrawn)
+
+
+def release(unit: Unit, conference: Conference, *, before: Decision, after: Decision) -> Decision:
+    """Save that a decision is not carried out; the conference that it held goes on as before."""
+    if before.state is State.ARMED and after.state is State.WITHDRAWN:
+        said = DecisionWithdrawn(conference=conference.id, decision=after.id)
+        unit.save(CONFERENCES, Change(replace(conference, deciding=""), (said,)))
+    return unit.save(DECISIONS, Change(after))
+
+
+def _step(unit: Unit, decision: str, step: Callable[[Decision], Decision]) -> Decision:
+    """One step of its life, if it can be decided at all about the conference as it is now."""
+    known = _decision(unit, decision)
+    after = step(known)
+    kind_of(known.kind).must_be_possible(_conference(unit, known.conference), known.facts, unit.now)
+    return unit.save(DECISIONS, Change(after))
+
+
+def _must_be_resolved(unit: Unit, conference: Conference, facts: Facts) -> None:
+    """What is recorded of a board is a resolution, or nothing is."""
+    known = facts.resolution
+    if known is not None:
+        resolved(
+            text=known.text,
+            on=known.on,
+            present=known.present,
+            votes_for=known.votes_for,
+            votes_against=known.votes_against,
+            seats=known.seats,
+            today=day_in(conference.zone, unit.now),
+        )
+
+
+def _decision(unit: Unit, id_: str) -> Decision:
+    known = unit.load(DECISIONS, id_)
+    if known is None:
+        raise DecisionUnknown("There is no decision under this address. Nothing was changed.")
+    return known
+
+
+def _conference(unit: Unit, id_: str) -> Conference:
+    known = unit.load(CONFERENCES, id_)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    return known
