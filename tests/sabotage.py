@@ -1750,6 +1750,30 @@ GUARDS = (
         "::test_a_leaver_s_badge_opens_no_door_and_that_of_who_registered_again_does",
     ),
     Guard(
+        "a lost dispute pays no more than it took",
+        (
+            Edit(
+                "services/payments/refunds/domain/disputes.py",
+                "amount_minor = min(refund.amount_minor, dispute.payable_minor)",
+                "amount_minor = refund.amount_minor",
+            ),
+        ),
+        "tests/unit/test_payments_endings.py"
+        "::test_whatever_banks_take_back_of_an_order_of_several_no_cent_is_lost_or_paid_twice",
+    ),
+    Guard(
+        "a refund that a bank has paid after the loss was booked takes the loss back",
+        (
+            Edit(
+                "services/payments/refunds/domain/disputes.py",
+                "        disputed_minor=left_minor,\n        loss_minor=amount_minor - left_minor,\n",
+                "        disputed_minor=amount_minor,\n        loss_minor=0,\n",
+            ),
+        ),
+        "tests/unit/test_payments_endings.py"
+        "::test_whatever_banks_take_back_of_an_order_of_several_no_cent_is_lost_or_paid_twice",
+    ),
+    Guard(
         "whoever ends a registration goes through a gate",
         (
             Edit(
