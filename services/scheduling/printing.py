@@ -7,15 +7,19 @@ Japanese and Korean are set in Noto Sans CJK; a sign that neither has is left as
 
 import importlib.resources
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pymupdf_fonts
 import segno
+from babel.dates import format_date
 from fpdf import FPDF, XPos, YPos
 
 from services.scheduling.attendance.domain.papers import Kind, Line, Paper
+from services.scheduling.attendance.domain.points import in_points
+from shared.sentences import marked, say
 
 INK, SOFT, ACCENT = (29, 38, 48), (85, 96, 109), (31, 79, 120)
 LINE, PAPER = (217, 220, 214), (255, 255, 255)
@@ -24,10 +28,32 @@ CJK_FROM = "\u2e80"  # where Chinese, Japanese and Korean begin; FiraGO has noth
 MARGIN_MM = 20.0
 QR_MM = 30.0
 
+_TITLES: Mapping[Kind, str] = {
+    Kind.TRANSCRIPT: marked("Transcript of points"),
+    Kind.CERTIFICATE: marked("Certificate of attendance"),
+}
+_HEADS = (marked("Day"), marked("Session"), marked("Scheme"), marked("Points"))
+_NAMELESS = marked("(no name is known)")
+_CHECK = marked("Check this paper at %(address)s")
+_PAGE = marked("Page %(page)s of %(pages)s")
+_AS_OF = marked("As of %(moment)s")
+_CODE = marked("Verification code %(code)s")
+_CODE_AS_OF = marked("Verification code %(code)s · as of %(moment)s")
+_IN_SCHEME = marked("%(scheme)s: %(points)s")
+_POINT = marked("%(points)s point")
+_POINTS = marked("%(points)s points")
+_TAKEN_BACK = marked("Taken back")
+_CERTIFIED = marked("This is to certify that")
+_TOOK_PART = marked("took part in the %(conference)s")
+_DAY = marked("%(city)s, %(day)s")
+_DAYS = marked("%(city)s, %(first)s to %(last)s")
+_IN_SESSION = marked("and earned, in %(count)s session,")
+_IN_SESSIONS = marked("and earned, in %(count)s sessions,")
 
-def pdf_of(paper: Paper) -> bytes:
-    """The paper as a file."""
-    pdf = _Sheet(paper)
+
+def pdf_of(paper: Paper, translated: Callable[[str], str] = str) -> bytes:
+    """The paper as a file, its sentences in the language that `translated` knows."""
+    pdf = _Sheet(paper, translated)
     if paper.kind is Kind.CERTIFICATE:
         _certificate(pdf, paper)
     else:
@@ -36,9 +62,9 @@ def pdf_of(paper: Paper) -> bytes:
 
 
 class _Sheet(FPDF):
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Paper, translated: Callable[[str], str]) -> None:
         super().__init__(orientation="landscape" if paper.kind is Kind.CERTIFICATE else "portrait", format="letter")
-        self.paper = paper
+        self.paper, self.translated = paper, translated
         self.set_margin(MARGIN_MM)
         self.set_auto_page_break(True, margin=MARGIN_MM + 8)
         for style, name in (("", "figo"), ("B", "figbo")):
@@ -48,18 +74,33 @@ class _Sheet(FPDF):
             self.set_fallback_fonts(["CJK"], exact_match=False)
         self.set_text_shaping(True)
         self.set_creation_date(paper.as_of)
-        self.set_title(f"{paper.kind.value.capitalize()} {paper.code}")
+        self.set_title(f"{self.said(_TITLES[paper.kind])} {paper.code}")
         self.set_creator("Reconvene")
-        self.set_lang("en-US")
+        self.set_lang(paper.locale.replace("_", "-"))
         self.add_page()
+
+    def said(self, sentence: str, **facts: Any) -> str:
+        """A sentence in the paper's language."""
+        return say(sentence, facts, locale=self.paper.locale, translated=self.translated)
+
+    def counted(self, one: str, many: str, count: int) -> str:
+        """A sentence for a count; French says none as it says one."""
+        is_one = count == 1 or (count == 0 and self.paper.locale.startswith("fr"))
+        return self.said(one if is_one else many, count=count)
+
+    def points(self, hundredths: int) -> str:
+        """`1 point`, `0.5 points`, `1,5 point`."""
+        points = in_points(hundredths, self.paper.locale)
+        is_one = abs(hundredths) < 200 if self.paper.locale.startswith("fr") else hundredths == 100
+        return self.said(_POINT if is_one else _POINTS, points=points)
 
     def footer(self) -> None:
         """Where every page can be checked."""
         self.set_y(-MARGIN_MM)
-        self.write_as(8, f"Check this paper at {self.paper.address}", colour=SOFT)
+        self.write_as(8, self.said(_CHECK, address=self.paper.address), colour=SOFT)
         if self.paper.kind is Kind.TRANSCRIPT:
             self.set_y(-MARGIN_MM)
-            self.write_as(8, f"Page {self.page_no()} of {{nb}}", colour=SOFT, align="R")
+            self.write_as(8, self.said(_PAGE, page=self.page_no(), pages="{nb}"), colour=SOFT, align="R")
 
     def write_as(
         self,
@@ -115,22 +156,22 @@ def _cjk() -> str:
 def _transcript(pdf: _Sheet, paper: Paper) -> None:
     pdf.qr(paper.address, x=pdf.w - MARGIN_MM - QR_MM, y=MARGIN_MM)
     room = pdf.w - 2 * MARGIN_MM - QR_MM - 8
-    pdf.write_as(22, "Transcript of points", bold=True, colour=ACCENT, width=room)
+    pdf.write_as(22, pdf.said(_TITLES[paper.kind]), bold=True, colour=ACCENT, width=room)
     pdf.ln(3)
-    pdf.write_as(15, paper.name, bold=True, width=room)
+    pdf.write_as(15, paper.name or pdf.said(_NAMELESS), bold=True, width=room)
     pdf.ln(1)
-    pdf.write_as(10, f"As of {paper.as_of_words}", colour=SOFT, width=room)
-    pdf.write_as(10, f"Verification code {paper.code}", colour=SOFT, width=room)
+    pdf.write_as(10, pdf.said(_AS_OF, moment=paper.as_of_words), colour=SOFT, width=room)
+    pdf.write_as(10, pdf.said(_CODE, code=paper.code), colour=SOFT, width=room)
     pdf.set_y(max(pdf.get_y(), MARGIN_MM + QR_MM) + 8)
-    for scheme, points in paper.totals:
-        pdf.write_as(12, f"{scheme}: {points}", bold=True)
+    for scheme, hundredths in paper.totals:
+        pdf.write_as(12, pdf.said(_IN_SCHEME, scheme=scheme, points=pdf.points(hundredths)), bold=True)
         pdf.ln(1)
     pdf.ln(4)
     _table(pdf, [each for each in paper.lines if not each.is_taken_back])
     taken_back = [each for each in paper.lines if each.is_taken_back]
     if taken_back:
         pdf.ln(6)
-        pdf.write_as(12, "Taken back", bold=True)
+        pdf.write_as(12, pdf.said(_TAKEN_BACK), bold=True)
         pdf.ln(2)
         _table(pdf, taken_back)
 
@@ -147,9 +188,9 @@ def _table(pdf: _Sheet, lines: Sequence[Line]) -> None:
         line_height=5,
         padding=(1.4, 1.4),
     ) as table:
-        table.row(("Day", "Session", "Scheme", "Points"))
+        table.row([pdf.said(each) for each in _HEADS])
         for each in lines:
-            session = f"{each.session}\n{each.conference}" + (f"\n{each.remark}" if each.remark else "")
+            session = f"{each.session}\n{each.conference}" + (f"\n{pdf.translated(each.remark)}" if each.remark else "")
             table.row((each.day, session, each.scheme, each.points))
 
 
@@ -160,22 +201,29 @@ def _certificate(pdf: _Sheet, paper: Paper) -> None:
     pdf.set_line_width(0.2)
     pdf.rect(12, 12, pdf.w - 24, pdf.h - 24)
     pdf.set_y(32)
-    pdf.write_as(30, "Certificate of attendance", bold=True, colour=ACCENT, align="C")
+    pdf.write_as(30, pdf.said(_TITLES[paper.kind]), bold=True, colour=ACCENT, align="C")
     pdf.ln(10)
-    pdf.write_as(13, "This is to certify that", colour=SOFT, align="C")
+    pdf.write_as(13, pdf.said(_CERTIFIED), colour=SOFT, align="C")
     pdf.ln(5)
-    pdf.write_as(26, paper.name, bold=True, align="C")
+    pdf.write_as(26, paper.name or pdf.said(_NAMELESS), bold=True, align="C")
     pdf.ln(6)
-    pdf.write_as(13, f"took part in the {paper.conference}", align="C")
+    pdf.write_as(13, pdf.said(_TOOK_PART, conference=paper.conference), align="C")
     pdf.ln(1)
-    pdf.write_as(13, paper.place, align="C")
+    pdf.write_as(13, _place(pdf, paper), align="C")
     pdf.ln(6)
     count = sum(not each.is_taken_back for each in paper.lines)
-    pdf.write_as(13, f"and earned, in {count} session{'s' if count != 1 else ''},", colour=SOFT, align="C")
+    pdf.write_as(13, pdf.counted(_IN_SESSION, _IN_SESSIONS, count), colour=SOFT, align="C")
     pdf.ln(4)
-    for scheme, points in paper.totals:
-        pdf.write_as(16, f"{points} ({scheme})", bold=True, align="C")
+    for scheme, hundredths in paper.totals:
+        pdf.write_as(16, f"{pdf.points(hundredths)} ({scheme})", bold=True, align="C")
         pdf.ln(1.5)
     pdf.qr(paper.address, x=(pdf.w - QR_MM) / 2, y=pdf.h - 66)
     pdf.set_y(pdf.h - 34)
-    pdf.write_as(9, f"Verification code {paper.code} · as of {paper.as_of_words}", colour=SOFT, align="C")
+    pdf.write_as(9, pdf.said(_CODE_AS_OF, code=paper.code, moment=paper.as_of_words), colour=SOFT, align="C")
+
+
+def _place(pdf: _Sheet, paper: Paper) -> str:
+    first, last = (str(format_date(each, format="long", locale=paper.locale)) for each in (paper.first, paper.last))
+    if first == last:
+        return pdf.said(_DAY, city=paper.city, day=first)
+    return pdf.said(_DAYS, city=paper.city, first=first, last=last)

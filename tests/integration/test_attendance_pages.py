@@ -30,6 +30,7 @@ from tests.integration.attendance_house import (
 )
 from tests.integration.scheduling_town import Visitor
 from tests.namespaces import Namespace
+from tests.unit.attendance_builders import text_of
 from tests.waiting import wait_until
 
 LEARNED = "I learned how to keep minutes through a flood."
@@ -202,6 +203,38 @@ def test_a_paper_is_the_same_to_the_byte_until_the_ledger_changes(day: House, ki
     day.clock(EVENING + timedelta(days=1))
     day.reckon()
     assert day.town.visitor().see(address).data != first.data
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "sentences"),
+    [
+        ("en", "certificate", ("Certificate of attendance", "took part in the", "in 1 session,", "0.5 points")),
+        ("fr", "certificate", ("Attestation de participation", "a participé au", "en 1 séance,", "0,5 point (")),
+        ("fr", "transcript", ("Relevé de points", "Page 1 sur 1", "Certified Municipal Clerk : 0,5 point", "Séance")),
+        ("nl", "certificate", ("Bewijs van deelname", "heeft deelgenomen", "in 1 sessie heeft", "0,5 punten")),
+        ("nl", "transcript", ("Puntenoverzicht", "Pagina 1 van 1", "Certified Municipal Clerk: 0,5 punten", "Sessie")),
+    ],
+)
+def test_a_paper_is_in_the_language_of_who_asks_for_it(
+    day: House, language: str, kind: str, sentences: tuple[str, ...]
+) -> None:
+    earned(day)
+
+    paper = day.town.visitor().see(f"{agenda(day, 'dana')}/{kind}.pdf?lang={language}")
+
+    text = " ".join(text_of(paper.data).split())
+    assert [each for each in sentences if each not in text] == []
+    assert ("Verification code" in text) is (language == "en")
+
+
+def test_points_are_numbers_as_the_reader_writes_them(day: House) -> None:
+    earned(day)
+
+    own, verified = (f"{agenda(day, 'dana')}/points", f"/verify/{proof(day)}")
+
+    assert "<dd>0,5</dd>" in day.town.visitor().see(f"{own}?lang=fr").text
+    assert "<dd>0.5</dd>" in day.town.visitor().see(own).text
+    assert "<strong>0,5</strong>" in day.town.visitor().see(f"{verified}?lang=nl").text
 
 
 def test_without_points_there_is_no_paper(day: House) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from pypdfium2 import PdfDocument
+
 from services.scheduling.attendance.domain.attendance import Attendance, Scan, Way, attendance_id
 from services.scheduling.attendance.domain.presence import MissingOut
 from services.scheduling.attendance.domain.rules import Assess, Rounding, Rule, Rules
@@ -109,3 +111,8 @@ def attendance(session: str, *scans: Scan, person: str = "dana") -> Attendance:
 def stay(session: str, start: int, end: int, *, person: str = "dana") -> Attendance:
     """Scanned in and out, so many minutes after nine."""
     return attendance(session, scan("in", start), scan("out", end), person=person)
+
+
+def text_of(pdf: bytes) -> str:
+    """What a reader sees on a paper."""
+    return "\n".join(page.get_textpage().get_text_bounded() for page in PdfDocument(pdf))

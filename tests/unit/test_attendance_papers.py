@@ -3,13 +3,13 @@
 import subprocess
 import sys
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from pypdfium2 import PdfDocument
 
 from services.scheduling.attendance.domain.papers import Kind, Line, Paper
 from services.scheduling.printing import pdf_of
+from tests.unit.attendance_builders import text_of
 
 NAMES = (
     "山田太郎",
@@ -31,18 +31,16 @@ def paper(kind: Kind, name: str) -> Paper:
         kind=kind,
         name=name,
         conference="79th Annual Conference",
-        place="St. Louis, Missouri, 18 to 21 May 2025",
+        city="St. Louis",
+        first=date(2025, 5, 18),
+        last=date(2025, 5, 21),
         lines=[Line(day="19 May", conference="79th", session="C-31 Records", scheme="CMC", points="1.25")],
-        totals=[("Certified Municipal Clerk", "1.25")],
+        totals=[("Certified Municipal Clerk", 125)],
         as_of=datetime(2025, 5, 20, tzinfo=UTC),
         as_of_words="20 May 2025",
         code="0123-4567-89AB-CDEF",
         address="https://reconvene.example/scheduling/verify/0123456789ABCDEF",
     )
-
-
-def text_of(pdf: bytes) -> str:
-    return "\n".join(page.get_textpage().get_text_bounded() for page in PdfDocument(pdf))
 
 
 def squeezed(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import segno
+
+from shared.sentences import ENGLISH
 
 
 class Kind(StrEnum):
@@ -30,18 +32,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """Everything that stands on a paper, in words."""
+    """Everything that stands on a paper; what is said around it is the printer's."""
 
     kind: Kind
-    name: str
+    name: str  # empty where none is known
     conference: str
-    place: str  # city and days
+    city: str
+    first: date
+    last: date
     lines: Sequence[Line]
-    totals: Sequence[tuple[str, str]]  # scheme, points
+    totals: Sequence[tuple[str, int]]  # scheme, hundredths of points
     as_of: datetime
     as_of_words: str
     code: str
     address: str  # where the code can be checked
+    locale: str = ENGLISH  # by which its days, moments and numbers are written
 
 
 def qr_svg(text: str, *, title: str) -> str:

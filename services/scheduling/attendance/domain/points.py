@@ -11,11 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_decimal_symbol
+
 from services.scheduling.attendance.domain.attendance import Attendance, Way
 from services.scheduling.attendance.domain.presence import MissingOut, do_overlap, presence, seconds_of
 from services.scheduling.attendance.domain.rules import Assess, Rule, Rules
 from services.scheduling.programme.domain.programme import Window
 from services.scheduling.releases.domain.releases import Entry
+from shared.sentences import ENGLISH
 
 
 class Verdict(StrEnum):
@@ -186,7 +189,8 @@ def _without_overlaps(judged: Sequence[Earning]) -> tuple[Earning, ...]:
     )
 
 
-def in_points(hundredths: int) -> str:
-    """`0.5`, `1`, `-2.25`: hundredths as people write points."""
+def in_points(hundredths: int, locale: str = ENGLISH) -> str:
+    """`0.5`, `1`, `-2.25`: hundredths as people of this locale write points (`0,5`)."""
     sign, whole = "-" if hundredths < 0 else "", abs(hundredths)
-    return f"{sign}{whole // 100}.{whole % 100:02}".rstrip("0").rstrip(".")
+    written = f"{sign}{whole // 100}.{whole % 100:02}".rstrip("0").rstrip(".")
+    return written.replace(".", str(get_decimal_symbol(locale)))

@@ -1,5 +1,6 @@
 """What a delegate sees by the link of their agenda: badge, points, the form on what they learned, and papers."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
@@ -111,10 +112,10 @@ def _points(token: str, form: Form | None = None, *, about: str = "", status: in
         "attendance/points.html",
         token=token,
         record=record,
-        totals=[(titled(scheme, tables()), in_points(sum_)) for scheme, sum_ in record.totals.items()],
+        totals=[(titled(scheme, tables()), in_points(sum_, locale())) for scheme, sum_ in record.totals.items()],
         form=form or Form(),
         about=about if has_form else "",  # else there is no form beside which to say it
-        in_points=in_points,
+        in_points=partial(in_points, locale=locale()),
         titled=lambda scheme: titled(scheme, tables()),
         day=lambda instant: day_in_words(instant.astimezone(ZoneInfo(zone)).date(), locale()),
         clock=lambda instant: hour_in_words(instant, zone=zone, locale=locale()),
@@ -140,7 +141,7 @@ def download_certificate(token: str) -> Response:
 def _paper(token: str, kind: papers.Kind) -> Response:
     attendee = _attendee(token)
     address = links.verify(settings(), attendee.proof)
-    paper = records.paper_of(database(), attendee, kind=kind, rules=tables(), address=address)
+    paper = records.paper_of(database(), attendee, kind=kind, rules=tables(), address=address, locale=locale())
     if paper is None:
         raise NothingPosted.saying(
             "No points are posted for you yet, so there is no paper. They are posted when a session is over; "
@@ -149,7 +150,7 @@ def _paper(token: str, kind: papers.Kind) -> Response:
         )
     from services.scheduling import printing
 
-    response = Response(printing.pdf_of(paper), content_type="application/pdf")
+    response = Response(printing.pdf_of(paper, gettext), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{kind.value}.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response

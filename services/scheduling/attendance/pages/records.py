@@ -123,8 +123,13 @@ def _sums(postings: Sequence[Posting]) -> dict[str, int]:
     return dict(sorted(sums.items()))
 
 
-def paper_of(database: Database, attendee: Attendee, *, kind: Kind, rules: Rules, address: str) -> Paper | None:
-    """A paper of what the ledger says: of all conferences on a transcript, of this one on a certificate."""
+def paper_of(
+    database: Database, attendee: Attendee, *, kind: Kind, rules: Rules, address: str, locale: str = ENGLISH
+) -> Paper | None:
+    """A paper of what the ledger says: of all conferences on a transcript, of this one on a certificate.
+
+    Its days, numbers and moments are written as people of the locale write them.
+    """
     found = conference_with_version(database, attendee.conference)
     postings = store.postings_of(database, attendee.person)
     ours = [each for each in postings if kind is Kind.TRANSCRIPT or each.conference == attendee.conference]
@@ -138,15 +143,18 @@ def paper_of(database: Database, attendee: Attendee, *, kind: Kind, rules: Rules
             return None
     return Paper(
         kind=kind,
-        name=name_of(database, attendee.person) or "(no name is known)",
+        name=name_of(database, attendee.person),
         conference=conference.title,
-        place=f"{conference.city}, {_days(conference)}",
-        lines=lines_of(database, ours),
-        totals=[(titled(scheme, rules), _points(sum_)) for scheme, sum_ in sums.items()],
+        city=conference.city,
+        first=conference.starts,
+        last=conference.ends,
+        lines=lines_of(database, ours, locale=locale),
+        totals=[(titled(scheme, rules), sum_) for scheme, sum_ in sums.items()],
         as_of=last,
-        as_of_words=instant_in_words(last, conference.zone),
+        as_of_words=instant_in_words(last, conference.zone, locale),
         code=badges.printed_proof(attendee.proof),
         address=address,
+        locale=locale,
     )
 
 
@@ -166,7 +174,7 @@ def lines_of(database: Database, postings: Sequence[Posting], *, locale: str = E
             conference=conference.title if conference else each.conference,
             session=f"{entry.code} {entry.title}" if entry else each.session,
             scheme=each.scheme,
-            points=in_points(each.hundredths),
+            points=in_points(each.hundredths, locale),
             remark=taken.reason if taken else "",
             is_taken_back=taken is not None,
         )
@@ -185,15 +193,6 @@ def titled(scheme: str, rules: Rules) -> str:
     return rules.titles.get(scheme, scheme)
 
 
-def _points(hundredths: int) -> str:
-    return f"{in_points(hundredths)} point{'' if hundredths == 100 else 's'}"
-
-
 @lru_cache(maxsize=1_000)
 def _day(instant: datetime, zone: str, locale: str) -> str:
     return str(format_date(instant.astimezone(ZoneInfo(zone)), format=_SHORT_DAYS[locale], locale=locale))
-
-
-def _days(conference: Conference) -> str:
-    first, last = conference.starts, conference.ends
-    return " to ".join(str(format_date(each, format="long", locale="en_US")) for each in dict.fromkeys((first, last)))
