@@ -16,6 +16,9 @@ from icalendar import Calendar, Conference, Event, Timezone, vCalAddress, vDDDTy
 PRODUCT = "-//Reconvene//Programme//EN"
 REFRESH = timedelta(hours=1)  # what we ask for; calendar services look every 3 to 24 hours all the same
 CANCELLED_PREFIX = "Cancelled: "
+CANCELLED = {"en": CANCELLED_PREFIX + "%s", "fr": "Annulé\N{NO-BREAK SPACE}: %s", "nl": "Geannuleerd: %s"}
+ONLINE = {"en": "Online", "fr": "En ligne", "nl": "Online"}  # in place of a room
+JOIN = {"en": "Join online", "fr": "Participer en ligne", "nl": "Online deelnemen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class CalendarEntry:
     replaces: str = ""  # the UID of the entry that it stands in for
     comment: str = ""  # why it is cancelled, or that a date is still to come
     categories: tuple[str, ...] = ()
+    language: str = "en"  # of what is said in it by us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class WholeDays:
     location: str = ""
     url: str = ""
     comment: str = ""
+    language: str = "en"
 
 
 def feed(
@@ -129,7 +134,7 @@ def days_cancellation(days: WholeDays) -> bytes:
 
 def shown_title(entry: CalendarEntry) -> str:
     """The title as it is written: not every calendar shows a status, so a cancelled one says it in words."""
-    return CANCELLED_PREFIX + entry.title if entry.is_cancelled else entry.title
+    return CANCELLED[entry.language] % entry.title if entry.is_cancelled else entry.title
 
 
 def _calendar(*, method: str, uid: str = "") -> Calendar:
@@ -148,7 +153,7 @@ def _days(days: WholeDays, *, method: str, status: str) -> bytes:
     event.add("UID", days.uid)
     event.add("SEQUENCE", days.sequence)
     event.add("STATUS", status)
-    event.add("SUMMARY", days.title if status == "CONFIRMED" else CANCELLED_PREFIX + days.title)
+    event.add("SUMMARY", days.title if status == "CONFIRMED" else CANCELLED[days.language] % days.title)
     event.add("DTSTART", days.first)
     event.add("DTEND", days.last + timedelta(days=1))
     event.add("TRANSP", "TRANSPARENT")
@@ -182,7 +187,7 @@ def _event(entry: CalendarEntry) -> Event:
     if entry.categories:
         event.add("CATEGORIES", list(entry.categories))
     if entry.online_url:
-        event.conferences = [Conference(entry.online_url, feature=["AUDIO", "VIDEO"], label="Join online")]
+        event.conferences = [Conference(entry.online_url, feature=["AUDIO", "VIDEO"], label=JOIN[entry.language])]
     if entry.replaces:
         event.add("RELATED-TO", entry.replaces, parameters={"RELTYPE": "SIBLING"})
     return event

@@ -363,6 +363,12 @@ GUARDS = (
         "tests/unit/test_translations.py::test_a_desk_is_english_and_offers_no_choice",
     ),
     Guard(
+        "a file that anybody may keep is in the language of its address and of nothing else",
+        (Edit("shared/web/languages.py", "    g.language_by_address = True\n", ""),),
+        "tests/integration/test_releases_web.py::"
+        "test_a_file_is_in_the_language_that_its_address_asks_for_whoever_fetches_it",
+    ),
+    Guard(
         "a paused run does nothing",
         (
             Edit(

@@ -66,8 +66,22 @@ def language() -> str:
     """The language of the page that is being made: chosen on a page, else the person's own, else the browser's."""
     if not has_request_context() or not g.get("languages_offered"):
         return ENGLISH
+    if g.get("language_by_address"):
+        return _of_address()
     wanted = (request.args.get(CHOSEN), request.cookies.get(CHOSEN), g.get("person_language"))
     return next((each for each in wanted if each in LANGUAGES), None) or _of_browser()
+
+
+def by_address() -> None:
+    """Answer in the language that the address asks for (`?lang=fr`), else in English: for files that anybody keeps."""
+    g.language_by_address = True
+    flask_babel.refresh()
+
+
+def asking(address: str) -> str:
+    """The address of such a file, in the language of the page that leads to it."""
+    spoken = language()
+    return address if spoken == ENGLISH else f"{address}{'&' if '?' in address else '?'}{CHOSEN}={spoken}"
 
 
 def locale() -> str:
@@ -178,7 +192,8 @@ def add_to(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if not g.get("languages_offered") or response.cache_control.public:  # a file is the same for everybody
+        is_same_for_all = response.cache_control.public or g.get("language_by_address")
+        if not g.get("languages_offered") or is_same_for_all:
             return response
         response.vary.update(("Accept-Language", "Cookie"))
         if (chosen := request.args.get(CHOSEN)) in LANGUAGES:
@@ -198,6 +213,11 @@ def switches() -> tuple[Switch, ...]:
 
 def _query(args: Mapping[str, list[str]]) -> str:
     return urlencode(args, doseq=True)
+
+
+def _of_address() -> str:
+    asked = request.args.get(CHOSEN, "")
+    return asked if asked in LANGUAGES else ENGLISH
 
 
 def _of_browser() -> str:

@@ -114,6 +114,7 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
         "sentence": sentence,
         "translated": languages.gettext,
         "carried": languages.carried,
+        "asking": languages.asking,
     }
     languages.add_to(app)
 

@@ -42,8 +42,8 @@ FRENCH = frozenset(  # how days, instants and sums are written, by Babel and not
     re.findall(
         r"\w+",
         """lundi mardi mercredi jeudi vendredi samedi dimanche lun mar mer jeu ven sam dim janvier février mars avril
-        mai juin juillet août septembre octobre novembre décembre heure heures été du de la le au et centre nord
-        américain normale""",
+        mai juin juillet août septembre octobre novembre décembre heure heures été du de des la le au et îles centre
+        normale""",
     )
 )
 _FACT_OR_TAG = re.compile(r"(%\(\w+\)[sd]|<[^>]*>)")

@@ -16,6 +16,7 @@ from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
 
 FORMS = ["programme.ics", "programme/schedule.json", "programme/schedule.json?v=2", "programme/schedule.xml"]
+NBSP = "\N{NO-BREAK SPACE}"
 FORMS += ["programme/schedule.xcal", "programme/schedule.jsonld", "programme/changes.atom"]
 
 
@@ -205,6 +206,53 @@ def test_a_personal_calendar_has_what_its_owner_starred_and_holds_until_it_is_re
     }
     assert feed.headers["Cache-Control"] == "private, no-cache"
     assert at.town.get(f"/feeds/{token}.ics", desk=None).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "cancelled", "mine", "changed"),
+    [
+        ("", "Cancelled: ", "My ", ": changes to the programme"),
+        ("?lang=de", "Cancelled: ", "My ", ": changes to the programme"),
+        ("?lang=fr", f"Annulé{NBSP}: ", f"Mon agenda{NBSP}: ", f"{NBSP}: modifications du programme"),
+        ("?lang=nl", "Geannuleerd: ", "Mijn agenda: ", ": wijzigingen in het programma"),
+    ],
+)
+def test_a_file_is_in_the_language_that_its_address_asks_for_whoever_fetches_it(
+    at: House, query: str, cancelled: str, mine: str, changed: str
+) -> None:
+    session = at.session("C-31")
+    at.release()
+    at.edit(session, is_cancelled=True, cancel_reason="The river came.")
+    at.release("Second programme")
+    token = f"token_{uuid.uuid4().hex}"
+    at.delegate("ann", session, feed_token=token)
+    elsewhere = {"Accept-Language": "fr-CA" if query != "?lang=fr" else "nl", "Cookie": "lang=nl"}
+
+    forms = ("programme.ics", f"programme/sessions/{session}.ics", "programme/changes.atom")
+    served = [at.town.get(path(at, form + query), desk=None, **elsewhere) for form in forms]
+    own = at.town.get(f"/feeds/{token}.ics{query}", desk=None, **elsewhere)
+
+    for each in (*served[:2], own):
+        (event,) = Calendar.from_ical(each.data).events
+        assert str(event["SUMMARY"]) == f"{cancelled}Records in a crisis"
+    title = at.town.get(f"/conferences/{at.conference}").get_json()["title"]
+    assert Calendar.from_ical(own.data).calendar_name == f"{mine}{title}"
+    feed = ET.fromstring(served[2].data)  # noqa: S314 - our own
+    assert feed.findtext("{*}title") == f"{title}{changed}"
+    told = [str(each.text) for each in feed.iterfind("{*}entry/{*}content")]
+    is_english = cancelled.startswith("C")
+    assert ("with 1 sessions" in told[-1], "cancelled" in told[0]) == (is_english, is_english)
+    assert {each.headers.get("Vary", "") for each in (*served, own)} == {""}
+    assert [each.headers.get("Set-Cookie") for each in (*served, own)] == [None] * 4
+
+
+def test_another_language_of_a_file_is_another_file(at: House) -> None:
+    at.session("C-31")
+    at.release()
+
+    tags = {at.town.get(path(at, f"programme.ics?lang={each}"), desk=None).headers["ETag"] for each in ("en", "fr")}
+
+    assert len(tags) == 2
 
 
 def test_the_feed_of_a_cancelled_conference_says_so_for_thirty_days(at: House) -> None:

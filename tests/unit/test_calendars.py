@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from shared import calendars
-from shared.calendars import CalendarEntry, Mailbox
+from shared.calendars import CalendarEntry, Mailbox, WholeDays
 
 CHICAGO = ZoneInfo("America/Chicago")
 REVISED = datetime(2025, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -55,6 +55,33 @@ def test_a_feed_says_who_publishes_it_how_often_to_look_and_invites_nobody() -> 
 
 def test_the_same_feed_is_written_the_same_at_each_request() -> None:
     assert feed(ENTRY) == feed(ENTRY)
+
+
+@pytest.mark.parametrize(
+    ("language", "summary", "label"),
+    [
+        ("en", "Cancelled: Records in a crisis", "Join online"),
+        ("fr", "Annulé\N{NO-BREAK SPACE}: Records in a crisis", "Participer en ligne"),
+        ("nl", "Geannuleerd: Records in a crisis", "Online deelnemen"),
+    ],
+)
+def test_what_we_say_in_an_entry_is_in_its_reader_s_language(language: str, summary: str, label: str) -> None:
+    entry = replace(ENTRY, is_cancelled=True, online_url="https://meet.example/1", language=language)
+    days = WholeDays(
+        uid="conf_1@reconvene.example",
+        sequence=1,
+        title="Records in a crisis",
+        first=date(2025, 5, 18),
+        last=date(2025, 5, 21),
+        revised_at=REVISED,
+        organizer=ENTRY.organizer,
+        language=language,
+    )
+
+    for written in (calendars.attachment(entry), calendars.cancellation(entry, attendee=ANN)):
+        assert str(event(written)["SUMMARY"]) == summary
+        assert event(written)["CONFERENCE"].params["LABEL"] == label
+    assert str(event(calendars.days_cancellation(days))["SUMMARY"]) == summary
 
 
 def test_a_cancelled_entry_stays_in_the_feed_and_says_so_twice() -> None:

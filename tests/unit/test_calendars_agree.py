@@ -20,6 +20,7 @@ from services.notifications.messages.jobs.calendar_files import Calendars
 from services.notifications.programme.domain import invitation_revision
 from services.scheduling.releases.domain import news
 from services.scheduling.releases.domain.formats import calendar
+from services.scheduling.releases.domain.formats.publication import Spoken
 from services.scheduling.releases.domain.news import News
 from services.scheduling.releases.domain.releases import Release, What
 from shared.contracts.scheduling import AgendaChanged
@@ -48,7 +49,7 @@ def calendars() -> Calendars:
     )
 
 
-def mailed(calendars: Calendars, told: AgendaChanged) -> list[CalendarFile]:
+def mailed(calendars: Calendars, told: AgendaChanged, *, language: str = "en") -> list[CalendarFile]:
     """The calendar files that one person gets about one release: attached to the digest, or as invitations."""
     plans: list[tuple[Purpose, str, dict[str, Any]]] = [(Purpose.PROGRAMME_CHANGED, str(told.release), facts_of(told))]
     if told.wants_invitations:
@@ -68,7 +69,9 @@ def mailed(calendars: Calendars, told: AgendaChanged) -> list[CalendarFile]:
             facts=facts,
             now=told.items[0].revised_at or _never(),
         )
-        files += calendars.files(message, contact=READER, conference=HERE, told=None, was_confirmed=True)
+        files += calendars.files(
+            message, contact=READER, conference=HERE, told=None, was_confirmed=True, language=language
+        )
     return files
 
 
@@ -127,6 +130,31 @@ def _was_put_right(uid: str, releases: list[Release]) -> bool:
 
 def _of(uid: str, releases: list[Release]) -> list[Any]:
     return [each for release in releases for each in release.differences if each.shown.uid == uid]
+
+
+@pytest.mark.parametrize(
+    ("language", "summary"), [("en", "Cancelled: "), ("fr", "Annulé\N{NO-BREAK SPACE}: "), ("nl", "Geannuleerd: ")]
+)
+def test_a_file_in_a_mail_and_a_feed_say_a_cancellation_in_the_same_words(
+    calendars: Calendars, language: str, summary: str
+) -> None:
+    first, last = histories([_moved(0) | {"is_cancelled": True}])
+    given = News(release=last, rosters={}, now=last.released_at)
+    (told,) = news.agenda_changed(given, ANN, news.items(given, ANN.person, ANN))
+
+    titles = {
+        str(event["UID"]): str(event["SUMMARY"])
+        for file in mailed(calendars, told, language=language)
+        for event in Calendar.from_ical(file.content).events
+    }
+
+    assert not any(each.is_cancelled for each in first.entries)
+    assert [title.startswith(summary) for title in titles.values()] == [True]
+    spoken = replace(printed(last), spoken=Spoken(language=language))
+    fed = {
+        str(each["UID"]): str(each["SUMMARY"]) for each in Calendar.from_ical(calendar.programme_feed(spoken)).events
+    }
+    assert {uid: fed[uid] for uid in titles} == titles
 
 
 def test_the_two_would_be_told_apart(calendars: Calendars) -> None:

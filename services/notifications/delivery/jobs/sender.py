@@ -26,7 +26,7 @@ from services.notifications.messages.domain.known import Conference
 from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.words import Words
 from services.notifications.messages.jobs.calendar_files import Calendars
-from services.notifications.messages.jobs.wording import Wording
+from services.notifications.messages.jobs.wording import Wording, written_language
 from services.notifications.messages.store.background import Background
 from services.notifications.messages.store.documents import MESSAGES
 from shared.associations import Association
@@ -178,7 +178,12 @@ class Sender:
                 written_on = self.database.clock.now()
                 return self._wording.letter(message, **of_it, written_on=written_on, names=names, told=told)
             files = self._calendars.files(
-                message, contact=contact, conference=conference, told=told, was_confirmed=known.was_confirmed(message)
+                message,
+                contact=contact,
+                conference=conference,
+                told=told,
+                was_confirmed=known.was_confirmed(message),
+                language=written_language(message.purpose, contact.language),
             )
             return self._wording.mail(message, **of_it, names=names, told=told, files=files)
         except (TemplateError, LookupError, TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from email.utils import parseaddr
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -21,10 +21,11 @@ from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Stand, Told, ToldSession, stand_of
 from services.notifications.messages.domain.words import CalendarFile
 from shared import calendars
-from shared.calendars import CalendarEntry, Mailbox, WholeDays
+from shared.calendars import ONLINE, CalendarEntry, Mailbox, WholeDays
 from shared.contracts.scheduling import AgendaItem
 from shared.settings import Settings
 from shared.web import links
+from shared.web.languages import ENGLISH
 
 FILE_NAME_LENGTH_MAX = 60
 
@@ -42,34 +43,52 @@ class Calendars:
         self._settings = settings
 
     def files(
-        self, message: Message, *, contact: Contact, conference: Conference, told: Told | None, was_confirmed: bool
+        self,
+        message: Message,
+        *,
+        contact: Contact,
+        conference: Conference,
+        told: Told | None,
+        was_confirmed: bool,
+        language: str = ENGLISH,
     ) -> tuple[CalendarFile, ...]:
         """What goes with this mail; for most mails nothing."""
+        session = partial(self._session, message=message, contact=contact, conference=conference, language=language)
         match message.purpose:
             case Purpose.REGISTRATION_CONFIRMED if conference.cancellation is None:
-                return (self._conference(conference),)
+                return (self._conference(conference, language=language),)
             case Purpose.PROGRAMME_CHANGED if not message.facts["wants_invitations"]:
                 items = [_item(facts) for facts in message.facts["items"]]
-                files = [self._session(item, message, contact, conference, is_invited=False) for item in items]
+                files = [session(item, is_invited=False) for item in items]
                 return _named_apart(file for file in files if file)
             case Purpose.SESSION_INVITATION:
-                invitation = self._session(_item(message.facts), message, contact, conference, is_invited=True)
+                invitation = session(_item(message.facts), is_invited=True)
                 return (invitation,) if invitation else ()
             case Purpose.CONFERENCE_CANCELLED:
-                whole = (self._cancelled_conference(conference),) if was_confirmed else ()
+                whole = (self._cancelled_conference(conference, language=language),) if was_confirmed else ()
                 sessions = told.standing if told else ()
-                return _named_apart((*whole, *(self._cancelled(each, contact, conference) for each in sessions)))
+                return _named_apart(
+                    (*whole, *(self._cancelled(each, contact, conference, language=language) for each in sessions))
+                )
             case _:
                 return ()
 
     def _session(
-        self, item: AgendaItem, message: Message, contact: Contact, conference: Conference, *, is_invited: bool
+        self,
+        item: AgendaItem,
+        *,
+        message: Message,
+        contact: Contact,
+        conference: Conference,
+        language: str,
+        is_invited: bool,
     ) -> CalendarFile | None:
         """One session that a release has changed; none where nobody ever said when it is."""
         starts, ends = item.starts or item.starts_before, item.ends or item.ends_before
         if starts is None or ends is None:
             return None
         stand = stand_of(item)
+        online = ONLINE[language] if item.online_url else ""
         entry = CalendarEntry(
             uid=item.uid,
             sequence=item.sequence,
@@ -80,11 +99,12 @@ class Calendars:
             revised_at=item.revised_at or message.planned_at,
             organizer=self._organizer,
             is_cancelled=stand is Stand.CANCELLED,
-            location=_place(item.room or item.room_before, conference, is_online=bool(item.online_url)),
+            location=_place(item.room or item.room_before, conference, online=online),
             url=links.session(self._settings, conference.id, item.session),
             online_url=item.online_url,
             replaces=item.replaces,
             comment=item.reason,
+            language=language,
         )
         name = _file_name(item.code or item.title)
         attendee = _mailbox(contact)
@@ -96,7 +116,9 @@ class Calendars:
             return _file(name, "CANCEL", calendars.cancellation(entry, attendee=attendee), is_for_program=True)
         return _file(name, "REQUEST", calendars.invitation(entry, attendee=attendee), is_for_program=True)
 
-    def _cancelled(self, session: ToldSession, contact: Contact, conference: Conference) -> CalendarFile:
+    def _cancelled(
+        self, session: ToldSession, contact: Contact, conference: Conference, *, language: str
+    ) -> CalendarFile:
         """A session that was told of, at a conference that will not take place."""
         assert session.starts is not None
         assert session.ends is not None
@@ -112,19 +134,29 @@ class Calendars:
             is_cancelled=True,
             location=_place(session.room, conference),
             comment=_reason(conference),
+            language=language,
         )
         attendee = _mailbox(contact) if session.is_invited else None
         return _file(_file_name(session.code or session.title), "CANCEL", _cancellation(entry, attendee=attendee))
 
-    def _conference(self, conference: Conference) -> CalendarFile:
-        days = self._days(conference, sequence=0, revised_at=conference.learned_at or _first_moment(conference))
+    def _conference(self, conference: Conference, *, language: str) -> CalendarFile:
+        revised_at = conference.learned_at or _first_moment(conference)
+        days = self._days(conference, sequence=0, revised_at=revised_at, language=language)
         return _file(_file_name(conference.title), "PUBLISH", _days_attachment(days))
 
-    def _cancelled_conference(self, conference: Conference) -> CalendarFile:
-        days = self._days(conference, sequence=1, revised_at=_cancelled_at(conference), comment=_reason(conference))
+    def _cancelled_conference(self, conference: Conference, *, language: str) -> CalendarFile:
+        days = self._days(
+            conference,
+            sequence=1,
+            revised_at=_cancelled_at(conference),
+            comment=_reason(conference),
+            language=language,
+        )
         return _file(_file_name(conference.title), "CANCEL", _days_cancellation(days))
 
-    def _days(self, conference: Conference, *, sequence: int, revised_at: datetime, comment: str = "") -> WholeDays:
+    def _days(
+        self, conference: Conference, *, sequence: int, revised_at: datetime, language: str, comment: str = ""
+    ) -> WholeDays:
         return WholeDays(
             uid=f"{conference.id}@{self._organizer.email.rpartition('@')[2]}",
             sequence=sequence,
@@ -136,6 +168,7 @@ class Calendars:
             location=conference.city,
             url=links.conference(self._settings, conference.id),
             comment=comment,
+            language=language,
         )
 
     @cached_property
@@ -174,10 +207,10 @@ def _mailbox(contact: Contact) -> Mailbox:
     return Mailbox(email=contact.email or "", name=contact.name)
 
 
-def _place(room: str, conference: Conference, *, is_online: bool = False) -> str:
+def _place(room: str, conference: Conference, *, online: str = "") -> str:
     """Where somebody has to go, as the feeds say it too."""
-    if is_online:
-        return f"Online, {conference.title}"
+    if online:
+        return f"{online}, {conference.title}"
     return f"{room}, {conference.city}" if room else conference.city
 
 

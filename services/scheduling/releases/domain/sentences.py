@@ -22,14 +22,14 @@ def told(difference: Difference, *, zone: str) -> Phrase:
     return phrase("%(code)s %(title)s: %(changes)s.", code=entry.code, title=entry.title, changes=Listed(once, "; "))
 
 
-def told_sentences(release: Release, *, zone: str) -> list[str]:
+def told_sentences(release: Release, *, zone: str) -> list[Phrase]:
     """What a release changed for the public: the first one only says how much there is; a corrected word is no news."""
     if release.number == 1:
-        return [f"The programme is published, with {len(release.entries)} sessions."]
+        return [phrase("The programme is published, with %(count)s sessions.", count=len(release.entries))]
     if release.is_closing:
-        return ["The conference is cancelled, and every session with it."]
-    told = [each for each in release.differences if set(each.what) != {What.WORDING}]
-    return [sentence(each, zone=zone) for each in told] or ["Only details were put right."]
+        return [phrase("The conference is cancelled, and every session with it.")]
+    public = [each for each in release.differences if set(each.what) != {What.WORDING}]
+    return [told(each, zone=zone) for each in public] or [phrase("Only details were put right.")]
 
 
 def place(entry: Entry, *, zone: str) -> str:

@@ -3,6 +3,7 @@
 All of it may be kept by whoever asks and is asked for again with its ETag; a release never changes.
 """
 
+from dataclasses import replace
 from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
@@ -10,14 +11,14 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from services.scheduling.agendas.store import agendas
 from services.scheduling.conferences.store import NONE, conference_of
 from services.scheduling.releases.domain import differences, sentences
-from services.scheduling.releases.domain.formats.publication import Publication
+from services.scheduling.releases.domain.formats.publication import Publication, Spoken
 from services.scheduling.releases.domain.releases import Difference, ReleaseUnknown, What
 from services.scheduling.releases.store import releases as store
 from services.scheduling.releases.store.printing import Printed, Printer
 from shared.problem import NotFound
 from shared.sentences import marked
 from shared.web.current import database, settings
-from shared.web.languages import offer_all
+from shared.web.languages import by_address, gettext, language, locale, offer_all
 from shared.web.words import in_page_language
 
 blueprint = Blueprint("release_public", __name__, url_prefix="/scheduling")
@@ -31,7 +32,7 @@ class NotPublished(NotFound):
 @blueprint.get("/conferences/<conference>/programme.ics")
 def get_calendar(conference: str) -> Response:
     """The whole programme as a calendar to subscribe to."""
-    return _served(printer().programme(published(conference), "ics"))
+    return _served(printer().programme(_spoken(published(conference)), "ics"))
 
 
 @blueprint.get("/conferences/<conference>/programme/sessions/<session>.ics")
@@ -40,20 +41,20 @@ def get_session_calendar(conference: str, session: str) -> Response:
     found = published(conference)
     if session not in {each.session for each in found.entries}:
         raise NotFound(marked("There is no such session in this programme."))
-    return _served(printer().session(found, session))
+    return _served(printer().session(_spoken(found), session))
 
 
 @blueprint.get("/conferences/<conference>/programme/schedule.<any(json, xml, xcal, jsonld):form>")
 def get_schedule(conference: str, form: str) -> Response:
     """The whole programme in a format that apps, calendars or search engines read; `?v=2` is JSON with states."""
     is_second = form == "json" and request.args.get("v") == "2"
-    return _served(printer().programme(published(conference), "json2" if is_second else form))
+    return _served(printer().programme(_spoken(published(conference)), "json2" if is_second else form))
 
 
 @blueprint.get("/conferences/<conference>/programme/changes.atom")
 def get_changes_feed(conference: str) -> Response:
     """What releases have changed, as a feed."""
-    return _served(printer().changes(published(conference)))
+    return _served(printer().changes(_spoken(published(conference))))
 
 
 @blueprint.get("/feeds/<token>.ics")
@@ -65,7 +66,7 @@ def get_personal_calendar(token: str) -> Response:
     rosters = agendas.rosters_of(database(), agenda.claims)
     seats = {session for session, roster in rosters.items() if roster.seat_of(agenda.person)}
     chosen = frozenset({*agenda.stars, *seats})
-    response = _served(printer().personal(published(agenda.conference), chosen, agenda=agenda.id))
+    response = _served(printer().personal(_spoken(published(agenda.conference)), chosen, agenda=agenda.id))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -109,6 +110,12 @@ def printer() -> Printer:
     if kept is None:
         kept = current_app.extensions.setdefault("reconvene_printer", Printer(database(), settings()))
     return cast(Printer, kept)
+
+
+def _spoken(found: Publication) -> Publication:
+    """The same in the language that the address asks for: whoever keeps a file has no browser's."""
+    by_address()
+    return replace(found, spoken=Spoken(language=language(), locale=locale(), translated=gettext))
 
 
 def _served(printed: Printed) -> Response:

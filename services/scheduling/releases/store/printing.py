@@ -140,6 +140,6 @@ def organizer(settings: Settings) -> Mailbox:
 
 
 def _etag(found: Publication, part: str) -> str:
-    """Names what is served: release, format, and what is too long ago to be shown."""
-    said = [found.release.id, found.conference.is_cancelled, part, sorted(found.hidden)]
+    """Names what is served: release, format, language, and what is too long ago to be shown."""
+    said = [found.release.id, found.conference.is_cancelled, part, sorted(found.hidden), found.spoken.language]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]

@@ -36,7 +36,7 @@ from shared.sentences import Listed, marked, written
 from shared.web import links
 from shared.web.current import database, settings
 from shared.web.forms import once
-from shared.web.languages import gettext, locale, offer_all
+from shared.web.languages import asking, gettext, locale, offer_all
 from shared.web.words import in_page_language, money
 
 blueprint = Blueprint("mine", __name__, url_prefix="/scheduling/agenda")
@@ -311,7 +311,7 @@ def _choice_page(seen: Seen, item: Item, refusal: Refusal) -> Response:
 
 
 def _calendar_page(seen: Seen, *, refused: Refusal | None = None) -> Response:
-    feed = links.my_feed(settings(), seen.agenda.feed_token) if seen.agenda.feed_token else ""
+    feed = asking(links.my_feed(settings(), seen.agenda.feed_token)) if seen.agenda.feed_token else ""
     status = refused.status if refused else 200
     return _page("calendar", seen, status=status, refused=refused, feed=feed, zones=zones_to_choose(locale()))
 

@@ -6,6 +6,10 @@ from services.scheduling.releases.domain.formats.publication import Publication,
 from services.scheduling.releases.domain.releases import Entry
 from shared import calendars
 from shared.calendars import CalendarEntry
+from shared.sentences import marked
+
+_MINE = marked("My %(conference)s")
+_APPROVED = marked("Approved: %(minutes)s minutes (%(scheme)s)")
 
 
 def programme_feed(publication: Publication) -> bytes:
@@ -23,7 +27,7 @@ def session_feed(publication: Publication, session: str) -> bytes:
 def personal_feed(publication: Publication, sessions: Collection[str], *, agenda: str) -> bytes:
     """What somebody has in their agenda, with where it can be joined; the calendar is theirs alone."""
     entries = [each for each in publication.entries if each.session in sessions]
-    name = f"My {publication.conference.title}"
+    name = publication.spoken.say(_MINE, conference=publication.conference.title)
     return _feed(publication, entries, name=name, part=f"agenda:{agenda}", shows_links=True)
 
 
@@ -41,12 +45,13 @@ def calendar_entry(publication: Publication, entry: Entry, *, shows_links: bool 
         organizer=publication.organizer,
         is_cancelled=entry.is_cancelled,
         location=publication.place_of(entry),
-        description=_description(entry),
+        description=_description(publication, entry),
         url=publication.address_of(entry),
         online_url=entry.online_url if shows_links else "",
         replaces=replaced.uid if replaced else "",
         comment=entry.reason,
         categories=(entry.track_title,) if entry.track_title else (),
+        language=publication.spoken.language,
     )
 
 
@@ -65,8 +70,10 @@ def _feed(
     )
 
 
-def _description(entry: Entry) -> str:
+def _description(publication: Publication, entry: Entry) -> str:
     given = entry.approval
-    points = f"Approved: {given.minutes} minutes ({given.scheme})" if given and given.is_approved else ""
+    points = ""
+    if given and given.is_approved:
+        points = publication.spoken.say(_APPROVED, minutes=given.minutes, scheme=given.scheme)
     parts = [entry.code, ", ".join(names_of(entry)), entry.abstract, points]
     return "\n\n".join(each for each in parts if each)

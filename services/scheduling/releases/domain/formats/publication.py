@@ -3,21 +3,40 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.releases.domain.releases import Entry, Release
-from shared.calendars import Mailbox
+from shared.calendars import ONLINE, Mailbox
+from shared.sentences import ENGLISH, say, written
 
 CANCELLED_SHOWN = timedelta(days=30)  # after it was to be, or was cancelled, whichever is later
 SENDER = "Reconvene <office@reconvene.example>"
 
 _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """The language of what is said around a programme."""
+
+    language: str = "en"
+    locale: str = ENGLISH
+    translated: Callable[[str], str] = str
+
+    def say(self, sentence: str, **facts: Any) -> str:
+        """A sentence in it."""
+        return say(sentence, facts, locale=self.locale, translated=self.translated)
+
+    def worded(self, fact: Any) -> str:
+        """A phrase in it."""
+        return written(fact, locale=self.locale, translated=self.translated)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +48,7 @@ class Publication:
     base: str  # of all addresses, without a path
     organizer: Mailbox
     hidden: frozenset[str] = frozenset()  # sessions that were cancelled too long ago to be of interest
+    spoken: Spoken = Spoken()
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -75,7 +95,9 @@ class Publication:
 
     def place_of(self, entry: Entry) -> str:
         """Where somebody has to go."""
-        return f"Online, {self.conference.title}" if entry.online_url else f"{entry.room_name}, {self.conference.city}"
+        if entry.online_url:
+            return f"{ONLINE[self.spoken.language]}, {self.conference.title}"
+        return f"{entry.room_name}, {self.conference.city}"
 
 
 def publication(
