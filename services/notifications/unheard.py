@@ -6,8 +6,6 @@ one of these gets its history by `python -m services.notifications backfill`.
 """
 
 from shared.contracts.payments import (
-    CreditIssued,
-    CreditPaidOut,
     DonationRecorded,
     ErasureAnswered,
     InvoiceReduced,
@@ -75,8 +73,6 @@ UNHEARD = (
     InvoiceReduced,
     OrderGivenUp,
     PurchaseOrderAccepted,
-    CreditIssued,
-    CreditPaidOut,
     DonationRecorded,
     RefundRunAdvanced,
     RefundRunCompleted,

@@ -7,6 +7,7 @@ from flask import Flask
 from services.payments.bank.jobs import FeeLooker, fee_jobs, line_jobs
 from services.payments.books.jobs import Auditor, Sealer
 from services.payments.completing.jobs import RunWatch
+from services.payments.credits.jobs import CreditLetters
 from services.payments.credits.store import OLD_CREDITS
 from services.payments.listening.jobs.looker import Looker, look_jobs
 from services.payments.listening.jobs.sweeps import SWEEP_SECONDS, Comparison, ProviderSweep, comparison_jobs
@@ -71,6 +72,7 @@ def create(settings: Settings) -> Parts:
         loops=(
             sweep.sweep_provider,
             RunWatch(database).watch_runs,
+            CreditLetters(database).state_all,
             Sealer(database).seal_ledger,
             Auditor(database).audit_ledger,
         ),

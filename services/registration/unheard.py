@@ -7,7 +7,9 @@ one of these gets its history by `python -m services.registration backfill`.
 
 from shared.contracts.payments import (
     CreditIssued,
+    CreditOffered,
     CreditPaidOut,
+    CreditsStated,
     DonationRecorded,
     MoneyPreviewed,
     PayeeNamed,
@@ -54,7 +56,9 @@ UNHEARD = (
     PaymentUnderway,
     RefundFailed,
     CreditIssued,
+    CreditOffered,
     CreditPaidOut,
+    CreditsStated,
     DonationRecorded,
     RefundRunAdvanced,
     RefundRunCompleted,

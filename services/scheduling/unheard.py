@@ -7,7 +7,9 @@ one of these gets its history by `python -m services.scheduling backfill`.
 
 from shared.contracts.payments import (
     CreditIssued,
+    CreditOffered,
     CreditPaidOut,
+    CreditsStated,
     DonationRecorded,
     ErasureAnswered,
     GrantReleased,
@@ -77,6 +79,8 @@ UNHEARD = (
     RefundFailed,
     RefundReversed,
     CreditIssued,
+    CreditOffered,
     CreditPaidOut,
+    CreditsStated,
     DonationRecorded,
 )

@@ -1,6 +1,6 @@
 """What payments tells the others: what is owed, what came in, and where every cent went."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.contracts.consequences import Anomaly, Consequence, Drift, Example
 from shared.contracts.envelope import Event, event
@@ -310,7 +310,7 @@ class PayeeNamed(Event):
     payee_version: int  # 1 the first time; who and where it is stays in payments
 
 
-@event(key="order", why_unheard="The registrant chose it and was told so with the choice; it is said for the record.")
+@event(key="order")
 class CreditIssued(Event):
     """The registrant keeps the money as a credit for a later conference."""
 
@@ -324,7 +324,7 @@ class CreditIssued(Event):
     currency: str
 
 
-@event(key="order", why_unheard="The holder is told with the refund that it begins; it is said for a restore.")
+@event(key="order")
 class CreditPaidOut(Event):
     """The holder of a credit wants the money, and finance has approved it: it goes back the way it had come."""
 
@@ -336,6 +336,31 @@ class CreditPaidOut(Event):
     number: int  # 1 the first time
     amount_minor: int
     currency: str
+
+
+@event(key="person")
+class CreditOffered(Event):
+    """Somebody who has a credit owes for an order of the same association and currency: they may pay with it."""
+
+    person: str
+    order: str
+    registration: str
+    conference: str
+    available_minor: int  # of all their credits that can pay it
+    total_minor: int  # of the order
+    currency: str
+
+
+@event(key="person")
+class CreditsStated(Event):
+    """What a holder has left of their credits with one association, in one currency; said once a year, on 1 March."""
+
+    person: str
+    conference: str  # that the oldest of them is left of
+    year: int
+    left_minor: int
+    currency: str
+    since: date
 
 
 @event(key="order", why_unheard="The registrant chose it and was told so with the choice; it is said for the record.")

@@ -165,6 +165,7 @@ def payments_door(namespace: Namespace, provider: RunningProvider) -> Iterator[D
             "/pay/{}": _link(house.parts.settings, "order", owed),
             "/paid/{}": _link(house.parts.settings, "order", owed),
             "/payee/{}": _link(house.parts.settings, "payee", refunds[0]),
+            "/credit/{}": _link(house.parts.settings, "credit", house.order(kept).person),
         }
         known = {
             "order": [owed, cheque, card],

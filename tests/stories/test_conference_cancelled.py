@@ -161,7 +161,7 @@ def each_had_these_messages_and_no_other(conference: Conference) -> None:
     assert {
         name: {what: count for what, count in each.items() if what not in before} for name, each in had.items()
     } == {
-        "Dana Reyes": chosen,
+        "Dana Reyes": chosen | {"credit": 1},
         "Carl Ames": chosen | {"refund_sent": 1},
         "Nora Bell": chosen | {"refund_sent": 2, "refund_failed": 1, "payee_named": 1},
         "Peg Sloan": chosen | {"refund_sent": 1},

@@ -125,6 +125,14 @@ TENDERS = ("card", "cheque", "transfer", "grant", "purchase_order")
 AWAITED = {"tender": "card", "total_minor": 82500, "currency": "USD"}
 PLACE = {"tender": "card", "total_minor": 82500, "guest_count": 1, "currency": "USD", "is_paid": True}
 CHOICE = {"choice": "credit", "amount_minor": 50000, "currency": "USD"}
+CREDIT = {
+    "amount_minor": 57500,
+    "available_minor": 57500,
+    "left_minor": 57500,
+    "total_minor": 67000,
+    "currency": "USD",
+    "since": "2020-04-30",
+}
 REFUND = {"refund": "ref_1", "rail": "card", "amount_minor": 50000, "currency": "USD", "reference": "re_8812"}
 SEAT = {
     "code": "A-02",
@@ -225,6 +233,11 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.PROPOSAL_DECIDED, DECIDED | {"is_accepted": False, "confirm_until": None}),
     (Purpose.SPEAKER_CONFIRMED, SPEAKING),
     (Purpose.SPEAKER_WITHDREW, SPEAKING),
+    *((Purpose.CREDIT, CREDIT | {"outcome": outcome}) for outcome in ("issued", "offered", "stated", "paid_out")),
+    (Purpose.PAYMENT_RECEIVED, PAYMENT | {"tender": "credit"}),
+    (Purpose.REGISTRATION_ENDED, GONE | {"credited_minor": 30000}),
+    (Purpose.CONFERENCE_CANCELLED, OFFER | {"credit_minor": 20000}),
+    (Purpose.CONFERENCE_CANCELLED, OFFER | {"credit_minor": 50000, "choices": ["credit", "donate"]}),
 ]
 EVERY: list[tuple[Purpose, dict[str, Any]]] = [
     *NEW,
@@ -684,3 +697,27 @@ def test_a_refund_of_a_bank_payment_never_says_that_a_card_had_paid(
         assert "card" not in written.replace("We never ask for your card or account number", "")
     assert card in by_card.text
     assert before.text == by_card.text
+
+
+def test_a_holder_reads_what_a_credit_is_good_for_and_that_it_never_lapses(wording: Wording) -> None:
+    said = {
+        outcome: mail(wording, Purpose.CREDIT, CREDIT | {"outcome": outcome})
+        for outcome in ("issued", "offered", "stated")
+    }
+
+    assert "We keep $575.00 for you" in said["issued"].text
+    assert all("It never lapses" in said[outcome].text for outcome in ("issued", "stated"))
+    assert "$670.00 is to be paid, and you have a credit of $575.00 with us" in said["offered"].text
+    assert "$575.00 is left, since Thursday, April 30, 2020" in said["stated"].text
+    assert all("/payments/credit/" in each.link for each in said.values())
+
+
+def test_who_paid_with_a_credit_reads_what_becomes_of_that_part(wording: Wording) -> None:
+    part = mail(wording, Purpose.CONFERENCE_CANCELLED, OFFER | {"credit_minor": 20000}).text
+    all_of_it = mail(
+        wording, Purpose.CONFERENCE_CANCELLED, OFFER | {"credit_minor": 50000, "choices": ["credit", "donate"]}
+    ).text
+
+    assert "$200.00 of this was paid with a credit. If you choose a refund, that part becomes your credit again" in part
+    assert "All of this was paid with a credit, so it is your credit again unless you give it" in all_of_it
+    assert "* Refund." not in all_of_it

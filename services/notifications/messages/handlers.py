@@ -26,6 +26,10 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
+    CreditIssued,
+    CreditOffered,
+    CreditPaidOut,
+    CreditsStated,
     GrantReleased,
     InvoiceExtended,
     InvoiceIssued,
@@ -304,6 +308,50 @@ def tell_of_released_grant(event: GrantReleased, unit: Unit) -> None:
 def confirm_choice(event: SettlementChosen, unit: Unit) -> None:
     """Plans "this is what you chose", once for each change of mind."""
     _plan(Purpose.CHOICE_CONFIRMED, event, unit, revision=str(event.revision))
+
+
+@consumes(CreditIssued, starts=[MESSAGES])
+def tell_of_credit(event: CreditIssued, unit: Unit) -> None:
+    """Plans "your credit", with what it is good for and the link to use it."""
+    _plan_credit(event, unit, subject=event.credit, outcome="issued")
+
+
+@consumes(CreditOffered, starts=[MESSAGES])
+def offer_to_pay_with_credit(event: CreditOffered, unit: Unit) -> None:
+    """Plans "you can pay with your credit", for one order."""
+    _plan_credit(event, unit, subject=event.order, outcome="offered")
+
+
+@consumes(CreditsStated, starts=[MESSAGES])
+def state_credits_of_year(event: CreditsStated, unit: Unit) -> None:
+    """Plans the letter of a year about what is left."""
+    _plan_credit(event, unit, subject=event.conference, revision=str(event.year), outcome="stated")
+
+
+@consumes(CreditPaidOut, starts=[MESSAGES])
+def tell_of_payout(event: CreditPaidOut, unit: Unit) -> None:
+    """Plans "your credit is paid out", since whoever has the link may have asked for it."""
+    _plan_credit(event, unit, subject=event.credit, revision=f"out:{event.number}", outcome="paid_out")
+
+
+def _plan_credit(
+    event: CreditIssued | CreditOffered | CreditsStated | CreditPaidOut,
+    unit: Unit,
+    *,
+    subject: str,
+    outcome: str,
+    revision: str = "1",
+) -> None:
+    plan(
+        Purpose.CREDIT,
+        event,
+        unit,
+        subject=subject,
+        revision=revision,
+        recipient=event.person,
+        conference=event.conference,
+        outcome=outcome,
+    )
 
 
 @consumes(RefundSettled, starts=[MESSAGES])

@@ -1,6 +1,7 @@
 """What is written about credits: kept, spent on orders, given back, asked for, paid out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.payments.books.commands import book
 from services.payments.books.domain import postings
@@ -35,8 +36,15 @@ from services.payments.refunds.store import REFUNDS
 from services.payments.runs.store import RUNS
 from shared.associations import FIRST
 from shared.change import Change
-from shared.contracts.flow import command
-from shared.contracts.payments import CreditPaidOut, PaymentCaptured, RefundFailed, RefundRunReopened, RefundSettled
+from shared.contracts.flow import command, job
+from shared.contracts.payments import (
+    CreditPaidOut,
+    CreditsStated,
+    PaymentCaptured,
+    RefundFailed,
+    RefundRunReopened,
+    RefundSettled,
+)
 from shared.mongo import Unit
 from shared.sentences import marked
 
@@ -157,6 +165,31 @@ def pay_credit_out(unit: Unit, *, credit: str, at_their_word: bool = False) -> C
         for each in parts:
             settle_by_disputes(unit, each.payment)
     return unit.save(CREDITS, Change(after))
+
+
+@job(emits=[CreditsStated])
+def state_credits(unit: Unit, *, holder: str, year: int) -> None:
+    """Says what a holder has left, once for each association and currency; a year's letter is said once."""
+    known = unit.load(HOLDERS, holder)
+    if known is None or known.letter_year >= year:
+        return
+    unit.preload((CREDITS, each) for each in known.credits)
+    kept: dict[tuple[str, str], list[Credit]] = {}
+    for each in (credit_of(unit, id_) for id_ in known.credits):
+        if each.left_minor:
+            kept.setdefault((association_of(unit, each.conference), each.currency), []).append(each)
+    said = [
+        CreditsStated(
+            person=holder,
+            conference=min(several, key=lambda credit: credit.issued_at).conference,
+            year=year,
+            left_minor=sum(each.left_minor for each in several),
+            currency=currency,
+            since=min(each.issued_at for each in several).date(),
+        )
+        for (_, currency), several in sorted(kept.items())
+    ]
+    unit.save(HOLDERS, Change(replace(known, letter_year=year), tuple(said)))
 
 
 def credits_for(unit: Unit, order: Order) -> Sequence[Credit]:

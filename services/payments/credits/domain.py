@@ -7,7 +7,7 @@ when that ends, so that it keeps its age; and it never lapses. Money that left i
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from services.payments.orders.domain.endings import CREDIT, Portion
@@ -19,6 +19,7 @@ from shared.sentences import Sum, marked
 
 UNCLAIMED_AFTER_YEARS = 5  # from then on it is listed as unclaimed property; what the law wants of that a person does
 LETTER_MONTH, LETTER_DAY = 3, 1  # from this day of a year on, its letter is due
+LATEST_ZONE = timedelta(hours=12)  # where a day begins last
 
 
 class CreditUnknown(NotFound):
@@ -164,10 +165,14 @@ def issue(order: Order, *, id_: str, run: str, portions: Iterable[Portion], at: 
 
 def held(known: Holder | None, credit: Credit) -> Holder:
     """The holder with one credit more. The letter of a year is for those who had a credit before its day."""
-    day = credit.issued_at.date()
-    is_after = (day.month, day.day) >= (LETTER_MONTH, LETTER_DAY)
-    holder = known or Holder(id=credit.person, letter_year=day.year if is_after else day.year - 1)
+    holder = known or Holder(id=credit.person, letter_year=letter_year(credit.issued_at))
     return holder if credit.id in holder.credits else replace(holder, credits=(*holder.credits, credit.id))
+
+
+def letter_year(now: datetime) -> int:
+    """The newest year whose letter is due: from 1 March on, once that day has come everywhere in America."""
+    day = (now - LATEST_ZONE).date()
+    return day.year if (day.month, day.day) >= (LETTER_MONTH, LETTER_DAY) else day.year - 1
 
 
 def spend(

@@ -10,10 +10,11 @@ from services.payments.books.store import LEDGER
 from services.payments.credits.domain import Credit, Holder, held, issue, unclaimed_before
 from services.payments.orders.domain.endings import CREDIT, Portion
 from services.payments.orders.domain.orders import Order
-from services.payments.orders.store import ORDERS
+from services.payments.orders.store import CONFERENCES, ORDERS
+from shared.associations import FIRST
 from shared.migrating import Migration
 from shared.mongo import Collection, Database
-from shared.states import index
+from shared.states import index, read
 
 CREDITS = Collection(
     "credits",
@@ -51,6 +52,12 @@ def credits_where(state: str | None, *, now: datetime) -> dict[str, Any]:
             return {"$nor": list(_LEFT["$or"])}
         case _:
             return {}
+
+
+def association_known(database: Database, conference: str) -> str:
+    """Whose conference it is."""
+    known = read(database, CONFERENCES, conference)
+    return known.association if known else FIRST
 
 
 def read_holders_credits(database: Database, person: str) -> list[Credit]:

@@ -12,6 +12,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PurchaseOrderAccepted
 from shared.mongo import Unit
+from shared.sentences import marked
 from shared.telemetry import correlation
 
 
@@ -64,7 +65,7 @@ def order_named(unit: Unit, named: str) -> Order:
     order = unit.load(ORDERS, named)
     found = [order] if order else unit.find(ORDERS, orders_named(named), limit=2)
     if len(found) != 1:
-        raise OrderUnknown("There is no order under this number. Nothing was changed.")
+        raise OrderUnknown(marked("There is no order under this number. Nothing was changed."))
     return found[0]
 
 

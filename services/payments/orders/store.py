@@ -44,6 +44,7 @@ ORDERS = Collection(
         index("conference", "_id", name="conference"),
         index("number", "_id", name="number"),
         index("digits", name="digits", where={"digits": {"$gt": ""}}),
+        index("person", "_id", name="person"),
         index("endings.run", name="ending_run", where={"endings.run": {"$gt": ""}}),
         index("purchase_order.number", name="purchase_order", where={"purchase_order.number": {"$type": "string"}}),
     ),

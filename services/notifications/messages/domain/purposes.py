@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     CHOICE_CONFIRMED = "choice_confirmed"
     REFUND_SENT = "refund_sent"
     REFUND_FAILED = "refund_failed"
+    CREDIT = "credit"  # that there is one, may be spent, is left on 1 March, is paid out: to whose it is
     PAYEE_NAMED = "payee_named"  # to the registrant, who may not be who has named it
     PROGRAMME_CHANGED = "programme_changed"  # one for each person and release
     SESSION_INVITATION = "session_invitation"  # for a calendar program, which acts on one session a mail
@@ -66,6 +67,7 @@ _RATHER_ONCE = (
     Purpose.REGISTRATION_RECEIVED,
     Purpose.PAYMENT_AWAITED,
     Purpose.REGISTRATION_CONFIRMED,
+    Purpose.CREDIT,
     Purpose.PROPOSAL_RECEIVED,
     Purpose.SPEAKER_CONFIRMED,
     Purpose.SPEAKER_WITHDREW,

@@ -217,6 +217,8 @@ class Wording:
                 return links.payee(self.settings, facts["refund"])
             case Purpose.LINE_ADDED:
                 return links.pay(self.settings, facts["order"])
+            case Purpose.CREDIT:
+                return links.my_credits(self.settings, message.recipient)
             case Purpose.PROGRAMME_CHANGED:
                 chooses = [item["registration"] for item in facts["items"] if has_choice(item)]
                 if chooses:

@@ -15,6 +15,7 @@ from shared.change import Change
 from shared.contracts.payments import PaymentCaptured
 from shared.money import in_words
 from shared.problem import NotFound, Refusal
+from shared.sentences import marked
 
 TENDERS_BY_HAND = ("cheque", "transfer", GRANT)  # what finance records; cards come from the provider
 
@@ -27,14 +28,14 @@ class CurrencyDiffers(Refusal):
     """The money is in another currency than the order; no conversion is ever made."""
 
     status: ClassVar[int] = 422
-    title = "Another currency"
+    title = marked("Another currency")
 
 
 class PaymentTooLarge(Refusal):
     """More money than the order still owes."""
 
     status: ClassVar[int] = 422
-    title = "More than is owed"
+    title = marked("More than is owed")
 
 
 class PaymentRecordedBefore(Refusal):

@@ -139,6 +139,7 @@ def offer(registration: Registration, event: SettlementOffered) -> Change[Regist
         awaited_minor=event.awaited_minor,
         released_minor=event.released_minor,
         choices=event.choices,
+        credit_minor=event.credit_minor,
         default_choice=event.default_choice,
         choose_until=event.choose_until,
     )

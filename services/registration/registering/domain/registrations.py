@@ -104,6 +104,7 @@ class Offer:
     voided_minor: int = 0
     released_minor: int = 0
     awaited_minor: int = 0  # under way when it was cancelled; should it arrive, it goes back by itself
+    credit_minor: int = 0  # of `refundable_minor`: a credit had paid it, and is credit again unless it is donated
     choices: tuple[str, ...] = ()
     default_choice: str = ""
     choose_until: datetime | None = None
