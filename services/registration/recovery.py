@@ -22,7 +22,7 @@ from services.registration.prices.domain.places import places_id
 from services.registration.prices.store import CONFERENCES, OPTION_PLACES
 from services.registration.registering.commands import let_hold_end
 from services.registration.registering.domain import adding
-from services.registration.registering.domain.endings import BY_REGISTRANT, give_back, standing
+from services.registration.registering.domain.endings import BY_DESK, BY_REGISTRANT, give_back, standing
 from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import (
     Guest,
@@ -225,7 +225,7 @@ def end_option_again(unit: Unit, *, said: OptionCancelled) -> Registration:
     if option is None or not option.is_added or option.state is not OptionState.HELD:
         return choose_option(unit, registration=said.registration, product=said.product, choice=REFUND)
     return_places(unit, said.conference, [said.product])
-    return unit.save(REGISTRATIONS, give_back(known, product=said.product, by=BY_REGISTRANT))
+    return unit.save(REGISTRATIONS, give_back(known, product=said.product, by=said.by))
 
 
 def _known(unit: Unit, registration: str) -> Registration:
@@ -241,8 +241,8 @@ def _moved_again(said: OptionMoved) -> Again:
 
 
 def _ended_again(said: OptionCancelled) -> Again | None:
-    """The deadline's own word comes again with the deadline."""
-    return Again(end_option_again, {"said": said}) if said.by == BY_REGISTRANT else None
+    """The deadline's own word comes again with the deadline, and the end of a seat with scheduling's."""
+    return Again(end_option_again, {"said": said}) if said.by in (BY_REGISTRANT, BY_DESK) else None
 
 
 def _added_again(said: OptionAdded) -> Again | None:

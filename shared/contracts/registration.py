@@ -211,7 +211,8 @@ class OptionCancelled(Event):
     session: str
     amount_minor: int
     currency: str
-    by: str  # registrant | deadline | unpaid: it was held for so long, and nothing was paid
+    # registrant | deadline | desk | seat: they have the seat no more | unpaid: it was held, and nothing was paid
+    by: str
     label: str = ""  # what the fee table calls it
 
 
@@ -276,13 +277,14 @@ class PlacesSetAside(Event):
 
 @event(key="places")
 class PlacesOffered(Event):
-    """An option that is a seat in a session is sold so many times at most, whatever its room has."""
+    """An option that is a seat in a session is sold so many times at most, whatever its room has, and at this price."""
 
     places: str
     conference: str
     product: str
     session: str
     count: int | None  # None: as many as the room has
+    amount_minor: int | None = None  # what a seat costs; None: it was not said yet
 
 
 @event(key="registration")

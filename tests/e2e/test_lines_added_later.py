@@ -44,7 +44,7 @@ def test_a_seat_from_the_waitlist_is_paid_by_the_mails_link_and_shows_as_paid_ev
     offer = page.get_by_role("button", name="Take the seat")
     scene.wait_until(lambda: _is_shown(page, agenda, offer.first.is_visible), missing="the offer of a seat")
     expect(
-        page.get_by_text("its price is added to your order, and whoever pays for you gets a message")
+        page.get_by_text("The session costs $95.00. If you take the seat, it is added to your order")
     ).to_be_visible()
     assert looking.faults(page, name="seat-offered") == []
     offer.first.click()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from services.registration.registering.domain.registrations import Registration
+from services.registration.registering.store import REGISTRATIONS
 from services.scheduling.agendas.commands import accept_seat, give_back_seat, sign_up
 from services.scheduling.agendas.domain.rosters import AtThatTime, Seat
 from shared.auth import sign
@@ -216,6 +217,14 @@ class Three:
         token = sign(self.registration.parts.settings, purpose="several", id_=placed["order"])
         page = self.registration.client.get(f"/registration/orders/{token}", headers=HTML)
         return " ".join(page.text.split())
+
+    def let_time_end(self) -> None:
+        """The time for which unpaid places are held is over, and no page is open on which they could be paid."""
+        self.registration.end_pauses(REGISTRATIONS)
+        self.registration.run_jobs()
+        self.talk()
+        self.payments.run_again("payment-pages")
+        self.talk()
 
     def balances(self) -> dict[str, int]:
         """What is on each account, of this conference."""

@@ -31,6 +31,7 @@ def test_a_seat_taken_from_the_waitlist_is_owed_on_the_order_and_paid_by_its_lin
     town.payments.pay_by_card(cat["order"])
     town.talk()
 
+    assert town.scheduling.roster(town.academy).price_minor == ACADEMY_MINOR
     assert (owed.owed_minor, owed.total_minor, owed.state) == (ACADEMY_MINOR, FEE_MINOR + ACADEMY_MINOR, "part_paid")
     assert seat is not None
     assert (seat.hold, seat.is_owed) == (Hold.PAID, True)
@@ -56,7 +57,8 @@ def test_a_seat_given_back_before_it_is_paid_is_off_the_order_and_goes_to_the_ne
     town.talk()
 
     assert (town.owed(cat), town.payments.order(cat["order"]).total_minor) == (0, FEE_MINOR)
-    assert [each.state for each in town.known(cat).options] == [OptionState.GIVEN_BACK]
+    assert [(each.state, each.ended_by) for each in town.known(cat).options] == [(OptionState.GIVEN_BACK, "seat")]
+    assert "Academy A-02 is off your registration" in town.mine(cat)
     offered = town.seated(dora)
     assert offered is not None
     assert offered.hold is Hold.OFFERED
@@ -333,3 +335,22 @@ def test_the_desk_adds_for_somebody_and_puts_a_seat_without_a_price_on_the_order
     assert ordered.status_code == 303
     assert town.owed(dora) == ACADEMY_MINOR
     assert "Seats on no order yet" not in town.desk_page()
+
+
+def test_what_is_added_to_an_order_of_which_nothing_is_paid_is_held_for_as_long_as_what_was_ordered_with_it(
+    town: Three,
+) -> None:
+    bob = town.register()
+    before = town.known(bob).held_until
+    town.add(bob, "banquet")
+    town.talk()
+    held_until = town.known(bob).held_until
+
+    town.let_time_end()
+
+    assert before is None
+    assert held_until is not None
+    assert [(each.state, each.ended_by) for each in town.known(bob).options] == [(OptionState.GIVEN_BACK, "unpaid")]
+    assert town.owed(bob) == FEE_MINOR
+    refused = town.add(bob, "banquet")
+    assert (refused.status_code, "The time for paying this registration is over" in refused.text) == (409, True)

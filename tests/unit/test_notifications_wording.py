@@ -215,6 +215,8 @@ NEW: list[tuple[Purpose, dict[str, Any]]] = [
     (Purpose.OPTION_SETTLED, ENDED),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "registrant", "label": "A-07"}),
     (Purpose.OPTION_SETTLED, ENDED | {"by": "unpaid"}),
+    (Purpose.OPTION_SETTLED, ENDED | {"by": "desk"}),
+    (Purpose.OPTION_SETTLED, ENDED | {"by": "seat"}),
     (Purpose.OPTION_RENAMED, RENAMED),
     (Purpose.OPTION_RENAMED, RENAMED | {"note": ""}),
     *((Purpose.REGISTRATION_ENDED, GONE | {"tender": tender}) for tender in TENDERS),

@@ -194,7 +194,12 @@ def test_a_counter_keeps_what_was_taken_and_its_session() -> None:
     fewer = counted(replace(A07, place_count=20), conference="74th", known=sold)
 
     assert first == OptionPlaces(
-        id=places_id("74th", "a-07"), conference="74th", product="a-07", session="ses_07", place_count=30
+        id=places_id("74th", "a-07"),
+        conference="74th",
+        product="a-07",
+        session="ses_07",
+        place_count=30,
+        amount_minor=A07.amount_minor,
     )
     assert (fewer.taken_count, fewer.place_count, fewer.free_count) == (28, 20, 0)
     assert counted(replace(A07, session="ses_x"), conference="74th", known=first).session == "ses_x"

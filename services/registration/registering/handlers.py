@@ -115,7 +115,7 @@ def _take_seat_off(unit: Unit, seat: OwedSeat) -> None:
     option = adding.claimed(registration, session=seat.session, claim=seat.claim)
     if option is not None:
         return_places(unit, seat.conference, [option.product])
-        unit.save(REGISTRATIONS, endings.give_back(registration, product=option.product, by=endings.BY_REGISTRANT))
+        unit.save(REGISTRATIONS, endings.give_back(registration, product=option.product, by=endings.BY_SEAT))
 
 
 @consumes(InvoiceIssued, needs=lambda e: [(REGISTRATIONS, each) for each in of_order(e)])

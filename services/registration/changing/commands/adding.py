@@ -7,6 +7,7 @@ from services.registration.prices.domain.fees import FeesMissing, FeeTable, Opti
 from services.registration.prices.domain.places import OptionSoldOut, who_has
 from services.registration.registering.commands import free_for, is_through_gate, let_hold_end, put_on_order
 from services.registration.registering.domain import adding
+from services.registration.registering.domain.endings import BY_DESK, BY_REGISTRANT
 from services.registration.registering.domain.owed_seats import on_order
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown
 from services.registration.registering.store import OWED_SEATS, REGISTRATIONS
@@ -73,11 +74,12 @@ def add_option(unit: Unit, *, registration: str, product: str, is_by_desk: bool 
 
 
 @command(emits=[OptionCancelled, PlacesSetAside])
-def take_option_off(unit: Unit, *, registration: str, product: str) -> Registration:
+def take_option_off(unit: Unit, *, registration: str, product: str, is_by_desk: bool = False) -> Registration:
     """Take off what was added later and is not paid; its price is owed no more. Twice changes nothing."""
     known = _known(unit, registration)
     conference = known_conference(unit, known.conference)
-    change = None if conference.is_cancelled else adding.take_off(known, product=product)
+    by = BY_DESK if is_by_desk else BY_REGISTRANT
+    change = None if conference.is_cancelled else adding.take_off(known, product=product, by=by)
     if change is None:
         return known
     return_places(unit, known.conference, [product])

@@ -52,7 +52,7 @@ def add_for(conference: str, registration: str) -> Response:
 def take_off_for(conference: str, registration: str, product: str) -> Response:
     """Take off for somebody what was added and is not paid."""
     done = "Taken off. Its price is owed no more."
-    return _for(conference, registration, commands.take_option_off, done=done, product=product)
+    return _for(conference, registration, commands.take_option_off, done=done, product=product, is_by_desk=True)
 
 
 @blueprint.post("/desk/conferences/<conference>/owed-seats/<seat>")

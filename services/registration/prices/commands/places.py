@@ -7,6 +7,7 @@ to those who wait for the session in the same write.
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.registration.prices.domain import waiting
 from services.registration.prices.domain.conferences import Conference
@@ -70,8 +71,8 @@ def count_options(unit: Unit, conference: str, options: Iterable[Option]) -> Non
 
 
 def _is_offered_anew(places: OptionPlaces, known: OptionPlaces | None) -> bool:
-    before = (known.session, known.place_count) if known else None
-    return bool(places.session) and before != (places.session, places.place_count)
+    before = (known.session, known.place_count, known.amount_minor) if known else None
+    return bool(places.session) and before != (places.session, places.place_count, places.amount_minor)
 
 
 def count_seats(unit: Unit, session: SeatedSession) -> None:
@@ -81,7 +82,8 @@ def count_seats(unit: Unit, session: SeatedSession) -> None:
     if conference is None or option is None:
         return
     known = unit.load(OPTION_PLACES, places_id(conference.id, option.key))
-    places = counted(option, conference=conference.id, known=known, seat_count=session.seats)
+    counter = counted(option, conference=conference.id, known=known, seat_count=session.seats)
+    places = replace(counter, amount_minor=known.amount_minor if known else None)  # only a fee table's word is said
     if places != known:
         unit.save(OPTION_PLACES, Change(places) if conference.is_cancelled else waiting.served(places))
 

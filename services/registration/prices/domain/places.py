@@ -44,6 +44,7 @@ class OptionPlaces:
     set_aside_count: int = 0  # for the session's waitlist; not for sale
     wanted_count: int = 0  # by that waitlist, as scheduling said last
     wanted_revision: int = 0  # of what it said
+    amount_minor: int | None = None  # what one costs, as scheduling was told last; None: it was not told yet
 
     @property
     def limit(self) -> int | None:
@@ -80,9 +81,10 @@ def counted(
             session=option.session,
             place_count=option.place_count,
             seat_count=seat_count,
+            amount_minor=option.amount_minor,
         )
     if known.session == option.session:
-        return replace(known, place_count=option.place_count, seat_count=seat_count)
+        return replace(known, place_count=option.place_count, seat_count=seat_count, amount_minor=option.amount_minor)
     if known.taken_count or known.set_aside_count or not known.is_open:
         raise OptionSessionFixed(
             f"The option {option.key!r} was sold for the session {known.session or '(none)'!r}. The fee table was not "
@@ -96,17 +98,19 @@ def counted(
         seat_count=seat_count,
         wanted_count=0,
         wanted_revision=0,
+        amount_minor=option.amount_minor,
     )
 
 
 def offered(places: OptionPlaces) -> PlacesOffered:
-    """How many seats of the session are sold at most, for whoever seats people there."""
+    """How many seats of the session are sold at most, and at which price, for whoever seats people there."""
     return PlacesOffered(
         places=places.id,
         conference=places.conference,
         product=places.product,
         session=places.session,
         count=places.place_count,
+        amount_minor=places.amount_minor,
     )
 
 

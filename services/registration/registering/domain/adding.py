@@ -13,7 +13,7 @@ from datetime import datetime
 
 from services.registration.prices.domain.conferences import Conference
 from services.registration.prices.domain.fees import FeeTable, Option
-from services.registration.registering.domain.endings import BY_REGISTRANT, give_back, standing
+from services.registration.registering.domain.endings import give_back, standing
 from services.registration.registering.domain.options import OptionState, TakenOption, taken
 from services.registration.registering.domain.registrations import Life, Registration, Tender
 from shared.change import Change
@@ -125,8 +125,8 @@ def note_extension(registration: Registration, event: InvoiceExtended) -> Change
     return None
 
 
-def take_off(registration: Registration, *, product: str) -> Change[Registration] | None:
-    """Whoever added it does not want it after all, and it is not paid; None when there is none (any more)."""
+def take_off(registration: Registration, *, product: str, by: str) -> Change[Registration] | None:
+    """It is not wanted after all, and not paid; None when there is none (any more)."""
     option = standing(registration, product=product)
     if option is None or not registration.is_live:
         return None
@@ -135,7 +135,7 @@ def take_off(registration: Registration, *, product: str) -> Change[Registration
             "%(label)s can't be taken off here any more. Nothing was changed; please ask the host committee.",
             label=option.label,
         )
-    return give_back(registration, product=product, by=BY_REGISTRANT)
+    return give_back(registration, product=product, by=by)
 
 
 def claimed(registration: Registration, *, session: str, claim: int) -> TakenOption | None:

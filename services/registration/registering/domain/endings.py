@@ -12,6 +12,7 @@ from shared.contracts.payments import InvoiceReduced
 from shared.contracts.registration import OptionCancelled
 
 BY_REGISTRANT, BY_DEADLINE = "registrant", "deadline"
+BY_DESK, BY_SEAT = "desk", "seat"  # of what was added later: the desk took it off; its seat was given up
 
 
 def give_back(registration: Registration, *, product: str, by: str) -> Change[Registration]:

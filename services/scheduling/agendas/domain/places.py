@@ -73,8 +73,9 @@ def given(roster: Roster, event: PlacesSetAside) -> Roster:
 
 
 def offered(roster: Roster, event: PlacesOffered) -> Roster:
-    """The roster of a session of which so many seats are sold at most."""
-    return replace(roster, place_count=event.count)
+    """The roster of a session of which so many seats are sold at most, at this price."""
+    price_minor = roster.price_minor if event.amount_minor is None else event.amount_minor
+    return replace(roster, place_count=event.count, price_minor=price_minor)
 
 
 def _said(roster: Roster, *, count: int) -> Change[Roster]:

@@ -60,6 +60,7 @@ class Roster:
     conference: str
     seats: int = 0  # of the room, or fewer where the committee says so
     place_count: int | None = None  # so many are sold at most, of a paid session, as registration says
+    price_minor: int | None = None  # what a seat costs, as registration says; None: it has not said
     held: tuple[Seat, ...] = ()  # in the order in which they came
     waiting: tuple[str, ...] = ()  # persons
     offer_count: int = 0

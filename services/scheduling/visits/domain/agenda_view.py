@@ -52,6 +52,14 @@ class Item:
         return self.seat is not None and self.seat.hold is Hold.PAID
 
     @property
+    def price_minor(self) -> int:
+        """What a seat costs: as it was ordered, else as it is sold, else as the programme says; 0: nobody has said."""
+        if self.paid is not None:
+            return self.paid.amount_minor
+        said = self.roster.price_minor if self.roster else None
+        return self.entry.price_minor if said is None else said
+
+    @property
     def is_owed(self) -> bool:
         """Whether the seat they have costs something that is not paid."""
         return self.seat is not None and (
