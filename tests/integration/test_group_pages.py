@@ -1,5 +1,6 @@
 """A town registers several people on one form, and reads what it ordered in its own language."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,6 +74,28 @@ def test_everybody_on_the_form_has_their_guests_and_options_and_all_are_on_one_o
     assert "1\xa0735,00\xa0$US pour toute la commande" in visitor(town).get(page, headers=ENGLISH).text.replace(
         "\u202f", "\xa0"
     )
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit", "by_program"),
+    [
+        (ENGLISH, "This form takes up to 40 people.", "an order for up to 200 people"),
+        (FRENCH, "Ce formulaire accepte jusqu’à 40 personnes.", "une commande pour 200 personnes au plus"),
+        (DUTCH, "Op dit formulier passen hooguit 40 personen.", "een bestelling plaatsen voor hooguit 200 personen"),
+    ],
+)
+def test_the_form_says_how_many_it_takes_and_when_it_is_full_how_more_are_registered(
+    town: House, headers: dict[str, str], limit: str, by_program: str
+) -> None:
+    first = visitor(town).get(FORM, headers=headers).text
+    full = visitor(town).post(FORM, data=TOWN | {"name-38": "Zoé Roy", "more": "yes"}, headers=headers).text
+
+    assert (limit in first, by_program in first) == (True, False)
+    assert (limit in full, by_program in full) == (True, True)
+    (described,) = re.findall(r'href="([^"]+openapi\.json)"', full)
+    assert "/registration/orders" in visitor(town).get(described).get_json()["paths"]
+    assert 'name="name-39"' in full
+    assert 'name="more"' not in full
 
 
 def test_an_option_that_is_not_there_is_refused_and_everything_typed_is_kept(town: House) -> None:

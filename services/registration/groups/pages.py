@@ -19,7 +19,7 @@ from services.registration.changing.schemas import ChoiceShape
 from services.registration.groups import commands
 from services.registration.groups.domain import OrderUnknown
 from services.registration.groups.schemas import GroupShape, placed_json
-from services.registration.payers.domain import Order
+from services.registration.payers.domain import PEOPLE_COUNT_MAX, Order
 from services.registration.payers.store import ORDERS, PAYERS
 from services.registration.people.store import names_of, read
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -238,6 +238,8 @@ def _form(
         spoken=LANGUAGES,
         rows=range(min(max(wanted, ROW_COUNT), ROW_COUNT_MAX)),
         row_count_max=ROW_COUNT_MAX,
+        people_count_max=PEOPLE_COUNT_MAX,
+        description=url_for("api-docs.openapi_json"),
         entered=entered,
         errors=errors,
         refused=refused,
