@@ -122,7 +122,7 @@ def aftermath(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) ->
     with pytest.MonkeyPatch.context() as environment:
         for name, value in engines.environment.items():
             environment.setenv(name, value)
-        town = Town(folder / "town", given=_given(), say=print, refund_rate_per_second=REFUNDS_PER_SECOND)
+        town = Town(folder / "town", given=given_engines(), say=print, refund_rate_per_second=REFUNDS_PER_SECOND)
         try:
             town.start()
             yield _cancelled(town, path)
@@ -132,7 +132,8 @@ def aftermath(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) ->
             town.stop()
 
 
-def _given() -> dict[str, str]:
+def given_engines() -> dict[str, str]:
+    """The environment of the tests, whose engines a town uses, with a mailbox and a card provider of its own."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SMTP_", "STRIPE_"))}
 
 
