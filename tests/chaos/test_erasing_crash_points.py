@@ -108,7 +108,7 @@ def _erased(town: Town, path: Path) -> Aftermath:
     loading.load(load_story(path), addresses=addresses, caller=caller, say=print)
     clocks.move(addresses, caller, to=AFTERWARDS)
     await_all_heard(addresses, caller)
-    signals = []
+    signals: list[Mapping[tuple[str, str], int]] = []
     with MongoClient[dict[str, Any]](town.wiring.engines["MONGO_URL"]) as client:
         services = {each: client[f"{town.wiring.database_prefix}{each}"] for each in SERVICES}
         person, other = services["registration"]["people"].find().sort("_id", 1).limit(2)
