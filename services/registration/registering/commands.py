@@ -160,9 +160,11 @@ def put_on_order(unit: Unit, seat: OwedSeat) -> bool:
     if adding.has(registration, option):
         return True
     gate = unit.load(GATES, gate_id(conference.id, CONFIRMING_GATE))
-    if not registration.is_live or gate is None or not gate.is_open:
+    if not registration.is_live or gate is None:
         return False
-    unit.save(GATES, Change(entered(gate)))
+    unit.save(GATES, Change(entered(gate)))  # also where it is closed: whoever opens it sees this seat
+    if not gate.is_open:
+        return False
     order_kept_place(unit, conference.id, option)
     added = adding.add(
         registration, option, conference=conference, fees=conference.fees, now=unit.now, claim=seat.claim

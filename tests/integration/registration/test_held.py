@@ -13,14 +13,15 @@ from services.registration.registering.domain.registrations import Life, Registr
 from services.registration.registering.store import GATES, REGISTRATIONS
 from shared.contracts.payments import PaymentCaptured
 from shared.contracts.registration import (
+    OptionAdded,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationLeft,
     RegistrationsHeld,
 )
-from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn
+from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn, SeatOwed
 from shared.ids import digest_of
-from tests.integration.registration_house import CANCELLED_AT, House, captured, house, purchase_order
+from tests.integration.registration_house import CANCELLED_AT, FEES, House, captured, house, purchase_order
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
 
@@ -228,3 +229,36 @@ def test_killed_after_any_step_and_undone_it_comes_to_the_same(registration: Hou
     assert registration.registration(id_).life is Life.CONFIRMED
     assert [each.registration for each in registration.said(RegistrationConfirmed)] == [id_]
     assert registration.post().status_code == 201
+
+
+def test_a_seat_taken_from_a_waitlist_meanwhile_is_on_its_owners_order_once_it_is_undone(registration: House) -> None:
+    sold = FEES | {"options": [{"key": "a-02", "label": "Academy A-02", "amount_minor": 9500, "session": "ses_02"}]}
+    fees = "/registration/conferences/74th/fees"
+    assert registration.client.put(fees, json=sold, headers={"If-Match": "*"}, auth=COMMITTEE).status_code == 200
+    cat = registration.register()
+    registration.hear(paid_in_full(registration.registration(cat["registration"])))
+    arm(registration)
+
+    registration.hear(
+        SeatOwed(
+            roster="roster:ses_02",
+            session="ses_02",
+            conference="74th",
+            person=cat["person"],
+            code="A-02",
+            title="Academy",
+            product="a-02",
+            is_owed=True,
+            claim=3,
+        )
+    )
+    meanwhile = registration.said(OptionAdded)
+    undo(registration)
+    registration.run_jobs()
+
+    assert meanwhile == []
+    assert [(each.order, each.amount_minor, each.claim) for each in registration.said(OptionAdded)] == [
+        (cat["order"], 9500, 3)
+    ]
+    (option,) = registration.registration(cat["registration"]).options
+    assert (option.product, option.is_unpaid) == ("a-02", True)

@@ -12,12 +12,14 @@ from services.registration.changing.commands.kind import Back, Kind, Open
 from services.registration.changing.domain.runs import Run
 from services.registration.changing.store import RUNS
 from services.registration.prices.store import CONFERENCES
+from services.registration.registering.commands import put_on_order
 from services.registration.registering.domain.gates import CONFIRMING_GATE, entered, gate_id, gate_ids, reopened
+from services.registration.registering.domain.owed_seats import on_order
 from services.registration.registering.domain.registrations import LIVE, Registration, heard
-from services.registration.registering.store import GATES
+from services.registration.registering.store import GATES, ON_NO_ORDER, OWED_SEATS
 from shared.change import Change
 from shared.contracts.flow import Some, job
-from shared.contracts.registration import OptionPaid, RegistrationConfirmed, RegistrationsHeld
+from shared.contracts.registration import OptionAdded, OptionPaid, RegistrationConfirmed, RegistrationsHeld
 from shared.contracts.scheduling import DecisionArmed
 from shared.mongo import Unit
 
@@ -46,9 +48,12 @@ def count_live(_unit: Unit, run: Run) -> Sequence[RegistrationsHeld]:
     return (RegistrationsHeld(decision=run.id, conference=run.conference, count=run.count, digest=run.digest),)
 
 
-@job(of=JOBS)
+@job(of=JOBS, emits=[OptionAdded])
 def open_gates(unit: Unit, run: Run) -> None:
-    """Open the gates again, unless another decision holds the conference by now, or it was cancelled."""
+    """Open the gates again, unless another decision holds the conference by now, or it was cancelled.
+
+    Seats that were taken from waitlists meanwhile become lines of their owners' orders.
+    """
     conference = unit.load(CONFERENCES, run.conference)
     if conference is None or conference.is_cancelled or conference.is_held:
         return
@@ -58,6 +63,9 @@ def open_gates(unit: Unit, run: Run) -> None:
         gate = unit.load(GATES, id_)
         if gate is not None:
             unit.save(GATES, Change(reopened(gate)))
+    for seat in unit.find(OWED_SEATS, {"conference": run.conference, **ON_NO_ORDER, "claim": {"$ne": 0}}):
+        if put_on_order(unit, seat):  # taken meanwhile; those of before claims were told are the desk's
+            unit.save(OWED_SEATS, Change(on_order(seat)))
 
 
 @job(of=JOBS, emits=[RegistrationConfirmed, OptionPaid])
