@@ -39,6 +39,10 @@ class Association:
         """Who it is, in one line."""
         return " · ".join(filter(None, (self.name, *self.postal_address, self.tax_number)))
 
+    def writes_as(self, *, name: str, address: str) -> tuple[str, str]:
+        """Name and mail address under which it is known; what it hasn't said is the installation's."""
+        return self.sender_name or self.name or name, self.sender_address or address
+
     @property
     def said(self) -> AssociationDescribed:
         """All of it, as it is told."""

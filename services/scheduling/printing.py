@@ -6,6 +6,7 @@ Japanese and Korean are set in Noto Sans CJK; a sign that neither has is left as
 """
 
 import importlib.resources
+import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -27,6 +28,7 @@ TYPEFACE = "FiraGO"
 CJK_FROM = "\u2e80"  # where Chinese, Japanese and Korean begin; FiraGO has nothing from here on
 MARGIN_MM = 20.0
 QR_MM = 30.0
+LOGO_MM = (60.0, 15.0)
 
 _TITLES: Mapping[Kind, str] = {
     Kind.TRANSCRIPT: marked("Transcript of points"),
@@ -154,6 +156,8 @@ def _cjk() -> str:
 
 
 def _transcript(pdf: _Sheet, paper: Paper) -> None:
+    if paper.logo:
+        pdf.image(io.BytesIO(paper.logo), x=MARGIN_MM, y=MARGIN_MM - 12, h=10)
     pdf.qr(paper.address, x=pdf.w - MARGIN_MM - QR_MM, y=MARGIN_MM)
     room = pdf.w - 2 * MARGIN_MM - QR_MM - 8
     pdf.write_as(22, pdf.said(_TITLES[paper.kind]), bold=True, colour=ACCENT, width=room)
@@ -162,6 +166,9 @@ def _transcript(pdf: _Sheet, paper: Paper) -> None:
     pdf.ln(1)
     pdf.write_as(10, pdf.said(_AS_OF, moment=paper.as_of_words), colour=SOFT, width=room)
     pdf.write_as(10, pdf.said(_CODE, code=paper.code), colour=SOFT, width=room)
+    if paper.issuer:
+        pdf.ln(1)
+        pdf.write_as(10, paper.issuer, colour=SOFT, width=room)
     pdf.set_y(max(pdf.get_y(), MARGIN_MM + QR_MM) + 8)
     for scheme, hundredths in paper.totals:
         pdf.write_as(12, pdf.said(_IN_SCHEME, scheme=scheme, points=pdf.points(hundredths)), bold=True)
@@ -194,12 +201,21 @@ def _table(pdf: _Sheet, lines: Sequence[Line]) -> None:
             table.row((each.day, session, each.scheme, each.points))
 
 
+def _head(pdf: _Sheet, paper: Paper) -> None:
+    """The logo, in the middle above the title."""
+    if paper.logo:
+        pdf.image(
+            io.BytesIO(paper.logo), x=(pdf.w - LOGO_MM[0]) / 2, y=15, w=LOGO_MM[0], h=LOGO_MM[1], keep_aspect_ratio=True
+        )
+
+
 def _certificate(pdf: _Sheet, paper: Paper) -> None:
     pdf.set_draw_color(*ACCENT)
     pdf.set_line_width(0.8)
     pdf.rect(10, 10, pdf.w - 20, pdf.h - 20)
     pdf.set_line_width(0.2)
     pdf.rect(12, 12, pdf.w - 24, pdf.h - 24)
+    _head(pdf, paper)
     pdf.set_y(32)
     pdf.write_as(30, pdf.said(_TITLES[paper.kind]), bold=True, colour=ACCENT, align="C")
     pdf.ln(10)
@@ -218,6 +234,9 @@ def _certificate(pdf: _Sheet, paper: Paper) -> None:
         pdf.write_as(16, f"{pdf.points(hundredths)} ({scheme})", bold=True, align="C")
         pdf.ln(1.5)
     pdf.qr(paper.address, x=(pdf.w - QR_MM) / 2, y=pdf.h - 66)
+    if paper.issuer:
+        pdf.set_y(pdf.h - 82)
+        pdf.write_as(13, paper.issuer, bold=True, align="C")
     pdf.set_y(pdf.h - 34)
     pdf.write_as(9, pdf.said(_CODE_AS_OF, code=paper.code, moment=paper.as_of_words), colour=SOFT, align="C")
 

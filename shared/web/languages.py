@@ -21,6 +21,7 @@ from flask import Blueprint, Flask, Response, g, has_request_context, request
 
 from shared.sentences import written
 from shared.typography import typeset
+from shared.web import hosts
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,9 +57,13 @@ def offer_all(blueprint: Blueprint) -> None:
     blueprint.before_request(_offer)
 
 
-def meant_for(language: str) -> None:
-    """The page is for a person who is written to in this language; what they chose on a page goes before it."""
+def meant_for(language: str, *, conference: str = "") -> None:
+    """The page is for a person who is written to in this language; what they chose on a page goes before it.
+
+    It is about this conference, whose association says in which languages it can be read.
+    """
     g.person_language = language[:2].lower()
+    g.conference_shown = conference
     flask_babel.refresh()
 
 
@@ -68,8 +73,19 @@ def language() -> str:
         return ENGLISH
     if g.get("language_by_address"):
         return _of_address()
-    wanted = (request.args.get(CHOSEN), request.cookies.get(CHOSEN), g.get("person_language"))
-    return next((each for each in wanted if each in LANGUAGES), None) or _of_browser()
+    offered, own = choices(), g.get("person_language")
+    wanted = (request.args.get(CHOSEN), request.cookies.get(CHOSEN))
+    chosen = next((each for each in wanted if each in offered), None)
+    return chosen or (own if own in LANGUAGES else None) or _of_browser()
+
+
+def choices() -> Mapping[str, str]:
+    """The languages in which this page can be read, first the one for who wants another: as its association says."""
+    if not has_request_context():
+        return LANGUAGES
+    conference = g.get("conference_shown") or str((request.view_args or {}).get("conference", ""))
+    offered = hosts.host_of(conference).languages if conference else ()
+    return {each: LANGUAGES[each] for each in offered if each in LANGUAGES} or LANGUAGES
 
 
 def by_address() -> None:
@@ -196,18 +212,19 @@ def add_to(app: Flask) -> None:
         if not g.get("languages_offered") or is_same_for_all:
             return response
         response.vary.update(("Accept-Language", "Cookie"))
-        if (chosen := request.args.get(CHOSEN)) in LANGUAGES:
+        if (chosen := request.args.get(CHOSEN)) in choices():
             response.set_cookie(CHOSEN, str(chosen), samesite="Lax", secure=request.is_secure, httponly=True)
         return response
 
 
 def switches() -> tuple[Switch, ...]:
     """The languages to choose from; none where there is no choice, or where choosing would lose what was typed."""
-    if not g.get("languages_offered") or request.method != "GET":
+    offered = choices()
+    if not g.get("languages_offered") or request.method != "GET" or len(offered) < 2:
         return ()
     now, args = language(), request.args.to_dict(flat=False)
     return tuple(
-        Switch(each, name, "?" + _query(args | {CHOSEN: [each]}), each == now) for each, name in LANGUAGES.items()
+        Switch(each, name, "?" + _query(args | {CHOSEN: [each]}), each == now) for each, name in offered.items()
     )
 
 
@@ -221,7 +238,8 @@ def _of_address() -> str:
 
 
 def _of_browser() -> str:
-    return request.accept_languages.best_match(LANGUAGES, ENGLISH) or ENGLISH
+    offered = choices()
+    return request.accept_languages.best_match(offered, next(iter(offered))) or ENGLISH
 
 
 def _offer() -> None:

@@ -163,3 +163,8 @@ def association(settings: Settings, id_: str) -> str:
 def accounts(settings: Settings) -> str:
     """The desk where people are invited; below it, one's own account."""
     return f"{settings.urls['registration']}/registration/accounts"
+
+
+def logo(settings: Settings, association: str, digest: str) -> str:
+    """An association's logo; another picture has another address."""
+    return f"{settings.urls['registration']}/registration/logos/{association}/{digest}.png"

@@ -20,7 +20,7 @@ from shared.mongo import Database
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.settings import Settings
-from shared.web import languages, links, navigation
+from shared.web import hosts, languages, links, navigation
 from shared.zones import choice_in_words, city_in_words, zone_in_words
 
 THEME = Path(__file__).parent / "templates"
@@ -117,6 +117,7 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
         "asking": languages.asking,
     }
     languages.add_to(app)
+    hosts.add_to(app)
 
     @app.context_processor
     def frame() -> dict[str, Any]:

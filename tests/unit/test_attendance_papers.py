@@ -1,11 +1,16 @@
 """Papers carry every name: whatever its script, whole, and on one line where a line has room for it."""
 
+import io
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from PIL import Image
+from pypdfium2 import PdfDocument
+from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE as PICTURE
 
 from services.scheduling.attendance.domain.papers import Kind, Line, Paper
 from services.scheduling.printing import pdf_of
@@ -52,6 +57,22 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_paper_carries_every_name(kind: Kind, name: str) -> None:
     assert squeezed(name) in squeezed(text_of(pdf_of(paper(kind, name))))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_paper_says_who_issues_it_and_bears_their_logo(kind: Kind) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (480, 120), (31, 79, 120)).save(drawn, "PNG")
+    issued = replace(paper(kind, "Dana"), issuer="Clerks of the Lakes", logo=drawn.getvalue())
+
+    written = pdf_of(issued)
+
+    assert "Clerks of the Lakes" in text_of(written)
+    pictures = [
+        sum(each.type == PICTURE for page in PdfDocument(pdf) for each in page.get_objects())
+        for pdf in (written, pdf_of(paper(kind, "Dana")))
+    ]
+    assert pictures == [1, 0]
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -63,7 +63,8 @@ class Said:
 
 
 def printed(release: Release, *, now: datetime = NOW, conference: Conference = CONFERENCE) -> Publication:
-    return publication.publication(conference, release, base=BASE, organizer=ORGANIZER, now=now)
+    domain = publication.domain_of(ORGANIZER)
+    return publication.publication(conference, release, base=BASE, organizer=ORGANIZER, domain=domain, now=now)
 
 
 def by_guid(said: Iterator[Said]) -> dict[str, Said]:

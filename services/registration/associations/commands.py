@@ -1,5 +1,7 @@
 """What an association may be asked: to say something else of itself."""
 
+from dataclasses import replace
+
 from services.registration.associations import domain
 from services.registration.associations.domain import DescribedMeanwhile
 from shared.associations import Association
@@ -11,11 +13,12 @@ from shared.mongo import Unit
 
 @command(emits=[AssociationDescribed])
 def describe_association(unit: Unit, *, said: Association, seen: int | None = None) -> Association:
-    """Keep what an association says of itself; `seen` is the version that the editor saw, None for whatever is there.
+    """Keep what an association says of itself, beside its logo.
 
-    Raises `DescribedMeanwhile`.
+    `seen` is the version that the editor saw, None for whatever is there. Raises `DescribedMeanwhile`.
     """
     known = unit.load(ASSOCIATIONS, said.id)
+    said = replace(said, logo=known.logo if known else "")
     change = domain.describe(known, said)
     if known == said:
         return said
@@ -25,3 +28,9 @@ def describe_association(unit: Unit, *, said: Association, seen: int | None = No
             "yours was saved. Open it anew, then make your changes to that."
         )
     return unit.save(ASSOCIATIONS, change)
+
+
+@command(emits=[AssociationDescribed])
+def take_logo(unit: Unit, *, association: str, logo: str) -> Association:
+    """Let this picture be its logo, a PNG in base64; none where it is empty. Said again it changes nothing."""
+    return unit.save(ASSOCIATIONS, domain.take_logo(unit.load(ASSOCIATIONS, association), logo))

@@ -1,5 +1,6 @@
 """The page on which an association says what it is called, where it is, and where its money goes."""
 
+import base64
 import re
 from decimal import Decimal
 from typing import Any, cast
@@ -7,10 +8,18 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.registration.associations import schemas
-from services.registration.associations.commands import describe_association
+from services.registration.associations.api import is_id
+from services.registration.associations.commands import describe_association, take_logo
+from services.registration.associations.domain import (
+    LOGO_SENT_BYTE_COUNT_MAX,
+    AssociationUnknown,
+    LogoUnfit,
+    logo_from,
+)
 from services.registration.associations.store import association_with_version
 from shared.associations import Association
 from shared.auth import desk
+from shared.described import association_called
 from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import forms
@@ -18,6 +27,8 @@ from shared.web.current import database
 from shared.web.forms import Form
 from shared.web.languages import ENGLISH, LANGUAGES
 
+FORM_BYTE_COUNT_MAX = 16 * 1024  # what a form with a picture holds beside it
+LOGO_SECONDS_KEPT = 24 * 3600
 _PLAIN = ("tax_number", "sender_name", "sender_address", "invoice_prefix", "currency")
 
 blueprint = Blueprint(
@@ -46,6 +57,50 @@ def describe(association: str) -> Response:
         return _page(association, forms.refused(refusal))
     flash(f"Saved. From now on this stands on what is sent for {name}. What has been sent stays as it was.")
     return cast(Response, redirect(url_for("associations_desk.show_association", association=association), 303))
+
+
+@blueprint.post("/<association>/logo")
+@desk(Action.DESCRIBE_ASSOCIATION)
+def change_logo(association: str) -> Response:
+    """Have another logo, or none."""
+    request.max_content_length = LOGO_SENT_BYTE_COUNT_MAX + FORM_BYTE_COUNT_MAX
+    file, is_taken_away = request.files.get("logo"), request.form.get("action") == "remove"
+    try:
+        logo = "" if is_taken_away else logo_from(file.read() if file else b"")
+        forms.once(take_logo, association=association, logo=logo)
+    except (AssociationUnknown, LogoUnfit) as refusal:
+        return _logo_refused(association, refusal)
+    flash(
+        "The logo is gone." if is_taken_away else "This is your logo from now on. What has been sent stays as it was."
+    )
+    return cast(Response, redirect(url_for("associations_desk.show_association", association=association), 303))
+
+
+def _logo_refused(association: str, refusal: Refusal) -> Response:
+    """The page as it is kept, with what was wrong with the picture."""
+    known, version = association_with_version(database(), association) or (Association(id=association), 0)
+    form = Form(
+        values=_values(known) | {"seen": str(version)},
+        refusal=str(refusal),
+        title="The logo was not changed",
+        status=refusal.status,
+    )
+    return _page(association, form)
+
+
+logos = Blueprint("logos", __name__, url_prefix="/registration/logos")
+
+
+@logos.get("/<association>/<digest>.png")
+def show_logo(association: str, digest: str) -> Response:
+    """An association's logo of today, for the pages of all services; `digest` makes each picture's address new."""
+    found = association_called(database(), association) if is_id(association) else None
+    if found is None or not found.logo or not digest.isalnum():
+        raise AssociationUnknown("There is no logo under this address.")
+    response = Response(base64.b64decode(found.logo), content_type="image/png")
+    response.cache_control.public = True
+    response.cache_control.max_age = LOGO_SECONDS_KEPT
+    return response
 
 
 def _points() -> list[dict[str, Any]]:
@@ -107,6 +162,7 @@ def _page(association: str, form: Form) -> Response:
         "associations/association.html",
         association=association,
         form=form,
+        known=association_called(database(), association),
         languages=LANGUAGES,
         rows=range(min(max(filled + 1, 3), schemas.POINTS_COUNT_MAX)),
     )

@@ -3,8 +3,9 @@
 from flask import g
 
 from shared.associations import Association
-from shared.described import ASSOCIATIONS
+from shared.described import ASSOCIATIONS, association_of
 from shared.mongo import Database
+from shared.web.languages import ENGLISH
 
 COLLECTIONS = (ASSOCIATIONS,)
 
@@ -18,3 +19,8 @@ def association_with_version(database: Database, id_: str) -> tuple[Association,
 def is_own_association(_: Database, id_: str) -> bool:
     """Whether this is the association of whoever came to the desk."""
     return bool(g.reach.association == id_)
+
+
+def spoken(database: Database, said: str, *, conference: str) -> str:
+    """In which language somebody is written to: what was said, else the first of the association's, else English."""
+    return said or next(iter(association_of(database, conference).languages), ENGLISH)

@@ -1,15 +1,19 @@
 """Registering several people for one payer, as JSON over HTTP."""
 
+from dataclasses import replace
 from functools import partial
 
 from flask import Response, jsonify, request
 
+from services.registration.associations.store import spoken
 from services.registration.groups import commands
 from services.registration.groups.domain import Group
 from services.registration.groups.schemas import GroupShape, PlacedAnswer, placed_json
 from services.registration.registering.schemas.pace import must_be_slow_together
 from shared import reach
 from shared.idempotency import run_once
+from shared.mongo import Database
+from shared.parts import current
 from shared.principals import Action
 from shared.web.current import database, principal, settings
 from shared.web.documented import KEY, Blueprint, documented, idempotency_key
@@ -27,6 +31,7 @@ def place_order(group: Group) -> Response:
     who = principal()
     if not who.is_staff:
         must_be_slow_together(group.payer.email, count=len(group.people))
+    group = _spoken(group)
     is_for_them = request.authorization is not None and who.may(Action.REGISTER_OTHERS, reach.about(group.conference))
     answer = run_once(
         database(),
@@ -40,3 +45,12 @@ def place_order(group: Group) -> Response:
     response = jsonify(answer)
     response.status_code = 201
     return response
+
+
+def _spoken(group: Group) -> Group:
+    """Everybody with a language in which they are written to."""
+    first = spoken(current(Database), "", conference=group.conference)
+    people = tuple(
+        replace(each, person=replace(each.person, language=each.person.language or first)) for each in group.people
+    )
+    return replace(group, people=people, payer=replace(group.payer, language=group.payer.language or first))

@@ -40,7 +40,7 @@ from shared.web.app import wants_page
 from shared.web.current import database, settings
 from shared.web.documented import form_key
 from shared.web.forms import lines_of
-from shared.web.languages import ENGLISH, LANGUAGES, gettext, language, meant_for, offer_all
+from shared.web.languages import ENGLISH, choices, gettext, language, meant_for, offer_all
 from shared.web.renewing import link_sent, must_be_slow
 
 PURPOSE = "several"
@@ -141,7 +141,7 @@ def _order_page(order: Order, registrations: Mapping[str, Registration], *, toke
     until = lead.offer.choose_until if lead and lead.offer else None
     conference = _conference(order.conference)
     payer = read(database(), PAYERS, order.payer)
-    meant_for(payer.bill_to.language if payer else ENGLISH)
+    meant_for(payer.bill_to.language if payer else ENGLISH, conference=conference.id)
     invoice = next((each.invoice for each in registrations.values() if each.invoice), "")
     total_minor = sum(each.total_minor for each in registrations.values() if each.life in LIVE)
     is_open = any(each.life in (Life.SUBMITTED, Life.CONFIRMED_UNPAID) for each in registrations.values())
@@ -235,7 +235,7 @@ def _form(
         categories=[each for each in fees.categories if each.is_offered] if fees else [],
         seen=digest(fees, currency=conference.currency) if fees else "",
         options=options_on_offer(conference),
-        spoken=LANGUAGES,
+        spoken=choices(),
         rows=range(min(max(wanted, ROW_COUNT), ROW_COUNT_MAX)),
         row_count_max=ROW_COUNT_MAX,
         people_count_max=PEOPLE_COUNT_MAX,

@@ -1,10 +1,12 @@
 """Registration's JSON over HTTP: parse, call a command, answer; every refusal is a problem document."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
+from services.registration.associations.store import spoken
 from services.registration.people.store import read
 from services.registration.prices.commands import fee_tables
 from services.registration.prices.domain.conferences import Conference, ConferenceUnknown
@@ -19,6 +21,8 @@ from services.registration.registering.store import REGISTRATIONS
 from shared import reach
 from shared.auth import desk
 from shared.idempotency import run_once
+from shared.mongo import Database
+from shared.parts import current
 from shared.principals import Action
 from shared.web import links
 from shared.web.current import database, principal, settings
@@ -90,6 +94,9 @@ def submit_registration(application: Application) -> Response:
     who = principal()
     if not who.is_staff:
         must_be_slow(application)
+    person = application.person
+    language = spoken(current(Database), person.language, conference=application.conference)
+    application = replace(application, person=replace(person, language=language))
     is_for_them = request.authorization is not None and who.may(
         Action.REGISTER_OTHERS, reach.about(application.conference)
     )

@@ -184,6 +184,7 @@ class Sender:
                 told=told,
                 was_confirmed=known.was_confirmed(message),
                 language=written_language(message.purpose, contact.language),
+                association=known.association(message),
             )
             return self._wording.mail(message, **of_it, names=names, told=told, files=files)
         except (TemplateError, LookupError, TypeError, ValueError) as error:

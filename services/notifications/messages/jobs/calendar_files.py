@@ -6,7 +6,7 @@ scheduling said, never from a clock, so that a mail written again would carry th
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from email.utils import parseaddr
 from functools import cached_property, lru_cache, partial
@@ -21,6 +21,7 @@ from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import Stand, Told, ToldSession, stand_of
 from services.notifications.messages.domain.words import CalendarFile
 from shared import calendars
+from shared.associations import UNDESCRIBED, Association
 from shared.calendars import ONLINE, CalendarEntry, Mailbox, WholeDays
 from shared.contracts.scheduling import AgendaItem
 from shared.settings import Settings
@@ -51,8 +52,42 @@ class Calendars:
         told: Told | None,
         was_confirmed: bool,
         language: str = ENGLISH,
+        association: Association = UNDESCRIBED,
     ) -> tuple[CalendarFile, ...]:
-        """What goes with this mail; for most mails nothing."""
+        """What goes with this mail; for most mails nothing. Its association organizes it."""
+        return _Files(self._settings, self._publisher, association).of(
+            message,
+            contact=contact,
+            conference=conference,
+            told=told,
+            was_confirmed=was_confirmed,
+            language=language,
+        )
+
+    @cached_property
+    def _publisher(self) -> Mailbox:
+        name, address = parseaddr(self._settings.required("MAIL_FROM"))
+        return Mailbox(email=address, name=name)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of one association: the installation gives them their UIDs, whoever organizes them."""
+
+    _settings: Settings
+    _publisher: Mailbox
+    _association: Association
+
+    def of(
+        self,
+        message: Message,
+        *,
+        contact: Contact,
+        conference: Conference,
+        told: Told | None,
+        was_confirmed: bool,
+        language: str,
+    ) -> tuple[CalendarFile, ...]:
         session = partial(self._session, message=message, contact=contact, conference=conference, language=language)
         match message.purpose:
             case Purpose.REGISTRATION_CONFIRMED if conference.cancellation is None:
@@ -158,7 +193,7 @@ class Calendars:
         self, conference: Conference, *, sequence: int, revised_at: datetime, language: str, comment: str = ""
     ) -> WholeDays:
         return WholeDays(
-            uid=f"{conference.id}@{self._organizer.email.rpartition('@')[2]}",
+            uid=f"{conference.id}@{self._publisher.email.rpartition('@')[2]}",
             sequence=sequence,
             title=conference.title,
             first=conference.starts,
@@ -171,9 +206,9 @@ class Calendars:
             language=language,
         )
 
-    @cached_property
+    @property
     def _organizer(self) -> Mailbox:
-        name, address = parseaddr(self._settings.required("MAIL_FROM"))
+        name, address = self._association.writes_as(name=self._publisher.name, address=self._publisher.email)
         return Mailbox(email=address, name=name)
 
 

@@ -170,7 +170,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         return jsonify(_mine_json(registration, conference))
     run = read(database(), RUNS, conference.run) if conference.is_cancelled else None
     contact = contacts_of(database(), [registration.person]).get(registration.person)
-    meant_for(contact.language if contact else ENGLISH)
+    meant_for(contact.language if contact else ENGLISH, conference=conference.id)
     page = render_template(
         "changing/mine.html",
         registration=registration,

@@ -126,7 +126,7 @@ def _page(
     found = person_with_version(database(), registration.person)
     assert found is not None  # a registration is somebody's
     person, version = found
-    meant_for(person.contact.language)
+    meant_for(person.contact.language, conference=registration.conference)
     asked = address_asked_for(database(), person.id, now=business_now())
     if not wants_page():
         return jsonify(contact_json(person.contact) | {"asked_for": asked.email if asked else None})

@@ -29,7 +29,7 @@ from shared.sentences import marked
 from shared.web import forms, links
 from shared.web.current import database, settings
 from shared.web.forms import Form
-from shared.web.languages import LANGUAGES, language, offer_all
+from shared.web.languages import choices, language, offer_all
 
 blueprint = Blueprint("form", __name__, url_prefix="/registration", template_folder="../templates")
 offer_all(blueprint)
@@ -131,7 +131,7 @@ def _page(conference: Conference, form: Form, *, invitation: Invitation | None) 
         seen=digest(fees, currency=conference.currency) if fees else "",
         form=form,
         tenders=TENDERS,
-        spoken=LANGUAGES,
+        spoken=choices(),
         options=options_on_offer(conference),
         address=links.conference(settings(), conference.id),
         together=links.register_together(settings(), conference.id),

@@ -143,7 +143,11 @@ class PersonShape(Shape):
             error=later("Please write at most %(count)s lines.", count=ADDRESS_LINE_COUNT_MAX),
         ),
     )
-    language = fields.String(load_default="en", validate=validate.Regexp(r"^[a-z]{2}(-[A-Z]{2})?\Z"))
+    language = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^[a-z]{2}(-[A-Z]{2})?\Z"),
+        metadata={"description": "In which they are written to. Left out: the first of the association's, or English."},
+    )
 
     @validates_schema
     def must_be_reachable(self, data: dict[str, Any], **_: Any) -> None:

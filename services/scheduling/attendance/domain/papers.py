@@ -47,6 +47,8 @@ class Paper:
     code: str
     address: str  # where the code can be checked
     locale: str = ENGLISH  # by which its days, moments and numbers are written
+    issuer: str = ""  # the association, in one line
+    logo: bytes = b""  # its picture, a PNG
 
 
 def qr_svg(text: str, *, title: str) -> str:

@@ -1,5 +1,6 @@
 """What somebody's attendance comes to, gathered for pages and papers: from the ledger, scans and releases."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.programme.store.programme import names_of
 from services.scheduling.releases.domain.releases import Entry
 from services.scheduling.releases.store import releases
+from shared.described import association_called
 from shared.mongo import Database
 from shared.sentences import ENGLISH
 from shared.web.words import instant_in_words
@@ -136,6 +138,7 @@ def paper_of(
     if found is None or not attendee.proof or not ours:
         return None
     conference, last = found[0], max(each.posted_at for each in ours)
+    host = association_called(database, conference.association)
     sums = _sums(ours)
     if kind is Kind.CERTIFICATE:
         sums = {scheme: sum_ for scheme, sum_ in sums.items() if sum_}
@@ -155,6 +158,8 @@ def paper_of(
         code=badges.printed_proof(attendee.proof),
         address=address,
         locale=locale,
+        issuer=host.imprint if kind is Kind.TRANSCRIPT else host.name,
+        logo=base64.b64decode(host.logo),
     )
 
 

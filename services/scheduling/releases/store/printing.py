@@ -15,10 +15,17 @@ import msgspec
 
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.releases.domain.formats import atom, calendar, json_ld, schedule_json, schedule_xml, xcal
-from services.scheduling.releases.domain.formats.publication import Publication, changed_at, organizer_of, publication
+from services.scheduling.releases.domain.formats.publication import (
+    Publication,
+    changed_at,
+    domain_of,
+    organizer_of,
+    publication,
+)
 from services.scheduling.releases.domain.releases import Release
 from services.scheduling.releases.store import releases as store
 from shared.calendars import Mailbox
+from shared.described import association_called
 from shared.mongo import Database
 from shared.settings import Settings
 
@@ -87,7 +94,12 @@ class Printer:
         if release is None:
             return None
         return publication(
-            conference, release, base=self._base, organizer=self._organizer, now=self._database.clock.now()
+            conference,
+            release,
+            base=self._base,
+            organizer=self._organizer_of(conference),
+            domain=domain_of(self._organizer),
+            now=self._database.clock.now(),
         )
 
     def programme(self, found: Publication, form: str) -> Printed:
@@ -130,16 +142,24 @@ class Printer:
         content = self._printed.get(etag, write)
         return Printed(content=content, kind=kind, etag=etag, changed_at=self._changed(found))
 
+    def _organizer_of(self, conference: Conference) -> Mailbox:
+        """Its association; what that hasn't said is the installation's."""
+        name, address = association_called(self._database, conference.association).writes_as(
+            name=self._organizer.name, address=self._organizer.email
+        )
+        return Mailbox(email=address, name=name)
+
     def _changed(self, found: Publication) -> datetime:
         return changed_at(found.release, now=self._database.clock.now())
 
 
 def organizer(settings: Settings) -> Mailbox:
-    """Who publishes the calendars: the address that mails come from as well."""
+    """Under whose domain sessions have their UIDs, and who publishes where an association has not said who it is."""
     return organizer_of(settings.environment.get("MAIL_FROM", ""))
 
 
 def _etag(found: Publication, part: str) -> str:
-    """Names what is served: release, format, language, and what is too long ago to be shown."""
-    said = [found.release.id, found.conference.is_cancelled, part, sorted(found.hidden), found.spoken.language]
+    """Names what is served: release, format, language, who publishes, and what is too long ago to be shown."""
+    spoken, organizer = found.spoken.language, [found.organizer.name, found.organizer.email]
+    said = [found.release.id, found.conference.is_cancelled, part, organizer, sorted(found.hidden), spoken]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]

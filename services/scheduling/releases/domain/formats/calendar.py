@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from services.scheduling.releases.domain.formats.publication import Publication, domain_of, names_of
+from services.scheduling.releases.domain.formats.publication import Publication, names_of
 from services.scheduling.releases.domain.releases import Entry
 from shared import calendars
 from shared.calendars import CalendarEntry
@@ -61,7 +61,7 @@ def _feed(
     days = publication.days
     return calendars.feed(
         [calendar_entry(publication, each, shows_links=shows_links) for each in entries],
-        uid=f"{part}:{publication.conference.id}@{domain_of(publication.organizer)}",
+        uid=f"{part}:{publication.conference.id}@{publication.domain}",
         name=name,
         zone=publication.zone,
         first=days[0],

@@ -47,6 +47,7 @@ class Publication:
     release: Release
     base: str  # of all addresses, without a path
     organizer: Mailbox
+    domain: str  # under which sessions have their UIDs, whoever organizes them
     hidden: frozenset[str] = frozenset()  # sessions that were cancelled too long ago to be of interest
     spoken: Spoken = Spoken()
 
@@ -101,11 +102,13 @@ class Publication:
 
 
 def publication(
-    conference: Conference, release: Release, *, base: str, organizer: Mailbox, now: datetime
+    conference: Conference, release: Release, *, base: str, organizer: Mailbox, domain: str, now: datetime
 ) -> Publication:
     """The release as it is shown now."""
     gone = frozenset(each.session for each in release.entries if is_gone(each, now=now))
-    return Publication(conference=conference, release=release, base=base, organizer=organizer, hidden=gone)
+    return Publication(
+        conference=conference, release=release, base=base, organizer=organizer, domain=domain, hidden=gone
+    )
 
 
 def gone_at(entry: Entry) -> datetime | None:
