@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 import pytest
 from PIL import Image
 from pypdfium2 import PdfDocument
-from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE as PICTURE
 
 from services.scheduling.attendance.domain.papers import Kind, Line, Paper
 from services.scheduling.printing import pdf_of
@@ -28,6 +27,7 @@ NAMES = (
     "Γιώργος Παπαδόπουλος",
     "Żaneta Þórsdóttir",
 )
+PICTURE = 3  # the type of an object on a page, as PDFium counts them
 LONG_WORD = "Rindfleischetikettierungsüberwachung"  # 36 letters
 
 

@@ -65,10 +65,12 @@ def logo_from(content: bytes) -> str:
         raise LogoUnfit(
             "This file can't be read as a PNG or JPEG picture. The logo was not changed; please choose another file."
         ) from None
+    kept = b""
     for size, colours in _SMALLER_AND_SMALLER:
         picture.thumbnail(size)
-        kept = io.BytesIO()
-        (picture.quantize(colours) if colours else picture).save(kept, "PNG", optimize=True)
-        if kept.tell() <= LOGO_BYTE_COUNT_MAX:
+        written = io.BytesIO()
+        (picture.quantize(colours) if colours else picture).save(written, "PNG", optimize=True)
+        kept = written.getvalue()
+        if len(kept) <= LOGO_BYTE_COUNT_MAX:
             break
-    return base64.b64encode(kept.getvalue()).decode()
+    return base64.b64encode(kept).decode()
