@@ -40,6 +40,7 @@ class InvoiceExtended(Event):
     balance_minor: int  # still owed, with this
     currency: str
     attendee: str = ""  # the person whose line it is
+    addition: int = 0  # which of the additions to this registration it is, as `OptionAdded` has it
     registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
 
 

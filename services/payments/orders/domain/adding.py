@@ -71,4 +71,5 @@ def _extended(order: Order, line: Line, added: OptionAdded) -> InvoiceExtended:
         balance_minor=order.owed_minor,
         currency=order.currency,
         attendee=added.person,
+        addition=added.number,
     )

@@ -122,6 +122,9 @@ def move(registration: Registration, *, product: str, to: Option) -> Change[Regi
         amount_minor=option.amount_minor,
         moved_from=option.label,
         is_limited=to.place_count is not None,
+        number=option.number,
+        is_awaited=option.is_awaited,
+        is_unpaid=option.is_unpaid,
     )
     said = OptionMoved(
         registration=registration.id,

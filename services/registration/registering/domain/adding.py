@@ -87,7 +87,13 @@ def add(
 ) -> Change[Registration]:
     """One more option, at the price that it has now; where nothing of the order is paid, its place is held for so long
     as those are that were ordered with it."""
-    added = replace(taken(option), is_added=True, is_awaited=True, is_unpaid=option.amount_minor > 0, claim=claim)
+    added = replace(
+        taken(option),
+        number=count_added(registration) + 1,
+        is_awaited=True,
+        is_unpaid=option.amount_minor > 0,
+        claim=claim,
+    )
     after = replace(registration, options=(*registration.options, added))
     is_unpaid = registration.life is Life.SUBMITTED and not registration.paid_minor
     if is_unpaid and added.is_limited and registration.held_until is None and after.total_minor:
@@ -98,7 +104,7 @@ def add(
         conference=registration.conference,
         person=registration.person,
         order=registration.order,
-        number=count_added(after),
+        number=added.number,
         product=option.key,
         session=option.session,
         amount_minor=option.amount_minor,
@@ -112,13 +118,13 @@ def add(
 
 def count_added(registration: Registration) -> int:
     """How often something was added to it, taken off since or not."""
-    return sum(each.is_added for each in registration.options)
+    return max((each.number for each in registration.options), default=0)
 
 
 def note_extension(registration: Registration, event: InvoiceExtended) -> Change[Registration] | None:
     """Payments has put it on the invoice; None when that is known."""
     for each in registration.options:
-        if each.is_awaited and each.product == event.product:
+        if each.is_awaited and each.number == event.addition:
             on_it = replace(each, is_awaited=False)
             options = tuple(on_it if other is each else other for other in registration.options)
             return Change(replace(registration, options=options))

@@ -41,10 +41,15 @@ class TakenOption:
     is_off_invoice: bool = False  # payments has taken it off the order
     back_minor: int = 0  # so much of it had been paid, and goes back
     is_limited: bool = False  # others may be waiting for its place
-    is_added: bool = False  # after the order was placed
+    number: int = 0  # of what was added after the order was placed, the how-manieth of this registration
     is_awaited: bool = False  # payments has not put it on the invoice yet
     is_unpaid: bool = False  # added later, and not paid yet
     claim: int | None = None  # of a seat taken from the waitlist, as scheduling tells one from another
+
+    @property
+    def is_added(self) -> bool:
+        """Whether it was added after the order was placed."""
+        return self.number > 0
 
     @property
     def is_standing(self) -> bool:
