@@ -211,7 +211,7 @@ def test_the_page_before_the_button_says_it_all_in_the_figures_of_the_74th(town:
     page = _cancel_page(town, conference)
 
     for words in (
-        "$603,600.00 stands for the conference today",
+        "$603,600.00 is booked for the conference today",
         "$565,500.00 that people have paid, $31,200.00 not paid yet, $6,900.00 from grants",
         "940 payers choose",
         "48 invoices are void: $31,200.00",

@@ -75,6 +75,21 @@ class Conference:
         self._committee(f"{base}/{self.id}/open", {}, key="open")
         self.wait(lambda: self.caller.get(url)["open"], missing="registration's word that it is open")
 
+    def preview(self, *, on: date, choose_by: date) -> dict[str, Any]:
+        """The committee asks what cancelling would do; what all four services answer."""
+        clocks.move(self.town, self.caller, to=clocks.opening(on, zone=ZONE))
+        base = f"{self.town.scheduling}/scheduling"
+        body = {"choose_by": choose_by.isoformat()}
+        asked = self._committee(f"{base}/conferences/{self.id}/previews", body, key="preview")
+        url, found = f"{base}/previews/{asked['preview']}", dict[str, Any]()
+
+        def is_complete() -> bool:
+            found.update(self.caller.get(url, account=self.town.committee))
+            return bool(found["is_complete"])
+
+        self.wait(is_complete, missing="an answer to what cancelling would do")
+        return found
+
     def cancel(self, *, on: date, choose_by: date) -> None:
         """The committee decides, and returns when the board shows that everyone has been told."""
         clocks.move(self.town, self.caller, to=clocks.opening(on, zone=ZONE))

@@ -11,8 +11,10 @@ It happens in the four services as they are in production, on the real database 
 forty-two people, and while their processes are killed, is `test_cancel_command.py`.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,7 @@ def test_a_conference_is_cancelled_and_everyone_is_told_once_and_every_cent_find
     nine_people_register(conference)
     eight_of_them_are_confirmed(conference)
 
+    foreseen = conference.preview(on=CANCELLED_ON, choose_by=CHOOSE_BY)
     conference.cancel(on=CANCELLED_ON, choose_by=CHOOSE_BY)
     everyone_was_told_once(conference)
     most_of_them_choose(conference)
@@ -55,6 +58,7 @@ def test_a_conference_is_cancelled_and_everyone_is_told_once_and_every_cent_find
     each_sees_what_became_of_their_money(conference)
     each_had_these_messages_and_no_other(conference)
     the_books_end_at_nothing(conference)
+    all_of_it_was_foreseen(conference, foreseen)
 
 
 def nine_people_register(conference: Conference) -> None:
@@ -207,3 +211,26 @@ def the_books_end_at_nothing(conference: Conference) -> None:
         "messages_doubled": 0,
         "messages_ambiguous": 0,
     }
+
+
+def all_of_it_was_foreseen(conference: Conference, foreseen: dict[str, Any]) -> None:
+    """To the cent, before anybody decided; but not what people choose, nor that Ben's cheque comes after all."""
+    answers = foreseen["answers"]
+    sums = Counter[tuple[str, str]]()
+    for service, answer in answers.items():
+        for line in answer["lines"]:
+            sums[service, line["what"]] += line["amount_minor"] or line["count"]
+    settlements = [conference.own_page(who)["settlement"] for who in conference.people.values()]
+
+    assert foreseen["is_of_one_moment"]
+    assert [answers[each]["count"] for each in ("registration", "payments", "notifications")] == [9, 9, 9]
+    assert {what: sums["payments", what] for what in ("leaves", "kept", "voided", "released")} == {
+        "leaves": sum(each["refundable_minor"] for each in settlements),
+        "kept": sum(each["fee_minor"] for each in settlements),
+        "voided": sum(each["voided_minor"] for each in settlements),
+        "released": sum(each["released_minor"] for each in settlements),
+    }
+    assert sums["payments", "deferred"] == 7 * MEMBER_MINOR + GUEST_MINOR + OTHER_MINOR + MEMBER_MINOR
+    assert sums["notifications", "message_registrant"] == 9
+    assert {line["by"] for line in answers["notifications"]["lines"]} == {"mail", "letter"}
+    assert not [each for answer in answers.values() for each in answer["anomalies"]]

@@ -112,7 +112,7 @@ def test_a_duration_is_said_as_roughly_as_it_is_known(seconds: int, words: str) 
 
 def test_languages_are_said_with_the_most_first() -> None:
     assert languages_in_words({"nl": 10, "en": 950, "fr": 40}) == "950 in English, 40 in French and 10 in Dutch"
-    assert languages_in_words({"fr": 1}) == "1 in French"
+    assert languages_in_words({"fr": 1, "en": 0}) == "all in French"
     assert languages_in_words({}) == ""
 
 

@@ -127,8 +127,10 @@ def duration_in_words(seconds: int) -> str:
 
 
 def languages_in_words(counts: Mapping[str, int]) -> str:
-    """`950 in English, 40 in French and 10 in Dutch`, the most first."""
+    """`950 in English, 40 in French and 10 in Dutch`, the most first; `all in English` where there is but one."""
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    if sum(1 for count in counts.values() if count) == 1:
+        return f"all in {_LANGUAGES.get(ranked[0][0], ranked[0][0])}"
     said = [f"{count:,} in {_LANGUAGES.get(language, language)}" for language, count in ranked if count]
     return " and ".join(filter(None, (", ".join(said[:-1]), said[-1]))) if said else ""
 
