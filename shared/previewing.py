@@ -31,6 +31,7 @@ from shared.telemetry import correlated, correlation
 CHUNK_SIZE = 1_000  # members to a document, far from the size that a document may have
 BREATH_COUNT = 50  # looked at in one go; then everybody else in the process has a turn as long as that took
 KEPT_FOR = timedelta(days=400)  # whom it concerned, where nobody previews that decision again
+REST_SECONDS_MAX = 0.1
 T = TypeVar("T")
 
 
@@ -134,12 +135,12 @@ def reply(database: Database, inquiry: Inquiry, findings: Findings) -> Reply:
 
 def breathing(each: Iterable[T]) -> Iterator[T]:
     """These, with rests in between, so that whoever else works in this process goes on meanwhile."""
-    began = time.monotonic()
+    began = time.thread_time()
     for number, one in enumerate(each, start=1):
         yield one
         if number % BREATH_COUNT == 0:
-            time.sleep(min(time.monotonic() - began, 0.1))
-            began = time.monotonic()
+            time.sleep(min(time.thread_time() - began, REST_SECONDS_MAX))
+            began = time.thread_time()
 
 
 def _kept(database: Database, preview: str) -> Population | None:

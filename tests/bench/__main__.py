@@ -1,5 +1,5 @@
 """`python -m tests.bench [events] [mails] [programmes] [registering] [ordering] [public] [cancellation] [completing]
-[lists] [memory] [rest] [releasing]`: measures.
+[preview] [lists] [memory] [rest] [releasing]`: measures.
 
 It prints lines of JSON. A line is one measurement, with its goal and its ratio to it; the last line says what machine
 it was. Nothing is asserted. Without a name all are measured, one after the other, in a fresh town on real engines.
@@ -29,6 +29,7 @@ from tests.bench import (
     listing,
     mailing,
     ordering,
+    previewing,
     programmes,
     public,
     registering,
@@ -53,6 +54,7 @@ NAMES = (
     "memory",
     "rest",
     "releasing",
+    "preview",
 )
 SECONDS_MAX = (
     45 * 60.0
@@ -126,6 +128,10 @@ def _measure(
     if "releasing" in names:
         with running_town(environment, seconds_max=SECONDS_MAX) as town:
             yield from releasing.measure(town)
+    if "preview" in names:
+        say("Measuring how soon it is known what a cancellation would do ...")
+        with running_town(environment, seconds_max=SECONDS_MAX) as town:
+            yield from previewing.measure(options.sizes or previewing.SIZES, town=town)
 
 
 def _on_engines(measure: Callable[[Engines], Measurement]) -> Measurement:

@@ -16,7 +16,8 @@ from shared.contracts.registration import RegistrationsPreviewed
 from shared.contracts.scheduling import PreviewAsked
 from shared.ids import digest_of
 from tests.house import House
-from tests.integration.scheduling_town import Scheduling, scheduling
+from tests.integration.decisions_town import Deciding
+from tests.integration.scheduling_town import DECISION, Scheduling, scheduling
 from tests.namespaces import Namespace
 
 POPULATION = digest_of(f"reg_{number}" for number in range(1_000))
@@ -281,3 +282,18 @@ def test_a_day_that_makes_no_sense_is_refused_on_the_page(town: Scheduling) -> N
 
     assert sent.status_code == 303
     assert "Work out what will happen" in visitor.see(path).text
+
+
+def test_who_looks_at_a_drafted_decision_has_it_previewed_in_its_words_and_revision(
+    town: Scheduling, house: House
+) -> None:
+    deciding = Deciding(town)
+    conference = town.opened()
+    decision = str(deciding.drafted(conference)["id"])
+
+    deciding.done(decision, "preview")
+
+    (said,) = (each for each in house.said(PreviewAsked) if each.conference == conference)
+    assert (said.decision, said.revision, said.kind) == (decision, 1, "cancel")
+    assert (said.reason, said.decision_text) == (DECISION["reason"], DECISION["decision"])
+    assert str(said.choose_by) == DECISION["choose_by"]

@@ -13,13 +13,16 @@ from services.scheduling.decisions.domain.decision import Decision, Doer, Facts,
 from services.scheduling.decisions.domain.refusals import AnotherDecisionUnderWay, DecisionUnknown, KindUnknown
 from services.scheduling.decisions.domain.stakes import Stakes
 from services.scheduling.decisions.store.decisions import DECISIONS, STAKES
+from services.scheduling.previews.commands import ask_preview
+from services.scheduling.previews.domain.preview import Kind as PreviewKind
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
-from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn
+from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn, PreviewAsked
 from shared.ids import new_id
 from shared.jobs import due
 from shared.mongo import Unit
+from shared.previewing import INQUIRIES
 from shared.telemetry import correlation
 
 KINDS = kinds_in([cancelling])
@@ -62,12 +65,27 @@ def edit_decision(unit: Unit, *, decision: str, facts: Facts, revision: int, by:
     return unit.save(DECISIONS, Change(edited))
 
 
-@command()
+@command(emits=[PreviewAsked], starts=[INQUIRIES])
 def preview_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
-    """Keep what the decision would touch as it is now, so that whoever approves it sees the same."""
+    """Keep what the decision would touch as it is now, so that whoever approves it sees the same.
+
+    Every service is asked what it would do, where this kind can be previewed.
+    """
     known = _decision(unit, decision)
     seen = unit.load(STAKES, known.conference) or Stakes(id=known.conference)
-    return unit.save(DECISIONS, Change(life.preview(known, revision=revision, seen=seen, by=by, now=unit.now)))
+    previewed = unit.save(DECISIONS, Change(life.preview(known, revision=revision, seen=seen, by=by, now=unit.now)))
+    if known.kind in list(PreviewKind):
+        ask_preview(
+            unit,
+            conference=known.conference,
+            decision=known.id,
+            revision=known.revision,
+            kind=PreviewKind(known.kind),
+            choose_by=known.facts.choose_by,
+            reason=known.facts.reason,
+            decision_text=known.facts.text,
+        )
+    return previewed
 
 
 @command()
