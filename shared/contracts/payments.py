@@ -424,10 +424,11 @@ class RefundRunReopened(Event):
 
 @event(key="erasure")
 class ErasureAnswered(Event):
-    """Which orders of a person who is to be erased have money open: owed, on its way back, or to choose about."""
+    """Which money of somebody who is to be erased is open: owed, on its way back, to choose about, kept for later."""
 
     erasure: str
     open_orders: tuple[str, ...]  # their numbers as on the invoice, at most 20; none: nothing is in the way
+    open_credits: tuple[str, ...] = ()  # the ids of those that are not used up, at most 20
 
 
 @event(key="preview")

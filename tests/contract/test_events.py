@@ -167,6 +167,7 @@ MOST = {
     ("ErasureAsked", "persons"): (50, 50),
     ("ErasureAsked", "orders"): (200, 50),
     ("ErasureAnswered", "open_orders"): (20, 50),
+    ("ErasureAnswered", "open_credits"): (20, 50),
     ("AgendaChanged", "items"): (1, 128 * 1024),  # said in parts of that size
     **{(event, "lines"): (LINE_COUNT_MAX, 200) for event in PREVIEWED},
     **{(event, "anomalies"): (ANOMALY_COUNT_MAX, 200 + 50 * ID_COUNT_MAX) for event in PREVIEWED},

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.payments.credits.domain import Credit
 from services.payments.orders.domain.orders import Order
 from services.payments.refunds.domain.refunds import Refund, RefundState
 from shared.change import Change
 from shared.contracts.payments import ErasureAnswered
 
-OPEN_COUNT_MAX = 20  # of orders that are named; more helps nobody
+OPEN_COUNT_MAX = 20  # of orders, and of credits, that are named; more helps nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Answer:
 
     id: str
     open_orders: tuple[str, ...]
+    open_credits: tuple[str, ...] = ()
 
 
 def is_open(order: Order, refunds: Iterable[Refund]) -> bool:
@@ -26,7 +28,11 @@ def is_open(order: Order, refunds: Iterable[Refund]) -> bool:
     return order.owed_minor > 0 or order.underway is not None or is_ending or is_returning
 
 
-def answer(id_: str, *, open_orders: Iterable[Order]) -> Change[Answer]:
-    """Nothing is in the way, or these orders are."""
-    numbers = tuple(sorted(order.number for order in open_orders))[:OPEN_COUNT_MAX]
-    return Change(Answer(id=id_, open_orders=numbers), (ErasureAnswered(erasure=id_, open_orders=numbers),))
+def answer(id_: str, *, open_orders: Iterable[Order], open_credits: Iterable[Credit]) -> Change[Answer]:
+    """Nothing is in the way, or these orders and credits are."""
+    said = ErasureAnswered(
+        erasure=id_,
+        open_orders=tuple(sorted(order.number for order in open_orders))[:OPEN_COUNT_MAX],
+        open_credits=tuple(sorted(credit.id for credit in open_credits if credit.left_minor))[:OPEN_COUNT_MAX],
+    )
+    return Change(Answer(id=id_, open_orders=said.open_orders, open_credits=said.open_credits), (said,))

@@ -21,7 +21,10 @@ def erase(event: ErasureAnswered, unit: Unit) -> None:
     persons = ids_of(unit, whom)
     registrations = registrations_about(unit.database, persons, session=unit.session)
     news = changed_since(asked, persons=persons, orders=orders_of(registrations, whom=whom))
-    money = tuple(f"Money of invoice {number} is still open." for number in event.open_orders)
+    money = (
+        *(f"Money of invoice {number} is still open." for number in event.open_orders),
+        *(f"Credit {id_} is not used up: it has to be spent or paid out first." for id_ in event.open_credits),
+    )
     change = answered(asked, obstacles=(*obstacles(unit, registrations, whom=whom), *money, *news), now=unit.now)
     unit.save(ERASURES, change)
     if change.state.state is State.ERASED:
