@@ -44,6 +44,72 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a preview is about orders that are not over",
+        (
+            Edit(
+                "services/payments/previews/jobs.py",
+                "        if not order.is_over:\n",
+                "        if order is not None:\n",
+            ),
+        ),
+        "tests/integration/test_previews_of_money.py::test_whoever_left_and_another_last_day_are_a_drift",
+    ),
+    Guard(
+        "a preview of an order of several is about who has not left it",
+        (
+            Edit(
+                "services/payments/previews/domain.py",
+                "        registrations = tuple(each for each in order.registrations if not order.has_left(each))\n",
+                "        registrations = tuple(each for each in order.registrations if each)\n",
+            ),
+        ),
+        "tests/integration/test_previews_of_money.py::test_an_order_of_several_is_previewed_without_whoever_has_left_it",
+    ),
+    Guard(
+        "a digest is over what of each member a decision is about",
+        (
+            Edit(
+                "shared/previewing.py",
+                'f"{id_} {facts} {minor}"',
+                'f"{id_}"',
+            ),
+        ),
+        "tests/integration/test_previews_of_money.py::test_a_payment_changes_what_payments_says_and_not_whom_registration_ends",
+    ),
+    Guard(
+        "each service answers a preview once",
+        (
+            Edit(
+                "services/scheduling/previews/domain/preview.py",
+                "    if service in preview.answers:\n",
+                '    if service == "":\n',
+            ),
+        ),
+        "tests/unit/test_previews.py::test_a_preview_has_a_digest_only_once_all_have_answered",
+    ),
+    Guard(
+        "who asks twice at once has one preview",
+        (
+            Edit(
+                "services/scheduling/previews/commands.py",
+                "    if before and domain.is_same_question(before[0], asked):\n",
+                "    if before and before[0] == asked:\n",
+            ),
+        ),
+        "tests/integration/test_previews_asked.py::test_who_presses_twice_has_one_preview_and_another_question_makes_another",
+    ),
+    Guard(
+        "services that know of other people are not of one moment",
+        (
+            Edit(
+                "services/scheduling/previews/domain/preview.py",
+                "        return len(set(told)) <= 1\n",
+                "        return len(set(told)) <= 9\n",
+            ),
+        ),
+        "tests/unit/test_previews.py::test_services_that_know_of_other_people_are_not_of_one_moment",
+    ),
+    Guard(
         "a seat that is given up takes off the option of that claim",
         (
             Edit(

@@ -297,3 +297,16 @@ def test_who_looks_at_a_drafted_decision_has_it_previewed_in_its_words_and_revis
     assert (said.decision, said.revision, said.kind) == (decision, 1, "cancel")
     assert (said.reason, said.decision_text) == (DECISION["reason"], DECISION["decision"])
     assert str(said.choose_by) == DECISION["choose_by"]
+
+
+def test_who_may_foresee_and_not_cancel_has_a_page_of_its_own(town: Scheduling, house: House) -> None:
+    conference = town.opened()
+    path = f"/desk/conferences/{conference}/previews"
+    finance = town.visitor().signed_in("finance")
+
+    sent = finance.submit(path, {})
+
+    assert (sent.status_code, sent.location) == (303, f"/scheduling{path}")
+    assert "Cancel the conference for good" not in finance.see(path).text
+    answered(town, house, conference)
+    assert "$603,600.00 is booked" in finance.see(path).text

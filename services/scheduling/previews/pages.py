@@ -60,7 +60,8 @@ def ask_preview(conference: str) -> Response:
     typed = {
         name: request.form[name] for name in ("choose_by", "reason", "decision") if request.form.get(name, "").strip()
     }
-    back = redirect(url_for("pages.cancel_conference", conference=conference), 303)
+    shown_on = "previews.show_preview" if request.form.get("page") == "preview" else "pages.cancel_conference"
+    back = redirect(url_for(shown_on, conference=conference), 303)
     try:
         asked = read(schemas.PreviewForm(), typed, not_done="Nothing was worked out.")
         once(commands.ask_preview, answer=_short, conference=conference, **asked)
