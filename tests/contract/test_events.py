@@ -102,6 +102,7 @@ def test_contact_data_travels_in_the_contact_events_alone_and_sealed() -> None:
         "AccountInvited",
         "AccountAddressAsked",
         "SecondFactorRemoved",
+        "CommitteeAsked",
     }
     assert not [each.__name__ for each in declared_events() if each.__name__ in found - of_nobody and not each.personal]
 
