@@ -249,12 +249,12 @@ def test_a_review_that_is_refused_stands_as_it_was_made_with_the_reason_at_its_f
 
     page.get_by_label("Reject").check()
     page.get_by_label("Approved minutes").fill("9999")
-    page.get_by_label("Who attends must say what they learned").check()
+    page.get_by_label("Those who attend must say what they learned").check()
     page.get_by_role("button", name="Write it into the draft").click()
 
     expect(page.locator("#minutes-refused")).to_have_text("From 0 to 1440 minutes, please.")
     expect(page.get_by_label("Approved minutes")).to_be_focused()
     expect(page.get_by_label("Approved minutes")).to_have_value("9999")
     expect(page.get_by_label("Reject")).to_be_checked()
-    expect(page.get_by_label("Who attends must say what they learned")).to_be_checked()
+    expect(page.get_by_label("Those who attend must say what they learned")).to_be_checked()
     assert looking.faults(page, name="attendance-review-refused") == []

@@ -359,7 +359,7 @@ def test_the_later_editor_is_refused_and_told_who_changed_what(
 
     assert problem(refused) == (412, "EditedMeanwhile")
     assert refused.get_json()["detail"] == (
-        "C-31 was not changed by you. Meanwhile the committee changed it: its speakers are Dr Sam Whitlock; "
+        "C-31 was not changed by you. Meanwhile the committee changed it: its speaker is Dr Sam Whitlock; "
         "the committee changed it: another level. Look at it as it is now, then make your change again."
     )
     assert programme.done("GET", address) == now
@@ -555,7 +555,7 @@ def test_a_session_has_speakers_who_were_introduced(programme: Programme) -> Non
 
     assert (problem(stranger), problem(twice)) == ((404, "SpeakerUnknown"), (422, "CastTwice"))
     assert (cast["cast"], cast["approval"]["must_be_reviewed"]) == ([part], True)
-    assert cast["edit"]["what"] == "its speakers are Dr Sam Whitlock"
+    assert cast["edit"]["what"] == "its speaker is Dr Sam Whitlock"
 
 
 # speakers

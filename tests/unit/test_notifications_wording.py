@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from services.notifications.contacts.domain import Contact
 from services.notifications.messages.commands import facts_of
@@ -723,3 +724,14 @@ def test_who_paid_with_a_credit_reads_what_becomes_of_that_part(wording: Wording
     assert "$200.00 of this was paid with a credit. If you choose a refund, that part becomes your credit again" in part
     assert "All of this was paid with a credit, so it is your credit again unless you give it" in all_of_it
     assert "* Refund." not in all_of_it
+
+
+def test_a_desk_has_a_name_for_every_purpose() -> None:
+    folder = FOLDER.parents[1] / "delivery" / "templates"
+    templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
+    names: Any = templates.get_template("delivery/words.html").module
+
+    named = {each: str(names.purpose(each.value)).strip() for each in Purpose}
+
+    assert [each for each, name in named.items() if name == each.value or not name] == []
+    assert len(set(named.values())) == len(Purpose)

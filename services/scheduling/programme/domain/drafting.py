@@ -96,7 +96,8 @@ def recast(session: Session, *, cast: tuple[Casting, ...], names: Mapping[str, s
     changes: dict[str, Any] = {"cast": cast}
     if [each.person for each in cast] != list(session.speakers):
         changes = reviewed(session, changes)
-    what = f"its speakers are {listed([names[each.person] for each in cast])}" if cast else "it has no speaker"
+    on_stage = listed([names[each.person] for each in cast])
+    what = "it has no speaker" if not cast else f"its speaker{'s are' if len(cast) > 1 else ' is'} {on_stage}"
     return edited(session, by=by, now=now, what=what, **changes)
 
 
