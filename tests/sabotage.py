@@ -176,6 +176,63 @@ GUARDS = (
             ),
         ),
         "tests/integration/test_lines_added_later.py::test_an_open_page_that_asks_for_less_than_is_owed_now_is_closed",
+        "a year of a series has one host",
+        (
+            Edit(
+                "services/scheduling/series/domain/series.py",
+                "    if known is not None:\n        raise _has_host(series, known, today=today)\n    if year",
+                "    if year",
+            ),
+        ),
+        "tests/unit/test_series.py::test_a_year_that_has_a_host_is_refused_and_the_host_is_named",
+    ),
+    Guard(
+        "a board without a quorum resolves nothing",
+        (
+            Edit(
+                "services/scheduling/conferences/domain/resolution.py",
+                "    if present < quorum_of(seats):\n",
+                "    if present < 1:\n",
+            ),
+        ),
+        "tests/unit/test_resolution.py::test_what_a_board_has_not_resolved_is_refused_beside_its_field",
+    ),
+    Guard(
+        "an award is the board's alone",
+        (
+            Edit(
+                "shared/principals.py", "Action.AWARD_YEARS: frozenset({_B})", "Action.AWARD_YEARS: frozenset({_B, _C})"
+            ),
+        ),
+        "tests/integration/test_series.py::test_an_award_is_for_the_board_and_a_committee_files_bids",
+    ),
+    Guard(
+        "proposed days are not announced",
+        (
+            Edit(
+                "services/scheduling/conferences/domain/conference.py",
+                "    if conference.are_days_proposed:\n        raise DaysNotConfirmed(",
+                "    if conference.is_public:\n        raise DaysNotConfirmed(",
+            ),
+        ),
+        "tests/integration/test_series.py::test_proposed_days_are_not_announced_before_somebody_has_entered_them",
+    ),
+    Guard(
+        "what people plan by is not edited",
+        (
+            Edit(
+                "services/scheduling/conferences/domain/conference.py",
+                "        if name not in WORDS:\n",
+                "        if name not in WORDS and not conference.is_public:\n",
+            ),
+        ),
+        "tests/integration/test_scheduling_api.py"
+        "::test_what_people_plan_by_is_not_edited_once_it_is_announced_and_the_way_is_shown",
+    ),
+    Guard(
+        "a series is its association's",
+        (Edit("services/scheduling/app.py", ", series=is_series_seen", ""),),
+        "tests/integration/test_series.py::test_a_series_of_another_association_is_not_found_at_the_desk",
     ),
     Guard(
         "a service with a part that died ends as failed",

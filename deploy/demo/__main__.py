@@ -32,6 +32,7 @@ STORY_DEFAULT = REPOSITORY / "deploy" / "stories" / "74th.toml"
 LOADING_SECONDS_MAX = 30 * 60.0
 LOADED_MARK = "story-loaded"  # in the data folder: the story stands there to its end
 CONGRESS_MARK = "congress-loaded"
+CONGRESS_SERIES, CONGRESS_EDITION = "congress", "74th"
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -90,7 +91,10 @@ def _load_once(town: Town, story: Story, *, mark: Path, caller: Caller) -> None:
     loading.load(story, addresses=town.addresses, caller=caller, say=say, association=associations.INSTITUTE)
     opening = clocks.opening(story.cancelled_on, zone=story.zone)
     clocks.move(town.addresses, caller, to=opening)
+    associations.begin_series(addresses=town.addresses, caller=caller)
     associations.announce(addresses=town.addresses, caller=caller, say=say)
+    if story.key == CONGRESS_EDITION:
+        associations.take_in(CONGRESS_SERIES, story.key, addresses=town.addresses, caller=caller)
     mark.write_text(f"{story.key}\n")
 
 
@@ -99,6 +103,7 @@ def _load_congress_once(town: Town, *, mark: Path, caller: Caller) -> None:
     if not mark.exists():
         say(f"Loading the {congress.KEY} congress, once ...")
         congress_loading.load(addresses=town.addresses, caller=caller, say=say)
+        associations.take_in(CONGRESS_SERIES, congress.KEY, addresses=town.addresses, caller=caller)
         mark.write_text(f"{congress.KEY}\n")
 
 

@@ -1,6 +1,6 @@
 """The four associations of the demo, what each says of itself, and what the smaller ones hold; all of it invented."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from deploy.town.addresses import Addresses
@@ -64,6 +64,28 @@ CONFERENCES = {
     STATE: ("summer-2025", "Summer Conference 2025", "Galena Bend, Illinois", "America/Chicago", "USD"),
     ONTARIO: ("ontario-2025", "Ontario Clerks' Forum 2025", "Elmcourt, Ontario", "America/Toronto", "CAD"),
 }
+SERIES: Mapping[str, tuple[tuple[str, str, int | None, Mapping[int, str]], ...]] = {
+    INSTITUTE: (
+        (
+            "congress",
+            "Annual Conference",
+            1947,
+            {
+                2021: "Kestrel Bay, Michigan",
+                2022: "Ash Hollow, Arkansas",
+                2023: "Lindenwood, Minnesota",
+                2024: "Fairwater",
+            },
+        ),
+        ("symposium", "Symposium", None, {}),
+    ),
+    MANAGERS: (("managers-annual", "Managers' Annual Conference", None, {2024: "Copper Mesa, New Mexico"}),),
+    STATE: (
+        ("summer", "Summer Conference", None, {2024: "Prairie du Lac, Illinois"}),
+        ("winter", "Winter Conference", None, {2025: "Kishwau, Illinois"}),
+    ),
+    ONTARIO: (("ontario-forum", "Ontario Clerks' Forum", None, {2024: "Birchport, Ontario"}),),
+}  # key, title, year of the 1st, hosts of years that are not run here
 DAYS = {"starts": "2025-06-08", "ends": "2025-06-11"}
 
 
@@ -71,6 +93,26 @@ def describe(*, addresses: Addresses, caller: Caller) -> None:
     """Let each say what it is; done again it changes nothing."""
     for id_, said in ASSOCIATIONS.items():
         caller.put(f"{addresses.registration}/registration/associations/{id_}", said, account=addresses.finance)
+
+
+def begin_series(*, addresses: Addresses, caller: Caller) -> None:
+    """What each holds again and again, and who hosts the years that are not run here; done again it changes nothing."""
+    base = f"{addresses.scheduling}/scheduling/series"
+    for association, kinds in SERIES.items():
+        for key, title, first_year, hosts in kinds:
+            body = {"key": key, "title": title, "first_year": first_year, "association": association}
+            caller.post(base, body, key=f"{key}:begin", account=addresses.committee)
+            for year, city in hosts.items():
+                body = {"city": city, "year": year}
+                caller.post(f"{base}/{key}/hosts", body, key=f"{key}:{year}", account=addresses.committee)
+
+
+def take_in(series: str, conference_key: str, *, addresses: Addresses, caller: Caller) -> None:
+    """Make a conference the edition of its year; done again it changes nothing."""
+    base = f"{addresses.scheduling}/scheduling"
+    (known,) = caller.get(f"{base}/conferences?key={conference_key}", account=addresses.committee)["items"]
+    body = {"conference": known["id"]}
+    caller.post(f"{base}/series/{series}/conferences", body, key=f"{series}:{known['id']}", account=addresses.committee)
 
 
 def announce(*, addresses: Addresses, caller: Caller, say: Callable[[str], None]) -> None:
@@ -81,4 +123,5 @@ def announce(*, addresses: Addresses, caller: Caller, say: Callable[[str], None]
         body["association"] = association
         made = caller.post(base, body, key=f"{key}:create", account=addresses.committee)
         caller.post(f"{base}/{made['id']}/announce", {}, key=f"{key}:announce", account=addresses.committee)
+        take_in(SERIES[association][0][0], key, addresses=addresses, caller=caller)
     say(f"{len(ASSOCIATIONS)} associations share this town.")

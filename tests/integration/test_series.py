@@ -1,5 +1,7 @@
 """Series over HTTP: who hosts which year, what a city has asked, and the board's award of a year."""
 
+import html
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -134,7 +136,11 @@ def test_an_award_is_for_the_board_and_a_committee_files_bids(town: Scheduling) 
     assert bid.status_code == 303
     assert committee.see("/desk/series/congress/award").status_code == 403
     assert town.post("/series/congress/awards", AWARD).status_code == 403
-    form = gloria(town).see("/desk/series/congress/award").text
+    desk = gloria(town).see("/desk/series/congress").text
+    link = re.search(r'href="/scheduling(/desk/series/congress/award\?[^"]*)">Record its award', desk)
+    assert link is not None
+    form = gloria(town).see(html.unescape(link[1])).text
+    assert 'value="St. Louis"' in form
     assert "St. Louis, for 2025" in form
     assert "Thursday, April 9, 2020" in form
 
@@ -202,6 +208,11 @@ def test_everyone_reads_the_decision_and_never_how_the_board_voted(town: Schedul
     assert "21" not in told
     assert "23" not in told
     assert "2025 revient à St. Louis, Missouri" in in_french
+    edition = town.get("/series/congress").get_json()["editions"][0]["conference"]
+    assert (
+        'href="/scheduling/series/congress/page">Annual Conference'
+        in town.visitor().see(f"/conferences/{edition}/page").text
+    )
 
 
 @pytest.mark.usefixtures("congress")

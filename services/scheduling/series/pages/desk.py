@@ -106,7 +106,7 @@ def award_year(series: str) -> Response:
     """What an award makes, and the form in which the board's resolution is recorded."""
     known, context = _known(series), _shown(series)
     if request.method == "GET":
-        year = known.free_year(_today())
+        year = request.args.get("year", known.free_year(_today()), type=int)
         model = _model(known, year=year)
         city = request.args.get("city", "")[:120]
         values = {

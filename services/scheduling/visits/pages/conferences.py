@@ -7,6 +7,7 @@ from services.scheduling.conferences.domain.conference import ConferenceUnknown,
 from services.scheduling.conferences.store import conference_with_version
 from services.scheduling.conferences.store import conferences as all_conferences
 from services.scheduling.releases.store.releases import latest_number
+from services.scheduling.series.store import series_with
 from shared.sentences import marked
 from shared.web import links
 from shared.web.current import business_now, database, settings
@@ -39,6 +40,7 @@ def show_conference(conference: str) -> str:
         now=business_now(),
         register=links.register(settings(), known.id),
         address=links.conference(settings(), known.id),
+        series=series_with(database(), known.id),
         has_programme=latest_number(database(), known.id) > 0,
         takes_proposals=is_call_open(database(), known),
     )
