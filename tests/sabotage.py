@@ -176,6 +176,8 @@ GUARDS = (
             ),
         ),
         "tests/integration/test_lines_added_later.py::test_an_open_page_that_asks_for_less_than_is_owed_now_is_closed",
+    ),
+    Guard(
         "a year of a series has one host",
         (
             Edit(

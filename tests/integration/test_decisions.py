@@ -254,3 +254,15 @@ def test_undone_and_carried_out_at_once_one_of_them_holds(town: Scheduling, deci
 
     assert said(town, conference)[-2:] == ["decision_armed", "decision_withdrawn"]
     assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
+
+
+def test_what_a_conference_says_stays_while_a_decision_holds_it(town: Scheduling, deciding: Deciding) -> None:
+    conference = town.opened()
+    decision = deciding.armed(conference)
+
+    held = town.patch(f"/conferences/{conference}", {"title": "Another title"})
+    deciding.done(decision, "withdraw", desk="finance")
+    freed = town.patch(f"/conferences/{conference}", {"title": "Another title"})
+
+    assert "Nothing was changed." in refusal(held)
+    assert (held.status_code, freed.status_code) == (409, 200)

@@ -80,7 +80,8 @@ def edit_conference(
     the programme. An edit that changes nothing is granted whatever was seen, so that a request whose answer was lost
     can be repeated.
     """
-    known, version = _conference(unit, conference), unit.version_of(CONFERENCES, conference)
+    known = _free(unit, conference, undone="Nothing was changed.")
+    version = unit.version_of(CONFERENCES, conference)
     change = domain.edit(known, changes=changes, now=unit.now)
     if change.state == known:
         return known
