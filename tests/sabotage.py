@@ -110,6 +110,68 @@ GUARDS = (
         "tests/unit/test_previews.py::test_services_that_know_of_other_people_are_not_of_one_moment",
     ),
     Guard(
+        "a holder's page pays no order of somebody else",
+        (Edit("services/payments/credits/commands.py", "if loaded.person != person:", "if not person:"),),
+        "tests/integration/test_payments_credits.py::test_nobody_pays_the_order_of_somebody_else_with_their_own_page",
+    ),
+    Guard(
+        "what a holder sends twice pays once",
+        (Edit("services/payments/credits/commands.py", "if loaded.owed_minor != owed_minor:", "if not owed_minor:"),),
+        "tests/integration/test_payments_credits_safe.py::test_a_form_that_is_sent_twice_pays_once",
+    ),
+    Guard(
+        "a credit pays nothing for another association",
+        (
+            Edit(
+                "services/payments/credits/commands.py",
+                "if association_of(unit, credit.conference) != association_of(unit, order.conference):",
+                "if not credit.conference:",
+            ),
+        ),
+        "tests/integration/test_payments_credits.py"
+        "::test_a_credit_pays_neither_in_another_currency_nor_for_another_association",
+    ),
+    Guard(
+        "a credit pays nothing while the card payment behind it is disputed",
+        (Edit("services/payments/credits/commands.py", "    _must_be_undisputed(unit, credit)\n", ""),),
+        "tests/integration/test_payments_credits.py"
+        "::test_a_credit_pays_nothing_while_the_card_payment_behind_it_is_disputed_or_lost",
+    ),
+    Guard(
+        "the letter of a year is said once",
+        (
+            Edit(
+                "services/payments/credits/commands.py",
+                "if known is None or known.letter_year >= year:",
+                "if known is None:",
+            ),
+        ),
+        "tests/integration/test_payments_credits_safe.py::test_a_power_cut_in_the_middle_and_once_more_is_once",
+    ),
+    Guard(
+        "no more is spent than a credit has left",
+        (Edit("services/payments/credits/domain.py", "if amount_minor > credit.balance_minor:", "if not credit.id:"),),
+        "tests/unit/test_payments_credits.py::test_what_a_credit_cannot_pay",
+    ),
+    Guard(
+        "a payout takes no more from a payment than it gave",
+        (
+            Edit(
+                "services/payments/credits/domain.py",
+                "min(each.amount_minor - each.paid_out_minor, left_minor)",
+                "min(each.amount_minor, left_minor)",
+            ),
+        ),
+        "tests/unit/test_payments_credits.py"
+        "::test_a_payout_goes_back_against_the_payments_that_the_credit_was_made_of_and_never_beyond",
+    ),
+    Guard(
+        "nobody is erased whose credit is not spent or paid out",
+        (Edit("services/payments/erasing/domain.py", "credited_minor > 0 or ", ""),),
+        "tests/integration/test_payments_credits_safe.py"
+        "::test_who_has_a_credit_is_not_erased_before_it_is_spent_or_paid_out",
+    ),
+    Guard(
         "a seat that is given up takes off the option of that claim",
         (
             Edit(

@@ -1,7 +1,7 @@
 """Credits by their rules: spent in whole or part, back again when what they paid ends, asked for, paid out."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -192,7 +192,7 @@ def test_a_payout_goes_back_against_the_payments_that_the_credit_was_made_of_and
 def test_a_credit_is_unclaimed_after_five_years_and_its_first_letter_is_on_the_next_first_of_march(
     issued_on: date, unclaimed_on: date, first_letter: int
 ) -> None:
-    at = datetime.combine(issued_on, datetime.min.time(), UTC)
+    at = datetime.combine(issued_on, time(14), UTC)
     credit = replace(earlier_credit(), issued_at=at)
 
     assert credit.unclaimed_on() == unclaimed_on

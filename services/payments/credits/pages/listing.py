@@ -32,7 +32,9 @@ def credits_of(conferences: Mapping[str, Conference], *, now: datetime) -> Table
                 kind=Kind.DAY,
                 sort="issued_at",
             ),
-            Column(name="age", label="Years", value=lambda credit: years_of(credit, now=now), kind=Kind.COUNT),
+            Column(
+                name="age", label="Years", value=lambda credit: years_of(credit, now=now), kind=Kind.COUNT, is_wide=True
+            ),
             Column(
                 name="conference",
                 label="Left of",

@@ -8,6 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from services.payments.books.domain.ledger import TITLES
+from services.payments.credits.store import association_known, read_holders_credits
 from services.payments.orders import commands
 from services.payments.orders.domain.orders import Order, OrderUnknown
 from services.payments.orders.domain.purchase_orders import uncovered_minor
@@ -77,6 +78,21 @@ def _order(named: str) -> Order:
     return order
 
 
+def _credit_for(order: Order) -> tuple[str, int] | None:
+    """The oldest credit with which who pays could pay this order, and what all of theirs have."""
+    if not order.owed_minor or order.is_over:
+        return None
+    ours = association_known(database(), order.conference)
+    usable = [
+        each
+        for each in read_holders_credits(database(), order.person)
+        if each.balance_minor
+        and each.currency == order.currency
+        and association_known(database(), each.conference) == ours
+    ]
+    return (usable[0].id, sum(each.balance_minor for each in usable)) if usable else None
+
+
 def _page(named: str, *, payment: Form | None = None, purchase_order: Form | None = None) -> Response:
     """One order as it stands now, with what was refused of one of its forms."""
     order = _order(named)
@@ -100,6 +116,7 @@ def _page(named: str, *, payment: Form | None = None, purchase_order: Form | Non
         uncovered_minor=uncovered_minor(order),
         pay_link=links.pay(settings(), order.id),
         reference=payment_reference(order.id),
+        credit=_credit_for(order),
         refused=refused,
         is_payment_refused=payment is not None,
         payment=payment or Form(),
