@@ -44,6 +44,67 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "no administrator takes away their own second factor",
+        (
+            Edit(
+                "services/registration/accounts/domain.py",
+                """    if account.id == by:
+        raise OwnAdministration("This is your own account. Nothing was changed""",
+                """    if account.id == "":
+        raise OwnAdministration("This is your own account. Nothing was changed""",
+            ),
+        ),
+        "tests/integration/test_accounts.py"
+        "::test_nobody_takes_away_their_own_second_factor_or_one_of_another_association",
+    ),
+    Guard(
+        "a purchase order is a promise to one association",
+        (
+            Edit(
+                "services/payments/orders/domain/purchase_orders.py",
+                'whose = "" if association == FIRST else f"{association}/"',
+                'whose = ""',
+            ),
+        ),
+        "tests/integration/test_groups_story.py::test_a_purchase_order_is_one_promise_at_each_association",
+    ),
+    Guard(
+        "a logo is read as a PNG or JPEG alone",
+        (
+            Edit(
+                "services/registration/associations/domain.py",
+                'formats=("PNG", "JPEG")',
+                "formats=None",
+            ),
+        ),
+        "tests/integration/test_association_logo.py::test_what_is_no_picture_is_refused_and_the_logo_stays",
+    ),
+    Guard(
+        "an association's hours for a point hold from their year on",
+        (
+            Edit(
+                "services/scheduling/attendance/domain/rules.py",
+                "for each in said if each.scheme == scheme and each.from_year <= year]",
+                "for each in said if each.scheme == scheme]",
+            ),
+        ),
+        "tests/unit/test_attendance_points.py::test_an_association_says_how_many_hours_make_a_point_from_a_year_on",
+    ),
+    Guard(
+        "a search is read within what its own action is held for",
+        (
+            Edit(
+                "shared/web/front.py",
+                """            with reach.only(within):
+                kinds.append""",
+                """            with reach.only(None):
+                kinds.append""",
+            ),
+        ),
+        "tests/integration/test_single_conferences.py"
+        "::test_a_role_for_one_conference_adds_to_what_another_role_for_all_lets_one_see",
+    ),
+    Guard(
         "a preview is about orders that are not over",
         (
             Edit(

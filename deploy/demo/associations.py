@@ -1,7 +1,10 @@
 """The four associations of the demo, what each says of itself, and what the smaller ones hold; all of it invented."""
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
 
 from deploy.town.addresses import Addresses
 from deploy.town.calls import Caller
@@ -9,8 +12,8 @@ from deploy.town.calls import Caller
 INSTITUTE, MANAGERS, STATE, ONTARIO = "iimc", "icma", "ilcma", "amcto"
 
 
-def _said(name: str, *address: str, mail: str, tax: str, bank: str) -> dict[str, Any]:
-    return {
+def _said(name: str, *address: str, mail: str, tax: str, bank: str, **rules: Any) -> dict[str, Any]:
+    return rules | {
         "name": name,
         "postal_address": list(address),
         "tax_number": tax,
@@ -30,6 +33,8 @@ ASSOCIATIONS = {
         mail=INSTITUTE,
         tax="EIN 95-0000401",
         bank="First Bank of Alder Falls",
+        invoice_prefix="CLERKS",
+        currency="USD",
     ),
     MANAGERS: _said(
         "Association of City and County Managers",
@@ -39,6 +44,9 @@ ASSOCIATIONS = {
         mail=MANAGERS,
         tax="EIN 36-0000502",
         bank="Harbor Trust, Port Sumner",
+        invoice_prefix="MGRS",
+        currency="USD",
+        languages=["en"],
     ),
     STATE: _said(
         "Prairie State Managers' Association",
@@ -48,6 +56,10 @@ ASSOCIATIONS = {
         mail=STATE,
         tax="EIN 37-0000603",
         bank="Kishwau Savings Bank",
+        invoice_prefix="PRAIR",
+        currency="USD",
+        languages=["en"],
+        points=[{"scheme": "CMC", "from_year": 2025, "minutes_per_point": 180}],
     ),
     ONTARIO: _said(
         "Clerks and Treasurers of Ontario",
@@ -57,6 +69,10 @@ ASSOCIATIONS = {
         mail=ONTARIO,
         tax="BN 10000 0704",
         bank="Elmcourt Credit Union",
+        invoice_prefix="ONT",
+        currency="CAD",
+        languages=["en", "fr"],
+        points=[{"scheme": "academy", "from_year": 2025, "minutes_per_point": 300}],
     ),
 }
 CONFERENCES = {
@@ -86,13 +102,32 @@ SERIES: Mapping[str, tuple[tuple[str, str, int | None, Mapping[int, str]], ...]]
     ),
     ONTARIO: (("ontario-forum", "Ontario Clerks' Forum", None, {2024: "Birchport, Ontario"}),),
 }  # key, title, year of the 1st, hosts of years that are not run here
+LOGOS = {
+    INSTITUTE: ("IMC", "#1f4f78"),
+    MANAGERS: ("ACCM", "#7a3b12"),
+    STATE: ("PSMA", "#3d6b2f"),
+    ONTARIO: ("CTO", "#8a1c2c"),
+}  # what is written in each, and its colour
 DAYS = {"starts": "2025-06-08", "ends": "2025-06-11"}
 
 
 def describe(*, addresses: Addresses, caller: Caller) -> None:
     """Let each say what it is; done again it changes nothing."""
     for id_, said in ASSOCIATIONS.items():
-        caller.put(f"{addresses.registration}/registration/associations/{id_}", said, account=addresses.finance)
+        address = f"{addresses.registration}/registration/associations/{id_}"
+        caller.put(address, said, account=addresses.finance)
+        caller.put_picture(f"{address}/logo", logo(*LOGOS[id_]), account=addresses.finance)
+
+
+def logo(letters: str, colour: str) -> bytes:
+    """A ring, and letters beside it, as a PNG."""
+    picture = Image.new("RGBA", (440, 120), (255, 255, 255, 0))
+    drawn = ImageDraw.Draw(picture)
+    drawn.ellipse((10, 10, 110, 110), outline=colour, width=18)
+    drawn.text((140, 10), letters, fill=colour, font=ImageFont.load_default(90))
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
 
 
 def begin_series(*, addresses: Addresses, caller: Caller) -> None:

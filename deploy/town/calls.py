@@ -140,6 +140,11 @@ class Caller:
         """Put something in its place; `seen` is the version of it that was read."""
         return self._send("PUT", url, body, key="", account=account, seen=seen)
 
+    def put_picture(self, url: str, content: bytes, *, account: Account | None = None) -> None:
+        """Put a PNG in its place."""
+        headers = _headers(account=account, accept="application/json") | {"Content-Type": "image/png"}
+        self._ask("PUT", url, content, headers)
+
     def post_form(self, url: str, fields: Mapping[str, str], *, bearer: str, key: str) -> Any:
         """Ask the card provider, which takes forms and a bearer's key."""
         headers = {

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 
 from flask import Flask, current_app
+from pymongo.errors import PyMongoError
 
 from shared.associations import UNDESCRIBED, Association
 from shared.described import association_of
@@ -26,11 +27,18 @@ def host_of(conference: str) -> Association:
     known = kept.get(conference)
     if known is not None and known[0] > now:
         return known[1]
-    found = association_of(current(Database), conference) if conference else UNDESCRIBED
+    found = _asked(conference) if conference else UNDESCRIBED
     kept[conference] = (now + KEPT_SECONDS, found)
     while len(kept) > KEPT_COUNT:
         kept.popitem(last=False)
     return found
+
+
+def _asked(conference: str) -> Association:
+    try:
+        return association_of(current(Database), conference)
+    except PyMongoError:  # the page says what is wrong; who holds the conference must not keep it from doing so
+        return UNDESCRIBED
 
 
 def logo_of(host: Association) -> str:

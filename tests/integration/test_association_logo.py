@@ -15,10 +15,12 @@ from icalendar import Calendar
 from PIL import Image
 
 from services.registration.associations.domain import LOGO_BYTE_COUNT_MAX, LOGO_SIZE
+from shared.associations import UNDESCRIBED
 from shared.auth import sign
 from shared.contracts.registration import AssociationDescribed
 from shared.described import ASSOCIATIONS, association_called
 from shared.principals import Role
+from shared.web.hosts import host_of
 from tests.integration import notifications_house, payments_house, registration_house, releases_house, scheduling_town
 from tests.integration.provider_fixtures import RunningProvider, shared_provider
 from tests.integration.registration_house import House, application
@@ -144,6 +146,17 @@ def test_who_reads_a_public_page_sees_whose_conference_it_is_in_the_languages_it
     assert ['hreflang="fr"' in english, 'hreflang="nl"' in english] == [True, False]
     registered = house.registration(answer["registration"]).person
     assert [each["contact"]["language"] for each in house.database.mongo["people"].find({"_id": registered})] == ["fr"]
+
+
+def test_a_page_that_says_what_is_wrong_needs_no_database_to_say_it(house: House) -> None:
+    address = "/registration/conferences/74th/register"
+    house.database.close()
+
+    shown = house.parts.web.test_client().get(address, headers=HTML | {"Accept-Language": "fr"})
+
+    with house.parts.web.test_request_context(address):
+        assert host_of("74th") == UNDESCRIBED
+    assert (shown.status_code >= 500, '<html lang="fr">' in shown.text) == (True, True)
 
 
 # the other services
