@@ -87,6 +87,7 @@ def answers(found: dict[str, Any], *, population: str = POPULATION, drift: Drift
         line("order", "card", 1_000, 60_360_000),
         line("provider_fee", "", 600, 1_000_000, is_binding=False),
         line("provider_balance", "", 0, 9_600_000, is_binding=False),
+        line("provider_pending", "", 0, 400_000, is_binding=False),
         line("card_refund_seconds", "", 900, is_binding=False),
     )
     odd = (Anomaly(what="dispute_open", count=52, ids=tuple(f"ord_{n}" for n in range(50)), amount_minor=2_990_000),)
@@ -218,8 +219,8 @@ def test_the_page_before_the_button_says_it_all_in_the_figures_of_the_74th(town:
         "48 invoices are void: $31,200.00",
         "$6,900.00 from 12 grants goes back",
         "$10,000.00 of card fees are lost",
-        "The card provider holds $96,000.00, and up to $370,000.00 may go back to cards.",
-        "It would be short by $274,000.00",
+        "The card provider can send back $96,000.00 today, and up to $370,000.00 may go back to cards.",
+        "It would be short by $274,000.00; $4,000.00 more is there in a few days.",
         "1,000 messages go out, one to each person: 990 in English and 10 in French",
         "10 of them are letters",
         "about 15 minutes if all leave together",

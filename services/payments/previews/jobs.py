@@ -72,11 +72,12 @@ class Previewer:
         seconds = round(found.card_refund_count / self.refunds_per_second)
         yield Consequence(what="card_refund_seconds", count=max(seconds, 1), is_binding=False)
         try:
-            available_minor = self.gateway.available_minor(found.findings.currency)
+            available_minor, pending_minor = self.gateway.balance_minor(found.findings.currency)
         except (Unanswered, TooMany, Declined, NeedsPerson) as error:
             log.warning("balance not known for a preview", error=type(error).__name__)
             return
         yield Consequence(what="provider_balance", amount_minor=available_minor, is_binding=False)
+        yield Consequence(what="provider_pending", amount_minor=pending_minor, is_binding=False)
 
 
 @job(of=INQUIRIES, emits=[MoneyPreviewed])

@@ -200,11 +200,15 @@ class Gateway:
         amount_minor = our_amount(found["amount"], currency)
         return Payout(id=found["id"], status=found["status"], amount_minor=amount_minor, currency=currency)
 
-    def available_minor(self, currency: str) -> int:
-        """What of this currency may leave the provider's balance now."""
+    def balance_minor(self, currency: str) -> tuple[int, int]:
+        """What of this currency may leave the provider's balance now, and what only will in some days."""
         found = self._asked(lambda: self._client.v1.balance.retrieve())
-        here = [each["amount"] for each in found["available"] if each["currency"] == currency.lower()]
-        return our_amount(sum(here), currency)
+
+        def held(part: str) -> int:
+            here = [each["amount"] for each in found[part] if each["currency"] == currency.lower()]
+            return our_amount(sum(here), currency)
+
+        return held("available"), held("pending")
 
     def balance_moves(self) -> Iterator[list[BalanceMove]]:
         """All lines of the provider's balance, newest first, page by page."""

@@ -137,6 +137,11 @@ class Shown:
         return found[0].amount_minor if found else None
 
     @property
+    def pending_minor(self) -> int:
+        """What the provider holds besides, and lets go only in some days."""
+        return self.preview.amount_minor(PAYMENTS, "provider_pending")
+
+    @property
     def short_minor(self) -> int:
         """By how much the provider holds less than may go back."""
         return max(self.card_leaves_minor - self.balance_minor, 0) if self.balance_minor is not None else 0
