@@ -439,6 +439,74 @@ GUARDS = (
         "tests/unit/test_personal.py::test_what_staff_and_speakers_wrote_goes_with_whom_it_is_about",
     ),
     Guard(
+        "nobody approves what they proposed",
+        (Edit("services/scheduling/decisions/domain/decision.py", "if by.id == proposer.id:", "if False:"),),
+        "tests/unit/test_scheduling_decisions.py::test_nobody_approves_what_they_proposed",
+    ),
+    Guard(
+        "nobody approves in the session in which it was proposed",
+        (
+            Edit(
+                "services/scheduling/decisions/domain/decision.py",
+                "if by.session and by.session == proposer.session:",
+                "if False:",
+            ),
+        ),
+        "tests/unit/test_scheduling_decisions.py::test_another_account_in_the_same_session_is_no_second_person",
+    ),
+    Guard(
+        "nobody agrees to another revision than they read",
+        (Edit("services/scheduling/decisions/domain/decision.py", "if revision != decision.revision:", "if False:"),),
+        "tests/integration/test_decisions.py::test_the_approver_approves_what_they_saw_and_nothing_else",
+    ),
+    Guard(
+        "a decision is not carried out while it can be undone",
+        (
+            Edit(
+                "services/scheduling/decisions/domain/decision.py",
+                "self.state is State.ARMED and not self.can_be_undone(now)",
+                "self.state is State.ARMED",
+            ),
+            Edit(
+                "services/scheduling/decisions/jobs/carrying_out.py",
+                "if decision.can_be_undone(unit.now):",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_decisions.py"
+        "::test_a_conference_is_cancelled_by_two_people_when_the_time_to_undo_it_is_over",
+    ),
+    Guard(
+        "one decision at a time holds a conference",
+        (
+            Edit(
+                "services/scheduling/decisions/commands/deciding.py",
+                "if conference.deciding and conference.deciding != known.id:",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_decisions.py"
+        "::test_another_decision_waits_while_one_is_armed_and_runs_once_it_is_undone",
+    ),
+    Guard(
+        "what is paid while the gates are closed is kept",
+        (Edit("services/registration/registering/handlers.py", "change = hold_back(registration, word)", "return"),),
+        "tests/integration/registration/test_held.py"
+        "::test_who_pays_meanwhile_is_confirmed_when_it_is_undone_and_not_before",
+    ),
+    Guard(
+        "undoing one decision opens no gate that the next one has closed",
+        (
+            Edit(
+                "services/registration/changing/commands/held_conference.py",
+                "conference.is_cancelled or conference.is_held:",
+                "conference.is_cancelled:",
+            ),
+        ),
+        "tests/integration/registration/test_held.py"
+        "::test_who_was_undone_late_does_not_open_the_gates_that_the_next_decision_has_closed",
+    ),
+    Guard(
         "every service forgets who was erased",
         (Edit("shared/parts.py", '"shared.statements", "shared.erasing")', '"shared.statements")'),),
         "tests/integration/test_erasing.py::test_nothing_says_any_more_who_somebody_was_and_the_books_are_whole",

@@ -2,7 +2,7 @@
 
 from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import places_by_product, return_places, take_place
-from services.registration.prices.domain.conferences import Conference, RegistrationClosed
+from services.registration.prices.domain.conferences import Conference, RegistrationClosed, must_not_be_held
 from services.registration.prices.domain.fees import FeesMissing, FeeTable, Option
 from services.registration.prices.domain.places import OptionSoldOut, who_has
 from services.registration.registering.commands import free_for, is_through_gate, let_hold_end, put_on_order
@@ -78,6 +78,7 @@ def take_option_off(unit: Unit, *, registration: str, product: str, is_by_desk: 
     """Take off what was added later and is not paid; its price is owed no more. Twice changes nothing."""
     known = _known(unit, registration)
     conference = known_conference(unit, known.conference)
+    must_not_be_held(conference)
     by = BY_DESK if is_by_desk else BY_REGISTRANT
     change = None if conference.is_cancelled else adding.take_off(known, product=product, by=by)
     if change is None:

@@ -95,6 +95,13 @@ def propose_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> D
 
 
 @command()
+def propose_as_seen(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
+    """Keep what it would touch now, as whoever proposes it has seen it, and ask a second person."""
+    preview_decision(unit, decision=decision, revision=revision, by=by)
+    return propose_decision(unit, decision=decision, revision=revision, by=by)
+
+
+@command()
 def approve_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
     """Agree to it as the second person, exactly as it was read."""
     return _step(unit, decision, lambda known: life.approve(known, revision=revision, by=by, now=unit.now))

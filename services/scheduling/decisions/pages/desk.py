@@ -16,6 +16,7 @@ from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAUL
 from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.conferences.store import CONFERENCES, conference_of
 from services.scheduling.decisions.commands import conferences as commands
+from services.scheduling.decisions.pages.deciding import STATES
 from services.scheduling.decisions.schemas import cancelling as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
 from services.scheduling.decisions.store.waiting import waiting_at
@@ -146,6 +147,8 @@ def _at_stake(id_: str) -> dict[str, Any]:
         "conference": conference,
         "last_act": last_act(CONFERENCES, id_),
         "stakes": stakes,
+        "decisions": decision_store.decisions_about(database(), id_),
+        "states": STATES,
         "waiting": waiting_at(database(), [conference])[conference.id],
         "preview": decision_schemas.preview_json(conference, stakes),
         "now": business_now(),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from services.scheduling.conferences.domain.resolution import SEATS, Resolution
 from services.scheduling.conferences.schemas import Day, Request, Text
@@ -11,6 +11,7 @@ from services.scheduling.decisions.domain.decision import GRACE_MINUTES, GRACE_M
 from shared.settings import Settings
 
 COUNT_MAX = 10_000
+_VOTE = ("on", "present", "votes_for", "votes_against", "seats")
 _GRACE = f"Minutes from 0 to {GRACE_MINUTES_MAX:,}, please: it can be undone for a day at most."
 
 
@@ -75,6 +76,50 @@ class ReturnRequest(RevisionRequest):
     remark = Text(required=True, length_max=1000, lines=True)
 
 
+class RemarkForm(Request):
+    """What should be otherwise, by a form."""
+
+    remark = Text(required=True, length_max=1000, lines=True)
+
+
+def _typed_members() -> fields.Integer:
+    told = f"A number from 0 to {COUNT_MAX:,}, please."
+    return fields.Integer(
+        load_default=None, validate=validate.Range(0, COUNT_MAX, error=told), error_messages={"invalid": told}
+    )
+
+
+class DecisionForm(Request):
+    """A decision as a form has it; of the board's vote all or nothing is filled in."""
+
+    reason = Text(required=True, length_max=500)
+    decision = Text(required=True, length_max=5000, lines=True)
+    choose_by = Day(required=True)
+    grace_minutes = fields.Integer(
+        load_default=GRACE_MINUTES,
+        validate=validate.Range(0, GRACE_MINUTES_MAX, error=_GRACE),
+        error_messages={"invalid": _GRACE},
+    )
+    on = Day(load_default=None)
+    present = _typed_members()
+    votes_for = _typed_members()
+    votes_against = _typed_members()
+    seats = _typed_members()
+
+    @pre_load
+    def leave_out_what_is_empty(self, sent: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """An empty field of the vote says nothing."""
+        return {name: value for name, value in sent.items() if name not in _VOTE or str(value).strip()}
+
+    @validates_schema
+    def must_be_a_whole_vote(self, asked: Mapping[str, Any], **_: Any) -> None:
+        """A vote of which something is filled in is filled in."""
+        missing = [name for name in _VOTE[:-1] if asked.get(name) is None]
+        if missing and any(asked.get(name) is not None for name in _VOTE):
+            told = "Please fill this in too, or leave the whole vote empty."
+            raise ValidationError({name: [told] for name in missing})
+
+
 class ActAnswer(Schema):
     """What was done to a decision, by whom and when."""
 
@@ -120,6 +165,31 @@ def facts_of(asked: Mapping[str, Any]) -> Facts:
         grace_minutes=asked["grace_minutes"],
         resolution=Resolution(**resolution) if resolution else None,
     )
+
+
+def facts_of_form(asked: Mapping[str, Any]) -> Facts:
+    """What was typed, as the facts of a decision; the text of a board's resolution is that of the decision."""
+    vote = {name: asked[name] for name in _VOTE if asked[name] is not None}
+    return Facts(
+        reason=asked["reason"],
+        text=asked["decision"],
+        choose_by=asked["choose_by"],
+        grace_minutes=asked["grace_minutes"],
+        resolution=Resolution(text=asked["decision"], **vote) if vote else None,
+    )
+
+
+def form_values(decision: Decision) -> dict[str, str]:
+    """A decision as its form begins."""
+    facts, vote = decision.facts, decision.facts.resolution
+    values = {
+        "reason": facts.reason,
+        "decision": facts.text,
+        "choose_by": facts.choose_by.isoformat() if facts.choose_by else "",
+        "grace_minutes": str(facts.grace_minutes),
+        "revision": str(decision.revision),
+    }
+    return values | ({name: str(getattr(vote, name)) for name in _VOTE} if vote else {})
 
 
 def life_json(decision: Decision, *, settings: Settings) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pymongo import ASCENDING
+
 from services.scheduling.call.store import WITHDRAWALS
 from services.scheduling.conferences.domain.conference import Conference
-from services.scheduling.decisions.store.decisions import DISRUPTIONS
+from services.scheduling.decisions.domain.decision import Decision, State
+from services.scheduling.decisions.store.decisions import DECISIONS, DISRUPTIONS
 from services.scheduling.programme.domain.programme import Editorial
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
@@ -29,8 +32,10 @@ def waiting_at(database: Database, conferences: Sequence[Conference]) -> dict[st
     unreviewed = _counts(database, SESSIONS, {"conference": {"$in": going}, "approval.must_be_reviewed": True})
     runs = {each.id: each.cancellation.run for each in conferences if each.cancellation}
     bounced = _bounced(database, list(runs.values()))
+    decisions = _decisions(database, going)
     return {
         each.id: [
+            *decisions.get(each.id, ()),
             *_withdrawals(each.id, withdrawn.get(each.id, 0)),
             *_proposals(each.id, proposed.get(each.id, 0)),
             *_reviews(each.id, unreviewed.get(each.id, 0)),
@@ -38,6 +43,31 @@ def waiting_at(database: Database, conferences: Sequence[Conference]) -> dict[st
         ]
         for each in conferences
     }
+
+
+def to_approve(database: Database) -> list[Decision]:
+    """The decisions that a second person is asked for, the oldest first."""
+    found = database.mongo[DECISIONS.name].find({"state": State.PROPOSED}).sort("_id", ASCENDING)
+    return [DECISIONS.state(each) for each in found]
+
+
+def _decisions(database: Database, conferences: list[str]) -> dict[str, list[Waiting]]:
+    where = {"conference": {"$in": conferences}, "state": {"$in": list(_SENTENCES)}}
+    found: dict[str, list[Waiting]] = {}
+    for each in database.mongo[DECISIONS.name].find(where, {"conference": 1, "state": 1}).sort("_id", ASCENDING):
+        waiting = Waiting(
+            sentence=_SENTENCES[State(each["state"])], page="deciding.show_decision", of={"decision": each["_id"]}
+        )
+        found.setdefault(each["conference"], []).append(waiting)
+    return found
+
+
+_SENTENCES = {
+    State.ARMED: "The cancellation is begun, and can still be undone",
+    State.APPROVED: "The cancellation is approved: begin it, or withdraw it",
+    State.RETURNED: "The cancellation was returned: change it, and propose it again",
+    State.PROPOSED: "The cancellation waits for a second person of finance or the board",
+}
 
 
 def _withdrawals(conference: str, count: int) -> list[Waiting]:

@@ -8,7 +8,7 @@ from flask import url_for
 from pymongo import ASCENDING, DESCENDING
 
 from services.scheduling.conferences import store
-from services.scheduling.decisions.store.waiting import waiting_at
+from services.scheduling.decisions.store.waiting import to_approve, waiting_at
 from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.principals import Action
 from shared.web.current import database, may, principal
@@ -25,6 +25,17 @@ def waiting() -> Iterator[Waiting]:
         for each in waits[conference.id]:
             address = url_for(each.page, **dict[str, Any](each.of))
             yield Waiting(sentence=f"{conference.title}: {each.sentence}", address=address)
+
+
+def decisions_to_approve() -> Iterator[Waiting]:
+    """Decisions that somebody else has proposed, and that wait for a second person."""
+    titles = _titles()
+    for each in to_approve(database()):
+        proposer = each.proposer.words if each.proposer else ""
+        if each.conference in titles and not (each.proposer and each.proposer.id == principal().actor):
+            said = f"{titles[each.conference]}: {proposer} asks you to approve that it is cancelled"
+            address = url_for("deciding.show_decision", decision=each.id)
+            yield Waiting(sentence=said, address=address, is_pressing=True)
 
 
 def conferences_like(query: str) -> Iterator[Found]:
@@ -78,7 +89,7 @@ def _titles() -> dict[str, str]:
 
 
 DESK = Desk(
-    listers=((Action.DECIDE_PROPOSALS, waiting),),
+    listers=((Action.DECIDE_PROPOSALS, waiting), (Action.APPROVE_DECISIONS, decisions_to_approve)),
     finders=(
         (Action.SEE_DESKS, conferences_like),
         (Action.SEE_PROGRAMME, sessions_like),
