@@ -233,6 +233,12 @@ GUARDS = (
         "::test_who_has_a_credit_is_not_erased_before_it_is_spent_or_paid_out",
     ),
     Guard(
+        "an attempt that the provider never lets be made gives way to another",
+        (Edit("services/payments/receipts/pages/paying.py", "if not _is_stored(away):", "if away is not None:"),),
+        "tests/integration/test_lines_added_later.py"
+        "::test_an_answer_that_the_provider_keeps_under_its_key_is_not_the_last_word",
+    ),
+    Guard(
         "a seat that is given up takes off the option of that claim",
         (
             Edit(

@@ -11,6 +11,7 @@ from tests.integration.lines_houses import ACADEMY_MINOR, BANQUET_MINOR, Three, 
 from tests.integration.provider_fixtures import RunningProvider
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE
+from tests.waiting import wait_until
 
 FEE_MINOR = 57500
 
@@ -354,3 +355,57 @@ def test_what_is_added_to_an_order_of_which_nothing_is_paid_is_held_for_as_long_
     assert town.owed(bob) == FEE_MINOR
     refused = town.add(bob, "banquet")
     assert (refused.status_code, "The time for paying this registration is over" in refused.text) == (409, True)
+
+
+def test_while_the_provider_is_down_nobody_is_charged_and_the_same_link_works_afterwards(
+    namespace: Namespace, own_provider: RunningProvider
+) -> None:
+    own_provider.start()
+    with three(namespace, own_provider) as town:
+        cat = town.delegate()
+        town.take_seat(cat)
+        town.talk()
+        own_provider.kill()
+
+        refused = town.payments.start_paying(cat["order"])
+        own_provider.start()
+        wait_until(  # after several answers that were none nobody is asked for some seconds
+            lambda: town.payments.start_paying(cat["order"]).status_code == 200, 20, missing="the provider's page"
+        )
+        town.payments.pay_by_card(cat["order"])
+        town.talk()
+
+        assert refused.status_code == 503
+        assert "Your card was not charged" in refused.json["detail"]
+        assert town.owed(cat) == 0
+        assert len(town.payments.payments_of(cat["order"])) == 2
+
+
+def test_an_answer_that_the_provider_keeps_under_its_key_is_not_the_last_word(town: Three) -> None:
+    cat = town.delegate()
+    town.take_seat(cat)
+    town.talk()
+    town.payments.provider.turn(answer_500_before={"method": "POST", "path": "/v1/checkout/sessions", "count": 1})
+
+    refused = town.payments.start_paying(cat["order"])
+    wait_until(lambda: town.payments.start_paying(cat["order"]).status_code == 200, 20, missing="the provider's page")
+    town.payments.pay_by_card(cat["order"])
+    town.talk()
+
+    assert refused.status_code in (200, 503)  # the client may have asked once more by itself
+    assert town.owed(cat) == 0
+    assert len(town.payments.payments_of(cat["order"])) == 2
+
+
+def test_what_is_taken_off_and_added_again_is_another_line(town: Three) -> None:
+    cat = town.delegate()
+    town.add(cat, "banquet")
+    town.talk()
+    town.send(cat, "/additions/banquet/take-off", idempotency_key="off")
+    town.add(cat, "banquet")
+    town.talk()
+
+    order = town.payments.order(cat["order"])
+    assert (order.owed_minor, order.total_minor) == (BANQUET_MINOR, FEE_MINOR + BANQUET_MINOR)
+    assert [line.id.rpartition(":")[2] for line in order.lines if line.added_at] == ["1", "2"]
+    assert "Banquet is still to be paid" in town.mine(cat)

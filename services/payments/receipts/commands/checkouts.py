@@ -51,7 +51,7 @@ def keep_session(unit: Unit, *, checkout: str, session: str, url: str) -> bool:
 
 @command()
 def give_up_checkout(unit: Unit, *, checkout: str) -> None:
-    """The page of this attempt has expired: the next attempt gets a new one."""
+    """The page of this attempt has expired, or can't be made: the next attempt gets a new one."""
     attempt = unit.load(CHECKOUTS, checkout)
     if attempt is not None:
         unit.save(CHECKOUTS, Change(ended(attempt, state=EXPIRED)))

@@ -1,6 +1,7 @@
 """Owns leading a payer to the card provider's page: one page per attempt, however often the button is pressed."""
 
 from services.payments.orders.domain.orders import OrderEnded
+from services.payments.provider.domain.errors import ProviderAway, Unanswered
 from services.payments.provider.jobs.gateway import Gateway
 from services.payments.receipts.commands.checkouts import begin_checkout, give_up_checkout, keep_session
 from shared.mongo import Database
@@ -23,7 +24,13 @@ def open_page(database: Database, gateway: Gateway, *, order: str, paid_url: str
     for _ in range(TRY_COUNT):
         checkout = database.run(begin_checkout, order=order, paid_url=paid_url, back_url=back_url)
         if checkout.session is None:
-            session, url = gateway.open_session(checkout)
+            try:
+                session, url = gateway.open_session(checkout)
+            except ProviderAway as away:
+                if not _is_stored(away):
+                    raise
+                database.run(give_up_checkout, checkout=checkout.id)  # nobody has the address of a page it may have
+                continue
             if not database.run(keep_session, checkout=checkout.id, session=session, url=url):
                 raise OrderEnded(marked("There is nothing to pay on this order any more. Your card was not charged."))
             return url, session
@@ -37,3 +44,8 @@ def open_page(database: Database, gateway: Gateway, *, order: str, paid_url: str
     raise PageNotOpened(
         marked("The payment page could not be opened. Your card was not charged; please try again in a minute.")
     )
+
+
+def _is_stored(away: ProviderAway) -> bool:
+    """Whether the provider goes on giving this answer to this attempt, so that only another one can succeed."""
+    return isinstance(away.__cause__, Unanswered) and away.__cause__.is_stored
