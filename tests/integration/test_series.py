@@ -216,6 +216,18 @@ def test_everyone_reads_the_decision_and_never_how_the_board_voted(town: Schedul
 
 
 @pytest.mark.usefixtures("congress")
+def test_a_draft_that_was_taken_into_a_series_is_seen_by_everyone_once_it_is_announced(town: Scheduling) -> None:
+    draft = town.drafted(city="Boise, Idaho", starts="2026-05-17", ends="2026-05-20")
+    assert town.post("/series/congress/conferences", {"conference": draft}).status_code == 200
+
+    before = town.visitor().see("/series/congress/page").text
+    assert town.post(f"/conferences/{draft}/announce").status_code == 200
+
+    assert "Boise" not in before
+    assert "Boise" in town.visitor().see("/series/congress/page").text
+
+
+@pytest.mark.usefixtures("congress")
 def test_a_series_of_another_association_is_not_found_at_the_desk(town: Scheduling) -> None:
     elsewhere = signed_in(town.service.parts.web, "elsewhere", Role.BOARD, Role.COMMITTEE)
 

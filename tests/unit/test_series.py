@@ -163,6 +163,14 @@ def test_the_last_week_of_a_long_year_is_the_last_of_a_short_one() -> None:
     assert same_week(date(2020, 12, 31), year=2025) == date(2025, 12, 25)
 
 
+@pytest.mark.parametrize("year", range(2021, 2035))
+@pytest.mark.parametrize("day", [date(2018, 12, 31), date(2020, 12, 31), date(2021, 1, 1), date(2024, 12, 30)])
+def test_the_days_that_are_proposed_lie_in_the_year_that_is_awarded(day: date, year: int) -> None:
+    proposed = same_week(day, year=year)
+
+    assert (proposed.year, proposed.weekday()) == (year, day.weekday())
+
+
 def test_the_frame_of_a_programme_is_taken_without_rooms_at_the_same_hour_of_the_day() -> None:
     morning = Times(
         id="t1", starts=datetime(2020, 5, 17, 14, 0, tzinfo=UTC), ends=datetime(2020, 5, 17, 15, 0, tzinfo=UTC)

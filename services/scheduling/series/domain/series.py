@@ -187,7 +187,10 @@ def same_week(day: date, *, year: int) -> date:
     """The same day of the same week of another year: a Sunday stays a Sunday."""
     _, week, weekday = day.isocalendar()
     last_week = date(year, 12, 28).isocalendar().week
-    return date.fromisocalendar(year, min(week, last_week), weekday)
+    found = date.fromisocalendar(year, min(week, last_week), weekday)
+    return (
+        found if found.year == year else date.fromisocalendar(year, 2 if found.year < year else last_week - 1, weekday)
+    )
 
 
 def _with(series: Series, edition: Edition) -> Series:
