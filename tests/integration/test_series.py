@@ -203,10 +203,9 @@ def test_everyone_reads_the_decision_and_never_how_the_board_voted(town: Schedul
 
     for words in ("2025 goes to St. Louis, Missouri", RESOLVED, "Wednesday, April 8, 2020", "Minneapolis", "Cancelled"):
         assert words in page
-    told = page.partition("<main")[2].partition("</main>")[0].replace("2021", "").replace("2023", "")
+    told = re.sub(r"<[^>]*>", " ", page.partition("<main")[2].partition("</main>")[0])
     assert RESOLVED in told
-    assert "21" not in told
-    assert "23" not in told
+    assert not {"21", "23", "26", "14"} & set(re.findall(r"[0-9]+", told))
     assert "2025 revient à St. Louis, Missouri" in in_french
     edition = town.get("/series/congress").get_json()["editions"][0]["conference"]
     assert (
