@@ -102,7 +102,9 @@ def test_undone_it_says_that_nobody_was_told_and_the_conference_is_open(
     conference = town.opened()
     page = f"/desk/decisions/{deciding.armed(conference)}"
 
-    assert "Nobody can register" not in text_of(town.visitor().see(f"/conferences/{conference}/page").text)
+    held = text_of(town.visitor().see(f"/conferences/{conference}/page").text)
+    assert "Registration closed for now" in held
+    assert "The host committee is deciding about this conference, and until that is done nobody can register." in held
     undone = pressed(tom, page, "withdraw")
 
     assert "It was withdrawn: nobody was told, and no money has moved." in undone
