@@ -24,6 +24,7 @@ from shared.mongo import Collection, Database
 from tests.bench.alone import CHUNK_SIZE
 from tests.bench.crowd import ADDRESS, CATEGORY, CURRENCY, PRICE_MINOR, open_conference
 from tests.bench.figures import Goal, Measurement
+from tests.bench.processes import Cost
 from tests.bench.running import Running
 
 SIZES = (1_000, 15_000)
@@ -39,8 +40,11 @@ def measure(sizes: Sequence[int], *, town: Running) -> Iterator[Measurement]:
         conference = open_conference(f"previewed-{size}", town=town)
         _fill(conference, size, town=town)
         town.rest()
+        cost = Cost(town.processes, at_rest=town.at_rest())
         seconds = min(_preview(conference, size, number, town=town) for number in range(REPEAT_COUNT))
-        yield Measurement(name=f"preview at {size} registrations", figure=seconds, unit="s", goal=GOALS.get(size))
+        more = {"cpu_milliseconds_each_registration": cost.milliseconds_each(REPEAT_COUNT * size)}
+        name = f"preview at {size} registrations"
+        yield Measurement(name=name, figure=seconds, unit="s", goal=GOALS.get(size), more=more)
 
 
 def _preview(conference: str, size: int, number: int, *, town: Running) -> float:
