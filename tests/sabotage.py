@@ -173,12 +173,12 @@ GUARDS = (
     Guard(
         "a holder's page pays no order of somebody else",
         (Edit("services/payments/credits/commands.py", "if loaded.person != person:", "if not person:"),),
-        "tests/integration/test_payments_credits.py::test_nobody_pays_the_order_of_somebody_else_with_their_own_page",
+        "tests/integration/payments/test_credits.py::test_nobody_pays_the_order_of_somebody_else_with_their_own_page",
     ),
     Guard(
         "what a holder sends twice pays once",
         (Edit("services/payments/credits/commands.py", "if loaded.owed_minor != owed_minor:", "if not owed_minor:"),),
-        "tests/integration/test_payments_credits_safe.py::test_a_form_that_is_sent_twice_pays_once",
+        "tests/integration/payments/test_credits_safe.py::test_a_form_that_is_sent_twice_pays_once",
     ),
     Guard(
         "a credit pays nothing for another association",
@@ -189,13 +189,13 @@ GUARDS = (
                 "if not credit.conference:",
             ),
         ),
-        "tests/integration/test_payments_credits.py"
+        "tests/integration/payments/test_credits.py"
         "::test_a_credit_pays_neither_in_another_currency_nor_for_another_association",
     ),
     Guard(
         "a credit pays nothing while the card payment behind it is disputed",
         (Edit("services/payments/credits/commands.py", "    _must_be_undisputed(unit, credit)\n", ""),),
-        "tests/integration/test_payments_credits.py"
+        "tests/integration/payments/test_credits.py"
         "::test_a_credit_pays_nothing_while_the_card_payment_behind_it_is_disputed_or_lost",
     ),
     Guard(
@@ -207,7 +207,7 @@ GUARDS = (
                 "if known is None:",
             ),
         ),
-        "tests/integration/test_payments_credits_safe.py::test_a_power_cut_in_the_middle_and_once_more_is_once",
+        "tests/integration/payments/test_credits_safe.py::test_a_power_cut_in_the_middle_and_once_more_is_once",
     ),
     Guard(
         "no more is spent than a credit has left",
@@ -229,7 +229,7 @@ GUARDS = (
     Guard(
         "nobody is erased whose credit is not spent or paid out",
         (Edit("services/payments/erasing/domain.py", "credited_minor > 0 or ", ""),),
-        "tests/integration/test_payments_credits_safe.py"
+        "tests/integration/payments/test_credits_safe.py"
         "::test_who_has_a_credit_is_not_erased_before_it_is_spent_or_paid_out",
     ),
     Guard(

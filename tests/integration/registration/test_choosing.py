@@ -162,6 +162,19 @@ def test_the_page_shows_the_sums_the_choices_and_the_deadline_in_words(town: Hou
     assert 'http-equiv="refresh"' not in page
 
 
+def test_the_page_says_what_a_credit_is_good_for_and_what_becomes_of_one_that_had_paid(town: House) -> None:
+    answer = town.register()
+    town.cancel()
+    town.run_jobs()
+    said = offered(town.registration(answer["registration"]))
+    town.hear(replace(said, credit_minor=30000))
+
+    page = town.client.get(mine(answer), headers=HTML).text
+
+    assert "it never lapses, and until it is spent you can ask for it" in page
+    assert "$300.00 of this had been paid with a credit" in page
+
+
 @pytest.mark.parametrize(("amount_minor", "rest"), [(50000, False), (30000, True)])
 def test_what_the_card_s_bank_has_paid_back_is_not_promised_a_second_time(
     town: House, amount_minor: int, rest: bool
