@@ -12,7 +12,12 @@ from tests.integration.scheduling_town import CONFERENCE, DECISION, Scheduling, 
 from tests.namespaces import Namespace
 from tests.town import signed_in
 
+_MAIN_LINKS = re.compile(r'href="/scheduling(/desk[^"#?]*)"')
 SIGN_IN = "http://localhost/registration/accounts/sign-in?next=http%3A%2F%2Flocalhost%2Fscheduling%2Fdesk"
+
+
+def _main(page: str) -> str:
+    return page.partition("<main")[2].partition("</main>")[0]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,28 @@ def test_nobody_outside_the_desk_sees_a_draft(town: Scheduling) -> None:
 
     assert town.visitor().see(f"/conferences/{conference}/page").status_code == 404
     assert "A secret plan" not in town.visitor().see("/").text
+
+
+@pytest.mark.parametrize(
+    "role", ["committee", "programme", "registrar", "board", "auditor", "administrator", "finance"]
+)
+@pytest.mark.parametrize("life", ["drafted", "opened", "cancelled"])
+def test_no_link_of_the_committee_s_pages_leads_whoever_reads_them_to_a_refusal(
+    town: Scheduling, role: str, life: str
+) -> None:
+    conference = town.drafted() if life == "drafted" else town.opened()
+    if life == "cancelled":
+        town.cancelled(conference)
+    clerk = town.visitor().signed_in(role)
+    pages = [clerk.see(path) for path in ("/desk", f"/desk/conferences/{conference}")]
+
+    links = {each for page in pages if page.status_code == 200 for each in _MAIN_LINKS.findall(_main(page.text))}
+
+    assert {each: status for each in sorted(links) if (status := clerk.see(each).status_code) >= 400} == {}
+    is_committee = role == "committee"
+    assert ("/desk/conferences/new" in links) is is_committee
+    if is_committee and life == "opened":
+        assert {f"/desk/conferences/{conference}/{each}" for each in ("cancel", "points", "attendance")} < links
 
 
 def test_over_https_a_form_is_taken_from_our_own_page_and_from_no_other(town: Scheduling) -> None:

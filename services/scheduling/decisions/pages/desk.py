@@ -6,6 +6,7 @@ everything that was entered. The live board of a decision is in `live`.
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -17,9 +18,9 @@ from services.scheduling.conferences.domain.zones import offered_zones
 from services.scheduling.conferences.store import CONFERENCES, conference_of
 from services.scheduling.decisions.commands import conferences as commands
 from services.scheduling.decisions.pages.deciding import STATES
+from services.scheduling.decisions.pages.waiting import waiting_for_me
 from services.scheduling.decisions.schemas import cancelling as decision_schemas
 from services.scheduling.decisions.store import decisions as decision_store
-from services.scheduling.decisions.store.waiting import waiting_at
 from services.scheduling.previews.pages import preview_context
 from shared.associations import FIRST
 from shared.auth import desk
@@ -28,7 +29,7 @@ from shared.principals import Action
 from shared.problem import Refusal
 from shared.web import links
 from shared.web.acts import last_act
-from shared.web.current import business_now, database, principal, settings
+from shared.web.current import business_now, database, may, principal, settings
 from shared.web.forms import Form, once, read, refused, version_seen
 
 CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY")  # offered first; any other may be written
@@ -42,9 +43,9 @@ def show_desk() -> str:
     """The committee's conferences, each with its state and what can be done next."""
     conferences = sorted(store.conferences(database(), drafts=store.EVERY), key=lambda each: each.starts, reverse=True)
     counts = {each.id: decision_store.stakes(database(), each.id).whole.registration_count for each in conferences}
-    waiting = waiting_at(database(), conferences)
+    waiting = waiting_for_me(conferences)
     return render_template(
-        "decisions/desk.html", conferences=conferences, counts=counts, waiting=waiting, now=business_now()
+        "decisions/desk.html", conferences=conferences, counts=counts, waiting=waiting, may_at=may, now=business_now()
     )
 
 
@@ -149,7 +150,8 @@ def _at_stake(id_: str) -> dict[str, Any]:
         "stakes": stakes,
         "decisions": decision_store.decisions_about(database(), id_),
         "states": STATES,
-        "waiting": waiting_at(database(), [conference])[conference.id],
+        "waiting": waiting_for_me([conference])[conference.id],
+        "may_here": partial(may, conference=id_),
         "preview": decision_schemas.preview_json(conference, stakes),
         "now": business_now(),
         "register": links.register(settings(), id_),

@@ -13,6 +13,7 @@ from services.scheduling.decisions.store.decisions import DECISIONS, DISRUPTIONS
 from services.scheduling.programme.domain.programme import Editorial
 from services.scheduling.programme.store.programme import SESSIONS
 from shared.mongo import Collection, Database
+from shared.principals import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Waiting:
     sentence: str
     page: str  # a view of this service
     of: Mapping[str, str]  # what the view is given
+    action: Action  # without which nobody may open it
 
 
 def waiting_at(database: Database, conferences: Sequence[Conference]) -> dict[str, list[Waiting]]:
@@ -56,7 +58,10 @@ def _decisions(database: Database, conferences: list[str]) -> dict[str, list[Wai
     found: dict[str, list[Waiting]] = {}
     for each in database.mongo[DECISIONS.name].find(where, {"conference": 1, "state": 1}).sort("_id", ASCENDING):
         waiting = Waiting(
-            sentence=_SENTENCES[State(each["state"])], page="deciding.show_decision", of={"decision": each["_id"]}
+            sentence=_SENTENCES[State(each["state"])],
+            page="deciding.show_decision",
+            of={"decision": each["_id"]},
+            action=Action.SEE_PROGRESS,
         )
         found.setdefault(each["conference"], []).append(waiting)
     return found
@@ -73,27 +78,29 @@ _SENTENCES = {
 def _withdrawals(conference: str, count: int) -> list[Waiting]:
     said = "A speaker has withdrawn" if count == 1 else f"{count} speakers have withdrawn"
     sentence = f"{said}: decide what becomes of the session{'' if count == 1 else 's'}"
-    return _if_any(count, sentence, "withdrawals.list_withdrawals", {"conference": conference})
+    return _if_any(count, sentence, "withdrawals.list_withdrawals", {"conference": conference}, Action.SEE_PROPOSALS)
 
 
 def _proposals(conference: str, count: int) -> list[Waiting]:
     said = "One proposal is" if count == 1 else f"{count} proposals are"
-    return _if_any(count, f"{said} not decided", "call_desk.list_proposals", {"conference": conference})
+    return _if_any(
+        count, f"{said} not decided", "call_desk.list_proposals", {"conference": conference}, Action.SEE_PROPOSALS
+    )
 
 
 def _reviews(conference: str, count: int) -> list[Waiting]:
     said = "One session has changed" if count == 1 else f"{count} sessions have changed"
     sentence = f"{said} since points were approved"
-    return _if_any(count, sentence, "points_review.show_review", {"conference": conference})
+    return _if_any(count, sentence, "points_review.show_review", {"conference": conference}, Action.SEE_ATTENDANCE)
 
 
 def _untold(run: str, count: int) -> list[Waiting]:
     said = "One message about the cancellation" if count == 1 else f"{count} messages about the cancellation"
-    return _if_any(count, f"{said} came back", "live.show_board", {"run": run})
+    return _if_any(count, f"{said} came back", "live.show_board", {"run": run}, Action.SEE_PROGRESS)
 
 
-def _if_any(count: int, sentence: str, page: str, of: Mapping[str, str]) -> list[Waiting]:
-    return [Waiting(sentence=sentence, page=page, of=of)] if count else []
+def _if_any(count: int, sentence: str, page: str, of: Mapping[str, str], action: Action) -> list[Waiting]:
+    return [Waiting(sentence=sentence, page=page, of=of, action=action)] if count else []
 
 
 def _counts(database: Database, collection: Collection[Any], where: Mapping[str, Any]) -> dict[str, int]:

@@ -8,7 +8,8 @@ from flask import url_for
 from pymongo import ASCENDING, DESCENDING
 
 from services.scheduling.conferences import store
-from services.scheduling.decisions.store.waiting import to_approve, waiting_at
+from services.scheduling.decisions.pages.waiting import waiting_for_me
+from services.scheduling.decisions.store.waiting import to_approve
 from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.principals import Action
 from shared.web.current import database, may, principal
@@ -20,7 +21,7 @@ from shared.web.words import day_in_words
 def waiting() -> Iterator[Waiting]:
     """What the committee has to decide, conference by conference, the next one first."""
     conferences = sorted(store.conferences(database(), drafts=store.EVERY), key=lambda each: each.starts)
-    waits = waiting_at(database(), conferences)
+    waits = waiting_for_me(conferences)
     for conference in conferences:
         for each in waits[conference.id]:
             address = url_for(each.page, **dict[str, Any](each.of))
