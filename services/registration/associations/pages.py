@@ -22,10 +22,11 @@ from shared.auth import desk
 from shared.described import association_called
 from shared.principals import Action
 from shared.problem import Refusal
+from shared.sentences import marked
 from shared.web import forms
 from shared.web.current import database
 from shared.web.forms import Form
-from shared.web.languages import ENGLISH, LANGUAGES
+from shared.web.languages import ENGLISH, LANGUAGES, offer_all
 
 FORM_BYTE_COUNT_MAX = 16 * 1024  # what a form with a picture holds beside it
 LOGO_SECONDS_KEPT = 24 * 3600
@@ -89,6 +90,7 @@ def _logo_refused(association: str, refusal: Refusal) -> Response:
 
 
 logos = Blueprint("logos", __name__, url_prefix="/registration/logos")
+offer_all(logos)
 
 
 @logos.get("/<association>/<digest>.png")
@@ -96,7 +98,7 @@ def show_logo(association: str, digest: str) -> Response:
     """An association's logo of today, for the pages of all services; `digest` makes each picture's address new."""
     found = association_called(database(), association) if is_id(association) else None
     if found is None or not found.logo or not digest.isalnum():
-        raise AssociationUnknown("There is no logo under this address.")
+        raise AssociationUnknown(marked("There is no logo under this address."))
     response = Response(base64.b64decode(found.logo), content_type="image/png")
     response.cache_control.public = True
     response.cache_control.max_age = LOGO_SECONDS_KEPT
