@@ -227,12 +227,6 @@ GUARDS = (
         "::test_a_payout_goes_back_against_the_payments_that_the_credit_was_made_of_and_never_beyond",
     ),
     Guard(
-        "nobody is erased whose credit is not spent or paid out",
-        (Edit("services/payments/erasing/domain.py", "credited_minor > 0 or ", ""),),
-        "tests/integration/payments/test_credits_safe.py"
-        "::test_who_has_a_credit_is_not_erased_before_it_is_spent_or_paid_out",
-    ),
-    Guard(
         "an attempt that the provider never lets be made gives way to another",
         (Edit("services/payments/receipts/pages/paying.py", "if not _is_stored(away):", "if away is not None:"),),
         "tests/integration/test_lines_added_later.py"

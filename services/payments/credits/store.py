@@ -21,7 +21,6 @@ CREDITS = Collection(
     Credit,
     (
         index("person", "_id", name="person"),
-        index("order", name="order"),
         index("issued_at", "_id", name="issued"),
         index("payout.asked_at", name="asked", where={"payout": {"$type": "object"}}),
     ),

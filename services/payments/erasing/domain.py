@@ -21,12 +21,11 @@ class Answer:
     open_credits: tuple[str, ...] = ()
 
 
-def is_open(order: Order, refunds: Iterable[Refund], *, credited_minor: int = 0) -> bool:
-    """Whether money of an order is still to come or to go, somebody still has to choose about it, or it is a credit
-    of theirs."""
+def is_open(order: Order, refunds: Iterable[Refund]) -> bool:
+    """Whether money of an order is still to come or to go, or somebody still has to choose about it."""
     is_ending = any(not ending.is_ended for ending in order.endings)
     is_returning = any(refund.state is not RefundState.SETTLED for refund in refunds)
-    return credited_minor > 0 or order.owed_minor > 0 or order.underway is not None or is_ending or is_returning
+    return order.owed_minor > 0 or order.underway is not None or is_ending or is_returning
 
 
 def answer(id_: str, *, open_orders: Iterable[Order], open_credits: Iterable[Credit]) -> Change[Answer]:

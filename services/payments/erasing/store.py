@@ -1,6 +1,5 @@
 """Where it is kept what was answered about whom."""
 
-from services.payments.credits.store import CREDITS
 from services.payments.erasing.domain import Answer
 from services.payments.refunds.domain.refunds import Refund
 from services.payments.refunds.store import REFUNDS
@@ -13,8 +12,3 @@ COLLECTIONS = (ANSWERS,)
 def refunds_of(unit: Unit, order: str) -> list[Refund]:
     """All refunds of an order."""
     return unit.find(REFUNDS, {"order": order})
-
-
-def credit_left_minor(unit: Unit, order: str) -> int:
-    """What is left of what its payer has kept as a credit, of an order."""
-    return sum(each.left_minor for each in unit.find(CREDITS, {"order": order}))

@@ -1,4 +1,4 @@
-"""Credits where several things happen at once, power is cut, a database is restored, or somebody is to be erased."""
+"""Credits where several things happen at once, power is cut, or a database is restored."""
 
 import contextlib
 import json
@@ -16,9 +16,7 @@ from services.payments.credits.commands import ask_for_payout, pay_credit_out, s
 from services.payments.credits.domain import CreditChanged
 from shared.contracts.payments import (
     CreditsStated,
-    ErasureAnswered,
 )
-from shared.contracts.registration import ErasureAsked
 from shared.crash import VARIABLE
 from shared.problem import Refusal
 from tests.integration.credits_house import refunds_of, spend
@@ -182,22 +180,6 @@ def test_what_was_spent_and_paid_out_after_a_backup_is_so_again(payments: House)
 
     assert {name: _without_time(payments, name) for name in KEPT} == after
     assert not payments.database.recalled.look()
-
-
-def test_who_has_a_credit_is_not_erased_before_it_is_spent_or_paid_out(payments: House) -> None:
-    credit = payments.credited("cheque")
-    number = payments.order(credit.order).number
-
-    payments.hear(ErasureAsked(erasure="era_1", persons=(credit.person,), orders=(credit.order,)))
-    payments.post(f"/payments/credits/{credit.id}/payout", {"at_their_word": True})
-    refund = refunds_of(payments, credit.order)[0].id
-    payments.post(
-        f"/payments/refunds/{refund}/record", {"rail": "cheque", "reference": "C-77", "paid_on": "2020-04-09"}
-    )
-    payments.hear(ErasureAsked(erasure="era_2", persons=(credit.person,), orders=(credit.order,)))
-
-    answers = {each.erasure: each.open_orders for each in payments.said(ErasureAnswered)}
-    assert answers == {"era_1": (number,), "era_2": ()}
 
 
 def test_finance_sees_on_an_order_that_its_payer_has_a_credit(payments: House) -> None:
