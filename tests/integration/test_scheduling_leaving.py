@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.scheduling.agendas.commands import sign_up, star_session
-from services.scheduling.agendas.domain.agendas import NoDelegate
+from services.scheduling.agendas.domain.agendas import NoDelegate, RegistrationHasEnded
 from services.scheduling.agendas.domain.rosters import AtThatTime, Hold
 from services.scheduling.attendance.domain.attendance import Attendee, attendee_id
 from services.scheduling.attendance.store.attendance import ATTENDEES
@@ -79,15 +79,17 @@ def test_who_leaves_gives_up_stars_and_seats_and_the_next_are_offered_them(house
     assert house.holders(academy, Hold.OFFERED) == ["bob"]
 
 
-def test_who_has_left_takes_no_seat_and_joins_no_waitlist(house: House) -> None:
+def test_who_has_left_takes_no_seat_stars_nothing_and_reads_what_to_do(house: House) -> None:
     free = house.session("C-31", seats=1)
     house.delegate("ann")
     house.hear(house.left("ann"))
 
-    with pytest.raises(NoDelegate):
+    with pytest.raises(RegistrationHasEnded, match="To come after all, please register again"):
         _sign_up(house, "ann", free)
+    with pytest.raises(RegistrationHasEnded):
+        _star(house, "ann", free)
 
-    assert house.holders(free) == []
+    assert (house.holders(free), house.agenda("ann").stars) == ([], ())
 
 
 def test_who_waited_and_leaves_waits_no_more(house: House) -> None:

@@ -67,6 +67,12 @@ class AgendaEnded(Refusal):
     title = marked("The conference does not take place")
 
 
+class RegistrationHasEnded(Refusal):
+    """Their registration has ended, and the conference goes on without them."""
+
+    title = marked("Your registration has ended")
+
+
 class SessionsUnknown(Invalid):
     """Some of these are no sessions of this conference."""
 
@@ -193,6 +199,13 @@ def must_be_live(agenda: Agenda) -> None:
     """Refuse what somebody asks whose registration has ended."""
     if agenda.is_ended:
         raise AgendaEnded(marked("Your registration has ended with the conference. Nothing was changed."))
+    if not agenda.registration:
+        raise RegistrationHasEnded(
+            marked(
+                "You are not registered for this conference any more. Nothing was changed. To come after all, please "
+                "register again."
+            )
+        )
 
 
 def must_take_seats(agenda: Agenda) -> None:
