@@ -99,7 +99,6 @@ def show_logo(association: str, digest: str) -> Response:
     found = association_called(database(), association) if is_id(association) else None
     if found is None or not found.logo or not digest.isalnum():
         raise AssociationUnknown(marked("There is no logo under this address."))
-        raise AssociationUnknown(marked("There is no picture under this address."))
     response = Response(base64.b64decode(found.logo), content_type="image/png")
     response.cache_control.public = True
     response.cache_control.max_age = LOGO_SECONDS_KEPT
