@@ -35,16 +35,16 @@ LARGEST = "scheduling"
 LONGEST = (  # files of half a minute and more
     "test_engines.py",
     "test_unpaid_places.py",
-    "test_payments_balance.py",
-    "test_payments_disputes.py",
+    "payments/test_balance.py",
+    "payments/test_disputes.py",
     "test_releases_news.py",
     "test_repair.py",
-    "test_registration_options.py",
+    "registration/test_options.py",
     "test_faults.py",
-    "test_payments_outside.py",
-    "test_payments_pace.py",
+    "payments/test_outside.py",
+    "payments/test_pace.py",
     "test_notifications_pace.py",
-    "test_payments_refunds.py",
+    "payments/test_refunds.py",
 )
 FIRST = (
     "towns",

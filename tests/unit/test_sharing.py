@@ -62,8 +62,8 @@ def test_what_takes_longest_begins_first() -> None:
 
 
 def test_what_begins_first_is_there() -> None:
-    folders = [*TESTS.glob("*/test_*.py")]
-    groups = {group_of(f"tests/{each.relative_to(TESTS)}::test_a{case}") for each in folders for case in CASES}
+    files = [*TESTS.rglob("test_*.py")]
+    groups = {group_of(f"tests/{each.relative_to(TESTS)}::test_a{case}") for each in files for case in CASES}
 
     assert set(FIRST) <= groups
 
