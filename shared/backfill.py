@@ -17,9 +17,10 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.flow import Declaration
 from shared.hearing import OFFSETS, Heard, Offsets, caught_up, type_of
 from shared.kafka import PARTITION_COUNT, Broker, Read, end_offsets, records, topic_ids
-from shared.mongo import Database, Unit, may_pass
+from shared.mongo import Database, may_pass
 from shared.places import PLACES, Place, advance, place_id, ready, receive
 from shared.telemetry import correlated
+from shared.unit import Unit
 from shared.worker import Worker
 
 

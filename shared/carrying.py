@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from shared.collection import Collection
 from shared.contracts.envelope import declared_events, encode
-from shared.mongo import ARCHIVE, Collection, Database
+from shared.mongo import Database
+from shared.unit import ARCHIVE
 
 CHUNK_SIZE = 500
 

@@ -16,12 +16,13 @@ from pymongo.errors import PyMongoError
 
 from shared.contracts.envelope import Event
 from shared.kafka import Broker
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.parking import Parking
 from shared.problem import Refusal
 from shared.recall import LEFT, PENDING, RECALLED, Behind, event_of, is_passing
 from shared.restoring import take_back
 from shared.telemetry import RECALLED_EVENTS, log
+from shared.unit import ARCHIVE
 
 STEP_SECONDS_FIRST, STEP_SECONDS_MAX = 0.2, 5.0
 SAY_SECONDS = 60.0

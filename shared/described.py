@@ -1,7 +1,8 @@
 """Where each service keeps what associations say of themselves: registration what they say, others what they heard."""
 
 from shared.associations import FIRST, UNDESCRIBED, Association
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.reach import CONFERENCES
 
 ASSOCIATIONS = Collection("associations", Association)

@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
+from shared.collection import Collection
 from shared.contracts.envelope import declared_events, encode
 from shared.contracts.flow import consumes
 from shared.contracts.registration import PersonErased
-from shared.mongo import ARCHIVE, Collection, Unit
 from shared.parts import manifest_of
+from shared.unit import ARCHIVE, Unit
 
 COLLECTIONS: tuple[Collection[Any], ...] = ()
 

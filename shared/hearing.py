@@ -16,7 +16,8 @@ from pymongo import InsertOne, UpdateOne
 from shared.clock import host_now
 from shared.contracts.envelope import Event
 from shared.contracts.flow import Declaration
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 OFFSETS = "offsets"
 

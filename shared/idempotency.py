@@ -16,9 +16,11 @@ from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
 
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.flow import declaration
-from shared.mongo import Collection, Conflict, Database, Unit, may_pass
+from shared.mongo import Database, may_pass
 from shared.problem import Invalid, Refusal
+from shared.unit import Conflict, Unit
 
 KEPT_SECONDS = 30 * 24 * 3600
 

@@ -19,11 +19,13 @@ from pymongo.operations import IndexModel
 
 from shared.bell import Bell
 from shared.clock import boot_seconds, host_now
+from shared.collection import Collection
 from shared.contracts.flow import UndeclaredJob, declaration
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import Progress
 from shared.telemetry import JOBS, log
+from shared.unit import Unit
 
 S = TypeVar("S")
 

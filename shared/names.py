@@ -5,7 +5,8 @@ Kept of whoever has opened a page here while signed in, as it was said then. Wha
 
 from dataclasses import dataclass, field
 
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.principals import KEY, Principal, words_of_key
 
 

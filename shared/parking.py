@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.envelope import Envelope
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.places import PLACES, Place, advance, unblock
 from shared.problem import NotFound, Refusal
 from shared.stories import ASIDE, CannotHandle
+from shared.unit import Unit
 from shared.worker import Worker
 
 IsSeen = Callable[[str], bool]  # given a conference, or nothing where it is about none

@@ -17,9 +17,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, current_app
 
+from shared.collection import Collection
 from shared.contracts.envelope import Event
 from shared.contracts.flow import Declaration, handlers_of
-from shared.mongo import Collection
 
 ROOMS = ("domain", "store", "commands", "handlers", "jobs", "schemas", "api", "pages")
 SHARED = ("shared.names", "shared.statements", "shared.erasing")

@@ -11,8 +11,8 @@ from datetime import datetime
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
+from shared.collection import Collection
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection
 
 WAITING_BYTE_COUNT_MAX = 1024 * 1024  # far below the 16 MB that the database takes in one document
 _ATTRIBUTES_BYTE_COUNT = 1024  # what an envelope has besides its data, roughly

@@ -20,13 +20,15 @@ from pymongo.operations import IndexModel
 
 from shared.acting import following
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.consequences import ANOMALY_COUNT_MAX, LINE_COUNT_MAX, Anomaly, Consequence, Drift
 from shared.contracts.scheduling import PreviewAsked
 from shared.findings import Findings, Inquiry, Population, digest_of_text, drift_of, inquiry_of
 from shared.ids import digest_of
 from shared.jobs import DUE_INDEX, due
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.telemetry import correlated, correlation
+from shared.unit import Unit
 
 CHUNK_SIZE = 1_000  # members to a document, far from the size that a document may have
 BREATH_COUNT = 50  # looked at in one go; then everybody else in the process has a turn as long as that took

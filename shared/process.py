@@ -16,11 +16,12 @@ from waitress.server import create_server
 
 from shared import backfill, carrying, catching_up
 from shared.catching_up import CatchingUp, Recovery
+from shared.collection import Collection
 from shared.heard_before import handlers_by_module
 from shared.jobs import Executor
 from shared.kafka import Broker, ensure_topics
 from shared.migrating import Migration, migrate, require_migrated
-from shared.mongo import REST_SECONDS_MAX_APART, Collection, Database, may_pass
+from shared.mongo import REST_SECONDS_MAX_APART, Database, may_pass
 from shared.parking import Parking, command_line
 from shared.parts import assembly_of
 from shared.progress import Progress, watch

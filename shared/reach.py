@@ -14,7 +14,8 @@ from typing import Any, cast
 from flask import g
 
 from shared.associations import FIRST, HOUSE
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.parts import Manifest, current
 from shared.principals import On, Principal
 from shared.problem import NotFound

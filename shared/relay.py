@@ -20,10 +20,11 @@ from shared.clock import host_now
 from shared.contracts.envelope import Envelope
 from shared.crash import point
 from shared.kafka import Broker, end_offsets, recreate_topic, topic_ids
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.progress import Progress
 from shared.restoring import require_known
 from shared.telemetry import PUBLISHED, UNTOLD, log
+from shared.unit import ARCHIVE
 
 BATCH_SIZE = 1000
 GATHER_SECONDS = 0.025  # after a small batch: what is saved meanwhile travels together

@@ -10,8 +10,9 @@ from pymongo import UpdateOne
 
 from shared.contracts.envelope import Envelope
 from shared.kafka import Broker, end_offsets, records
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.recall import PENDING, RECALLED
+from shared.unit import ARCHIVE
 
 
 class TopicAhead(SystemExit):

@@ -16,13 +16,15 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.registration import AccountChanged, SignedOut
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.names import Names
 from shared.parts import current
 from shared.principals import Held, Principal, Role
 from shared.settings import SettingMissing, Settings
+from shared.unit import Unit
 
 COOKIE = "reconvene_statement"
 LIFETIME = timedelta(minutes=10)

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 S = TypeVar("S")
 

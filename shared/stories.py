@@ -21,10 +21,11 @@ from pymongo.operations import IndexModel
 
 from shared.change import Change
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.envelope import Envelope, Event, UnknownEvent
 from shared.contracts.flow import Declaration
 from shared.kafka import Read
-from shared.mongo import Collection, Conflict, Database, Unit, may_pass
+from shared.mongo import Database, may_pass
 from shared.places import (
     PLACES,
     Place,
@@ -41,6 +42,7 @@ from shared.places import (
     topic_of,
 )
 from shared.telemetry import CONTRADICTIONS, correlated, log
+from shared.unit import Conflict, Unit
 
 RESUMED_COUNT = 500  # of stories that wait, at one look
 TAKEN_UP_COUNT = 20  # at most 5 MB: as many events of the largest size as may be in memory at once

@@ -24,13 +24,14 @@ from shared.contracts.flow import Declaration
 from shared.crash import point
 from shared.hearing import OFFSETS, Offsets, names_of
 from shared.kafka import Broker, Read, end_offsets, find_unreadable, read, shares, topic_ids
-from shared.mongo import Database, Unit, is_away, is_clash, may_pass
+from shared.mongo import Database, is_away, is_clash, may_pass
 from shared.places import PLACES
 from shared.problem import Busy
 from shared.progress import Progress
 from shared.settings import Settings
 from shared.stories import CannotHandle, Stories
 from shared.telemetry import AWAITING, HANDLED, HANDLER_SECONDS, LAG, PARKED, WAITING, log
+from shared.unit import Unit
 
 BATCH_SIZE = 500  # well under the database's limit for one transaction
 POLL_MILLISECONDS = 1_000

@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.envelope import Envelope, Event, encode
 from shared.ids import new_event_id
 from shared.jobs import Claim, JobKind, claim_due
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.process import Parts
+from shared.unit import Unit
 from tests.integration.archive import said_in
 
 LEASE_SECONDS = 3_600.0  # a busy machine takes no job out of a test's hands

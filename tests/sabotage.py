@@ -545,7 +545,7 @@ GUARDS = (
     ),
     Guard(
         "contact data are sealed before they are kept",
-        (Edit("shared/mongo.py", "        subject = said.sealed_for\n", '        subject = ""\n'),),
+        (Edit("shared/unit.py", "        subject = said.sealed_for\n", '        subject = ""\n'),),
         "tests/integration/test_contact_data.py::test_the_archive_shows_nobodys_name_and_who_listens_reads_it",
     ),
     Guard(
@@ -713,12 +713,12 @@ GUARDS = (
     ),
     Guard(
         "what somebody changes is stamped with them",
-        (Edit("shared/mongo.py", "        if acting is None or not acting.words:", "        if True:"),),
+        (Edit("shared/unit.py", "        if acting is None or not acting.words:", "        if True:"),),
         "tests/integration/test_acting.py::test_what_a_person_changes_carries_their_name_here_and_their_id_everywhere",
     ),
     Guard(
         "what follows from an event names who set it going",
-        (Edit("shared/mongo.py", '            return self.cause.actor or ""', '            return ""'),),
+        (Edit("shared/unit.py", '            return self.cause.actor or ""', '            return ""'),),
         "tests/integration/test_acting.py::test_who_hears_an_event_acts_for_whoever_set_it_going",
     ),
     Guard(
@@ -875,7 +875,7 @@ GUARDS = (
         "a job that is not declared is refused when it is started",
         (
             Edit(
-                "shared/mongo.py",
+                "shared/unit.py",
                 "        if self._starts is not None and collection.name not in self._starts:",
                 "        if False:",
             ),
@@ -1002,7 +1002,7 @@ GUARDS = (
     ),
     Guard(
         "after a restore no number is given out twice",
-        (Edit("shared/mongo.py", "        held.event_count = max(held.event_count, last)\n", ""),),
+        (Edit("shared/unit.py", "        held.event_count = max(held.event_count, last)\n", ""),),
         "tests/integration/test_restoring.py::"
         "test_after_a_restore_what_is_said_again_keeps_its_number_and_is_heard_once",
     ),
@@ -1758,7 +1758,7 @@ GUARDS = (
     ),
     Guard(
         "matched_count check",
-        (Edit("shared/mongo.py", "if result.matched_count != len(guarded):", "if False:"),),
+        (Edit("shared/unit.py", "if result.matched_count != len(guarded):", "if False:"),),
         "tests/integration/test_plumbing.py::test_a_unit_whose_guarded_update_matches_nothing_is_undone",
     ),
     Guard(

@@ -16,7 +16,7 @@ from shared.catching_up import Again, Recovery
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import CreditPaidOut, PayeeNamed, PaymentCaptured, PurchaseOrderAccepted, RefundSettled
-from shared.mongo import Unit
+from shared.unit import Unit
 
 BY_HAND = ("cheque", "transfer")
 

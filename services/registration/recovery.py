@@ -63,8 +63,8 @@ from shared.contracts.registration import (
     SettlementFixed,
     SignedOut,
 )
-from shared.mongo import Unit
 from shared.problem import NotFound
+from shared.unit import Unit
 
 NOBODY_KNOWN = "somebody before the database was restored"
 NAMELESS = Guest(name="(name not known yet)")

@@ -32,7 +32,7 @@ from shared.contracts.scheduling import (
     SpeakerIntroduced,
     SpeakerWithdrew,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(emits=[ConferenceCancelled], starts=[CAST_RUNS])

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.mongo import STAMP, Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.parts import current
+from shared.unit import STAMP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from flask import Response, jsonify, request, url_for
 
+from shared.collection import Collection
 from shared.idempotency import run_once
-from shared.mongo import Collection
 from shared.states import list_states
 from shared.web.current import database, principal
 from shared.web.documented import idempotency_key

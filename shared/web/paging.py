@@ -16,7 +16,8 @@ from bson import json_util
 from bson.errors import BSONError
 from pymongo import ASCENDING, DESCENDING
 
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.problem import NotFound
 
 S = TypeVar("S")

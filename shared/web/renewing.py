@@ -7,7 +7,7 @@ from flask import render_template
 from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
-from shared.mongo import Collection
+from shared.collection import Collection
 from shared.parts import current
 from shared.sentences import marked
 from shared.web.pace import Pace

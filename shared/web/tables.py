@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask import Response, render_template, request
 
+from shared.collection import Collection
 from shared.money import in_words
-from shared.mongo import Collection
 from shared.web import spreadsheets
 from shared.web.current import database
 from shared.web.paging import Page, Sort, find_all, find_page

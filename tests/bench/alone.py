@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from shared.mongo import Collection
+from shared.collection import Collection
 from shared.places import PLACES
 from shared.process import Parts
 from shared.settings import Settings

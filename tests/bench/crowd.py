@@ -16,7 +16,8 @@ from services.registration.registering.commands import submit_registration
 from services.registration.registering.domain.registrations import Application, Registration, Tender
 from services.registration.registering.store import REGISTRATIONS
 from shared.contracts.flow import declaration
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 from tests.bench.running import Running
 
 GROUP_SIZE = 50  # people to a transaction: far within its time limit, on a busy machine too

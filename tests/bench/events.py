@@ -15,7 +15,7 @@ from deploy.town.engines import Engines
 from shared.change import Change
 from shared.contracts.flow import job
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.bench.figures import Goal, Measurement
 from tests.bench.processes import Cost, Processes
 from tests.engines import TestEngines

@@ -19,8 +19,9 @@ from services.payments.orders.domain.payments import Payment
 from services.payments.orders.store import ORDERS, PAYMENTS
 from services.registration.registering.domain.registrations import Life, Registration, Tender
 from services.registration.registering.store import REGISTRATIONS
+from shared.collection import Collection
 from shared.contracts.registration import OrderLine, RefundTerms
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from tests.bench.alone import CHUNK_SIZE
 from tests.bench.crowd import ADDRESS, CATEGORY, CURRENCY, PRICE_MINOR, open_conference
 from tests.bench.figures import Goal, Measurement

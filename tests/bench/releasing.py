@@ -28,7 +28,8 @@ from services.scheduling.releases.domain.releases import release_id
 from services.scheduling.releases.store.releases import FANOUTS
 from shared.contracts.flow import declaration
 from shared.contracts.scheduling import AgendaChanged
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 from tests.bench.crowd import GROUP_SIZE, bring, open_conference
 from tests.bench.figures import Measurement, rounded
 from tests.bench.processes import Cost

@@ -11,8 +11,8 @@ import threading
 
 from shared.contracts.flow import Declaration, consumes, declaration
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import Unit
 from shared.telemetry import configure_logs
+from shared.unit import Unit
 from shared.worker import Batch, Worker
 from tests.engines import TestEngines
 from tests.integration.counting import TALLIES, Pair, count

@@ -19,11 +19,12 @@ from schemathesis.generation import GenerationMode
 
 from shared import statements
 from shared.clock import host_now
-from shared.mongo import ARCHIVE, STAMP, Database
+from shared.mongo import Database
 from shared.parts import assembly_of
 from shared.principals import Held, Principal, Role
 from shared.settings import SERVICES, Settings
 from shared.statements import Statement
+from shared.unit import ARCHIVE, STAMP
 from tests.contract.doors import Door
 
 HELEN = Principal(person="acc_helen", name="Helen Okafor", roles=frozenset(Held(each) for each in Role), is_script=True)

@@ -29,7 +29,7 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
 )
 from shared.contracts.scheduling import SeatOffered, SeatsWanted
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests import house as house_of_any
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace

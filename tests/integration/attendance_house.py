@@ -25,7 +25,8 @@ from shared.change import Change
 from shared.contracts.payments import PaymentCaptured
 from shared.contracts.registration import OptionPlace, RefundTerms, RegistrationCancelled, RegistrationConfirmed
 from shared.jobs import claim_due
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.town import SECRET_KEY

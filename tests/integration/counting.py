@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import Declaration, command, consumes, declaration
 from shared.contracts.registration import RegistrationRunClosed
 from shared.kafka import Broker, ensure_topics
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.relay import Relay
 from shared.stories import COLLECTIONS
+from shared.unit import Unit
 from shared.worker import Worker
 from tests.namespaces import Namespace
 from tests.town import settings_for

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from werkzeug.test import TestResponse
 
 from shared.contracts.envelope import Event
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.archive import said_in
 from tests.integration.registration_house import envelope
 from tests.integration.scheduling_town import PASSWORDS, Scheduling, scheduling

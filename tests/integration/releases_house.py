@@ -27,7 +27,8 @@ from shared.change import Change
 from shared.contracts.envelope import Event, event_class
 from shared.contracts.scheduling import AgendaChanged
 from shared.jobs import claim_due
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.unit.releases_builders import DOMAIN, NAMES, PROGRAMME

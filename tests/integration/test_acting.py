@@ -8,11 +8,11 @@ from shared.acting import Actor, acting, following
 from shared.clock import host_now
 from shared.contracts.flow import Declaration, consumes, declaration
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import ARCHIVE, STAMP, Unit
 from shared.names import SOMEBODY, Names
 from shared.principals import Held, Principal, Role, installation
 from shared.relay import envelope_of
 from shared.stories import Stories
+from shared.unit import ARCHIVE, STAMP, Unit
 from tests.integration.counting import Pair, say
 from tests.namespaces import Namespace
 

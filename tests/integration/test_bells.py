@@ -10,8 +10,9 @@ from shared import process
 from shared.clock import host_now
 from shared.contracts.flow import acts
 from shared.jobs import Claim, Executor, JobKind, due
-from shared.mongo import ARCHIVE, REST_SECONDS_MAX_APART, Database, Unit
+from shared.mongo import REST_SECONDS_MAX_APART, Database
 from shared.relay import Relay
+from shared.unit import ARCHIVE, Unit
 from shared.web.app import create_web
 from tests.integration.counting import TALLIES, Pair, say
 from tests.integration.test_jobs import record_done

@@ -16,7 +16,7 @@ from services.scheduling.programme.domain.programme import Kind
 from shared.contracts.flow import declaration
 from shared.contracts.registration import PersonRegistered
 from shared.contracts.scheduling import ProposalDecided, ProposalReceived, SpeakerIntroduced
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.call_house import PROPOSAL, TERMS, House, begun, calls
 from tests.integration.programme_house import problem
 from tests.integration.scheduling_town import MORNING, Scheduling

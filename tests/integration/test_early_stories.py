@@ -8,7 +8,7 @@ import pytest
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.counting import TALLIES, Pair, Tally, say
 from tests.integration.test_plumbing import DEADLINE_SECONDS, reading
 from tests.namespaces import Namespace

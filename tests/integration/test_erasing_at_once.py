@@ -27,7 +27,7 @@ from shared.contracts.flow import declaration
 from shared.contracts.payments import ErasureAnswered
 from shared.contracts.registration import PersonErased
 from shared.contracts.scheduling import ConferenceAnnounced, RegistrationOpened, SpeakerIntroduced
-from shared.mongo import Conflict, Unit
+from shared.unit import Conflict, Unit
 from tests.integration.registration_house import FEES, OPENED_AT, ZONE, House, house
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE

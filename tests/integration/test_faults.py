@@ -11,13 +11,13 @@ from shared import process
 from shared.contracts.flow import consumes
 from shared.contracts.registration import RegistrationRunClosed
 from shared.kafka import Read
-from shared.mongo import ARCHIVE, Unit
 from shared.parking import Parking, StillFails
 from shared.places import WAITING_BYTE_COUNT_MAX, place_id
 from shared.progress import STUCK_SECONDS, Progress
 from shared.relay import Relay, envelope_of
 from shared.stories import ASIDE
 from shared.telemetry import CONTRADICTIONS
+from shared.unit import ARCHIVE, Unit
 from shared.web.app import create_web
 from shared.worker import Batch
 from tests.integration.counting import POISON, TALLIES, Pair, count, say

@@ -9,8 +9,9 @@ import pytest
 from shared.contracts.flow import command
 from shared.contracts.registration import RegistrationRunClosed
 from shared.idempotency import REQUESTS, IdempotencyKeyReused, run_once
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.problem import Refusal
+from shared.unit import Unit
 from tests.integration.counting import TALLIES, say
 from tests.namespaces import Namespace
 from tests.town import settings_for

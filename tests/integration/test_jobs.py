@@ -9,9 +9,11 @@ import pytest
 
 from shared.change import Change
 from shared.clock import boot_seconds, host_now
+from shared.collection import Collection
 from shared.contracts.flow import UndeclaredJob, command, job
 from shared.jobs import DUE_INDEX, Claim, Executor, JobKind, LeaseLost, Recording, claim_due, due, retry_seconds
-from shared.mongo import Collection, Conflict, Database, Unit
+from shared.mongo import Database
+from shared.unit import Conflict, Unit
 from tests.namespaces import Namespace
 from tests.town import settings_for
 

@@ -32,8 +32,8 @@ from shared.contracts.registration import (
     RegistrationRunClosed,
 )
 from shared.contracts.scheduling import SeatsWanted
-from shared.mongo import Unit
 from shared.problem import Refusal
+from shared.unit import Unit
 from tests.integration import registration_house
 from tests.integration.leaving_houses import LEAVE_MINOR, Two, both
 from tests.integration.provider_fixtures import CANCELLED, RunningProvider

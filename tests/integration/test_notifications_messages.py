@@ -11,7 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessageAccepted, MessageBounced
 from shared.contracts.payments import RefundFailed
 from shared.contracts.registration import ContactChanged, PayerIntroduced
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.notifications_house import (
     Town,
     address_change_asked,

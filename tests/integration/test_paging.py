@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.web.paging import NoSuchPage, Sort, find_all, find_page
 from shared.web.searching import matching
 from tests.namespaces import Namespace

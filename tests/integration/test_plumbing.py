@@ -13,10 +13,10 @@ from shared.contracts.envelope import DATA_BYTE_COUNT_MAX, EventTooLarge
 from shared.contracts.flow import UndeclaredEvent, command
 from shared.contracts.registration import RegistrationRunClosed
 from shared.kafka import Read, end_offsets, recreate_topic, topic_ids
-from shared.mongo import ARCHIVE, Conflict, Unit
 from shared.parking import NotParked, Parking, StillFails
 from shared.places import PLACES, place_id
 from shared.relay import envelope_of
+from shared.unit import ARCHIVE, Conflict, Unit
 from shared.worker import Batch, Overtaken, Worker
 from tests.integration.counting import POISON, TALLIES, Pair, Tally, say
 from tests.namespaces import Namespace

@@ -15,7 +15,7 @@ from services.scheduling.programme.store.programme import IDENTITIES, PEOPLE
 from shared.contracts.registration import ContactChanged, PersonRegistered
 from shared.contracts.scheduling import SpeakerIntroduced
 from shared.identity import identity_hash
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.programme_house import (
     FRAME,
     MONDAY_ONE,

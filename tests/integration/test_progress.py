@@ -10,11 +10,13 @@ from importlib import import_module
 import pytest
 
 from deploy.town.ports import LOOPBACK
+from shared.collection import Collection
 from shared.contracts.flow import acts
 from shared.jobs import DUE_INDEX, Claim, Executor, JobKind, due
-from shared.mongo import ARCHIVE, Collection, Database, Unit
+from shared.mongo import Database
 from shared.progress import STUCK_SECONDS, Progress
 from shared.settings import SERVICES
+from shared.unit import ARCHIVE, Unit
 from tests.integration.counting import Pair, say
 from tests.integration.test_jobs import record_done
 from tests.namespaces import Namespace

@@ -11,9 +11,10 @@ from services.registration.registering.domain.endings import BY_DEADLINE
 from shared.catching_up import report
 from shared.contracts.payments import InvoiceVoided, PaymentCaptured, SettlementOffered
 from shared.contracts.registration import RegistrationSubmitted, SettlementFixed
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.recall import PENDING, RECALLED, Behind
 from shared.stories import CannotHandle
+from shared.unit import ARCHIVE
 from tests.integration.payments_house import House as Payments
 from tests.integration.payments_house import house as payments_house
 from tests.integration.provider_fixtures import RunningProvider

@@ -34,8 +34,8 @@ from shared.contracts.scheduling import (
     SpeakerReplaced,
 )
 from shared.erasing import forget_person
-from shared.mongo import Unit
 from shared.problem import Refusal
+from shared.unit import Unit
 from tests.integration.releases_house import START, House, house, releases
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace

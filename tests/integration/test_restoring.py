@@ -10,11 +10,12 @@ from shared.catching_up import Again, CatchingUp, Recovery, report
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.parking import Parking
 from shared.places import PLACES, Place, block
 from shared.recall import RECALLED, Behind
 from shared.restoring import TopicAhead, take_back
+from shared.unit import ARCHIVE
 from tests.integration.counting import Pair, say
 from tests.integration.test_plumbing import has_heard, reading
 from tests.namespaces import Namespace

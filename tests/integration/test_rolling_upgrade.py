@@ -15,8 +15,8 @@ from shared.contracts.flow import Declaration, command, consumes, declaration
 from shared.contracts.registration import RegistrationRunClosed
 from shared.contracts.scheduling import ConferenceAnnounced
 from shared.kafka import ensure_topics
-from shared.mongo import Unit
 from shared.parking import Parking
+from shared.unit import Unit
 from shared.worker import Worker
 from tests.integration.counting import POISON, TALLIES, Pair, Tally, count, say
 from tests.integration.test_plumbing import DEADLINE_SECONDS, reading

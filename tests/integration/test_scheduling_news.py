@@ -25,9 +25,9 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import ConferenceCancelled, SpeakingCancelled, SpeakingRunClosed
 from shared.ids import digest_of
-from shared.mongo import Unit
 from shared.names import Names
 from shared.principals import Principal
+from shared.unit import Unit
 from tests.integration.scheduling_town import Scheduling, scheduling
 from tests.namespaces import Namespace
 from tests.waiting import wait_until

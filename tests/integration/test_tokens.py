@@ -17,9 +17,9 @@ from services.registration.tokens.store import TOKENS
 from shared import statements
 from shared.auth import GUESSES_PER_MINUTE_MAX
 from shared.clock import host_now
-from shared.mongo import ARCHIVE, STAMP
 from shared.principals import Role
 from shared.statements import COOKIE, LIFETIME
+from shared.unit import ARCHIVE, STAMP
 from tests.integration.test_accounts import ACCOUNTS, HEARD_SECONDS_MAX, Browser, Town
 from tests.namespaces import Namespace
 from tests.town import COMMITTEE, running, settings_for

@@ -8,9 +8,9 @@ import pytest
 from deploy.catalogue.events import events_page
 from deploy.catalogue.faults import faults
 from deploy.catalogue.reading import Catalogue, modules_of, read_code
+from shared.collection import Collection
 from shared.contracts.envelope import Event
 from shared.contracts.flow import acts, command, consumes, declaration, job
-from shared.mongo import Collection
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).parent.parent.parent

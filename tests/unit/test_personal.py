@@ -10,8 +10,8 @@ from services.notifications.messages.store.documents import MESSAGES
 from services.registration.parts import MANIFEST
 from services.registration.registering.store import REGISTRATIONS
 from services.scheduling.call.store import PROPOSALS, WITHDRAWALS
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
-from shared.mongo import Collection
 from shared.personal import Named, OfOne
 from shared.sealing import new_key
 

@@ -8,7 +8,7 @@ from shared.clock import host_now
 from shared.contracts.flow import consumes
 from shared.contracts.registration import AccountAddressAsked, AccountInvited, CommitteeAsked, SecondFactorRemoved
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 TOLD_FOR = timedelta(days=30)  # a warning that is late is better than none
 

@@ -7,9 +7,10 @@ from pymongo.operations import IndexModel
 
 from services.notifications.colleagues.domain import ColleagueMail, Occasion, State
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 KEPT_SECONDS = 30 * 24 * 3600
 

@@ -3,7 +3,7 @@
 from services.notifications.contacts.domain import Wake
 from services.notifications.contacts.store import WAKES
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def wake(unit: Unit, key: str) -> None:

@@ -15,7 +15,7 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import (
     SpeakerIntroduced,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(PersonRegistered, needs=lambda event: [(CONTACTS, event.person)], starts=[WAKES])

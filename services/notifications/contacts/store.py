@@ -6,9 +6,10 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.notifications.contacts.domain import Contact, Wake
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.personal import OfOne
 from shared.web.searching import matching
 

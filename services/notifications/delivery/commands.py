@@ -11,8 +11,8 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.notifications import MessageAccepted, RecipientTold
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.problem import NotFound
+from shared.unit import Unit
 
 
 @command(starts=[MESSAGES])

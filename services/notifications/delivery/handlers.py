@@ -3,7 +3,7 @@
 from services.notifications.delivery.commands import erase_words
 from shared.contracts.flow import consumes
 from shared.contracts.registration import PersonErased
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(PersonErased)

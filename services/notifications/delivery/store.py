@@ -13,8 +13,9 @@ from services.notifications.messages.store.documents import (
     message_page,
     rendering_id,
 )
+from shared.collection import Collection
 from shared.idempotency import REQUESTS
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 COLLECTIONS: tuple[Collection[Any], ...] = (REQUESTS,)
 

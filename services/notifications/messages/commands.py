@@ -14,7 +14,7 @@ from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.store.documents import MESSAGES
 from shared.contracts.envelope import Event
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def plan(

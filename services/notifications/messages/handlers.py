@@ -68,7 +68,7 @@ from shared.contracts.scheduling import (
 from shared.described import ASSOCIATIONS
 from shared.ids import is_payer
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 _AboutRegistration = (
     InvoiceIssued

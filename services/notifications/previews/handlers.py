@@ -9,8 +9,8 @@ from shared.contracts.flow import consumes
 from shared.contracts.payments import MoneyPreviewed
 from shared.contracts.registration import RegistrationLeft, RegistrationSubmitted
 from shared.contracts.scheduling import PreviewAsked
-from shared.mongo import Unit
 from shared.previewing import INQUIRIES, begin
+from shared.unit import Unit
 
 
 @consumes(RegistrationSubmitted)

@@ -21,8 +21,9 @@ from shared.contracts.flow import acts, job
 from shared.contracts.notifications import MessagesPreviewed
 from shared.findings import Findings, Inquiry, answered
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.previewing import INQUIRIES, Look, Reply, breathing, look_at_one_moment, nothing_known, on_behalf, reply
+from shared.unit import Unit
 
 READ_COUNT = 5_000  # contacts at once
 _CONTACT_FIELDS = {"email": 1, "postal_address": 1, "language": 1, "is_known": 1}

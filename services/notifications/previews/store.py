@@ -7,8 +7,9 @@ from pymongo.operations import IndexModel
 
 from services.notifications.previews.domain import Attending, Examples
 from shared import previewing
+from shared.collection import Collection
 from shared.findings import Inquiry
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.previewing import INQUIRIES
 
 ATTENDING = Collection(

@@ -21,7 +21,7 @@ from shared.contracts.scheduling import (
     SpeakerConfirmed,
     SpeakerWithdrew,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 _FOR_CALENDARS_ALONE = frozenset({"delayed"})  # a few minutes on the day are on the page, and are worth no mail
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.notifications.programme.domain import DigestPart
-from shared.mongo import Collection
+from shared.collection import Collection
 
 DIGEST_PARTS = Collection("digest_parts", DigestPart)
 

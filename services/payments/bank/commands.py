@@ -31,8 +31,8 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.jobs import Claim, due
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 FEE_LOOK_SECONDS = 600.0  # how often a fee that is not there yet is asked for, should no word of it arrive
 ARRIVED, RETURNED = ("paid",), ("failed", "canceled")

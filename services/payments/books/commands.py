@@ -19,8 +19,8 @@ from services.payments.books.store import CHAIN_CHECKS, CHAIN_HEADS, LEDGER, STU
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 SEAL_COUNT = 500  # transactions sealed in one transaction of the database
 

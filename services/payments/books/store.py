@@ -22,7 +22,8 @@ from services.payments.books.domain.ledger import (
     first_fault,
     merged,
 )
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.states import index, read
 
 UNSEALED_COUNT_MAX = 10_001  # more than are ever waiting; a page needs no larger number

@@ -6,7 +6,7 @@ from services.payments.runs.domain import SETTLING, Figures, advance, complete
 from services.payments.runs.store import RUNS
 from shared.contracts.flow import job
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @job(of=RUNS, emits=[RefundRunAdvanced])

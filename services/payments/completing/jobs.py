@@ -18,10 +18,11 @@ from services.payments.runs.domain import SETTLING
 from services.payments.runs.store import RUNS, stuck_run
 from shared.bell import Bell
 from shared.contracts.flow import acts
-from shared.mongo import ARCHIVE, Database
+from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import note
 from shared.telemetry import log
+from shared.unit import ARCHIVE
 
 LOOK_SECONDS = 1.0
 LOOK_DUTY = 10  # a look that took long is followed by ten times as long without one

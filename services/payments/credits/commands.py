@@ -45,8 +45,8 @@ from shared.contracts.payments import (
     RefundRunReopened,
     RefundSettled,
 )
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 
 def keep_credit(unit: Unit, credit: Credit) -> None:

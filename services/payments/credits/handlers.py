@@ -9,7 +9,7 @@ from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import CreditOffered
 from shared.contracts.registration import OrderPlaced
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(OrderPlaced, emits=[CreditOffered], needs=lambda event: [(HOLDERS, event.payer)])

@@ -12,8 +12,9 @@ from services.payments.orders.domain.endings import CREDIT, Portion
 from services.payments.orders.domain.orders import Order
 from services.payments.orders.store import CONFERENCES, ORDERS
 from shared.associations import FIRST
+from shared.collection import Collection
 from shared.migrating import Migration
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.states import index, read
 
 CREDITS = Collection(

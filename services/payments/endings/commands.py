@@ -8,7 +8,7 @@ from services.payments.orders.domain.payments import NotEnoughLeft
 from services.payments.orders.store import ORDERS, PAYMENTS
 from services.payments.refunds.commands.outcomes import settle_by_disputes
 from services.payments.refunds.commands.planning import plan
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def carry_out(unit: Unit, decision: Decision) -> None:

@@ -36,7 +36,7 @@ from shared.contracts.registration import (
     RegistrationLeft,
     SettlementFixed,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(OptionMoved, after=lambda event: [(ORDERS, event.order)])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.payments.endings.domain.mechanism import Donation
-from shared.mongo import Collection
+from shared.collection import Collection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

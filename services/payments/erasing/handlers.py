@@ -7,7 +7,7 @@ from services.payments.orders.store import ORDERS
 from shared.contracts.flow import consumes
 from shared.contracts.payments import ErasureAnswered
 from shared.contracts.registration import ErasureAsked
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(

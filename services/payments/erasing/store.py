@@ -3,7 +3,8 @@
 from services.payments.erasing.domain import Answer
 from services.payments.refunds.domain.refunds import Refund
 from services.payments.refunds.store import REFUNDS
-from shared.mongo import Collection, Unit
+from shared.collection import Collection
+from shared.unit import Unit
 
 ANSWERS = Collection("erasure_answers", Answer)
 COLLECTIONS = (ANSWERS,)

@@ -12,7 +12,7 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command, job
 from shared.jobs import Claim, due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(starts=[PROVIDER_EVENTS])

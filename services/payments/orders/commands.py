@@ -11,9 +11,9 @@ from shared.associations import FIRST
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PurchaseOrderAccepted
-from shared.mongo import Unit
 from shared.sentences import marked
 from shared.telemetry import correlation
+from shared.unit import Unit
 
 
 @command(emits=[PurchaseOrderAccepted])

@@ -14,7 +14,7 @@ from shared.contracts.payments import InvoiceIssued
 from shared.contracts.registration import AssociationDescribed, OrderPlaced
 from shared.contracts.scheduling import ConferenceAnnounced, ConferenceDescribed
 from shared.described import ASSOCIATIONS
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(ConferenceAnnounced)

@@ -14,9 +14,10 @@ from services.payments.orders.domain.orders import Order
 from services.payments.orders.domain.payments import Payment
 from services.payments.orders.domain.purchase_orders import Promise
 from shared.associations import FIRST
+from shared.collection import Collection, Older
 from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database, Older
+from shared.mongo import Database
 from shared.states import index
 
 IN_HAND: Mapping[str, Any] = {

@@ -5,7 +5,7 @@ from services.payments.payers.store import PAYERS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import ContactChanged, PayerIntroduced, PersonRegistered
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(PersonRegistered, needs=lambda event: [(PAYERS, event.person)])

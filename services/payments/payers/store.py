@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from services.payments.payers.domain import Payer
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.personal import OfOne
 
 PAYERS = Collection(

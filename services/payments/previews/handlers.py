@@ -2,8 +2,8 @@
 
 from shared.contracts.flow import consumes
 from shared.contracts.scheduling import PreviewAsked
-from shared.mongo import Unit
 from shared.previewing import INQUIRIES, begin
+from shared.unit import Unit
 
 
 @consumes(PreviewAsked, starts=[INQUIRIES])

@@ -20,9 +20,10 @@ from shared.contracts.flow import acts, job
 from shared.contracts.payments import MoneyPreviewed
 from shared.findings import Findings, Inquiry, answered
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.previewing import INQUIRIES, Reply, breathing, nothing_known, on_behalf, reply
 from shared.telemetry import log
+from shared.unit import Unit
 
 READ_COUNT = 1_000  # orders whose payments are read at once
 _PAYMENT_FIELDS = {"order": 1, "received_on": 1, "fee_minor": 1, "provider_payment": 1}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.payments.provider.domain.events import ProviderEvent
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

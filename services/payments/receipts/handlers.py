@@ -11,7 +11,7 @@ from services.payments.receipts.store import CHECKOUTS
 from shared.contracts.flow import consumes
 from shared.contracts.payments import InvoiceExtended, OrderGivenUp
 from shared.contracts.registration import OptionAdded, PaymentTimeEnded
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(OptionAdded, emits=[InvoiceExtended], after=lambda event: [(ORDERS, event.order)], starts=[CHECKOUTS])

@@ -9,9 +9,10 @@ from services.payments.orders.store import read_order
 from services.payments.provider.domain.shown import Dispute
 from services.payments.refunds.domain.outside import Outside
 from services.payments.refunds.domain.refunds import Refund, RefundState
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.personal import OfOne
 from shared.states import index, list_states
 

@@ -2,7 +2,7 @@
 
 from services.payments.runs.domain import reopen
 from services.payments.runs.store import RUNS
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def disturb(unit: Unit, run: str, *, reason: str) -> None:

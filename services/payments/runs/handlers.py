@@ -6,7 +6,7 @@ from services.payments.runs.store import RUNS
 from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import RegistrationRunClosed
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(

@@ -1,7 +1,7 @@
 """Where refund runs are kept."""
 
 from services.payments.runs.domain import Run
-from shared.mongo import Collection
+from shared.collection import Collection
 
 RUNS = Collection("runs", Run, is_watched=True, routes=("run",))
 

@@ -4,7 +4,7 @@ from services.payments.strays.domain import Stray, StrayUnknown, look_at
 from services.payments.strays.store import STRAYS
 from shared.change import Change
 from shared.contracts.flow import command
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command()

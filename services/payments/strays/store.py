@@ -2,7 +2,8 @@
 
 from services.payments.strays.domain import Stray
 from shared.associations import HOUSE
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.states import index, list_states
 
 STRAYS = Collection(

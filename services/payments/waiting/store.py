@@ -17,7 +17,8 @@ from services.payments.provider.domain.shown import DisputeState
 from services.payments.refunds.domain.refunds import CHEQUE, RAILS, TRANSFER, RefundState
 from services.payments.refunds.store import DISPUTES, OPEN_STATES, OUTSIDE, REFUNDS
 from services.payments.strays.store import STRAYS
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 PILE_COUNT_MAX = 1_000  # from here on a page says "more than"
 

@@ -20,9 +20,9 @@ from shared.contracts.registration import (
     SignedOut,
 )
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.principals import Held
 from shared.problem import Invalid
+from shared.unit import Unit
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
 NAME_LENGTH_MAX, MAIL_LENGTH_MAX = 100, 254

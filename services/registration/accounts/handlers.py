@@ -6,7 +6,7 @@ from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import CommitteeAsked
 from shared.contracts.scheduling import ConferenceAwarded
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(ConferenceAwarded, emits=[CommitteeAsked])

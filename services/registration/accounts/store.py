@@ -4,9 +4,11 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.accounts.domain import Account, Session
-from shared.mongo import Collection, Database, Unit
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.principals import Role
 from shared.reach import CONFERENCES
+from shared.unit import Unit
 
 ACCOUNTS = Collection(
     "accounts",

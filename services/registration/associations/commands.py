@@ -8,7 +8,7 @@ from shared.associations import Association
 from shared.contracts.flow import command
 from shared.contracts.registration import AssociationDescribed
 from shared.described import ASSOCIATIONS
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(emits=[AssociationDescribed])

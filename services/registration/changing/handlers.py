@@ -29,7 +29,7 @@ from shared.contracts.scheduling import (
     SessionScheduled,
 )
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(

@@ -26,8 +26,9 @@ from shared.clock import boot_seconds
 from shared.contracts.flow import acts, job
 from shared.crash import point
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.telemetry import correlated
+from shared.unit import Unit
 
 CHUNK_SIZE = 500  # registrations to a transaction: far inside the database's time limit for one
 LEASE_SECONDS = 6.0  # short, so that the run goes on soon after its process was killed

@@ -11,9 +11,10 @@ from services.registration.changing.domain.runs import Run, Step
 from services.registration.changing.domain.session_runs import CANCELLED_SESSION, Standing
 from services.registration.registering.domain.registrations import Settling
 from services.registration.registering.store import REGISTRATIONS
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
 from shared.migrating import Migration
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 RUNS = Collection(
     "runs",

@@ -26,8 +26,8 @@ from shared.contracts.flow import command
 from shared.contracts.registration import AddressChangeAsked, ContactChanged
 from shared.ids import new_id
 from shared.keys import PersonErased
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 THEMSELVES = "the registrant"
 PROVED = "They opened the link that went to the new address."

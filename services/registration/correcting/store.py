@@ -12,7 +12,8 @@ from services.registration.people.store import blanks_of_contact
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.personal import OfOne
 
 CORRECTION_COUNT_MAX = 100  # on one page, the newest

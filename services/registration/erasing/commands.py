@@ -11,7 +11,7 @@ from shared.contracts.flow import command
 from shared.contracts.registration import ErasureAsked
 from shared.erasing import forget
 from shared.ids import is_payer, new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(emits=[ErasureAsked])

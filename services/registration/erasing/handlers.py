@@ -8,7 +8,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.payments import ErasureAnswered
 from shared.contracts.registration import PersonErased
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(ErasureAnswered, emits=[PersonErased], starts=[ERASURES], needs=lambda event: [(ERASURES, event.erasure)])

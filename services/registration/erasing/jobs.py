@@ -6,7 +6,8 @@ from services.registration.erasing.store import ERASURES
 from shared.contracts.flow import job
 from shared.contracts.registration import PersonErased
 from shared.jobs import Claim, JobKind, Recording
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 
 def second_looks(database: Database) -> JobKind[Erasure]:

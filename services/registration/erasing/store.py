@@ -15,9 +15,10 @@ from services.registration.people.store import PEOPLE, read
 from services.registration.prices.store import CONFERENCES, list_conferences
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS
+from shared.collection import Collection
 from shared.ids import is_payer
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 ERASURES = Collection(
     "erasures",

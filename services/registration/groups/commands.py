@@ -30,7 +30,7 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
 )
 from shared.ids import PAYER, new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
 

@@ -2,7 +2,7 @@
 
 from services.registration.payers.domain import Payer
 from services.registration.payers.store import PAYERS
-from shared.mongo import Conflict, Unit
+from shared.unit import Conflict, Unit
 
 
 def hold(unit: Unit, payer: Payer) -> None:

@@ -4,8 +4,8 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.payers.domain import Order, Payer
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
-from shared.mongo import Collection
 from shared.personal import OfOne
 
 ORDERS = Collection("orders", Order)

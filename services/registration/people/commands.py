@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from services.registration.people.store import PEOPLE
 from shared.keys import PersonErased
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def hold(unit: Unit, *persons: str) -> None:

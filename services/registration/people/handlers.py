@@ -7,7 +7,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.scheduling import (
     SpeakerIntroduced,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(SpeakerIntroduced, needs=lambda e: [(PEOPLE, e.person)])

@@ -8,9 +8,11 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.people.domain import Contact, Person
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.personal import OfOne
+from shared.unit import Unit
 from shared.web.searching import matching
 
 

@@ -15,8 +15,9 @@ from shared.contracts.flow import acts, job
 from shared.contracts.registration import RegistrationsPreviewed
 from shared.findings import Findings, Inquiry, answered
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.previewing import INQUIRIES, Look, Reply, breathing, look_at_one_moment, nothing_known, on_behalf, reply
+from shared.unit import Unit
 
 
 def previewing(database: Database) -> JobKind[Inquiry]:

@@ -17,7 +17,7 @@ from shared.contracts.scheduling import (
     SeatsPublished,
     SeatsWanted,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(ConferenceAwarded, needs=lambda e: [(AWARDED, e.conference)])

@@ -6,7 +6,8 @@ from pymongo.operations import IndexModel
 from services.registration.prices.domain.conferences import AwardedEdition, Conference
 from services.registration.prices.domain.places import OptionPlaces
 from services.registration.prices.domain.seats import SeatedSession
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 CONFERENCES = Collection("conferences", Conference, conference="_id")
 AWARDED = Collection("awarded_editions", AwardedEdition, conference="_id")

@@ -6,7 +6,8 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.providers.domain import Asked
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 KEPT_SECONDS = 3_600
 

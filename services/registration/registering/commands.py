@@ -52,9 +52,10 @@ from shared.contracts.registration import (
 from shared.ids import new_id
 from shared.jobs import due
 from shared.migrating import Migration
-from shared.mongo import ARCHIVE, Database, Unit
+from shared.mongo import Database
 from shared.recall import event_of
 from shared.sentences import marked
+from shared.unit import ARCHIVE, Unit
 from shared.web.renewing import ASKED_LINKS, AskedLink
 
 NOT_REGISTERED = marked("You were not registered, and nothing was charged")

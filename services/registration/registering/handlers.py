@@ -25,6 +25,7 @@ from services.registration.registering.domain.registrations import (
 )
 from services.registration.registering.store import GATES, OWED_SEATS, REGISTRATIONS, StoryBroken, known_registration
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     InvoiceExtended,
@@ -46,7 +47,7 @@ from shared.contracts.scheduling import (
     RegistrationOpened,
     SeatOwed,
 )
-from shared.mongo import Collection, Unit
+from shared.unit import Unit
 
 _OfOrder = (
     InvoiceIssued

@@ -8,7 +8,8 @@ from shared.contracts.registration import (
     PaymentTimeEnded,
 )
 from shared.jobs import Claim, JobKind, Recording
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 CHOICE_LOOK_SECONDS = 60.0  # between two looks whether a choice that is over has been carried out
 

@@ -18,12 +18,14 @@ from services.registration.registering.domain.registrations import (
     Registration,
 )
 from shared import reach
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
 from shared.idempotency import REQUESTS
 from shared.ids import is_payer
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.personal import OfOne
+from shared.unit import Unit
 from shared.web.renewing import ASKED_LINKS
 
 GATES = Collection("gates", Gate)

@@ -13,8 +13,8 @@ from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.registration import SignedOut
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.principals import Held, Principal
+from shared.unit import Unit
 
 
 @command()

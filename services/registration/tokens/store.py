@@ -4,7 +4,8 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
 from services.registration.tokens.domain import Token
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 TOKENS = Collection(
     "tokens",

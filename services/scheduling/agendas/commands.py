@@ -33,8 +33,8 @@ from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
-from shared.mongo import Unit
 from shared.sentences import Listed, marked
+from shared.unit import Unit
 
 # stars and preferences
 

@@ -18,6 +18,7 @@ from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.programme.domain.programme import programme_id
 from services.scheduling.programme.store.programme import PROGRAMMES
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.registration import (
     OptionAdded,
@@ -32,7 +33,7 @@ from shared.contracts.registration import (
     RegistrationSubmitted,
 )
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
-from shared.mongo import Collection, Unit
+from shared.unit import Unit
 
 Wanted = list[tuple[Collection[Any], str]]
 Registered = (

@@ -18,10 +18,11 @@ from shared.bell import Bell
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SeatOffered, SeatOwed, SeatsWanted
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import note
 from shared.telemetry import log
+from shared.unit import Unit
 
 LOOK_SECONDS = 1.0  # an offer of ten minutes should end when it says
 DUE_COUNT_MAX = 100  # at one look

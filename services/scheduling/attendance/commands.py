@@ -24,7 +24,8 @@ from services.scheduling.releases.domain.releases import Release
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.jobs import due
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)

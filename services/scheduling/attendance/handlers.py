@@ -5,10 +5,11 @@ from dataclasses import replace
 from services.scheduling.attendance.domain.attendance import Attendee, attendee_id
 from services.scheduling.attendance.store.attendance import ATTENDEES
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.payments import PaymentCaptured
 from shared.contracts.registration import RegistrationCancelled, RegistrationConfirmed, RegistrationLeft
-from shared.mongo import Collection, Unit
+from shared.unit import Unit
 
 Wanted = list[tuple[Collection[Attendee], str]]
 

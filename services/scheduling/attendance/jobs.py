@@ -39,10 +39,11 @@ from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import PointsPosted
 from shared.jobs import Claim, JobKind, due
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import note
 from shared.telemetry import log
+from shared.unit import Unit
 
 LOOK_SECONDS = 1.0
 PROOF_LENGTH = 16  # 80 bits: nobody guesses one

@@ -12,7 +12,8 @@ from services.scheduling.call.domain.speaking import Withdrawal
 from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.programme.domain.programme import Session
 from services.scheduling.programme.store.programme import SESSIONS
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.personal import OfOne
 
 

@@ -4,7 +4,7 @@ from shared.associations import learned
 from shared.contracts.flow import consumes
 from shared.contracts.registration import AssociationDescribed
 from shared.described import ASSOCIATIONS
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(AssociationDescribed, needs=lambda event: [(ASSOCIATIONS, event.association)])

@@ -7,9 +7,10 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown
+from shared.collection import Collection
 from shared.described import ASSOCIATIONS
 from shared.idempotency import REQUESTS
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.principals import Principal
 from shared.reach import of
 from shared.sentences import marked

@@ -16,6 +16,7 @@ from services.scheduling.decisions.domain.disruption import MESSAGE_PURPOSE, Dis
 from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from services.scheduling.decisions.store.decisions import BILLS, DECISIONS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.contracts.payments import PaymentCaptured, RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
@@ -29,7 +30,7 @@ from shared.contracts.registration import (
 )
 from shared.ids import is_payer
 from shared.jobs import due
-from shared.mongo import Collection, Unit
+from shared.unit import Unit
 
 Wanted = list[tuple[Collection[Any], str]]
 

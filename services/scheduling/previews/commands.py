@@ -14,8 +14,8 @@ from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.scheduling import PreviewAsked
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.previewing import INQUIRIES, begin
+from shared.unit import Unit
 
 
 @command(emits=[PreviewAsked], starts=[INQUIRIES])

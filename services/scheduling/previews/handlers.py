@@ -4,11 +4,12 @@ from services.scheduling.previews.domain import preview as domain
 from services.scheduling.previews.domain.preview import NOTIFICATIONS, PAYMENTS, REGISTRATION, Told
 from services.scheduling.previews.store import PREVIEWS
 from shared.change import Change
+from shared.collection import Collection
 from shared.contracts.flow import consumes
 from shared.contracts.notifications import MessagesPreviewed
 from shared.contracts.payments import MoneyPreviewed
 from shared.contracts.registration import RegistrationsPreviewed
-from shared.mongo import Collection, Unit
+from shared.unit import Unit
 
 
 def _preview(event: Told) -> list[tuple[Collection[domain.Preview], str]]:

@@ -18,8 +18,9 @@ from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.findings import Findings, Inquiry
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.previewing import INQUIRIES, Look, Reply, look_at_one_moment, nothing_known, on_behalf, reply
+from shared.unit import Unit
 
 
 def previewing(database: Database) -> JobKind[Inquiry]:

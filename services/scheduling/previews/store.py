@@ -7,7 +7,8 @@ from pymongo.operations import IndexModel
 
 from services.scheduling.previews.domain.preview import Preview, PreviewUnknown
 from shared import previewing
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 
 PREVIEWS = Collection(
     "previews", Preview, (IndexModel([("decision", ASCENDING), ("_id", DESCENDING)], name="decision"),)

@@ -9,7 +9,7 @@ from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.registration import ContactChanged, PersonRegistered
 from shared.identity import identity_hash
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @consumes(PersonRegistered, needs=lambda event: [(PEOPLE, event.person)])

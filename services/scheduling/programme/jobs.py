@@ -14,8 +14,9 @@ from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import SpeakingCancelled, SpeakingRunClosed
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.telemetry import correlated
+from shared.unit import Unit
 
 FAREWELL_COUNT = 500  # persons to a transaction: a short event for each
 

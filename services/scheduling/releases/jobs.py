@@ -27,8 +27,9 @@ from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import AgendaChanged, SeatOffered, SeatOwed, SeatsWanted
 from shared.crash import point
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.telemetry import correlated, log
+from shared.unit import Unit
 
 SEATED_COUNT = 50  # rosters to a transaction
 GATHERED_COUNT = 500  # persons to a transaction: a short line for each

@@ -6,8 +6,9 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.operations import IndexModel
 
 from services.scheduling.repair.domain.repair import Search, SearchUnknown
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 SEARCHES = Collection(
     "searches",

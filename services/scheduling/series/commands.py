@@ -17,7 +17,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import ConferenceAwarded
 from shared.ids import new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 
 KEY_LENGTH_MAX = 32
 SOMEWHERE_AHEAD = timedelta(hours=14)  # a day begins there first; nobody says in which zone a board met

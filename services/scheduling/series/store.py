@@ -6,7 +6,8 @@ from pymongo import ASCENDING
 from pymongo.operations import IndexModel
 
 from services.scheduling.series.domain.series import Series
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.reach import Narrowed, of
 
 SERIES = Collection(

@@ -6,7 +6,7 @@ from shared.clock import host_now
 from shared.contracts.flow import command
 from shared.contracts.scheduling import PersonalLinkAsked
 from shared.ids import new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 from shared.web.renewing import AskedLink
 
 

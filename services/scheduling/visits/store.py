@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.mongo import Collection
+from shared.collection import Collection
 from shared.web.renewing import ASKED_LINKS
 
 __all__ = ["ASKED_LINKS", "COLLECTIONS"]

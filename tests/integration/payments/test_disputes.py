@@ -21,7 +21,7 @@ from services.payments.refunds.domain.refunds import RefundState
 from shared.auth import sign
 from shared.contracts.payments import RefundRunCompleted, RefundSettled
 from shared.jobs import claim_due
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.payments.test_webhooks import deliver, events_about
 from tests.integration.payments_disputes import (
     PAID_MINOR,

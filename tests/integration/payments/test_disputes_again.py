@@ -20,7 +20,7 @@ from services.payments.refunds.commands.outcomes import (
 from services.payments.refunds.domain.refunds import RefundState, refused
 from services.payments.refunds.store import DISPUTES, REFUNDS
 from shared.jobs import claim_due
-from shared.mongo import Unit
+from shared.unit import Unit
 from tests.integration.payments_disputes import (
     PAID_MINOR,
     REFUNDED_MINOR,

@@ -29,8 +29,8 @@ from shared.contracts.registration import (
 from shared.contracts.scheduling import RegistrationOpened
 from shared.ids import digest_of
 from shared.jobs import LeaseLost
-from shared.mongo import Conflict, Unit
 from shared.stories import CannotHandle
+from shared.unit import Conflict, Unit
 from tests.integration.registration_house import CHOOSE_UNTIL, House, captured, offered, released, voided
 from tests.town import COMMITTEE
 

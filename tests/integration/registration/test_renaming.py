@@ -15,7 +15,7 @@ from shared.auth import sign
 from shared.contracts.flow import declaration
 from shared.contracts.registration import OptionRenamed
 from shared.ids import digest_of
-from shared.mongo import Conflict, Unit
+from shared.unit import Conflict, Unit
 from tests.integration.registration.test_cancellation import applicant
 from tests.integration.registration_house import House
 from tests.integration.registration_sessions import BANQUET, OPTIONS, choose, paid, session_cancelled

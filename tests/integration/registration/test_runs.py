@@ -24,9 +24,9 @@ from shared.contracts.registration import (
 from shared.ids import digest_of
 from shared.jobs import LeaseLost
 from shared.migrating import NotMigrated, migrate, require_migrated
-from shared.mongo import ARCHIVE
 from shared.principals import Held, Principal, Role
 from shared.statements import COOKIE, Statement, write
+from shared.unit import ARCHIVE
 from tests.integration.registration_house import CHOOSE_UNTIL, OPENED_AT, House, offered
 from tests.integration.registration_sessions import OPTIONS, UNTIL, cancel_session, paid, states
 from tests.town import COMMITTEE, FINANCE

@@ -16,9 +16,10 @@ from shared.clock import host_now
 from shared.contracts.flow import acts, job
 from shared.crash import point
 from shared.jobs import Claim, JobKind, retry_seconds
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.settings import Settings
 from shared.telemetry import log
+from shared.unit import Unit
 
 
 @job(of=COLLEAGUE_MAILS)

@@ -30,7 +30,7 @@ from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.contracts.notifications import MessageAccepted, MessageBounced, RecipientTold
 from shared.jobs import Claim
-from shared.mongo import Unit
+from shared.unit import Unit
 
 AWAY_SECONDS = 2.0  # how long a mail server that doesn't answer is left alone
 TURN_SECONDS = 1.0  # how long a mail waits while an earlier one to the same person is in other hands

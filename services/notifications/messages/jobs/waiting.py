@@ -17,7 +17,8 @@ from shared.change import Change
 from shared.contracts.flow import job
 from shared.ids import digest_of
 from shared.jobs import Claim, JobKind, Recording, due, retry_seconds
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 WAKE_COUNT = 500
 REMIND_COUNT = 100

@@ -20,8 +20,9 @@ from services.notifications.messages.store.documents import (
     rendering_id,
 )
 from shared.associations import Association
+from shared.collection import Collection
 from shared.described import ASSOCIATIONS
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 
 @dataclass(frozen=True, kw_only=True)

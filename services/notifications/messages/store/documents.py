@@ -15,10 +15,11 @@ from services.notifications.messages.domain.messages import Message, State
 from services.notifications.messages.domain.purposes import Purpose
 from services.notifications.messages.domain.told import EndedRegistration, Run, Told
 from services.notifications.messages.domain.words import Words
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
 from shared.described import ASSOCIATIONS
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.personal import OfOne
 
 S = TypeVar("S")

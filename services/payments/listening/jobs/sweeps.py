@@ -25,9 +25,10 @@ from services.payments.refunds.domain.outside import is_echo
 from services.payments.refunds.domain.refunds import differences
 from services.payments.refunds.store import REFUNDS
 from shared.clock import host_now
+from shared.collection import Collection
 from shared.contracts.flow import acts
 from shared.jobs import Claim, JobKind
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.problem import Busy
 from shared.progress import note
 from shared.states import read

@@ -32,8 +32,8 @@ from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.contracts.payments import OrderGivenUp, PaymentCaptured, PaymentFailed, PaymentUnderway, RefundRunReopened
 from shared.jobs import Claim, due
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 FEE_FIRST_LOOK = timedelta(seconds=60)  # by then the provider has mostly told of the fee itself
 SESSION_LOOK_SECONDS = 3600.0  # how often a payment under way is asked after, should no word of its end arrive

@@ -18,8 +18,8 @@ from shared.change import Change
 from shared.contracts.flow import command, job
 from shared.contracts.payments import OrderGivenUp
 from shared.jobs import Claim, due
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 
 @command(starts=[CHECKOUTS])

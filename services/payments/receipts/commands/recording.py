@@ -23,8 +23,8 @@ from services.payments.runs.store import RUNS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PaymentCaptured, RefundRunReopened
-from shared.mongo import Unit
 from shared.problem import Invalid, Refusal
+from shared.unit import Unit
 
 RECEIVED_BEFORE_INVOICE_MAX = timedelta(days=366)  # a cheque may lie on a desk before the form that it came with
 

@@ -17,8 +17,8 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.payments import PayeeNamed, RefundSettled
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 
 @command(emits=[RefundSettled])

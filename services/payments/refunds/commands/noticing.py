@@ -14,8 +14,8 @@ from services.payments.refunds.store import OUTSIDE, REFUNDS
 from services.payments.runs.commands import disturb
 from shared.change import Change
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 
 def payment_of(unit: Unit, told: ProviderRefund) -> Payment | None:

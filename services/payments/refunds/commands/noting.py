@@ -29,8 +29,8 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import job
 from shared.jobs import Claim, due, retry_seconds
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 DISPUTE_LOOK_SECONDS = 3600.0  # how often an open dispute is asked after, should no word of its end arrive
 

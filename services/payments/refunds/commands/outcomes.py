@@ -44,8 +44,8 @@ from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.payments import RefundFailed, RefundReversed, RefundRunReopened, RefundSettled
 from shared.jobs import due, retry_seconds
-from shared.mongo import Unit
 from shared.telemetry import log
+from shared.unit import Unit
 
 REFUND_WORDS = [RefundSettled, RefundFailed, RefundReversed, RefundRunReopened]
 

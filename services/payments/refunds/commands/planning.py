@@ -6,7 +6,7 @@ from services.payments.provider.domain.shown import Dispute
 from services.payments.refunds.domain.refunds import Refund, RefundState
 from services.payments.refunds.store import DISPUTES, REFUNDS
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def plan(unit: Unit, refunds: Iterable[Refund]) -> None:

@@ -14,9 +14,9 @@ from services.registration.registering.store import OWED_SEATS, REGISTRATIONS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.registration import OptionAdded, OptionCancelled, PlacesSetAside
-from shared.mongo import Unit
 from shared.problem import NotFound, Refusal
 from shared.sentences import marked
+from shared.unit import Unit
 
 NOT_ADDED = marked("Nothing was added, and nothing was charged")
 

@@ -15,7 +15,7 @@ from services.registration.registering.store import GATES
 from shared.change import Change
 from shared.contracts.flow import Some, job
 from shared.contracts.registration import OrderEnded, RegistrationCancelled, RegistrationRunClosed, SettlementFixed
-from shared.mongo import Unit
+from shared.unit import Unit
 
 JOBS = Some(RUNS, CANCELLED_CONFERENCE)
 

@@ -19,7 +19,7 @@ from services.registration.registering.domain.registrations import LIVE, Registr
 from shared.change import Change
 from shared.contracts.flow import Some, job
 from shared.contracts.registration import OptionCancelled, PaymentTimeEnded, PlacesSetAside
-from shared.mongo import Unit
+from shared.unit import Unit
 
 JOBS = Some(RUNS, CANCELLED_SESSION)
 

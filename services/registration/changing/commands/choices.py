@@ -29,8 +29,8 @@ from shared.contracts.registration import (
     SettlementChosen,
     SettlementFixed,
 )
-from shared.mongo import Unit
 from shared.sentences import Listed, Phrase, marked
+from shared.unit import Unit
 
 NOT_MOVED = marked("You were not moved, and nothing was changed")
 

@@ -8,7 +8,7 @@ from services.registration.payers.store import ORDERS
 from services.registration.registering.domain.registrations import Registration
 from services.registration.registering.store import REGISTRATIONS, StoryBroken
 from shared.change import Change
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def end_with_order(unit: Unit, registration: Registration, *, run: Run) -> Change[Registration]:

@@ -21,7 +21,7 @@ from shared.change import Change
 from shared.contracts.flow import Some, job
 from shared.contracts.registration import OptionAdded, OptionPaid, RegistrationConfirmed, RegistrationsHeld
 from shared.contracts.scheduling import DecisionArmed
-from shared.mongo import Unit
+from shared.unit import Unit
 
 HELD_CONFERENCE = "held_conference"
 JOBS = Some(RUNS, HELD_CONFERENCE)

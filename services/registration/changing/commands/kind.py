@@ -10,7 +10,7 @@ from services.registration.registering.domain.registrations import Registration
 from shared.change import Change
 from shared.contracts.envelope import Event
 from shared.contracts.flow import declaration
-from shared.mongo import Unit
+from shared.unit import Unit
 
 Where: TypeAlias = Callable[[Run], Mapping[str, Any]]  # registrations, as the database finds them
 OfAll: TypeAlias = Callable[[Unit, Run], Any]

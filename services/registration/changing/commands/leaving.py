@@ -14,7 +14,7 @@ from services.registration.registering.domain.registrations import Registration,
 from services.registration.registering.store import REGISTRATIONS
 from shared.contracts.flow import command
 from shared.contracts.registration import PlacesSetAside, RegistrationLeft
-from shared.mongo import Unit
+from shared.unit import Unit
 
 LOST = "(not in the backup)"
 

@@ -27,9 +27,9 @@ from shared.contracts.flow import Some, command, job
 from shared.contracts.registration import OptionRenamed
 from shared.ids import new_id
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.problem import NotFound, Refusal
 from shared.telemetry import correlation
+from shared.unit import Unit
 
 RENAMED_OPTION = "renamed_option"
 JOBS = Some(RUNS, RENAMED_OPTION)

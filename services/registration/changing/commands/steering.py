@@ -10,7 +10,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.registration import RunSteered
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(emits=[RunSteered], starts=[RUNS])

@@ -25,7 +25,7 @@ from shared.contracts.registration import (
     PlacesSetAside,
     RefundTerms,
 )
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(emits=[PlacesOffered, PlacesSetAside])

@@ -16,7 +16,7 @@ from services.registration.prices.domain.places import OptionPlaces, counted, of
 from services.registration.prices.domain.seats import SeatedSession
 from services.registration.prices.store import CONFERENCES, OPTION_PLACES, SEATED
 from shared.change import Change
-from shared.mongo import Unit
+from shared.unit import Unit
 
 _NOT_FREE = {"$add": ["$taken_count", {"$ifNull": ["$set_aside_count", 0]}]}
 _LIMIT = {"$min": ["$place_count", "$seat_count"]}  # of those that there are: null where there is none

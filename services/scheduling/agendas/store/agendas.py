@@ -10,7 +10,9 @@ from pymongo.operations import IndexModel
 
 from services.scheduling.agendas.domain.agendas import Agenda, agenda_id
 from services.scheduling.agendas.domain.rosters import Roster, Talk, roster_id
-from shared.mongo import Collection, Database, Unit
+from shared.collection import Collection
+from shared.mongo import Database
+from shared.unit import Unit
 
 AGENDAS = Collection(
     "agendas",

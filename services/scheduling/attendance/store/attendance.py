@@ -18,8 +18,9 @@ from services.scheduling.attendance.domain.attendance import (
     Way,
     in_order,
 )
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 ATTENDEES = Collection(
     "attendees",

@@ -32,8 +32,8 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import ProposalDecided, ProposalReceived, SpeakerIntroduced
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 
 class NamedTwice(FieldRefused):

@@ -12,8 +12,8 @@ from services.scheduling.programme.store.programme import SESSIONS, SPEAKERS
 from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SpeakerConfirmed, SpeakerWithdrew
-from shared.mongo import Unit
 from shared.sentences import marked
+from shared.unit import Unit
 
 
 @command(emits=[SpeakerConfirmed])

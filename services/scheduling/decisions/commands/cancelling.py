@@ -15,7 +15,7 @@ from shared.change import Change
 from shared.contracts.flow import job
 from shared.contracts.scheduling import ConferenceCancelled
 from shared.ids import new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 
 CHOOSE_BY_MISSING = "Say until which day people may choose. Nothing was changed; three weeks from today is usual."
 

@@ -34,8 +34,8 @@ from shared.contracts.scheduling import (
 )
 from shared.ids import new_id
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.telemetry import correlation
+from shared.unit import Unit
 
 
 @command()

@@ -21,9 +21,9 @@ from shared.contracts.flow import command
 from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn, PreviewAsked
 from shared.ids import new_id
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.previewing import INQUIRIES
 from shared.telemetry import correlation
+from shared.unit import Unit
 
 KINDS = kinds_in([cancelling])
 

@@ -8,7 +8,7 @@ from services.scheduling.decisions.domain.decision import State
 from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.decisions.store.decisions import DECISIONS
 from shared.change import Change
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 def follow(unit: Unit, record: Disruption) -> None:

@@ -10,7 +10,7 @@ from services.scheduling.conferences.domain.conference import Conference
 from services.scheduling.decisions.domain.decision import Decision, Facts
 from shared.contracts.envelope import Event
 from shared.contracts.flow import declaration
-from shared.mongo import Unit
+from shared.unit import Unit
 
 Possible: TypeAlias = Callable[[Conference, Facts, datetime], object]
 CarriedOut: TypeAlias = Callable[[Unit, Decision], str]

@@ -14,9 +14,10 @@ from shared.contracts.flow import acts, job
 from shared.contracts.scheduling import DecisionWithdrawn
 from shared.crash import point
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
 from shared.problem import Refusal
 from shared.telemetry import correlated, log
+from shared.unit import Unit
 
 THE_CLOCK = Doer(id="", words="the end of the time to undo it")
 LEASE_SECONDS = 6.0  # short, so that it is carried out soon after its process was killed

@@ -10,7 +10,8 @@ from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.ids import digest_of
 from shared.jobs import Claim, JobKind
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 
 def comparing(database: Database) -> JobKind[Disruption]:

@@ -8,8 +8,9 @@ from pymongo.operations import IndexModel
 from services.scheduling.decisions.domain.decision import Decision
 from services.scheduling.decisions.domain.disruption import TOLD, Disruption, Report
 from services.scheduling.decisions.domain.stakes import Bill, Stakes
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 
 STAKES = Collection("stakes", Stakes, conference="_id")
 BILLS = Collection("bills", Bill)

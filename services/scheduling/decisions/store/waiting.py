@@ -12,7 +12,8 @@ from services.scheduling.decisions.domain.decision import Decision, State
 from services.scheduling.decisions.store.decisions import DECISIONS, DISRUPTIONS
 from services.scheduling.programme.domain.programme import Editorial
 from services.scheduling.programme.store.programme import SESSIONS
-from shared.mongo import Collection, Database
+from shared.collection import Collection
+from shared.mongo import Database
 from shared.principals import Action
 
 

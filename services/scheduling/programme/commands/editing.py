@@ -48,7 +48,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.contracts.scheduling import SpeakerIntroduced
 from shared.ids import new_id
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command()

@@ -35,8 +35,8 @@ from services.scheduling.programme.store.draft import conference_stays, introduc
 from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS, SPEAKERS
 from shared.change import Change
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.problem import Refusal
+from shared.unit import Unit
 
 STRANGERS_SHOWN = 5
 SPEAKER_EMAIL = "speaker_email"  # under which it is asked for once, for all

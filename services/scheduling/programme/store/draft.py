@@ -32,9 +32,9 @@ from shared.change import Change
 from shared.contracts.scheduling import SpeakerIntroduced
 from shared.identity import identity_hash
 from shared.ids import new_id
-from shared.mongo import Unit
 from shared.problem import Refusal
 from shared.sentences import marked
+from shared.unit import Unit
 
 SPEAKER_EDITED = marked("what is said of them, or when they can come")
 

@@ -17,9 +17,10 @@ from services.scheduling.programme.domain.drafting import Days
 from services.scheduling.programme.domain.people import Identity, Person
 from services.scheduling.programme.domain.programme import Programme, Session, Speaker, SpeakerUnknown, programme_id
 from shared import reach
+from shared.collection import Collection
 from shared.contracts.envelope import ERASED
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database
+from shared.mongo import Database
 from shared.personal import OfOne
 
 PROGRAMMES = Collection("programmes", Programme)

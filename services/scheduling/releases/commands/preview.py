@@ -23,7 +23,8 @@ from services.scheduling.releases.domain.releasing import Seen
 from services.scheduling.releases.store import gate
 from services.scheduling.releases.store.releases import draft_of, last_of
 from shared.contracts.scheduling import AgendaItem
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 MUST_ASK = frozenset({What.LENGTH, What.CONTENT, What.SPEAKERS})
 

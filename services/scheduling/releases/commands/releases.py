@@ -33,8 +33,8 @@ from shared.contracts.scheduling import (
     SpeakerReplaced,
 )
 from shared.jobs import due
-from shared.mongo import Unit
 from shared.telemetry import correlation
+from shared.unit import Unit
 
 COMMITTEE = "the committee"
 

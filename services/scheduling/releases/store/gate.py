@@ -7,7 +7,7 @@ from services.scheduling.programme.domain.conflicts import conflicts_of
 from services.scheduling.programme.domain.programme import Level
 from services.scheduling.programme.store.programme import SPEAKERS
 from services.scheduling.releases.domain.differences import Draft
-from shared.mongo import Unit
+from shared.unit import Unit
 
 SHOWN_COUNT_MAX = 3  # in one sentence; the preview lists all
 

@@ -11,9 +11,11 @@ from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS, 
 from services.scheduling.releases.domain.differences import Draft
 from services.scheduling.releases.domain.fanout import Fanout, Telling
 from services.scheduling.releases.domain.releases import Release, release_id
+from shared.collection import Collection
 from shared.jobs import DUE_INDEX
-from shared.mongo import Collection, Database, Unit
+from shared.mongo import Database
 from shared.personal import Named
+from shared.unit import Unit
 
 RELEASES = Collection(
     "releases",

@@ -11,7 +11,8 @@ from services.scheduling.repair.commands.repair import draft_digest, make_moves
 from services.scheduling.repair.domain.congress import Move
 from services.scheduling.repair.domain.repair import DraftMovedOn, NothingFound, Search, State
 from shared.change import Change
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 NOBODY = "a preview"
 NOWHERE = "preview.invalid"  # no calendar ever sees it

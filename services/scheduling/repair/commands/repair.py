@@ -16,7 +16,7 @@ from shared.change import Change
 from shared.contracts.flow import command
 from shared.ids import new_id
 from shared.jobs import due
-from shared.mongo import Unit
+from shared.unit import Unit
 
 
 @command(starts=[SEARCHES])

@@ -23,7 +23,8 @@ from services.scheduling.repair.store import SEARCHES
 from shared.change import Change
 from shared.contracts.flow import acts, job
 from shared.jobs import Claim, JobKind, LeaseLost
-from shared.mongo import Database, Unit
+from shared.mongo import Database
+from shared.unit import Unit
 
 LEASE_SECONDS = 12.0  # renewed while the solver works
 RENEW_SECONDS = 3.0
