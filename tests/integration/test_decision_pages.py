@@ -41,10 +41,11 @@ def tom(town: Scheduling) -> Visitor:
     return town.visitor().signed_in("finance")
 
 
-def written(visitor: Visitor, conference: str, **fields: str) -> str:
-    """Write a decision down; the path of its page."""
+def written(deciding: Deciding, visitor: Visitor, conference: str, **fields: str) -> str:
+    """Write a decision down, of which all then say what it would do; the path of its page."""
     response = visitor.submit(f"/desk/conferences/{conference}/decisions/new", FORM | fields)
     assert response.status_code == 303, response.text
+    deciding.answer()
     return str(response.headers["Location"]).removeprefix("/scheduling")
 
 
@@ -64,13 +65,15 @@ def test_two_people_are_led_from_the_draft_to_where_it_can_be_undone(
 ) -> None:
     conference = town.opened()
     assert "Prepare a cancellation for a second person" in helen.see(f"/desk/conferences/{conference}").text
-    page = written(helen, conference, **VOTE)
+    page = written(deciding, helen, conference, **VOTE)
 
     draft = text_of(helen.see(page).text)
     proposed = pressed(helen, page, "propose", confirmed="yes")
     asked = text_of(tom.see(page).text)
     approved = pressed(tom, page, "approve", confirmed="yes")
-    begun = pressed(helen, page, "arm")
+    checked = pressed(helen, page, "arm")
+    deciding.confirm(page.rpartition("/")[2])
+    begun = text_of(helen.see(page).text)
 
     assert "20 of 26 present, 18 for, 1 against" in draft
     assert "Propose it to a second person" in draft
@@ -79,6 +82,8 @@ def test_two_people_are_led_from_the_draft_to_where_it_can_be_undone(
     assert "You are the second person: what you approve is revision 1" in asked
     assert "It would not be safe to meet." in asked
     assert "It is approved. The committee begins it." in approved
+    assert "It is begun, and being checked Registration is closing." in checked
+    assert "Nobody has been told, and no money has moved." in checked
     assert "It can be undone for 30 minutes more" in begun
     assert "Undo it" in text_of(tom.see(page).text)
     assert deciding.of(page.rpartition("/")[2])["state"] == "armed"
@@ -87,7 +92,7 @@ def test_two_people_are_led_from_the_draft_to_where_it_can_be_undone(
 def test_the_second_person_finds_it_among_what_waits_for_them(
     town: Scheduling, deciding: Deciding, helen: Visitor, tom: Visitor
 ) -> None:
-    page = written(helen, town.opened())
+    page = written(deciding, helen, town.opened())
     assert "asks you to approve that it is cancelled" not in tom.see("/desk/waiting").text
     pressed(helen, page, "propose", confirmed="yes")
 
@@ -125,7 +130,7 @@ def test_when_the_time_to_undo_is_over_the_page_leads_to_the_board(
 def test_what_was_returned_says_why_and_can_be_changed_and_proposed_again(
     town: Scheduling, deciding: Deciding, helen: Visitor, tom: Visitor
 ) -> None:
-    page = written(helen, town.opened())
+    page = written(deciding, helen, town.opened())
     pressed(helen, page, "propose", confirmed="yes")
 
     returned = pressed(tom, page, "return", remark="Give them four weeks.")
@@ -133,6 +138,7 @@ def test_what_was_returned_says_why_and_can_be_changed_and_proposed_again(
     changed = helen.submit(f"{page}/edit", FORM | {"choose_by": "2020-05-07", "reason": "The city is closed."})
 
     assert changed.status_code == 303
+    deciding.answer()
     assert "The city is closed." in helen.see(page).text
     assert deciding.of(page.rpartition("/")[2])["revision"] == 2
     pressed(helen, page, "propose", confirmed="yes")
@@ -142,10 +148,11 @@ def test_what_was_returned_says_why_and_can_be_changed_and_proposed_again(
 def test_who_approves_a_page_that_was_changed_meanwhile_is_told_to_read_it_again(
     town: Scheduling, deciding: Deciding, helen: Visitor, tom: Visitor
 ) -> None:
-    page = written(helen, town.opened())
+    page = written(deciding, helen, town.opened())
     pressed(helen, page, "propose", confirmed="yes")
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', tom.see(page).text))
     helen.submit(f"{page}/edit", FORM | {"reason": "The city is closed."})
+    deciding.answer()
     pressed(helen, page, "propose", confirmed="yes")
 
     refused = tom.send(f"{page}/approve", {**hidden, "revision": "1", "confirmed": "yes"})
@@ -159,7 +166,7 @@ def test_who_approves_a_page_that_was_changed_meanwhile_is_told_to_read_it_again
 def test_without_the_tick_nothing_is_done(
     town: Scheduling, deciding: Deciding, helen: Visitor, tom: Visitor, step: str
 ) -> None:
-    page = written(helen, town.opened())
+    page = written(deciding, helen, town.opened())
     if step == "approve":
         pressed(helen, page, "propose", confirmed="yes")
     visitor = tom if step == "approve" else helen

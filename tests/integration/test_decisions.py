@@ -51,7 +51,7 @@ def test_a_conference_is_cancelled_by_two_people_when_the_time_to_undo_it_is_ove
     deciding.do_jobs()
 
     assert deciding.of(decision)["state"] == "armed"
-    assert deciding.of(decision)["until"].startswith("2020-04-09T14:30:0")
+    assert deciding.of(decision)["until"].startswith("2020-04-09T14:3")
     assert town.get(f"/conferences/{conference}").get_json()["disposition"] == "as_planned"
     deciding.pass_time(30)
     deciding.do_jobs()
@@ -120,7 +120,7 @@ def test_the_approver_approves_what_they_saw_and_nothing_else(town: Scheduling, 
     address = f"/scheduling/decisions/{decision}"
     response = town.service.client().put(address, json=edited, auth=COMMITTEE, headers=headers)
     assert response.status_code == 200, response.text
-    deciding.done(decision, "preview", revision=2)
+    deciding.previewed(decision, revision=2)
     deciding.done(decision, "propose", revision=2)
 
     refused = deciding.step(decision, "approve", desk="finance", revision=1)

@@ -24,7 +24,8 @@ DRAFT = life.draft("dec_1", conference="conf_74", kind="cancel", facts=FACTS, co
 PREVIEWED = life.preview(DRAFT, revision=1, seen=SEEN, by=HELEN, now=NOW)
 PROPOSED = life.propose(PREVIEWED, revision=1, by=HELEN, now=NOW)
 APPROVED = life.approve(PROPOSED, revision=1, by=TOM, now=NOW)
-ARMED = life.arm(APPROVED, revision=1, by=HELEN, now=NOW)
+BEGUN = life.arm(APPROVED, revision=1, by=HELEN, now=NOW)
+ARMED = life.begin_grace(BEGUN, now=NOW)
 LATER = NOW + timedelta(minutes=30)
 RUNNING = life.carry_out(ARMED, run="run_1", by=HELEN, now=LATER)
 RETURNED = life.send_back(PROPOSED, revision=1, remark="Give them four weeks.", by=TOM, now=NOW)
@@ -172,9 +173,10 @@ def test_what_follows_a_decision_moves_only_one_that_runs() -> None:
 
 
 def test_without_grace_a_decision_is_due_as_soon_as_it_is_armed() -> None:
-    at_once = replace(APPROVED, facts=replace(FACTS, grace_minutes=0))
+    at_once = replace(BEGUN, facts=replace(FACTS, grace_minutes=0))
 
-    assert life.arm(at_once, revision=1, by=HELEN, now=NOW).is_due(NOW)
+    assert not at_once.is_due(NOW)
+    assert life.begin_grace(at_once, now=NOW).is_due(NOW)
 
 
 def test_a_cancellation_says_until_when_people_may_choose() -> None:

@@ -30,11 +30,12 @@ def ask_preview(
     reason: str = "",
     decision_text: str = "",
     compared_with: str = "",
+    is_anew: bool = False,
 ) -> Preview:
     """Ask all services what a decision would do, and say what has changed since another preview of it.
 
     Without one named, that is the last that was answered. Who asks the same again while it is being answered gets
-    that one.
+    that one, unless it has to be looked at from now on (`is_anew`).
     """
     known = unit.load(CONFERENCES, conference)
     if known is None:
@@ -56,7 +57,7 @@ def ask_preview(
         now=unit.now,
         host_now=host_now(),
     )
-    if before and domain.is_same_question(before[0], asked):
+    if before and not is_anew and domain.is_same_question(before[0], asked):
         return before[0]
     unit.save(CONFERENCES, change)
     (said,) = change.events

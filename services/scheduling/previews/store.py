@@ -9,6 +9,7 @@ from services.scheduling.previews.domain.preview import Preview, PreviewUnknown
 from shared import previewing
 from shared.collection import Collection
 from shared.mongo import Database
+from shared.unit import Unit
 
 PREVIEWS = Collection(
     "previews", Preview, (IndexModel([("decision", ASCENDING), ("_id", DESCENDING)], name="decision"),)
@@ -22,6 +23,12 @@ def preview(database: Database, id_: str) -> Preview:
     if document is None:
         raise PreviewUnknown("There is no preview under this address.")
     return PREVIEWS.state(document)
+
+
+def newest_in(unit: Unit, decision: str) -> Preview | None:
+    """The last preview of a decision, answered or not, as this transaction sees it."""
+    found = unit.find(PREVIEWS, {"decision": decision}, sort=[("_id", DESCENDING)], limit=1)
+    return found[0] if found else None
 
 
 def newest(database: Database, decision: str) -> Preview | None:

@@ -113,11 +113,12 @@ def propose_decision(asked: dict[str, Any], decision: str) -> Response:
 @desk(Action.APPROVE_DECISIONS)
 @documented(400, 401, 403, 404, 409, 412, 422, 503)
 @blueprint.doc(**ONCE)
-@blueprint.arguments(schemas.RevisionRequest)
+@blueprint.arguments(schemas.ApproveRequest)
 @blueprint.response(200, schemas.LifeAnswer)
 def approve_decision(asked: dict[str, Any], decision: str) -> Response:
-    """Agree to it as the second person, exactly as it was read."""
-    return jsonify(_done(deciding.approve_decision, decision=decision, **asked))
+    """Agree to it as the second person, exactly as it was read; once it is begun, to what has changed since."""
+    read = asked.pop("preview")
+    return jsonify(_done(deciding.approve_decision, decision=decision, read=read, **asked))
 
 
 @blueprint.route("/decisions/<decision>/return", methods=["POST"])
@@ -138,7 +139,7 @@ def return_decision(asked: dict[str, Any], decision: str) -> Response:
 @blueprint.arguments(schemas.RevisionRequest)
 @blueprint.response(200, schemas.LifeAnswer)
 def arm_decision(asked: dict[str, Any], decision: str) -> Response:
-    """Set it going: registration closes, and it is carried out when the time to undo it is over."""
+    """Set it going: registration closes, all confirm it, and it is carried out when the time to undo it is over."""
     return jsonify(_done(deciding.arm_decision, decision=decision, **asked))
 
 

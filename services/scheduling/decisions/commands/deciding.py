@@ -2,19 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from services.scheduling.conferences.domain.conference import Conference, ConferenceUnknown, day_in
 from services.scheduling.conferences.domain.resolution import resolved
 from services.scheduling.conferences.store import CONFERENCES
 from services.scheduling.decisions.commands import cancelling
 from services.scheduling.decisions.commands.kind import Kind, kinds_in
+from services.scheduling.decisions.domain import arming
 from services.scheduling.decisions.domain import decision as life
-from services.scheduling.decisions.domain.decision import Decision, Doer, Facts, State
-from services.scheduling.decisions.domain.refusals import AnotherDecisionUnderWay, DecisionUnknown, KindUnknown
+from services.scheduling.decisions.domain.decision import Basis, Decision, Doer, Facts, State
+from services.scheduling.decisions.domain.refusals import (
+    AnotherDecisionUnderWay,
+    DecisionUnknown,
+    DriftNotRead,
+    KindUnknown,
+)
 from services.scheduling.decisions.domain.stakes import Stakes
 from services.scheduling.decisions.store.decisions import DECISIONS, STAKES
 from services.scheduling.previews.commands import ask_preview
 from services.scheduling.previews.domain.preview import Kind as PreviewKind
+from services.scheduling.previews.store import PREVIEWS, newest_in
 from shared.change import Change
 from shared.clock import host_now
 from shared.contracts.flow import command
@@ -72,9 +80,8 @@ def preview_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> D
     Every service is asked what it would do, where this kind can be previewed.
     """
     known = _decision(unit, decision)
-    seen = unit.load(STAKES, known.conference) or Stakes(id=known.conference)
-    previewed = unit.save(DECISIONS, Change(life.preview(known, revision=revision, seen=seen, by=by, now=unit.now)))
-    if known.kind in list(PreviewKind):
+    previewed = unit.save(DECISIONS, Change(_seen(unit, known, revision=revision, by=by)))
+    if is_previewed(known):
         ask_preview(
             unit,
             conference=known.conference,
@@ -84,27 +91,53 @@ def preview_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> D
             choose_by=known.facts.choose_by,
             reason=known.facts.reason,
             decision_text=known.facts.text,
+            compared_with=known.basis.preview if known.basis else "",
         )
     return previewed
 
 
 @command()
 def propose_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
-    """Ask a second person to approve it."""
-    return _step(unit, decision, lambda known: life.propose(known, revision=revision, by=by, now=unit.now))
+    """Ask a second person to approve it, as all services have answered what it would do."""
+    known = _decision(unit, decision)
+    life.must_be_proposable(known, revision=revision)
+    basis: Basis | None = None
+    if is_previewed(known):
+        newest = newest_in(unit, known.id)
+        basis = arming.basis_of(newest, revision=known.revision, undone="Nothing was proposed.")
+    return _step(unit, decision, lambda each: life.propose(each, revision=revision, basis=basis, by=by, now=unit.now))
 
 
 @command()
 def propose_as_seen(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
     """Keep what it would touch now, as whoever proposes it has seen it, and ask a second person."""
-    preview_decision(unit, decision=decision, revision=revision, by=by)
+    known = _decision(unit, decision)
+    unit.save(DECISIONS, Change(_seen(unit, known, revision=revision, by=by)))
     return propose_decision(unit, decision=decision, revision=revision, by=by)
 
 
 @command()
-def approve_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
-    """Agree to it as the second person, exactly as it was read."""
-    return _step(unit, decision, lambda known: life.approve(known, revision=revision, by=by, now=unit.now))
+def approve_decision(unit: Unit, *, decision: str, revision: int, by: Doer, read: str = "") -> Decision:
+    """Agree to it as the second person, exactly as it was read; once it is armed, to what has changed since.
+
+    `read` is the preview that its reader has seen, which has to be said of what has changed.
+    """
+    known = _decision(unit, decision)
+    if known.has_drifted:
+        if read != known.checked:
+            raise DriftNotRead(changes="; ".join(known.drift))
+        checked = unit.load(PREVIEWS, known.checked)
+        basis = arming.basis_of(checked, revision=known.revision, undone="Nothing was approved.")
+        approved = life.approve_drift(known, revision=revision, basis=basis, by=by, now=unit.now)
+        return unit.save(DECISIONS, Change(approved))
+
+    def approve(known: Decision) -> Decision:
+        approved = life.approve(known, revision=revision, by=by, now=unit.now)
+        if is_previewed(known):
+            arming.must_be_current(known, newest_in(unit, known.id))
+        return approved
+
+    return _step(unit, decision, approve)
 
 
 @command()
@@ -117,7 +150,7 @@ def return_decision(unit: Unit, *, decision: str, revision: int, remark: str, by
 
 @command(emits=[DecisionArmed], starts=[DECISIONS])
 def arm_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decision:
-    """Set it going: registration closes its gates, and it can be undone until it is carried out.
+    """Set it going: registration closes its gates, all confirm that it is as it was approved, and it can be undone.
 
     The conference is written with it, so that of two decisions at once one is refused.
     """
@@ -127,9 +160,12 @@ def arm_decision(unit: Unit, *, decision: str, revision: int, by: Doer) -> Decis
         raise AnotherDecisionUnderWay(conference=conference.title)
     kind_of(known.kind).must_be_possible(conference, known.facts, unit.now)
     armed = unit.save(DECISIONS, Change(life.arm(known, revision=revision, by=by, now=unit.now)))
-    assert armed.until is not None
     said = DecisionArmed(
-        conference=conference.id, decision=armed.id, kind=armed.kind, revision=armed.revision, until=armed.until
+        conference=conference.id,
+        decision=armed.id,
+        kind=armed.kind,
+        revision=armed.revision,
+        until=unit.now + timedelta(minutes=armed.facts.grace_minutes),
     )
     unit.save(CONFERENCES, Change(replace(conference, deciding=armed.id), (said,)))
     unit.schedule(DECISIONS, armed.id, due(host_now()))
@@ -151,6 +187,17 @@ def release(unit: Unit, conference: Conference, *, before: Decision, after: Deci
         said = DecisionWithdrawn(conference=conference.id, decision=after.id)
         unit.save(CONFERENCES, Change(replace(conference, deciding=""), (said,)))
     return unit.save(DECISIONS, Change(after))
+
+
+def is_previewed(decision: Decision) -> bool:
+    """Whether what it would do can be worked out beforehand: what can't be is neither approved by that nor compared."""
+    return decision.kind in list(PreviewKind)
+
+
+def _seen(unit: Unit, known: Decision, *, revision: int, by: Doer) -> Decision:
+    """The decision with what it would touch as it is now."""
+    seen = unit.load(STAKES, known.conference) or Stakes(id=known.conference)
+    return life.preview(known, revision=revision, seen=seen, by=by, now=unit.now)
 
 
 def _step(unit: Unit, decision: str, step: Callable[[Decision], Decision]) -> Decision:

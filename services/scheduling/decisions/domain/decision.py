@@ -5,8 +5,9 @@
        +-------------- edited -----------------+  returned              +--undone--> withdrawn
     until it is armed any of them may be withdrawn, and an edit makes a draft of it again, as the next revision
 
-Owns what may follow what, and who may not be the second person. What a kind does is its own (`commands.kind`), what
-comes back after a cancellation is `disruption`'s; every refusal is in `refusals`.
+Owns what may follow what, and who may not be the second person. What an armed one waits for before its time to undo
+begins is `arming`'s, what a kind does is its own (`commands.kind`), what comes back after a cancellation is
+`disruption`'s; every refusal is in `refusals`.
 """
 
 from collections.abc import Mapping
@@ -94,6 +95,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What two people agree on: the preview that they read, and the digest of what each service answered."""
+
+    preview: str
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision about one conference, from its draft to its end."""
 
@@ -107,7 +116,12 @@ class Decision:
     seen: Stakes | None = None  # what it would have touched when its figures were seen
     proposer: Doer | None = None
     approver: Doer | None = None
-    until: datetime | None = None  # it can be undone before this instant; known once it is armed
+    basis: Basis | None = None  # None before it is proposed, and of a kind that nobody can preview
+    armed_at: datetime | None = None
+    checked: str = ""  # the preview that was asked for behind closed gates
+    drift: tuple[str, ...] = ()  # how that differs from what was approved, in words
+    drifted_at: datetime | None = None  # since when somebody has to approve the difference
+    until: datetime | None = None  # it can be undone before this instant; known once all have confirmed
     held: Held | None = None  # what registration found behind its closed gates
     run: str = ""  # what has followed it, under which the board is
     history: tuple[Act, ...] = ()
@@ -122,9 +136,19 @@ class Decision:
         """Whether it holds the conference, so that no other decision may begin."""
         return self.state in (State.ARMED, State.RUNNING)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is armed, and not all have confirmed that it is as it was approved."""
+        return self.state is State.ARMED and self.until is None
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether it waits for somebody to approve what has changed since it was approved."""
+        return self.is_waiting and self.drifted_at is not None
+
     def can_be_undone(self, now: datetime) -> bool:
-        """Whether it is armed and its time to undo is not over."""
-        return self.state is State.ARMED and self.until is not None and now < self.until
+        """Whether it is armed and its time to undo is not over, or has not begun."""
+        return self.state is State.ARMED and (self.until is None or now < self.until)
 
     def is_due(self, now: datetime) -> bool:
         """Whether it is armed and is to be carried out now."""
@@ -143,7 +167,9 @@ def edit(decision: Decision, *, facts: Facts, revision: int, by: Doer, now: date
     if facts == decision.facts:
         return decision
     _must_be_revision(decision, revision, undone="Nothing of yours was saved; read it again, then make your changes.")
-    edited = replace(decision, facts=facts, revision=decision.revision + 1, seen=None, proposer=None, approver=None)
+    edited = replace(
+        decision, facts=facts, revision=decision.revision + 1, seen=None, basis=None, proposer=None, approver=None
+    )
     return _come_to(edited, State.DRAFTED, by=by, now=now)
 
 
@@ -156,25 +182,40 @@ def preview(decision: Decision, *, revision: int, seen: Stakes, by: Doer, now: d
     return _come_to(replace(decision, seen=seen, proposer=None, approver=None), State.PREVIEWED, by=by, now=now)
 
 
-def propose(decision: Decision, *, revision: int, by: Doer, now: datetime) -> Decision:
-    """Ask a second person for it; asked twice by the same one nothing changes."""
+def must_be_proposable(decision: Decision, *, revision: int) -> None:
+    """Refused where nobody may be asked for it, or for what its proposer has read."""
     _must_be_open(decision, undone="Nothing was proposed.")
     _must_be_revision(decision, revision, undone="Nothing was proposed; read it again first.")
-    if decision.state is State.PROPOSED and decision.proposer and decision.proposer.id == by.id:
+
+
+def propose(decision: Decision, *, revision: int, by: Doer, now: datetime, basis: Basis | None = None) -> Decision:
+    """Ask a second person for it, as `basis` says it; asked twice for the same by the same one nothing changes."""
+    must_be_proposable(decision, revision=revision)
+    is_asked = decision.state is State.PROPOSED
+    if is_asked and decision.basis == basis and decision.proposer and decision.proposer.id == by.id:
         return decision
-    if decision.state is not State.PREVIEWED:
+    if decision.state is not State.PREVIEWED and (not is_asked or decision.basis == basis):
         raise DecisionNotPreviewed
-    return _come_to(replace(decision, proposer=by), State.PROPOSED, by=by, now=now)
+    return _come_to(replace(decision, basis=basis, proposer=by), State.PROPOSED, by=by, now=now)
 
 
 def approve(decision: Decision, *, revision: int, by: Doer, now: datetime) -> Decision:
     """The second person agrees to exactly what they have read."""
-    proposer = _must_be_proposed(decision, revision, undone="Nothing was approved.")
-    if by.id == proposer.id:
-        raise ApprovedOwnProposal(proposer=proposer.words)
-    if by.session and by.session == proposer.session:
-        raise ApprovedFromProposersSession(proposer=proposer.words)
+    _must_be_second(_must_be_proposed(decision, revision, undone="Nothing was approved."), by)
     return _come_to(replace(decision, approver=by), State.APPROVED, by=by, now=now)
+
+
+def approve_drift(decision: Decision, *, revision: int, basis: Basis, by: Doer, now: datetime) -> Decision:
+    """The second person agrees to what has changed since it was approved, and the time to undo it begins.
+
+    `basis` is what is there behind closed gates.
+    """
+    _must_be_revision(decision, revision, undone="Nothing was approved. Read it as it is now.")
+    assert decision.has_drifted
+    assert decision.proposer is not None
+    _must_be_second(decision.proposer, by)
+    act = Act(state=State.APPROVED, by=by, at=now, revision=decision.revision, remark="; ".join(decision.drift))
+    return begin_grace(replace(decision, basis=basis, approver=by, history=(*decision.history, act)), now=now)
 
 
 def send_back(decision: Decision, *, revision: int, remark: str, by: Doer, now: datetime) -> Decision:
@@ -184,13 +225,17 @@ def send_back(decision: Decision, *, revision: int, remark: str, by: Doer, now: 
 
 
 def arm(decision: Decision, *, revision: int, by: Doer, now: datetime) -> Decision:
-    """Close registration's gates, and begin the time in which it can be undone."""
+    """Close registration's gates; the time to undo it begins once all have confirmed that it is as it was approved."""
     _must_be_open(decision, undone="Nothing was begun.")
     _must_be_revision(decision, revision, undone="Nothing was begun; read it again, and have that approved.")
     if decision.state is not State.APPROVED:
         raise DecisionNotApproved
-    until = now + timedelta(minutes=decision.facts.grace_minutes)
-    return _come_to(replace(decision, until=until), State.ARMED, by=by, now=now)
+    return _come_to(replace(decision, armed_at=now), State.ARMED, by=by, now=now)
+
+
+def begin_grace(decision: Decision, *, now: datetime) -> Decision:
+    """All have confirmed it: from now on it can be undone for as long as it says."""
+    return replace(decision, until=now + timedelta(minutes=decision.facts.grace_minutes))
 
 
 def withdraw(decision: Decision, *, zone: str, by: Doer, now: datetime) -> Decision:
@@ -232,6 +277,13 @@ def _must_be_open(decision: Decision, *, undone: str) -> None:
         raise DecisionOver(undone=undone)
     if not decision.is_open:
         raise DecisionUnderWay(undone=undone)
+
+
+def _must_be_second(proposer: Doer, by: Doer) -> None:
+    if by.id == proposer.id:
+        raise ApprovedOwnProposal(proposer=proposer.words)
+    if by.session and by.session == proposer.session:
+        raise ApprovedFromProposersSession(proposer=proposer.words)
 
 
 def _must_be_revision(decision: Decision, revision: int, *, undone: str) -> None:

@@ -49,6 +49,37 @@ class DecisionNotPreviewed(Refusal):
     )
 
 
+class PreviewIncomplete(Refusal):
+    """Not every service has said what it would do."""
+
+    title = "Not all of it is worked out"
+    sentence = (
+        "What this decision would do is not all worked out yet: %(missing)s has not answered. %(undone)s Wait until "
+        "all of it is on its page, and read it; then do this again."
+    )
+
+
+class PreviewOvertaken(Refusal):
+    """What was proposed is not what would happen now."""
+
+    title = "Something has changed since this was proposed"
+    sentence = (
+        "This decision would do something else now than when it was proposed: %(changes)s. Nothing was approved; "
+        "whoever prepares it reads it again, and proposes it as it is now."
+    )
+
+
+class DriftNotRead(Refusal):
+    """What is to be approved is the difference, and somebody read what was there before it."""
+
+    status: ClassVar[int] = 412
+    title = "Something has changed since this was approved"
+    sentence = (
+        "This decision has been set going, and something has changed since it was approved: %(changes)s. Nothing was "
+        "approved; read it as it is now, then approve that."
+    )
+
+
 class DecisionNotProposed(Refusal):
     """It doesn't wait for a second person."""
 

@@ -1,16 +1,18 @@
-"""What an armed decision does when its time to undo is over: it is carried out, in one transaction, exactly once."""
+"""What an armed decision does by itself: all confirm it; when its time to undo is over it is carried out, once."""
 
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from services.scheduling.conferences.store import CONFERENCES
+from services.scheduling.decisions.commands.confirming import confirm
 from services.scheduling.decisions.commands.deciding import kind_of, release
 from services.scheduling.decisions.domain import decision as life
 from services.scheduling.decisions.domain.decision import Decision, Doer
 from services.scheduling.decisions.store.decisions import DECISIONS
 from shared.acting import following
 from shared.change import Change
-from shared.contracts.flow import acts, job
+from shared.contracts.flow import Declaration, acts, declaration, job
 from shared.contracts.scheduling import DecisionWithdrawn
 from shared.crash import point
 from shared.jobs import Claim, JobKind
@@ -19,7 +21,9 @@ from shared.problem import Refusal
 from shared.telemetry import correlated, log
 from shared.unit import Unit
 
+CONFIRMING = cast(Declaration, declaration(confirm))
 THE_CLOCK = Doer(id="", words="the end of the time to undo it")
+CONFIRM_SECONDS = 1.0  # between two looks whether all have confirmed it
 LEASE_SECONDS = 6.0  # short, so that it is carried out soon after its process was killed
 
 
@@ -45,8 +49,8 @@ def mind_decision(database: Database, claim: Claim[Decision], *, look_seconds: f
         try:
             database.transact(
                 lambda unit: take_step(unit, claim=claim, look_seconds=look_seconds),
-                emits=kind.emits,
-                starts=kind.starts | {DECISIONS.name},
+                emits=kind.emits | CONFIRMING.emits,
+                starts=kind.starts | CONFIRMING.may_start | {DECISIONS.name},
             )
         except Refusal as refusal:
             log.warning("decision given up", decision=claim.id, error=type(refusal).__name__)
@@ -57,6 +61,13 @@ def mind_decision(database: Database, claim: Claim[Decision], *, look_seconds: f
 def take_step(unit: Unit, *, claim: Claim[Decision], look_seconds: float) -> None:
     """Carry it out if it is due; before that, look again later; if it was undone, nothing."""
     decision = _held(unit, claim)
+    if decision.is_waiting:
+        decision = confirm(unit, decision)
+        if decision.state is life.State.ARMED:
+            claim.again(unit, after_seconds=CONFIRM_SECONDS if decision.is_waiting else 0.0)
+        else:
+            claim.finish(unit)
+        return
     if decision.can_be_undone(unit.now):
         assert decision.until is not None
         claim.again(unit, after_seconds=_pause_seconds(decision.until, now=unit.now, look_seconds=look_seconds))
@@ -72,7 +83,7 @@ def give_up(unit: Unit, *, claim: Claim[Decision], why: str) -> None:
     """What can't be carried out any more is undone, and says why."""
     decision = _held(unit, claim)
     conference = unit.load(CONFERENCES, decision.conference)
-    if decision.is_due(unit.now) and conference is not None:
+    if (decision.is_waiting or decision.is_due(unit.now)) and conference is not None:
         given_up = life.give_up(decision, by=THE_CLOCK, now=unit.now, remark=why)
         release(unit, conference, before=decision, after=given_up)
     claim.finish(unit)

@@ -4,8 +4,8 @@ The same commands as the API behind forms: post, redirect, get. Each page says w
 every button is there only for whom it belongs to.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -13,11 +13,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from services.scheduling.conferences.domain.conference import CHOICE_DAYS_DEFAULT, Conference, day_in
 from services.scheduling.conferences.store import conference_of
 from services.scheduling.decisions.commands import deciding as commands
+from services.scheduling.decisions.domain import arming
 from services.scheduling.decisions.domain.decision import GRACE_MINUTES, Decision, Doer, State
 from services.scheduling.decisions.domain.refusals import DecisionUnknown
 from services.scheduling.decisions.schemas import deciding as schemas
 from services.scheduling.decisions.store import decisions as store
 from services.scheduling.previews import commands as previews
+from services.scheduling.previews.domain.preview import SERVICES
 from services.scheduling.previews.domain.preview import Kind as PreviewedKind
 from services.scheduling.previews.pages import preview_context
 from shared.auth import desk
@@ -129,7 +131,9 @@ def approve_decision(decision: str) -> Response:
     if request.form.get("confirmed") != "yes":
         told = "Please tick that you have read the whole decision. Nothing was approved yet."
         return _page(_decision(decision), Form(errors={"confirmed": told}, status=422))
-    return _done(commands.approve_decision, decision, told="Approved. The committee can begin it now.")
+    is_begun = _decision(decision).has_drifted
+    told = "Approved. It can still be undone." if is_begun else "Approved. The committee can begin it now."
+    return _done(commands.approve_decision, decision, told=told, read=request.form.get("preview", ""))
 
 
 @blueprint.post("/decisions/<decision>/return")
@@ -179,6 +183,7 @@ def _done(command: Callable[..., Any], decision: str, *, told: str, **asked: Any
 
 def _page(known: Decision, form: Form) -> Response:
     conference = conference_of(database(), known.conference)
+    context = _previewed(known)
     page = render_template(
         "decisions/decision.html",
         form=form,
@@ -192,8 +197,10 @@ def _page(known: Decision, form: Form) -> Response:
         may_prepare=may(Action.PREPARE_DECISIONS, conference=conference.id),
         may_approve=may(Action.APPROVE_DECISIONS, conference=conference.id),
         may_undo=may(Action.UNDO_DECISIONS, conference=conference.id),
-        minutes_left=_minutes_left(known),
-        **_previewed(known),
+        minutes_left=_minutes_left(known.until),
+        wait_minutes=_minutes_left(arming.waits_until(known)),
+        overtaken=_overtaken(known, context),
+        **context,
     )
     return make_response(page, form.status)
 
@@ -230,13 +237,26 @@ def _ask_preview(known: Decision) -> None:
             choose_by=known.facts.choose_by,
             reason=known.facts.reason,
             decision_text=known.facts.text,
+            compared_with=known.basis.preview if known.basis else "",
         )
 
 
-def _minutes_left(known: Decision) -> int:
-    """How long it can still be undone, in begun minutes."""
-    left = (known.until - business_now()).total_seconds() if known.until else 0.0
+def _minutes_left(until: datetime | None) -> int:
+    """How long that still is, in begun minutes."""
+    left = (until - business_now()).total_seconds() if until else 0.0
     return max(int(-(-left // 60)), 0)
+
+
+def _overtaken(known: Decision, context: Mapping[str, Any]) -> list[str]:
+    """What has changed between what was proposed and the preview on the page; the page's reader can't approve that."""
+    newest = context["shown"] and context["shown"].preview
+    if known.state is not State.PROPOSED or newest is None or not newest.is_complete:
+        return []
+    try:
+        arming.must_be_current(known, newest)
+    except Refusal:
+        return list(arming.differences(known.basis, newest, services=SERVICES))
+    return []
 
 
 def _revision() -> int:

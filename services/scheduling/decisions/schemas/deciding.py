@@ -70,6 +70,18 @@ class RevisionRequest(Request):
     revision = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
 
 
+class ApproveRequest(RevisionRequest):
+    """What the second person agrees to."""
+
+    preview = Text(
+        load_default="",
+        length_max=40,
+        metadata={
+            "description": "What its reader has seen; has to be said once it is begun and something has changed."
+        },
+    )
+
+
 class ReturnRequest(RevisionRequest):
     """What should be otherwise."""
 
@@ -143,7 +155,14 @@ class LifeAnswer(Schema):
     choose_by = fields.String(allow_none=True, metadata={"format": "date"})
     grace_minutes = fields.Integer()
     resolution = fields.Nested(ResolutionShape, allow_none=True)
-    until = fields.String(allow_none=True, metadata={"format": "date-time", "description": "It can be undone before."})
+    until = fields.String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "It can be undone before; null until all have confirmed it."},
+    )
+    preview = fields.String(metadata={"description": "What is approved, or is to be; empty before it is proposed."})
+    changes = fields.List(
+        fields.String(), metadata={"description": "Once it is begun: what has changed since it was approved, in words."}
+    )
     run = fields.String(metadata={"description": "What follows it; empty before it is carried out."})
     page = fields.String()
     history = fields.List(fields.Nested(ActAnswer))
@@ -207,6 +226,8 @@ def life_json(decision: Decision, *, settings: Settings) -> dict[str, Any]:
         "grace_minutes": facts.grace_minutes,
         "resolution": _resolution_json(facts.resolution),
         "until": decision.until.isoformat() if decision.until else None,
+        "preview": decision.checked if decision.has_drifted else decision.basis.preview if decision.basis else "",
+        "changes": list(decision.drift),
         "run": decision.run,
         "page": f"{settings.urls['scheduling']}/scheduling/desk/decisions/{decision.id}",
         "history": [

@@ -49,8 +49,9 @@ def waiting_at(database: Database, conferences: Sequence[Conference]) -> dict[st
 
 
 def to_approve(database: Database) -> list[Decision]:
-    """The decisions that a second person is asked for, the oldest first."""
-    found = database.mongo[DECISIONS.name].find({"state": State.PROPOSED}).sort("_id", ASCENDING)
+    """The decisions that a second person is asked for, the oldest first; of one that is begun, for what has changed."""
+    drifted = {"state": State.ARMED, "until": None, "drifted_at": {"$ne": None}}
+    found = database.mongo[DECISIONS.name].find({"$or": [{"state": State.PROPOSED}, drifted]}).sort("_id", ASCENDING)
     return [DECISIONS.state(each) for each in found]
 
 
