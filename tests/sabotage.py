@@ -489,6 +489,104 @@ GUARDS = (
         "::test_another_decision_waits_while_one_is_armed_and_runs_once_it_is_undone",
     ),
     Guard(
+        "nobody proposes what is not all worked out",
+        (Edit("services/scheduling/decisions/domain/arming.py", "    if preview.missing:", "    if False:"),),
+        "tests/integration/test_arming.py::test_nobody_proposes_what_is_not_all_worked_out",
+    ),
+    Guard(
+        "nobody approves what another preview has overtaken",
+        (
+            Edit(
+                "services/scheduling/decisions/commands/deciding.py",
+                "            arming.must_be_current(known, newest_in(unit, known.id))",
+                "            pass",
+            ),
+        ),
+        "tests/integration/test_arming.py"
+        "::test_who_approves_is_told_what_has_changed_since_it_was_proposed_and_it_is_proposed_anew",
+    ),
+    Guard(
+        "the digests behind closed gates are compared with those that were approved",
+        (
+            Edit(
+                "services/scheduling/decisions/domain/arming.py",
+                "if digests.get(each) != found.answers[each].digest",
+                "if False",
+            ),
+        ),
+        "tests/integration/test_arming.py::test_what_has_changed_is_said_in_words_and_nothing_runs",
+    ),
+    Guard(
+        "no service confirms what it has not heard of",
+        (
+            Edit(
+                "services/scheduling/decisions/commands/confirming.py",
+                "if checked is None or (checked.is_complete and arming.behind(checked)):",
+                "if checked is None:",
+            ),
+        ),
+        "tests/integration/test_arming.py"
+        "::test_whoever_has_not_heard_of_all_registrations_is_asked_again_until_they_have",
+    ),
+    Guard(
+        "a preview from before the gates closed confirms nothing",
+        (
+            Edit(
+                "services/scheduling/previews/commands.py",
+                "if before and not is_anew and domain.is_same_question(before[0], asked):",
+                "if before and domain.is_same_question(before[0], asked):",
+            ),
+        ),
+        "tests/integration/test_arming.py::test_a_preview_from_before_the_gates_closed_confirms_nothing",
+    ),
+    Guard(
+        "what has changed is approved only by whoever has read it",
+        (
+            Edit(
+                "services/scheduling/decisions/commands/deciding.py",
+                "        if read != known.checked:",
+                "        if False:",
+            ),
+        ),
+        "tests/integration/test_arming.py::test_somebody_else_approves_what_has_changed_and_only_what_they_have_read",
+    ),
+    Guard(
+        "nobody is waited for longer than ten minutes",
+        (
+            Edit(
+                "services/scheduling/decisions/domain/arming.py",
+                "    if until is None or now < until:",
+                "    if not decision.has_drifted or until is None or now < until:",
+            ),
+        ),
+        "tests/integration/test_arming.py"
+        "::test_without_an_answer_within_ten_minutes_it_is_undone_and_says_who_did_not_answer",
+    ),
+    Guard(
+        "nobody is reminded while a decision can be undone",
+        (
+            Edit(
+                "services/notifications/messages/jobs/waiting.py",
+                "if conference is not None and conference.held_by and not is_cancelled:",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_notifications_reminders.py"
+        "::test_while_a_decision_can_be_undone_nobody_is_reminded_and_afterwards_once_or_not_at_all",
+    ),
+    Guard(
+        "the news of a release waits while a decision can be undone",
+        (
+            Edit(
+                "services/scheduling/releases/jobs.py",
+                "if conference and conference.deciding and not held.is_over:",
+                "if False:",
+            ),
+        ),
+        "tests/integration/test_releases_news.py"
+        "::test_the_news_of_a_release_waits_while_a_decision_can_be_undone_and_goes_on_once",
+    ),
+    Guard(
         "what is paid while the gates are closed is kept",
         (Edit("services/registration/registering/handlers.py", "change = hold_back(registration, word)", "return"),),
         "tests/integration/registration/test_held.py"

@@ -30,8 +30,6 @@ from shared.contracts.registration import (
 )
 from shared.contracts.scheduling import (
     ConferenceAwarded,
-    DecisionArmed,
-    DecisionWithdrawn,
     PointsPosted,
     ProgrammeReleased,
     RegistrationOpened,
@@ -57,8 +55,6 @@ UNHEARD = (
     SeatsPublished,
     PlacesOffered,
     RegistrationOpened,
-    DecisionArmed,  # nobody is told before it is carried out
-    DecisionWithdrawn,
     ProgrammeReleased,
     SessionScheduled,
     SessionMoved,

@@ -59,16 +59,17 @@ class RegistrationOpened(Event):
 
 @event(key="conference")
 class DecisionArmed(Event):
-    """A decision about this conference is set going: nobody registers and nobody is confirmed until it has ended.
+    """A decision about this conference is set going: nobody registers, is confirmed or reminded until it has ended.
 
-    It is withdrawn, or carried out, which it may not be before `until`.
+    Everybody is asked once more what it would do (`PreviewAsked`), and the time to undo it begins when that is what
+    was approved. It is withdrawn, or carried out, which it may not be before `until`.
     """
 
     conference: str
     decision: str
     kind: str  # cancel
     revision: int
-    until: datetime  # business time; from then on it can't be undone, and is carried out
+    until: datetime  # business time; the earliest at which it can't be undone any more, and is carried out
 
 
 @event(key="conference")

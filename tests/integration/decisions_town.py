@@ -14,6 +14,7 @@ from services.scheduling.previews.jobs import previewing
 from services.scheduling.previews.store import PREVIEWS
 from shared.clock import host_now
 from shared.contracts.consequences import Drift
+from shared.contracts.envelope import Event
 from shared.contracts.notifications import MessagesPreviewed
 from shared.contracts.payments import MoneyPreviewed
 from shared.contracts.registration import RegistrationsHeld, RegistrationsPreviewed
@@ -45,7 +46,7 @@ class Answers:
     drift: Drift = field(default_factory=Drift)  # registration's
     texts_changed: bool = False
 
-    def to(self, asked: Preview) -> list[RegistrationsPreviewed | MoneyPreviewed | MessagesPreviewed]:
+    def to(self, asked: Preview) -> list[Event]:
         """The answers to one preview, of those who have not given theirs."""
         of: dict[str, Any] = {
             "preview": asked.id,
@@ -60,7 +61,7 @@ class Answers:
         registration, payments, notifications = self.digests
         is_compared = bool(asked.compared_with)
         texts = Drift(is_compared=is_compared, are_texts_changed=self.texts_changed)
-        said = {
+        said: dict[str, Event] = {
             "registration": RegistrationsPreviewed(
                 **of, population=self._population("registration"), digest=registration, drift=self.drift
             ),

@@ -387,4 +387,4 @@ def test_undone_for_want_of_an_answer_the_page_says_who_did_not_answer(
     page = helen.see(f"/desk/decisions/{decision}").text
 
     assert "It was not confirmed within 10 minutes: registration did not answer." in page
-    assert FACTS["reason"] in page
+    assert str(FACTS["reason"]) in page

@@ -34,8 +34,10 @@ def deciding(town: Scheduling) -> Iterator[Deciding]:
 
 
 def said(town: Scheduling, conference: str) -> list[str]:
+    """What was said of a conference; that somebody wanted to know something changes nothing."""
     found = town.service.parts.database.mongo["events"].find({"key": conference}).sort("sequence", 1)
-    return [each["type"].removeprefix("reconvene.scheduling.").removesuffix(".v1") for each in found]
+    names = [each["type"].removeprefix("reconvene.scheduling.").removesuffix(".v1") for each in found]
+    return [each for each in names if each != "preview_asked"]
 
 
 def refusal(response: Any) -> str:

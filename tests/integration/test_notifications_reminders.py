@@ -19,6 +19,7 @@ from shared.contracts.registration import (
     PlacedLine,
     RefundTerms,
 )
+from shared.contracts.scheduling import DecisionArmed, DecisionWithdrawn
 from shared.jobs import LeaseLost, claim_due
 from tests.integration.notifications_house import (
     Town,
@@ -333,3 +334,34 @@ def _plan_reminders(asked: Town) -> None:
     kind = reminding(asked.database)
     for claim in claim_due(asked.database, kind):
         kind.act(claim)
+
+
+@pytest.mark.parametrize("end", ["undone", "cancelled"])
+def test_while_a_decision_can_be_undone_nobody_is_reminded_and_afterwards_once_or_not_at_all(
+    quiet_town: Town, end: str
+) -> None:
+    until = quiet_town.database.clock.now()
+    armed = envelope(DecisionArmed(conference="conf_74", decision="dec_1", kind="cancel", revision=1, until=until))
+    quiet_town.hear(submitted())
+    quiet_town.hear_again(armed)
+    quiet_town.hear(announced())
+    for _ in range(2):
+        wait_out(quiet_town)
+        assert reminders(quiet_town) == []
+
+    withdrawn = DecisionWithdrawn(conference="conf_74", decision="dec_1")
+    quiet_town.hear(withdrawn if end == "undone" else cancelled())
+    for _ in range(2):
+        wait_out(quiet_town)
+
+    assert reminders(quiet_town) == ([State.ACCEPTED] if end == "undone" else [])
+
+
+def test_the_end_of_another_decision_lets_nobody_be_reminded(quiet_town: Town) -> None:
+    until = quiet_town.database.clock.now()
+    armed = DecisionArmed(conference="conf_74", decision="dec_2", kind="cancel", revision=1, until=until)
+    quiet_town.hear(submitted(), armed, DecisionWithdrawn(conference="conf_74", decision="dec_1"))
+
+    wait_out(quiet_town)
+
+    assert reminders(quiet_town) == []

@@ -15,6 +15,7 @@ from services.scheduling.releases.store.releases import FANOUTS
 from shared.contracts.scheduling import AgendaItem
 from shared.ids import digest_of
 from shared.jobs import Claim, LeaseLost, claim_due
+from tests.integration.decisions_town import Deciding
 from tests.integration.releases_house import START, House, house, releases
 from tests.integration.scheduling_town import MORNING, Scheduling
 from tests.namespaces import Namespace
@@ -280,6 +281,33 @@ def test_a_cancelled_conference_stops_the_news_of_a_release_that_is_under_way(at
 
     assert at.told("ann") == []
     assert at.fanouts()[2].step is Step.STOPPED
+
+
+@pytest.mark.parametrize("is_gathered", [False, True])
+def test_the_news_of_a_release_waits_while_a_decision_can_be_undone_and_goes_on_once(
+    at: House, is_gathered: bool
+) -> None:
+    session = at.session("C-31", cast=())
+    at.published()
+    at.delegate("ann", session)
+    at.edit(session, room="r2")
+    at.release()
+    if is_gathered:
+        _gather(at)
+    deciding = Deciding(at.town)
+    decision = deciding.begun(at.conference)
+    for claim in _claims(at):
+        jobs.carry_out_release(at.database, claim)
+    assert at.told("ann") == []
+
+    deciding.done(decision, "withdraw")
+    for _ in range(2):
+        _let_leases_end(at)
+        for claim in _claims(at):
+            jobs.carry_out_release(at.database, claim)
+
+    assert [each.release for each in at.told("ann")] == [2]
+    assert at.fanouts()[2].step is Step.COMPLETE
 
 
 def _gather(at: House) -> None:

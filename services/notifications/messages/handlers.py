@@ -61,6 +61,8 @@ from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
     ConferenceDescribed,
+    DecisionArmed,
+    DecisionWithdrawn,
     PersonalLinkAsked,
     SpeakingCancelled,
     SpeakingRunClosed,
@@ -104,6 +106,7 @@ def learn_conference(event: ConferenceAnnounced, unit: Unit) -> None:
         association=event.association,
         cancellation=known.cancellation if known else None,
         learned_at=(known.learned_at if known else None) or unit.now,
+        held_by=known.held_by if known else "",
     )
     unit.save(CONFERENCES, Change(conference))
     if known and known.is_awaited:
@@ -150,6 +153,21 @@ def learn_cancellation(event: ConferenceCancelled, unit: Unit) -> None:
         _tell_speaker(event, unit, person=each.person, titles=each.titles, title_count=len(each.titles))
     if known.is_awaited:
         wake(unit, f"conference:{event.conference}")
+
+
+@consumes(DecisionArmed, needs=lambda event: [(CONFERENCES, event.conference)])
+def hold_reminders(event: DecisionArmed, unit: Unit) -> None:
+    """Nobody is reminded of anything about a conference while a decision about it can be undone."""
+    known = unit.load(CONFERENCES, event.conference) or Conference(id=event.conference, association="", is_known=False)
+    unit.save(CONFERENCES, Change(replace(known, held_by=event.decision)))
+
+
+@consumes(DecisionWithdrawn, needs=lambda event: [(CONFERENCES, event.conference)])
+def let_reminders_go_on(event: DecisionWithdrawn, unit: Unit) -> None:
+    """The decision was undone: reminders go on as if it had never been."""
+    known = unit.load(CONFERENCES, event.conference)
+    if known is not None and known.held_by == event.decision:
+        unit.save(CONFERENCES, Change(replace(known, held_by="")))
 
 
 @consumes(LinkAsked, starts=[MESSAGES])

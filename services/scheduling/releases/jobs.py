@@ -37,6 +37,11 @@ TOLD_COUNT = 100  # persons to a transaction: their agendas are also written by 
 LEASE_SECONDS = 6.0  # short, so that the fan-out goes on soon after its process was killed
 STEP_SECONDS_MAX = 3.0  # no step is begun with less of the lease left than this
 AWAIT_SECONDS = 0.25  # between two looks whether the release before has been told
+HELD_SECONDS = 1.0  # between two looks whether a decision about the conference was undone
+
+
+class ConferenceHeld(Exception):
+    """A decision about the conference is under way, and nobody is told anything else meanwhile."""
 
 
 def fanouts(database: Database) -> JobKind[Fanout]:
@@ -54,7 +59,7 @@ def fanouts(database: Database) -> JobKind[Fanout]:
 @job(of=FANOUTS, emits=[SeatOffered, SeatOwed, SeatsWanted], starts=[ROSTERS])
 def seat_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     """Bring the next rosters up to the release; the last sign-ups of a smaller room wait again."""
-    held = _held(unit, claim)
+    held = _going(unit, claim)
     if held.is_over:
         return held
     conference = unit.load(CONFERENCES, release.conference)
@@ -69,7 +74,7 @@ def seat_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
 @job(of=FANOUTS)
 def gather_chunk(unit: Unit, *, claim: Claim[Fanout], persons: list[str]) -> Fanout:
     """Write down the next people whom the release touches."""
-    held = _held(unit, claim)
+    held = _going(unit, claim)
     if held.is_over:
         return held
     for person in persons:
@@ -80,7 +85,7 @@ def gather_chunk(unit: Unit, *, claim: Claim[Fanout], persons: list[str]) -> Fan
 @job(of=FANOUTS)
 def close_gathering(unit: Unit, *, claim: Claim[Fanout]) -> Fanout:
     """From here on it is known exactly who must be told."""
-    held = _held(unit, claim)
+    held = _going(unit, claim)
     if held.is_over:
         return held
     return unit.save(FANOUTS, Change(fanout.gathered(held, persons=_persons(unit, held.id))))
@@ -89,7 +94,7 @@ def close_gathering(unit: Unit, *, claim: Claim[Fanout]) -> Fanout:
 @job(of=FANOUTS, emits=[AgendaChanged])
 def tell_chunk(unit: Unit, *, claim: Claim[Fanout], release: Release) -> Fanout:
     """Tell the next people what the release means for them, each in one event; compare when nobody is left."""
-    held = _held(unit, claim)
+    held = _going(unit, claim)
     if held.is_over:
         return held
     due = unit.find(TELLINGS, {"fanout": held.id, "is_told": False}, sort=[("_id", ASCENDING)], limit=TOLD_COUNT)
@@ -121,10 +126,14 @@ def carry_out_release(database: Database, claim: Claim[Fanout]) -> None:
             return
         release = _release(database, claim.id)
         held = claim.state
-        while not held.is_over and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
-            point("fanout.stepping")
-            held = _step(database, claim, held, release)
-            point("fanout.stepped")
+        try:
+            while not held.is_over and boot_seconds() < claim.lease_ends - STEP_SECONDS_MAX:
+                point("fanout.stepping")
+                held = _step(database, claim, held, release)
+                point("fanout.stepped")
+        except ConferenceHeld:
+            database.run(rest, claim=claim, after_seconds=HELD_SECONDS)
+            return
         if held.step is Step.COMPLETE:
             log.info("release told", release=held.id, person_count=held.told_count, said_count=held.said_count)
         database.run(rest, claim=claim, after_seconds=0.0)
@@ -176,6 +185,15 @@ def _held(unit: Unit, claim: Claim[Fanout]) -> Fanout:
     conference = unit.load(CONFERENCES, held.conference)
     if conference and conference.is_cancelled and not held.is_over:
         return unit.save(FANOUTS, Change(fanout.stopped(held)))
+    return held
+
+
+def _going(unit: Unit, claim: Claim[Fanout]) -> Fanout:
+    """The fan-out as it stands, to take its next step; raises `ConferenceHeld`."""
+    held = _held(unit, claim)
+    conference = unit.load(CONFERENCES, held.conference)
+    if conference and conference.deciding and not held.is_over:
+        raise ConferenceHeld
     return held
 
 

@@ -41,6 +41,7 @@ class Conference:
     learned_at: datetime | None = None
     is_known: bool = True
     is_awaited: bool = False  # messages wait for it, or for its cancellation
+    held_by: str = ""  # the decision about it that can still be undone: nobody is reminded of anything meanwhile
     association: str = FIRST  # whose it is; empty while that isn't known
 
 

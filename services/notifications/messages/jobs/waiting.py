@@ -22,6 +22,7 @@ from shared.unit import Unit
 
 WAKE_COUNT = 500
 REMIND_COUNT = 100
+HELD_SECONDS = 30.0  # between two looks whether a decision about the conference was undone
 _NOT_GONE: Mapping[str, Any] = {
     "$or": [
         {"state": {"$in": [State.RENDERED, State.UNWRITABLE]}},
@@ -80,11 +81,16 @@ def record_count(unit: Unit, *, claim: Claim[Run]) -> None:
 def remind_of_payment(unit: Unit, *, claim: Claim[Unpaid]) -> None:
     """Plans "your registration waits for your payment", unless its person was written to, or a bank asked, meanwhile.
 
+    While a decision about the conference can be undone nobody is reminded; an undone one leaves that as it was.
+
     A payment that this transaction can't see yet is looked for once more when the message is written.
     """
     unpaid = claim.state
     conference = unit.load(CONFERENCES, unpaid.conference)
     is_cancelled = conference is not None and conference.cancellation is not None
+    if conference is not None and conference.held_by and not is_cancelled:
+        claim.again(unit, after_seconds=HELD_SECONDS)
+        return
     is_agreed = bool(agreed(unit.database, [unpaid.id], session=unit.session))
     whose = {unpaid.id: unpaid.person}
     if not (is_agreed or is_cancelled or answered(unit.database, whose, session=unit.session)):
