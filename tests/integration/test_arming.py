@@ -75,8 +75,8 @@ def drifted(deciding: Deciding, conference: str, **facts: Any) -> str:
 @pytest.mark.parametrize(
     ("silent", "names"),
     [
-        (("payments",), "finance has not answered"),
-        (("registration", "notifications"), "registration and messages has not answered"),
+        (("payments",), "there is no answer from finance."),
+        (("registration", "notifications"), "there is no answer from registration and messages."),
     ],
 )
 def test_nobody_proposes_what_is_not_all_worked_out(
@@ -97,7 +97,7 @@ def test_a_preview_of_another_revision_is_none(town: Scheduling, deciding: Decid
 
     deciding.done(decision, "preview", revision=2)
 
-    assert "has not answered" in refusal(deciding.step(decision, "propose", revision=2))
+    assert "there is no answer from" in refusal(deciding.step(decision, "propose", revision=2))
     deciding.answer()
     assert deciding.done(decision, "propose", revision=2)["state"] == "proposed"
 
@@ -124,7 +124,7 @@ def test_another_preview_that_says_the_same_changes_nothing_and_one_under_way_is
     decision = deciding.proposed(town.opened())
     deciding.done(decision, "preview")
 
-    assert "has not answered" in refusal(deciding.step(decision, "approve", desk="finance"))
+    assert "there is no answer from" in refusal(deciding.step(decision, "approve", desk="finance"))
     deciding.answer()
     assert deciding.done(decision, "approve", desk="finance")["state"] == "approved"
 

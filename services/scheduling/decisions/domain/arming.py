@@ -102,6 +102,6 @@ def behind(preview: Preview) -> tuple[str, ...]:
 
 
 def services_in_words(services: tuple[str, ...]) -> str:
-    """`registration`, `finance and messages`."""
+    """`registration`, `finance and messages`, `registration, finance and messages`."""
     names = [NAMES[each] for each in services]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

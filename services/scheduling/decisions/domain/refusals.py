@@ -54,8 +54,8 @@ class PreviewIncomplete(Refusal):
 
     title = "Not all of it is worked out"
     sentence = (
-        "What this decision would do is not all worked out yet: %(missing)s has not answered. %(undone)s Wait until "
-        "all of it is on its page, and read it; then do this again."
+        "What this decision would do is not all worked out yet: there is no answer from %(missing)s. %(undone)s Wait "
+        "until all of it is on its page, and read it; then do this again."
     )
 
 
