@@ -356,6 +356,7 @@ def test_the_second_person_reads_what_has_changed_and_approves_it_on_the_page(
         assert "Something has changed since it was approved" in each
         assert "3 more registrations, $1,725.00 more; 1 left, $575.00 less" in each
         assert "within 30 minutes" in each
+        assert "Begun, waits for a second person" in each
     assert "Approve it as it is now" in finance
     assert "Approve it as it is now" not in committee
     assert (unticked.status_code, approved.status_code) == (422, 303)

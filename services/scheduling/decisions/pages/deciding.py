@@ -190,7 +190,7 @@ def _page(known: Decision, form: Form) -> Response:
         decision=known,
         conference=conference,
         now=business_now(),
-        state=STATES[known.state],
+        state=_state(known),
         acts=ACTS,
         graces=GRACES,
         is_own=known.proposer is not None and known.proposer.id == principal().actor,
@@ -239,6 +239,13 @@ def _ask_preview(known: Decision) -> None:
             decision_text=known.facts.text,
             compared_with=known.basis.preview if known.basis else "",
         )
+
+
+def _state(known: Decision) -> tuple[str, str]:
+    """How far it is, in a colour and in words."""
+    if known.is_waiting:
+        return "serious", "Begun, waits for a second person" if known.has_drifted else "Begun, being checked"
+    return STATES[known.state]
 
 
 def _minutes_left(until: datetime | None) -> int:
