@@ -153,7 +153,7 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/previews/commands.py",
-                "    if before and domain.is_same_question(before[0], asked):\n",
+                "    if before and not is_anew and domain.is_same_question(before[0], asked):\n",
                 "    if before and before[0] == asked:\n",
             ),
         ),
