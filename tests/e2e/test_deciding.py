@@ -26,11 +26,13 @@ def test_what_was_approved_is_confirmed_by_all_and_what_has_changed_is_approved_
 
     decision = _approved(scene, conference)
     scene.register(conference, "Dirk Decided")
-    _step(scene, decision, "arm")
-    page = visit()
     desk = f"{scene.town.scheduling}/scheduling/desk/decisions/{decision}"
+    committee, page = visit(), visit()
     people.sign_in(page, desk, scene.colleague(Role.FINANCE))
-    assert looking.faults(page, name="decision-checked") == []
+    people.sign_in(committee, desk, scene.colleague(Role.COMMITTEE))
+    committee.get_by_role("button", name="Begin it").click()
+    expect(committee.get_by_role("status").first).to_contain_text("no money has moved")
+    assert looking.faults(committee, name="decision-begun") == []
     scene.wait_until(lambda: bool(_of(scene, decision)["changes"]), missing="word of what has changed")
     page.goto(desk)
     expect(page.get_by_role("heading", name="Something has changed since it was approved")).to_be_visible()

@@ -8,10 +8,12 @@ import pytest
 from services.scheduling.conferences.domain.conference import Conference, FieldRefused, Life
 from services.scheduling.decisions.commands import cancelling
 from services.scheduling.decisions.commands.deciding import KINDS, kind_of
+from services.scheduling.decisions.domain import arming, refusals
 from services.scheduling.decisions.domain import decision as life
-from services.scheduling.decisions.domain import refusals
-from services.scheduling.decisions.domain.decision import Decision, Doer, Facts, State
+from services.scheduling.decisions.domain.decision import Basis, Decision, Doer, Facts, State
 from services.scheduling.decisions.domain.stakes import Part, Stakes
+from services.scheduling.previews.domain.preview import SERVICES, Answer, Kind, Preview
+from shared.contracts.consequences import Drift
 from shared.problem import Refusal
 
 NOW = datetime(2020, 4, 9, 14, 0, tzinfo=UTC)
@@ -177,6 +179,47 @@ def test_without_grace_a_decision_is_due_as_soon_as_it_is_armed() -> None:
 
     assert not at_once.is_due(NOW)
     assert life.begin_grace(at_once, now=NOW).is_due(NOW)
+
+
+@pytest.mark.parametrize(
+    ("by", "revision", "refusal"),
+    [
+        (replace(HELEN, session="ses_9"), 1, refusals.ApprovedOwnProposal),
+        (replace(TOM, session=HELEN.session), 1, refusals.ApprovedFromProposersSession),
+        (TOM, 2, refusals.DecisionReadInAnotherRevision),
+    ],
+)
+def test_what_has_changed_takes_the_same_second_person_as_the_decision(
+    by: Doer, revision: int, refusal: type[Refusal]
+) -> None:
+    drifted = arming.drifted(BEGUN, changes=("1 more registration",), now=NOW)
+    basis = Basis(preview="prv_2", digests={"registration": "r2"})
+
+    with pytest.raises(refusal, match="Nothing was approved"):
+        life.approve_drift(drifted, revision=revision, basis=basis, by=by, now=NOW)
+    approved = life.approve_drift(drifted, revision=1, basis=basis, by=TOM, now=NOW)
+    assert (approved.state, approved.until, approved.has_drifted) == (State.ARMED, LATER, False)
+
+
+def test_a_decision_that_was_approved_before_there_were_digests_is_read_and_approved_once_more() -> None:
+    answer = Answer(count=1, population="same", lines=(), anomalies=(), digest="d", drift=Drift())
+    found = Preview(
+        id="prv_1",
+        conference="conf_74",
+        decision="dec_1",
+        revision=1,
+        kind=Kind.CANCEL,
+        currency="USD",
+        zone=ZONE,
+        asked_at=NOW,
+        as_of=NOW,
+        answers=dict.fromkeys(SERVICES, answer),
+    )
+    basis = Basis(preview="prv_0", digests=dict.fromkeys(SERVICES, "d"))
+
+    assert arming.differences(None, found) == (arming.NOT_KEPT,)
+    assert arming.differences(basis, found) == ()
+    assert arming.differences(replace(basis, digests={"registration": "d"}), found) == (arming.NOT_KEPT,)
 
 
 def test_a_cancellation_says_until_when_people_may_choose() -> None:
