@@ -31,7 +31,7 @@ def test_what_was_approved_is_confirmed_by_all_and_what_has_changed_is_approved_
     people.sign_in(page, desk, scene.colleague(Role.FINANCE))
     people.sign_in(committee, desk, scene.colleague(Role.COMMITTEE))
     committee.get_by_role("button", name="Begin it").click()
-    expect(committee.get_by_role("status").first).to_contain_text("no money has moved")
+    expect(committee.get_by_text("It is begun. Nobody has been told yet.")).to_be_visible()
     assert looking.faults(committee, name="decision-begun") == []
     scene.wait_until(lambda: bool(_of(scene, decision)["changes"]), missing="word of what has changed")
     page.goto(desk)
