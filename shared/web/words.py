@@ -14,11 +14,11 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared import statements
 from shared.associations import FIRST
-from shared.auth import signed_in
+from shared.auth import may, signed_in
 from shared.money import in_words
 from shared.mongo import Database
 from shared.principals import Action
-from shared.problem import Refusal
+from shared.problem import Refusal, SignInRequired
 from shared.settings import Settings
 from shared.web import hosts, languages, links, navigation
 from shared.zones import choice_in_words, city_in_words, zone_in_words
@@ -73,6 +73,14 @@ def zone_choice(zone: str) -> str:
     return choice_in_words(zone, languages.locale())
 
 
+def offered(action: Action, *, conference: str = "") -> bool:
+    """Whether a page offers this to who asked for it; nothing, where what came with the request is nobody's."""
+    try:
+        return may(action, conference=conference)
+    except SignInRequired:
+        return False
+
+
 def said(refusal: Refusal) -> str:
     """A refusal in the language of the page, with its facts as people there write them."""
     return refusal.said(locale=languages.locale(), translated=languages.gettext)
@@ -125,7 +133,7 @@ def add_to(app: Flask, settings: Settings, database: Database) -> None:
         return {
             "desks": links.desks(settings),
             "me": me,
-            "may": me.may,
+            "may": offered,
             "accounts_address": links.accounts(settings),
             "association_address": links.association(settings, me.association or FIRST),
             "renewal": links.renewal_beside(settings) if statements.is_ageing() else "",

@@ -6,7 +6,6 @@ dies at one point after the other. Refunds are less than half of what was paid, 
 would not stop a second one.
 """
 
-import os
 import re
 import signal
 import tomllib
@@ -20,13 +19,14 @@ from deploy.acceptance import cancelling, checker, loading
 from deploy.acceptance.expectation import Expected, expected
 from deploy.acceptance.story import load_story
 from deploy.town.calls import Caller, Deadline
-from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
 from services.notifications.delivery.jobs.lanes import LANE_COUNT_MAX
 from shared.settings import SERVICES
 from tests.chaos.dying import Deaths, DyingServices
+from tests.chaos.test_decision_crash_points import CARRYING_OUT
 from tests.chaos.test_release_crash_points import RELEASING, TELLING
 from tests.engines import TestEngines
+from tests.running_towns import running_town
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 400.0  # a machine that does other things as well; on a quiet one it is a fifth of that
@@ -119,22 +119,8 @@ def aftermath(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("crash-points")
     path = folder / "dying.toml"
     path.write_text(STORY)
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in engines.environment.items():
-            environment.setenv(name, value)
-        town = Town(folder / "town", given=given_engines(), say=print, refund_rate_per_second=REFUNDS_PER_SECOND)
-        try:
-            town.start()
-            yield _cancelled(town, path)
-            town.stop_services()
-            clear_given_engines(town.wiring)
-        finally:
-            town.stop()
-
-
-def given_engines() -> dict[str, str]:
-    """The environment of the tests, whose engines a town uses, with a mailbox and a card provider of its own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("SMTP_", "STRIPE_"))}
+    with running_town(engines, folder / "town", refund_rate_per_second=REFUNDS_PER_SECOND) as town:
+        yield _cancelled(town, path)
 
 
 def _cancelled(town: Town, path: Path) -> Aftermath:
@@ -178,5 +164,5 @@ def test_every_boundary_that_has_a_name_is_one_at_which_some_service_dies() -> N
     sources = [path for room in ("services", "shared") for path in (ROOT / room).rglob("*.py")]
     named = {name for path in sources for name in re.findall(r'\bpoint\("([a-z.]+)"\)', path.read_text())}
 
-    assert named == {point for _, point in DEATHS} | {*RELEASING, *TELLING}
+    assert named == {point for _, point in DEATHS} | {*RELEASING, *TELLING, *CARRYING_OUT}
     assert {service for service, _ in DEATHS} == set(SERVICES)

@@ -19,7 +19,6 @@ from deploy.acceptance.hearing import await_all_heard
 from deploy.acceptance.story import load_story
 from deploy.town import clocks
 from deploy.town.calls import Caller, Deadline
-from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
 from shared.clock import host_now
 from shared.contracts.envelope import ERASED
@@ -27,8 +26,8 @@ from shared.contracts.payments import ErasureAnswered
 from shared.contracts.registration import ErasureAsked, PersonErased
 from shared.settings import SERVICES
 from tests.chaos.dying import Deaths, DyingServices
-from tests.chaos.test_crash_points import given_engines
 from tests.engines import TestEngines
+from tests.running_towns import running_town
 
 pytestmark = pytest.mark.acceptance  # some twenty deaths, one after the other
 SECONDS_MAX = 400.0
@@ -89,17 +88,8 @@ def aftermath(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("erasing-crash-points")
     path = folder / "erasing.toml"
     path.write_text(STORY)
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in engines.environment.items():
-            environment.setenv(name, value)
-        town = Town(folder / "town", given=given_engines(), say=print)
-        try:
-            town.start()
-            yield _erased(town, path)
-            town.stop_services()
-            clear_given_engines(town.wiring)
-        finally:
-            town.stop()
+    with running_town(engines, folder / "town") as town:
+        yield _erased(town, path)
 
 
 def _erased(town: Town, path: Path) -> Aftermath:

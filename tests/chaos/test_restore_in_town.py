@@ -25,10 +25,10 @@ from deploy.acceptance.hearing import await_all_heard
 from deploy.acceptance.story import load_story
 from deploy.town import clocks
 from deploy.town.calls import Caller, Deadline
-from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
 from shared.contracts.envelope import event_class
 from tests.engines import TestEngines
+from tests.running_towns import running_town
 
 SECONDS_MAX = 300.0
 LAST_PHASE = 5
@@ -186,21 +186,8 @@ def aftermath(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("restored")
     path = folder / "restored.toml"
     path.write_text(STORY)
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in engines.environment.items():
-            environment.setenv(name, value)
-        town = Town(folder / "town", given=_given(), say=print)
-        try:
-            town.start()
-            yield _cancelled(town, path, folder)
-            town.stop_services()
-            clear_given_engines(town.wiring)
-        finally:
-            town.stop()
-
-
-def _given() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("SMTP_", "STRIPE_"))}
+    with running_town(engines, folder / "town") as town:
+        yield _cancelled(town, path, folder)
 
 
 def _cancelled(town: Town, path: Path, folder: Path) -> Aftermath:

@@ -17,16 +17,14 @@ from deploy.acceptance.story import load_story
 from deploy.browser import ARGUMENTS, chromium_environment, chromium_path
 from deploy.town import clocks
 from deploy.town.calls import Caller, Deadline
-from deploy.town.clearing import clear_given_engines
-from deploy.town.town import Town
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Cancelled, Scene, cancel_symposium
 from tests.engines import TestEngines
+from tests.running_towns import running_town
 
 STORY = Path(__file__).with_name("symposium.toml")
 LOADING_SECONDS_MAX = 120.0
 PATIENCE_MS = 30_000  # what is told by events arrives in well under a second; a busy machine may take its time
-OUTSIDE = ("STRIPE_API_KEY", "SMTP_URL")  # no test pays or writes to anybody out there
 
 Visitor = Callable[[], Page]
 
@@ -34,21 +32,12 @@ Visitor = Callable[[], Page]
 @pytest.fixture(scope="package")
 def opened(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, Loaded]]:
     """A town with a small symposium in it, on the morning of Thursday 9 April 2020."""
-    given = {name: value for name, value in os.environ.items() if name not in OUTSIDE} | engines.environment
-    town = Town(tmp_path_factory.mktemp("town"), given=given, say=lambda _: None)
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in engines.environment.items():
-            patched.setenv(name, value)
-        try:
-            town.start()
-            caller = Caller(Deadline(LOADING_SECONDS_MAX))
-            story = load_story(STORY)
-            loaded = loading.load(story, addresses=town.addresses, caller=caller, say=lambda _: None)
-            clocks.move(town.addresses, caller, to=clocks.opening(story.cancelled_on, zone=story.zone))
-            yield Scene(town.addresses, front=town.wiring.front_url, wiring=town.wiring), loaded
-        finally:
-            town.stop()
-    clear_given_engines(town.wiring)
+    with running_town(engines, tmp_path_factory.mktemp("town")) as town:
+        caller = Caller(Deadline(LOADING_SECONDS_MAX))
+        story = load_story(STORY)
+        loaded = loading.load(story, addresses=town.addresses, caller=caller, say=lambda _: None)
+        clocks.move(town.addresses, caller, to=clocks.opening(story.cancelled_on, zone=story.zone))
+        yield Scene(town.addresses, front=town.wiring.front_url, wiring=town.wiring), loaded
 
 
 @pytest.fixture(scope="package")

@@ -78,10 +78,10 @@ class Scene:
         """Let the town's clocks go on."""
         clocks.move(self.town, self.caller, to=clocks.opening(self.today + timedelta(days=days), zone=ZONE))
 
-    def open_conference(self, title: str) -> str:
-        """A conference in St. Louis, open for registration from now on; answers its id."""
+    def open_conference(self, title: str, *, days_until: int = 40) -> str:
+        """A conference in St. Louis in so many days, open for registration from now on; answers its id."""
         base, key = f"{self.town.scheduling}/scheduling/conferences", secrets.token_hex(6)
-        starts = self.today + timedelta(days=40)
+        starts = self.today + timedelta(days=days_until)
         body = {
             "key": f"c-{key}",
             "title": title,

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 
 from shared.principals import Role
+from shared.settings import SERVICES
 from tests.e2e import people
 from tests.e2e.looking import Looking
 from tests.e2e.scene import Scene, mail_address
@@ -50,7 +51,7 @@ def test_no_service_keeps_the_name_that_was_wrong_but_registration_which_keeps_w
     registered = scene.register(scene.open_conference("Conference of One Name"), wrong)
     scene.pay(registered)
     scene.wait_until(
-        lambda: {service for service, _ in _keepers(scene, wrong)} == {"registration", "scheduling", "notifications"},
+        lambda: {service for service, _ in _keepers(scene, wrong)} == set(SERVICES),
         missing="every copy of the name",
     )
 
@@ -63,7 +64,7 @@ def test_no_service_keeps_the_name_that_was_wrong_but_registration_which_keeps_w
 
     kept = {("registration", "corrections")}
     scene.wait_until(lambda: _keepers(scene, wrong) == kept, missing=f"that only {sorted(kept)} keep it")
-    assert {service for service, _ in _keepers(scene, right)} == {"registration", "scheduling", "notifications"}
+    assert {service for service, _ in _keepers(scene, right)} == set(SERVICES)
 
 
 def test_somebody_corrects_their_mail_address_proves_it_and_the_next_mail_goes_there(

@@ -69,7 +69,7 @@ def _erased(desk: Page) -> bool:
 def test_who_pays_for_several_is_reached_from_a_registration_and_money_that_is_open_is_named(
     scene: Scene, visit: Callable[..., Page], looking: Looking
 ) -> None:
-    conference = scene.open_conference("Conference of the Boroughs")
+    conference = scene.open_conference("Conference of the Boroughs", days_until=1)
     clerks = [
         {"person": {"name": f"Clerk {n}", "email": f"clerk{n}@borough.example"}, "category": "member"} for n in (1, 2)
     ]
@@ -83,7 +83,7 @@ def test_who_pays_for_several_is_reached_from_a_registration_and_money_that_is_o
     expect(desk.get_by_text("Somebody for whom they pay is registered for Conference of the Boroughs.")).to_be_visible()
     expect(desk.get_by_role("button", name="Erase for good")).to_have_count(0)
     assert looking.faults(desk, name="erase-payer-not-yet") == []
-    scene.pass_days(60)
+    scene.pass_days(5)
     desk.reload()
     desk.get_by_label("Why they are erased").fill("The borough asked by letter.")
     desk.get_by_role("button", name="Erase for good").click()

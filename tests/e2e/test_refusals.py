@@ -54,7 +54,7 @@ def test_a_form_without_its_token_cancels_nothing(scene: Scene, visit: Visit) ->
     people.open_cancel_form(page, conference=title)
     people.fill_decision(page, reason=REASON, decision=DECISION, choose_by=scene.today.isoformat())
     page.get_by_role("checkbox", name=re.compile("I have read")).check()
-    page.locator("main input[name=csrf_token]").evaluate("field => field.remove()")
+    page.locator("main input[name=csrf_token]").evaluate_all("fields => fields.forEach(field => field.remove())")
 
     page.get_by_role("button", name="Cancel the conference for good").click()
 

@@ -9,36 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from deploy.acceptance.cancel import REFUND_RATE_UNLIMITED
 from deploy.town.calls import Deadline
-from deploy.town.clearing import clear_given_engines
 from deploy.town.town import Town
 from tests.engines import TestEngines
+from tests.running_towns import running_town
 
 SECONDS_MAX = 500.0
 STORIES = Path(__file__).parents[2] / "deploy" / "stories"
-OUTSIDE = ("STRIPE_", "SMTP_")  # no test pays or writes to anybody out there
 
 
 @contextmanager
 def fresh_town(engines: TestEngines, folder: Path) -> Iterator[tuple[Town, Deadline]]:
     """A town that runs for as long as the block does, and the end of all waiting in it."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)} | engines.environment
-    rate = REFUND_RATE_UNLIMITED
-    town = Town(folder, given=given, say=lambda _: None, is_card_limit_on=False, refund_rate_per_second=rate)
     deadline = Deadline(SECONDS_MAX)
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in engines.environment.items():
-            patched.setenv(name, value)
+    with running_town(engines, folder, is_card_limit_on=False, refund_rate_per_second=REFUND_RATE_UNLIMITED) as town:
         try:
-            town.start()
             yield town, deadline
         finally:
             deadline.stop()
-            town.stop()
-    clear_given_engines(town.wiring)
 
 
 def played(story: Path, *options: str, engines: TestEngines | None = None) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Claims about choosing what becomes of a paid seat: asked twice, refused, and on the page."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +10,8 @@ from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
 )
-from tests.integration.registration_house import House, house
+from tests.integration.registration_house import House
 from tests.integration.registration_sessions import (
-    OPTIONS,
     cancel_session,
     choose,
     page,
@@ -22,22 +19,6 @@ from tests.integration.registration_sessions import (
     states,
     taken,
 )
-from tests.namespaces import Namespace
-
-
-@pytest.fixture(scope="module")
-def shared_house(module_namespace: Namespace) -> Iterator[House]:
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def registration(shared_house: House) -> House:
-    """The service with nothing saved; it is the tenth of March."""
-    shared_house.forget()
-    shared_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
-    shared_house.open_conference(options=OPTIONS)
-    return shared_house
 
 
 def test_the_same_choice_under_the_same_key_is_answered_the_same_and_said_once(registration: House) -> None:

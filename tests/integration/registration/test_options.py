@@ -1,7 +1,6 @@
 """Options on the real database: sold without overselling, and moved or given back when their session is cancelled."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -21,13 +20,12 @@ from shared.contracts.scheduling import (
     SeatsWanted,
     SpeakerIntroduced,
 )
-from tests.integration.registration_house import FEES, House, announced, application, captured, house
+from tests.integration.registration_house import FEES, House, announced, application, captured
 from tests.integration.registration_sessions import (
     A07,
     A09,
     BANQUET,
     FORM,
-    OPTIONS,
     THREAD_COUNT,
     cancel_session,
     choose,
@@ -36,24 +34,7 @@ from tests.integration.registration_sessions import (
     seats_published,
     taken,
 )
-from tests.namespaces import Namespace
 from tests.town import COMMITTEE, FINANCE
-
-
-@pytest.fixture(scope="module")
-def shared_house(module_namespace: Namespace) -> Iterator[House]:
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def registration(shared_house: House) -> House:
-    """The service with nothing saved; it is the tenth of March."""
-    shared_house.forget()
-    shared_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
-    shared_house.open_conference(options=OPTIONS)
-    return shared_house
-
 
 # selling
 

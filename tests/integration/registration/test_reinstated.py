@@ -1,6 +1,5 @@
 """A cancelled session that a later release reinstates: seats are seats again, on the real database."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +11,8 @@ from services.registration.changing.store import RUNS
 from shared.contracts.registration import OptionCancelled, OptionMoved
 from shared.contracts.scheduling import SessionScheduled
 from shared.jobs import Claim, LeaseLost
-from tests.integration.registration_house import House, house
+from tests.integration.registration_house import House
 from tests.integration.registration_sessions import (
-    OPTIONS,
     UNTIL,
     cancel_session,
     choose,
@@ -24,26 +22,10 @@ from tests.integration.registration_sessions import (
     states,
     taken,
 )
-from tests.namespaces import Namespace
 
 HELD = {"a-07": "held"}
 ASKED = {"a-07": "cancelled_by_organiser"}
 GIVEN_BACK = {"a-07": "given_back"}
-
-
-@pytest.fixture(scope="module")
-def shared_house(module_namespace: Namespace) -> Iterator[House]:
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def registration(shared_house: House) -> House:
-    """The service with nothing saved; it is the tenth of March."""
-    shared_house.forget()
-    shared_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
-    shared_house.open_conference(options=OPTIONS)
-    return shared_house
 
 
 def scheduled(release: int = 3, *, is_reinstated: bool = True) -> SessionScheduled:

@@ -1,6 +1,5 @@
 """Claims about paid seats in a session that is cancelled: who may choose until when, and what payments says."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,9 +18,8 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
 )
 from shared.ids import digest_of
-from tests.integration.registration_house import House, captured, house, refund_settled
+from tests.integration.registration_house import House, captured, refund_settled
 from tests.integration.registration_sessions import (
-    OPTIONS,
     THREAD_COUNT,
     UNTIL,
     cancel_session,
@@ -34,25 +32,9 @@ from tests.integration.registration_sessions import (
     states,
     taken,
 )
-from tests.namespaces import Namespace
 from tests.waiting import ask_while_busy
 
 BEFORE = UNTIL - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def shared_house(module_namespace: Namespace) -> Iterator[House]:
-    with house(module_namespace) as made:
-        yield made
-
-
-@pytest.fixture
-def registration(shared_house: House) -> House:
-    """The service with nothing saved; it is the tenth of March."""
-    shared_house.forget()
-    shared_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
-    shared_house.open_conference(options=OPTIONS)
-    return shared_house
 
 
 def run_of(house: House) -> dict[str, Any]:

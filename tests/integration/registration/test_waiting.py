@@ -1,6 +1,5 @@
 """Places that are kept for the waitlist of a paid session, on the real database: not sold, and sold when not wanted."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -10,27 +9,20 @@ from services.registration.prices.store import OPTION_PLACES
 from shared.contracts.registration import PlacesSetAside, RegistrationSubmitted
 from shared.contracts.scheduling import SeatsWanted
 from tests.integration.registration.test_reinstated import reinstate_session
-from tests.integration.registration_house import FEES, House, house
+from tests.integration.registration_house import FEES, House
 from tests.integration.registration_sessions import A07, A09, OPTIONS, cancel_session, choose, paid, taken
-from tests.namespaces import Namespace
 from tests.town import COMMITTEE
 
 THREAD_COUNT = 16
 ONE_PLACE = {**A07, "place_count": 1}
 
 
-@pytest.fixture(scope="module")
-def shared_house(module_namespace: Namespace) -> Iterator[House]:
-    with house(module_namespace) as made:
-        yield made
-
-
 @pytest.fixture
-def registration(shared_house: House) -> House:
+def registration(one_house: House) -> House:
     """The service with nothing saved; it is the tenth of March."""
-    shared_house.forget()
-    shared_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
-    return shared_house
+    one_house.forget()
+    one_house.database.clock.move(datetime(2020, 3, 10, 15, tzinfo=UTC))
+    return one_house
 
 
 def wants(house: House, count: int, *, revision: int, product: str = "a-07", session: str = "ses_07") -> None:
