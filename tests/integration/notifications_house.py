@@ -20,7 +20,9 @@ from services.notifications.messages.jobs.wording import Wording
 from services.notifications.messages.store.documents import MESSAGES, RUNS, UNPAID
 from services.notifications.parts import MANIFEST
 from shared.contracts.payments import (
+    CreditIssued,
     GrantReleased,
+    InvoiceExtended,
     InvoiceIssued,
     InvoiceVoided,
     LeavingWorkedOut,
@@ -441,6 +443,29 @@ def leaving_worked_out(
         "registrations": registrations,
     }
     return LeavingWorkedOut(**about | changed)
+
+
+def extended(number: int = 1, **changed: Any) -> InvoiceExtended:
+    """A banquet was added to what a delegate owes, who had paid 575.00."""
+    given = {
+        "number": "INV-2020-000412",
+        "tender": "card",
+        "line": f"reg_{number}:banquet",
+        "product": "banquet",
+        "session": "",
+        "label": "Banquet",
+        "added_minor": 9500,
+        "total_minor": 67000,
+        "balance_minor": 9500,
+        "attendee": f"per_{number}",
+    }
+    return InvoiceExtended(**(_about(number) | given | changed))
+
+
+def credited(number: int = 1, **changed: Any) -> CreditIssued:
+    """They keep the money as a credit."""
+    given = {"run": "run_74", "credit": f"cre_{number}", "amount_minor": 50000}
+    return CreditIssued(**(_about(number) | given | changed))
 
 
 def registration_cancelled(number: int = 1, *, payer: str = "") -> RegistrationCancelled:
