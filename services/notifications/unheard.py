@@ -9,6 +9,7 @@ from shared.contracts.payments import (
     DonationRecorded,
     ErasureAnswered,
     InvoiceReduced,
+    MoveWorkedOut,
     OrderGivenUp,
     PurchaseOrderAccepted,
     RefundRunAdvanced,
@@ -17,19 +18,25 @@ from shared.contracts.payments import (
 )
 from shared.contracts.registration import (
     ErasureAsked,
+    MoveChosen,
     OptionAdded,
     OptionPaid,
     OrderEnded,
+    OrderPostponed,
     PaymentTimeEnded,
     PlacesOffered,
     PlacesSetAside,
+    RegistrationPostponed,
     RegistrationsHeld,
     RegistrationsPreviewed,
+    RunLeaversClosed,
+    RunPopulationClosed,
     RunSteered,
     SettlementFixed,
 )
 from shared.contracts.scheduling import (
     ConferenceAwarded,
+    ConferencePostponed,
     PointsPosted,
     ProgrammeReleased,
     RegistrationOpened,
@@ -43,6 +50,13 @@ from shared.contracts.scheduling import (
 )
 
 UNHEARD = (
+    ConferencePostponed,
+    MoveChosen,
+    MoveWorkedOut,
+    OrderPostponed,
+    RegistrationPostponed,
+    RunLeaversClosed,
+    RunPopulationClosed,
     ConferenceAwarded,
     RegistrationsPreviewed,
     RegistrationsHeld,

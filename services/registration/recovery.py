@@ -7,6 +7,7 @@ from services.registration.changing.commands.choices import choose_option
 from services.registration.changing.commands.leaving import end_again
 from services.registration.changing.commands.renamed_option import rename_again
 from services.registration.changing.commands.steering import steer_again
+from services.registration.changing.domain import moving
 from services.registration.changing.domain.option_choices import MOVE, REFUND
 from services.registration.changing.domain.settlement import choose
 from services.registration.correcting.commands import correct, known_person
@@ -44,6 +45,7 @@ from shared.contracts.registration import (
     ContactChanged,
     ErasureAsked,
     LinkAsked,
+    MoveChosen,
     OptionAdded,
     OptionCancelled,
     OptionMoved,
@@ -197,6 +199,16 @@ def choose_again(unit: Unit, *, said: SettlementChosen) -> Registration:
     return unit.save(REGISTRATIONS, change) if change else known
 
 
+@command(emits=[MoveChosen])
+def choose_move_again(unit: Unit, *, said: MoveChosen) -> None:
+    """The payer's choice of after the backup about a move: it was made in time, however late it is now."""
+    known = [_known(unit, each) for each in said.registrations or (said.registration,)]
+    until = min((asked.choose_until for each in known if (asked := moving.open_offer(each))), default=None)
+    in_time = min(unit.now, until - timedelta(seconds=1)) if until else unit.now
+    for change in moving.choose(known, choice=said.choice, now=in_time):
+        unit.save(REGISTRATIONS, change)
+
+
 @command(emits=[OptionAdded], starts=[REGISTRATIONS])
 def add_again(unit: Unit, *, said: OptionAdded) -> Registration:
     """What was added after the backup, at the price that the event tells; its place was granted then."""
@@ -250,6 +262,12 @@ def _added_again(said: OptionAdded) -> Again | None:
     return Again(add_again, {"said": said}) if said.claim is None else None
 
 
+def _left_again(said: RegistrationLeft) -> Again | None:
+    """Who left by their payer's choice leaves again with the last day for choosing."""
+    lacking = f"why registration {said.registration} was ended, and by whom"
+    return None if said.cause else Again(end_again, {"said": said}, lacking=lacking)
+
+
 def _registered_again(said: RegistrationSubmitted) -> Again:
     guests = (
         f"the names of the guests of registration {said.registration} ({said.guest_count})" if said.guest_count else ""
@@ -276,6 +294,7 @@ RECOVERY = Recovery(
         PayerIntroduced: lambda said: Again(know_payer_again, {"said": said}),
         OrderPlaced: lambda said: Again(place_again, {"said": said}),
         SettlementChosen: lambda said: Again(choose_again, {"said": said}),
+        MoveChosen: lambda said: Again(choose_move_again, {"said": said}),
         OptionMoved: _moved_again,
         OptionAdded: _added_again,
         OptionRenamed: lambda said: Again(rename_again, {"said": said}),
@@ -283,9 +302,7 @@ RECOVERY = Recovery(
         RunSteered: lambda said: Again(
             steer_again, {"said": said}, lacking=f"who paused, or let go on, run {said.run}"
         ),
-        RegistrationLeft: lambda said: Again(
-            end_again, {"said": said}, lacking=f"why registration {said.registration} was ended, and by whom"
-        ),
+        RegistrationLeft: _left_again,
     },
     by_hand={
         AssociationDescribed: lambda said: f"what association {said.association} says of itself, as {said.name}",

@@ -11,6 +11,7 @@ from services.scheduling.decisions.commands.conferences import (
     edit_conference,
     open_registration,
 )
+from services.scheduling.decisions.commands.postponing import postponed
 from services.scheduling.decisions.domain.disruption import Disruption
 from services.scheduling.programme.store.programme import CAST_RUNS
 from shared.catching_up import Again, Recovery
@@ -52,6 +53,23 @@ def cancel_again(unit: Unit, *, said: ConferenceCancelled) -> Disruption:
     return cancelled(unit, change)
 
 
+@command(emits=[ConferencePostponed])
+def postpone_again(unit: Unit, *, said: ConferencePostponed) -> Disruption:
+    """The committee's decision of after the backup, on its day, under the run that everybody knows."""
+    known = unit.load(CONFERENCES, said.conference)
+    if known is None:
+        raise ConferenceUnknown("There is no conference under this address. Nothing was changed.")
+    change = domain.postpone(
+        known,
+        run=said.run,
+        reason=said.reason,
+        decision=said.decision,
+        choose_by=said.choose_by,
+        now=end_of_day(said.postponed_on, known.zone) - timedelta(seconds=1),
+    )
+    return postponed(unit, change)
+
+
 RECOVERY = Recovery(
     again={
         ConferenceAnnounced: lambda said: Again(announce_conference, {"conference": said.conference}),
@@ -64,6 +82,7 @@ RECOVERY = Recovery(
             },
         ),
         RegistrationOpened: lambda said: Again(open_registration, {"conference": said.conference}),
+        ConferencePostponed: lambda said: Again(postpone_again, {"said": said}),
         ConferenceCancelled: lambda said: Again(cancel_again, {"said": said}),
     },
     needless=frozenset({PersonalLinkAsked}),  # the mail has gone; who needs another link asks for one

@@ -92,6 +92,28 @@ class LeavingWorkedOut(Event):
 
 
 @event(key="order")
+class MoveWorkedOut(Event):
+    """What it would mean for an order if its payer left a conference that is moved: all of it comes back, no fee."""
+
+    order: str
+    registration: str  # the first of them
+    conference: str
+    person: str  # who pays
+    run: str
+    number: str
+    tender: str  # that its money would go back by; the one it was ordered with where none does
+    back_minor: int  # was paid, and would go back the way it came
+    credited_minor: int  # a credit had paid it, and would be credit again
+    written_off_minor: int  # is still owed, and would be owed no more
+    released_minor: int  # a grant had paid it, and would have it back
+    currency: str
+    choose_until: datetime
+    default_choice: str
+    awaited_minor: int = 0  # a payment that is under way
+    registrations: tuple[str, ...] = ()  # of an order of several; empty: the one
+
+
+@event(key="order")
 class OrderGivenUp(Event):
     """Nothing was paid in time, and no page is open any more on which it could be: unpaid places may go to others."""
 

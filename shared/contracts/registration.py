@@ -304,7 +304,11 @@ class RegistrationCancelled(Event):
 
 @event(key="registration")
 class RegistrationLeft(Event):
-    """The committee has ended one registration, and the conference goes on without it; said once, and final."""
+    """One registration has ended, and the conference goes on without it; said once, and final.
+
+    The committee has ended it by hand, or its payer chose so when the conference was moved: then they have all of
+    what was paid back, whatever the terms say.
+    """
 
     registration: str
     conference: str
@@ -317,6 +321,8 @@ class RegistrationLeft(Event):
     is_delegate: bool  # it had been confirmed
     payer: str = ""  # who pays for several people, this one among them; empty: the person themselves
     by: str = ""  # the account that ended it; empty: a script with a key. Why is kept at the desk
+    cause: str = ""  # moved: its payer's choice; empty: the committee's hand
+    run: str = ""  # of the decision about which its payer has chosen
 
 
 @event(key="order")
@@ -335,6 +341,67 @@ class OrderEnded(Event):
     choose_until: datetime
     default_choice: str
     left: tuple[str, ...] = ()  # those that had left before; what that means for the money comes first
+
+
+@event(key="registration")
+class RegistrationPostponed(Event):
+    """The conference of a registration is postponed: it goes on, unless its payer would rather have the money back."""
+
+    registration: str
+    conference: str
+    person: str
+    order: str
+    run: str
+    choose_until: datetime
+    default_choice: str  # wait
+    payer: str = ""  # who pays for several people, this one among them: `OrderPostponed` is about the money of all
+
+
+@event(key="order")
+class OrderPostponed(Event):
+    """All registrations left on an order of several have been told of as postponed: its payer chooses for all."""
+
+    order: str
+    conference: str
+    payer: str
+    run: str
+    registrations: tuple[str, ...]
+    choose_until: datetime
+    default_choice: str
+
+
+@event(key="registration")
+class MoveChosen(Event):
+    """The payer said whether they stay with a conference that is moved; an intent, it moves nothing."""
+
+    registration: str
+    conference: str
+    person: str  # who chose
+    order: str
+    run: str
+    choice: str  # wait | refund
+    revision: int  # 1 for the first choice, one more each time it is changed
+    registrations: tuple[str, ...] = ()  # of an order of several, for whom it was chosen; empty: the one
+
+
+@event(key="run")
+class RunPopulationClosed(Event):
+    """Everybody whom a decision leaves registered has been told of: so many, and exactly these."""
+
+    run: str
+    conference: str
+    count: int
+    digest: str
+
+
+@event(key="run")
+class RunLeaversClosed(Event):
+    """The choices of a decision are final: so many have left by it, and exactly these."""
+
+    run: str
+    conference: str
+    count: int
+    digest: str
 
 
 @event(key="registration")

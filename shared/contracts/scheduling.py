@@ -106,6 +106,24 @@ class ConferenceCancelled(Event):
 
 
 @event(key="conference")
+class ConferencePostponed(Event):
+    """The host committee has decided that this conference won't take place on its days; other days aren't known yet.
+
+    Registration stays closed, who is registered stays so unless they choose to leave by the end of `choose_by`, and
+    what is planned by the old days waits.
+    """
+
+    conference: str
+    run: str
+    reason: str  # shown to everyone
+    decision: str  # the text of the decision, public
+    postponed_on: date  # business date in the conference's zone
+    choose_by: date  # the last day for choosing, until its end in the zone
+    choose_until: datetime  # that end, as an instant
+    default_choice: str = "wait"
+
+
+@event(key="conference")
 class PreviewAsked(Event):
     """Somebody wants to know what a decision would do, before it is taken; each service answers for its own part."""
 

@@ -5,6 +5,7 @@ All that a handler loads is named in `needs`, so that a batch of hundreds of eve
 
 from services.payments.endings.commands import carry_out_with_disputes
 from services.payments.endings.domain.leaving import leave
+from services.payments.endings.domain.moving import Moved, foresee
 from services.payments.endings.domain.options import cancel_option, move_option
 from services.payments.endings.domain.settlement import Ended, fix, work_out
 from services.payments.endings.store import LEAVERS, Leaver
@@ -15,6 +16,7 @@ from services.payments.receipts.store import CHECKOUTS
 from services.payments.refunds.store import REFUNDS
 from services.payments.runs.domain import Run
 from services.payments.runs.store import RUNS
+from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     CreditIssued,
@@ -23,6 +25,7 @@ from shared.contracts.payments import (
     InvoiceReduced,
     InvoiceVoided,
     LeavingWorkedOut,
+    MoveWorkedOut,
     PaymentAwaited,
     RefundFailed,
     RefundSettled,
@@ -32,8 +35,10 @@ from shared.contracts.registration import (
     OptionCancelled,
     OptionMoved,
     OrderEnded,
+    OrderPostponed,
     RegistrationCancelled,
     RegistrationLeft,
+    RegistrationPostponed,
     SettlementFixed,
 )
 from shared.unit import Unit
@@ -73,9 +78,33 @@ def take_leaver_off(event: RegistrationLeft, unit: Unit) -> None:
     order = order_invoiced(unit, event.order)
     decision = leave(order, event, about=about(unit, order))
     unit.add(LEAVERS, Leaver(id=event.registration, order=event.order))
+    if event.run:
+        unit.add(RUNS, Run(id=event.run, conference=event.conference))
     if decision.change.events:
         carry_out_with_disputes(unit, decision)
         close_page(unit, order)  # it asks for more than is owed now
+
+
+@consumes(RegistrationPostponed, emits=[MoveWorkedOut], after=lambda event: [(ORDERS, event.order)])
+def work_out_move(event: RegistrationPostponed, unit: Unit) -> None:
+    """Says what would come back if somebody left a conference that is moved."""
+    if not event.payer:  # of an order of several that is said once, for all
+        _work_out_move(unit, event)
+
+
+@consumes(
+    OrderPostponed,
+    emits=[MoveWorkedOut],
+    after=lambda event: [(ORDERS, event.order)],
+)
+def work_out_move_of_several(event: OrderPostponed, unit: Unit) -> None:
+    """Says what would come back if all of an order of several left a conference that is moved."""
+    _work_out_move(unit, event)
+
+
+def _work_out_move(unit: Unit, event: Moved) -> None:
+    order = order_invoiced(unit, event.order)
+    unit.save(ORDERS, Change(order, (foresee(order, event),)))
 
 
 @consumes(

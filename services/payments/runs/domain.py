@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.change import Change
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
-from shared.contracts.registration import RegistrationRunClosed
+from shared.contracts.registration import RegistrationRunClosed, RunLeaversClosed
 from shared.problem import NotFound
 
 SETTLING, SETTLED = "settling", "settled"
@@ -67,7 +67,7 @@ class Run:
         )
 
 
-def expect(run: Run, closed: RegistrationRunClosed) -> Run:
+def expect(run: Run, closed: RegistrationRunClosed | RunLeaversClosed) -> Run:
     """Registration has ended the last one: these and no others must be settled."""
     return replace(run, count_expected=closed.count, digest=closed.digest)
 

@@ -1,11 +1,16 @@
 """What is heard of cancellations and of the money that they free."""
 
-from services.registration.changing.commands import cancelled_conference, cancelled_session, held_conference
+from services.registration.changing.commands import (
+    cancelled_conference,
+    cancelled_session,
+    held_conference,
+    postponed_conference,
+)
 from services.registration.changing.commands.steering import hand_over
-from services.registration.changing.domain import conference_runs, runs, session_runs, settlement
+from services.registration.changing.domain import conference_runs, moving, runs, session_runs, settlement
 from services.registration.changing.domain.runs import Step
 from services.registration.changing.store import RUNS, STANDINGS
-from services.registration.prices.domain.conferences import cancelled, held, let_go
+from services.registration.prices.domain.conferences import cancelled, held, let_go, postponed
 from services.registration.prices.store import CONFERENCES
 from services.registration.registering.domain.registrations import (
     Settling,
@@ -16,6 +21,7 @@ from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     GrantReleased,
     InvoiceVoided,
+    MoveWorkedOut,
     PaymentAwaited,
     RefundReversed,
     RefundSettled,
@@ -23,6 +29,7 @@ from shared.contracts.payments import (
 )
 from shared.contracts.scheduling import (
     ConferenceCancelled,
+    ConferencePostponed,
     DecisionArmed,
     DecisionWithdrawn,
     SessionCancelled,
@@ -50,6 +57,30 @@ def stop_sales(event: ConferenceCancelled, unit: Unit) -> None:
     if unit.load(RUNS, event.run) is None:
         correlation = unit.cause.correlation if unit.cause else ""
         unit.add(RUNS, conference_runs.begin(event, correlation=correlation, actor=unit.actor), job=due())
+
+
+@consumes(
+    ConferencePostponed,
+    needs=lambda e: [(CONFERENCES, e.conference), (RUNS, e.run)],
+    starts=[postponed_conference.JOBS],
+)
+def ask_who_stays(event: ConferencePostponed, unit: Unit) -> None:
+    """Nobody comes in any more, and the run begins that asks everybody who is there."""
+    conference = unit.load(CONFERENCES, event.conference)
+    if conference is None or conference.is_cancelled or unit.load(RUNS, event.run) is not None:
+        return
+    unit.save(CONFERENCES, Change(postponed(conference, event)))
+    correlation = unit.cause.correlation if unit.cause else ""
+    unit.add(RUNS, postponed_conference.begin(event, correlation=correlation, actor=unit.actor), job=due())
+
+
+@consumes(MoveWorkedOut, needs=lambda e: [(REGISTRATIONS, each) for each in e.registrations or (e.registration,)])
+def show_what_would_come_back(event: MoveWorkedOut, unit: Unit) -> None:
+    """The payer reads beside the choice what leaving would mean for the money."""
+    for each in event.registrations or (event.registration,):
+        change = moving.work_out(known_registration(unit, each), event)
+        if change is not None:
+            unit.save(REGISTRATIONS, change)
 
 
 @consumes(

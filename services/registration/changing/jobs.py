@@ -141,12 +141,21 @@ def _count(unit: Unit, run: Run, *, kind: Kind) -> Run:
 
 
 def _settle(unit: Unit, run: Run, *, kind: Kind) -> Run | None:
-    """After the deadline, close what is open for the next members; None before it, and when all is closed."""
-    if kind.open is None or (run.until is not None and unit.now < run.until):
+    """After the deadline, close what is open for the next members; None before it, and when all is closed.
+
+    Where a larger run does all of it, what is open is that run's to close, before the deadline too. Who waits for the
+    end of all that was open is told when nothing is any more.
+    """
+    is_moot = kind.finish is not None and kind.is_moot(unit, run)
+    if kind.open is None or not (is_moot or run.until is None or unit.now >= run.until):
         return None
-    due = _find(unit, kind.open.due(run), index=kind.open.index)
+    due = [] if is_moot else _find(unit, kind.open.due(run), index=kind.open.index)
     _do(unit, run, due, each=kind.open.close)
-    return run if due else None
+    if due:
+        return run
+    if kind.finish is None or _is_any_open(unit, run, kind=kind):
+        return None
+    return unit.save(RUNS, Change(runs.settled(run), tuple(kind.finish(unit, run))))
 
 
 def _restore(unit: Unit, run: Run, *, kind: Kind) -> Run:

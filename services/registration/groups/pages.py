@@ -13,8 +13,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from services.registration.changing.commands.choices import choose_settlement
+from services.registration.changing.commands.choices import choose_move_for_all, choose_settlement
 from services.registration.changing.domain.settlement import NothingToChoose
+from services.registration.changing.pages.mine import shown_move
 from services.registration.changing.schemas import ChoiceShape
 from services.registration.groups import commands
 from services.registration.groups.domain import OrderUnknown
@@ -116,6 +117,25 @@ def choose_for_all(token: str) -> Response:
     return cast(Response, redirect(url_for("groups.show_order", token=token), 303))
 
 
+@blueprint.post("/orders/<token>/move")
+def choose_move_of_all(token: str) -> Response:
+    """Choose for all of them to wait for the new days or to have the money back; the same again changes nothing."""
+    order = _order(token)
+    try:
+        asked = ChoiceShape().load({"choice": request.form.get("choice", "")} if wants_page() else request.get_json())
+        database().run(choose_move_for_all, order=order.id, choice=asked["choice"])
+    except ValidationError as invalid:
+        refusal: Refusal = Invalid(
+            marked("Please choose one of the two. Nothing was changed."), errors=invalid.messages
+        )
+        return _choice_refused(order, refusal, token=token)
+    except Refusal as refusal:
+        return _choice_refused(order, refusal, token=token)
+    if not wants_page():
+        return jsonify(_order_json(order, _registrations(order)))
+    return cast(Response, redirect(url_for("groups.show_order", token=token), 303))
+
+
 def _order_json(order: Order, registrations: Mapping[str, Registration]) -> dict[str, Any]:
     """An order as programs read it: who is on it, and what was chosen for all of them."""
     lead = registrations.get(order.lead)
@@ -125,6 +145,7 @@ def _order_json(order: Order, registrations: Mapping[str, Registration]) -> dict
         "registrations": {each.id: each.life.value for each in registrations.values()},
         "choice": said.choice if said else None,
         "is_final": bool(lead and lead.fixed),
+        "move": next((each.moves[-1].choice for each in registrations.values() if each.choosing), None),
     }
 
 
@@ -152,6 +173,7 @@ def _order_page(order: Order, registrations: Mapping[str, Registration], *, toke
         lead=lead,
         last_minute=until - timedelta(minutes=1) if until else None,
         may_choose=lead is not None and lead.settling is Settling.OFFERED and until is not None and now < until,
+        move=shown_move(list(registrations.values()), conference, now=now),
         order=order,
         conference=conference,
         payer=payer,

@@ -53,6 +53,11 @@ REGISTRATIONS = Collection(
             partialFilterExpression={"run": {"$gt": ""}},
         ),
         IndexModel(
+            [("choosing", ASCENDING), ("_id", ASCENDING)],
+            name="choosing",
+            partialFilterExpression={"choosing": {"$gt": ""}},
+        ),
+        IndexModel(
             [("options.session", ASCENDING), ("_id", ASCENDING)],
             name="option_session",
             partialFilterExpression={"options.session": {"$gt": ""}},

@@ -12,7 +12,14 @@ from services.scheduling.decisions.commands.following import follow
 from services.scheduling.decisions.domain import decision as life
 from services.scheduling.decisions.domain import disruption
 from services.scheduling.decisions.domain import stakes as at_stake
-from services.scheduling.decisions.domain.disruption import MESSAGE_PURPOSE, Disruption, Report, ended_id, told_id
+from services.scheduling.decisions.domain.disruption import (
+    CANCELLED,
+    MESSAGE_PURPOSES,
+    Disruption,
+    Report,
+    ended_id,
+    told_id,
+)
 from services.scheduling.decisions.domain.stakes import Bill, Stakes
 from services.scheduling.decisions.store.decisions import BILLS, DECISIONS, DISRUPTIONS, REPORTS, STAKES
 from shared.change import Change
@@ -26,6 +33,8 @@ from shared.contracts.registration import (
     RegistrationLeft,
     RegistrationRunClosed,
     RegistrationsHeld,
+    RunLeaversClosed,
+    RunPopulationClosed,
     RunSteered,
 )
 from shared.ids import is_payer
@@ -36,7 +45,13 @@ Wanted = list[tuple[Collection[Any], str]]
 
 
 def _record(
-    event: RunSteered | RegistrationRunClosed | RefundRunAdvanced | RefundRunCompleted | RefundRunReopened,
+    event: RunSteered
+    | RegistrationRunClosed
+    | RunPopulationClosed
+    | RunLeaversClosed
+    | RefundRunAdvanced
+    | RefundRunCompleted
+    | RefundRunReopened,
 ) -> Wanted:
     return [(DISRUPTIONS, event.run)]
 
@@ -57,9 +72,9 @@ def _message(event: MessageAccepted | MessageBounced | RecipientTold) -> Wanted:
 
 
 def _is_about_registration(event: MessageAccepted | MessageBounced | RecipientTold) -> bool:
-    """Whether it is a registrant who is told of a cancellation; speakers without a registration are told as well, and
+    """Whether it is a registrant who is told of a decision; speakers without a registration are told as well, and
     who pays for several, which is no word to any of them."""
-    return event.purpose == MESSAGE_PURPOSE and event.subject != event.conference and not is_payer(event.recipient)
+    return event.purpose in MESSAGE_PURPOSES and event.subject != event.conference and not is_payer(event.recipient)
 
 
 @consumes(RegistrationConfirmed, needs=_stakes)
@@ -119,6 +134,18 @@ def close_registrations(event: RegistrationRunClosed, unit: Unit) -> None:
     _progress(unit, event.run, lambda record: disruption.closed(record, event))
 
 
+@consumes(RunPopulationClosed, needs=_record, starts=[DISRUPTIONS])
+def close_population(event: RunPopulationClosed, unit: Unit) -> None:
+    """From here on it is known exactly who was asked, and must be told."""
+    _progress(unit, event.run, lambda record: disruption.closed(record, event))
+
+
+@consumes(RunLeaversClosed, needs=_record, starts=[DISRUPTIONS])
+def close_leavers(event: RunLeaversClosed, unit: Unit) -> None:
+    """From here on it is known exactly who has left by a decision, and must be settled."""
+    _progress(unit, event.run, lambda record: disruption.left(record, event))
+
+
 @consumes(RunSteered, needs=_record, starts=[DISRUPTIONS])
 def show_steering(event: RunSteered, unit: Unit) -> None:
     """The board says that somebody holds up the end of registrations, or that it goes on."""
@@ -130,14 +157,14 @@ def count_told_registrant(event: MessageAccepted, unit: Unit) -> None:
     """One more registrant was told that the conference is cancelled, by mail or by letter."""
     if _is_about_registration(event):
         how = "letter" if event.channel == "letter" else "mail"
-        _hear(unit, event.run or _run_of_conference(unit, event.conference), registration=event.subject, how=how)
+        _hear(unit, event.run or _run_of(unit, event), registration=event.subject, how=how)
 
 
 @consumes(RecipientTold, needs=_message, starts=[DISRUPTIONS])
 def count_registrant_told_otherwise(event: RecipientTold, unit: Unit) -> None:
     """One more registrant was told that the conference is cancelled, by a person."""
     if _is_about_registration(event):
-        run = event.run or _run_of_conference(unit, event.conference)
+        run = event.run or _run_of(unit, event)
         _hear(unit, run, registration=event.subject, how="otherwise")
 
 
@@ -145,7 +172,7 @@ def count_registrant_told_otherwise(event: RecipientTold, unit: Unit) -> None:
 def count_bounced_message(event: MessageBounced, unit: Unit) -> None:
     """One registrant could not be told by mail; the board says so until another way was found."""
     if _is_about_registration(event):
-        _hear(unit, _run_of_conference(unit, event.conference), registration=event.subject, how="bounced")
+        _hear(unit, _run_of(unit, event), registration=event.subject, how="bounced")
 
 
 @consumes(RefundRunAdvanced, needs=_record, starts=[DISRUPTIONS])
@@ -166,9 +193,12 @@ def take_back_to_settling(event: RefundRunReopened, unit: Unit) -> None:
     _progress(unit, event.run, lambda record: disruption.reopened(record, event))
 
 
-def _run_of_conference(unit: Unit, conference: str) -> str | None:
-    known = unit.load(CONFERENCES, conference)
-    return known.cancellation.run if known and known.cancellation else None
+def _run_of(unit: Unit, event: MessageAccepted | MessageBounced | RecipientTold) -> str | None:
+    known = unit.load(CONFERENCES, event.conference)
+    if known is None:
+        return None
+    decided = known.cancellation if event.purpose == CANCELLED else known.postponement
+    return decided.run if decided else None
 
 
 def _hear(unit: Unit, run: str | None, *, registration: str, how: str) -> None:

@@ -1,13 +1,13 @@
 """Owns what it means for an order that one of its registrations has left, while the others and the conference go on.
 
 All that stood of it ends at once, and nothing is left to choose: the fee is kept of what the payer had paid for it, and
-the rest goes back.
+the rest goes back. Who leaves because the conference is moved keeps nothing behind: no fee, whatever the terms say.
 """
 
 from services.payments.books.domain import postings
 from services.payments.books.domain.postings import About
 from services.payments.endings.domain.mechanism import REFUND, Decision, dispose, take_off
-from services.payments.orders.domain.endings import REGISTRATION_LEFT, Ending
+from services.payments.orders.domain.endings import MOVED, REGISTRATION_LEFT, Ending
 from services.payments.orders.domain.lines import deferred_of
 from services.payments.orders.domain.orders import Order, of_all
 from shared.change import Change
@@ -19,14 +19,16 @@ def leave(order: Order, left: RegistrationLeft, *, about: About) -> Decision:
     """One registration has left the order. It leaves once: hearing it again changes nothing."""
     if order.has_left(left.registration):
         return Decision(change=Change(order))
+    is_moved = left.cause == MOVED
     lines = tuple(line for line in order.open_lines if line.registration == left.registration)
     ending = Ending(
         id=about.cause or f"{order.id}:{left.registration}",
-        cause=REGISTRATION_LEFT,
+        cause=MOVED if is_moved else REGISTRATION_LEFT,
         registrations=(left.registration,),
         amount_minor=0,
+        run=left.run,
     )
-    off = take_off(order, lines, ending=ending, fee_minor=left.terms.leave_fee_minor)
+    off = take_off(order, lines, ending=ending, fee_minor=0 if is_moved else left.terms.leave_fee_minor)
     done = dispose(off.order, off.ending, choice=REFUND if off.ending.free_minor else None, about=about)
     booked = postings.left(
         about,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 OPTION_ENDED, CONFERENCE_CANCELLED = "option_ended", "conference_cancelled"
 REGISTRATION_LEFT = "registration_left"  # one registration, by the committee's hand
+MOVED = "moved"  # one registration, whose payer chose so when its conference was moved
 GRANT = "grant"
 CREDIT = "credit"  # a payer's own money too: what it had paid becomes credit again, or is donated or kept
 

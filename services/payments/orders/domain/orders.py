@@ -11,6 +11,7 @@ from typing import ClassVar, TypedDict
 from services.payments.books.domain.ledger import Deferred
 from services.payments.orders.domain.endings import (
     CONFERENCE_CANCELLED,
+    MOVED,
     OPTION_ENDED,
     REGISTRATION_LEFT,
     Ending,
@@ -138,8 +139,8 @@ class Order:
 
     @property
     def leavings(self) -> tuple[Ending, ...]:
-        """The endings of single registrations, by the committee's hand, in the order in which they were heard of."""
-        return tuple(ending for ending in self.endings if ending.cause == REGISTRATION_LEFT)
+        """The endings of single registrations while the others go on, in the order in which they were heard of."""
+        return tuple(ending for ending in self.endings if ending.cause in (REGISTRATION_LEFT, MOVED))
 
     @property
     def is_over(self) -> bool:
@@ -148,7 +149,7 @@ class Order:
         return self.settlement is not None or (bool(self.leavings) and not self.open_lines)
 
     def has_left(self, registration: str) -> bool:
-        """Whether this registration has left it, by the committee's hand."""
+        """Whether this registration has left it, by whosever hand."""
         return any(registration in ending.registrations for ending in self.leavings)
 
     @property

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.registration.changing.domain import option_choices
+from services.registration.changing.domain import moving, option_choices
 from services.registration.changing.domain.settlement import ChoiceUnknown, NothingToChoose, choose
+from services.registration.payers.store import ORDERS
 from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import (
     places_by_product,
@@ -22,6 +23,7 @@ from services.registration.registering.domain.registrations import (
 from services.registration.registering.store import REGISTRATIONS
 from shared.contracts.flow import command
 from shared.contracts.registration import (
+    MoveChosen,
     OptionCancelled,
     OptionMoved,
     PaymentTimeEnded,
@@ -113,3 +115,40 @@ def _still_free(
         if other is not None and other.key in places and places[other.key].free_count != 0:
             found.append(in_words(other, places[other.key]))
     return found
+
+
+@command(emits=[MoveChosen])
+def choose_move(unit: Unit, *, registration: str, choice: str) -> Registration:
+    """Choose to stay with a conference that is moved or to have the money back; the same again changes nothing."""
+    known = unit.load(REGISTRATIONS, registration)
+    if known is None:
+        raise RegistrationUnknown(marked("There is no such registration. Nothing was changed."))
+    _must_be_moved(unit, known.conference)
+    for change in moving.choose([known], choice=choice, now=unit.now):
+        return unit.save(REGISTRATIONS, change)
+    return known
+
+
+@command(emits=[MoveChosen])
+def choose_move_for_all(unit: Unit, *, order: str, choice: str) -> None:
+    """Choose it as the payer of several, for all of them who are there."""
+    known = unit.load(ORDERS, order)
+    if known is None:
+        raise RegistrationUnknown(marked("There is no order under this link any more."))
+    _must_be_moved(unit, known.conference)
+    unit.preload((REGISTRATIONS, each) for each in known.registrations)
+    found = [unit.load(REGISTRATIONS, each) for each in known.registrations]
+    for change in moving.choose([each for each in found if each is not None], choice=choice, now=unit.now):
+        unit.save(REGISTRATIONS, change)
+
+
+def _must_be_moved(unit: Unit, conference: str) -> None:
+    """A cancellation has come first, or may come: then nobody chooses about the move."""
+    known = known_conference(unit, conference)
+    if known.is_cancelled:
+        raise moving.NothingAsked.saying(
+            "%(named)s has been cancelled since, so that there is nothing left to wait for. Nothing was changed; your "
+            "page shows what happens with the money.",
+            named=known.title,
+        )
+    must_not_be_held(known)

@@ -57,7 +57,8 @@ def open_gates(unit: Unit, run: Run) -> None:
     conference = unit.load(CONFERENCES, run.conference)
     if conference is None or conference.is_cancelled or conference.is_held:
         return
-    ids = gate_ids(run.conference)
+    is_entrance_shut = conference.is_postponed  # who is there pays and is confirmed; nobody comes in
+    ids = (gate_id(run.conference, CONFIRMING_GATE),) if is_entrance_shut else gate_ids(run.conference)
     unit.preload((GATES, id_) for id_ in ids)
     for id_ in ids:
         gate = unit.load(GATES, id_)

@@ -62,6 +62,7 @@ class Kind:
     mark_index: str = "life"
     end: Callable[[Unit, Run], Sequence[Event]] = nothing_to_say  # what the others are told when all are done
     open: Open | None = None
+    finish: Callable[[Unit, Run], Sequence[Event]] | None = None  # what the others are told when nothing is open
     back: Back | None = None
     goes_on_while_held: bool = False  # the others wait while a decision about the conference can be undone
     is_moot: Callable[[Unit, Run], bool] = lambda _unit, _run: False  # a larger run does all of it
@@ -70,7 +71,7 @@ class Kind:
     def emits(self) -> frozenset[type[Event]]:
         """The events that any step of such a run may say, as its functions declare them."""
         back = (self.back.open, self.back.restore) if self.back else ()
-        steps = (self.close, self.each, self.end, self.open and self.open.close, *back)
+        steps = (self.close, self.each, self.end, self.open and self.open.close, self.finish, *back)
         declared = (declaration(each) for each in steps if each)
         return frozenset(event for each in declared if each for event in each.emits)
 

@@ -5,13 +5,14 @@ looks who is there, finds it ended or ends it itself, and never takes it for one
 """
 
 from services.registration.changing.domain import leaving
-from services.registration.changing.domain.leaving import EndsWithConference
+from services.registration.changing.domain.leaving import EndsByChoice, EndsWithConference
 from services.registration.prices.commands.fee_tables import known_conference
 from services.registration.prices.commands.places import return_places
-from services.registration.prices.domain.conferences import must_not_be_held
+from services.registration.prices.domain.conferences import Conference, must_not_be_held
 from services.registration.registering.commands import is_through_gate
+from services.registration.registering.domain.gates import CONFIRMING_GATE, gate_id
 from services.registration.registering.domain.registrations import Registration, RegistrationUnknown
-from services.registration.registering.store import REGISTRATIONS
+from services.registration.registering.store import GATES, REGISTRATIONS
 from shared.contracts.flow import command
 from shared.contracts.registration import PlacesSetAside, RegistrationLeft
 from shared.unit import Unit
@@ -30,7 +31,9 @@ def end_registration(
     leaving.must_be_live(known)
     about = known_conference(unit, conference)
     must_not_be_held(about)
-    if about.is_cancelled or not is_through_gate(unit, conference):
+    if known.choosing:
+        raise EndsByChoice(named=about.title)
+    if about.is_cancelled or not _is_through(unit, about):
         raise EndsWithConference(
             f"{about.title} is cancelled, and this registration ends with it, by the terms for that. "
             "Nothing was changed, and there is nothing for you to do."
@@ -38,6 +41,14 @@ def end_registration(
     change = leaving.leave(known, reason=reason, by=by, account=account, now=unit.now)
     return_places(unit, conference, [each.product for each in known.options if each.is_standing])
     return unit.save(REGISTRATIONS, change)
+
+
+def _is_through(unit: Unit, conference: Conference) -> bool:
+    """Through a gate; of a postponed conference, whose entrance is shut, through the one for who is there."""
+    if not conference.is_postponed:
+        return is_through_gate(unit, conference.id)
+    gate = gate_id(conference.id, CONFIRMING_GATE)
+    return unit.guard(GATES, {"_id": gate, "is_open": True}, {"$inc": {"entered_count": 1}})
 
 
 @command(emits=[RegistrationLeft, PlacesSetAside])

@@ -1,4 +1,5 @@
-"""One registration ends by the committee's hand, while its conference goes on: what that is, and what it will mean.
+"""One registration ends while its conference goes on, by the committee's hand or because the conference is moved and
+its payer would rather have the money: what that is, and what it will mean.
 
     live --left--> left
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from services.registration.changing.domain.moving import void
 from services.registration.payers.domain import Order
 from services.registration.registering.domain.options import OptionState
 from services.registration.registering.domain.registrations import Leaving, Life, Registration
@@ -29,6 +31,16 @@ class EndsWithConference(Refusal):
     """The conference is cancelled, which ends all of its registrations in one way."""
 
     title = "The conference is cancelled"
+
+
+class EndsByChoice(Refusal):
+    """The conference is postponed, and the payer may still choose."""
+
+    title = "The payer may still choose"
+    sentence = (
+        "%(named)s is postponed, and until the last day for choosing a registration ends by its payer's choice, with "
+        "all of the money and no fee. Nothing was changed; please point the payer to their own page."
+    )
 
 
 class ReasonMissing(Refusal):
@@ -50,15 +62,24 @@ class Foreseen:
 
 
 def leave(
-    registration: Registration, *, reason: str, by: str, account: str = "", now: datetime
+    registration: Registration,
+    *,
+    reason: str,
+    by: str,
+    account: str = "",
+    cause: str = "",
+    run: str = "",
+    now: datetime,
 ) -> Change[Registration]:
-    """The registration ends, as `by` decided, who has that account; its options end with it, and an open choice about
-    one of them is void."""
+    """The registration ends, as `by` decided, who has that account; its options end with it, and an open choice is void.
+
+    `cause` and `run` are of the decision about which the payer has chosen.
+    """
     must_be_live(registration)
     if not reason.strip():
         raise ReasonMissing("Nothing was ended: please say why this registration ends. Only the desk reads it.")
     ended = replace(
-        registration,
+        void(registration),
         life=Life.LEFT,
         left=Leaving(at=now, by=by, reason=reason.strip()),
         options=tuple(
@@ -77,6 +98,8 @@ def leave(
         is_delegate=registration.life is not Life.SUBMITTED,
         payer=registration.payer,
         by=account,
+        cause=cause,
+        run=run,
     )
     return Change(ended, (said,))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.registration.changing.domain.conference_runs import CancelledConference
+from services.registration.changing.domain.moving import void
 from services.registration.changing.domain.runs import Run, facts_of
 from services.registration.payers.domain import Order
 from services.registration.registering.domain.endings import BY_DEADLINE, BY_REGISTRANT
@@ -80,7 +81,7 @@ def end(registration: Registration, *, run: Run) -> Change[Registration]:
     """
     assert run.until is not None
     ended = replace(
-        registration,
+        void(registration),
         life=Life.CANCELLED,
         run=run.id,
         settling=Settling.NOTHING_TO_CHOOSE if registration.is_of_several else Settling.AWAITED,

@@ -5,7 +5,7 @@ forms need no CSRF token. The form on which people register is in `form_pages`.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -30,7 +30,9 @@ from services.registration.registering import store
 from services.registration.registering.domain.holding import held_options
 from services.registration.registering.domain.options import OptionState, TakenOption
 from services.registration.registering.domain.registrations import (
+    Asked,
     Life,
+    MoveOffer,
     Offer,
     RefundSent,
     Registration,
@@ -92,6 +94,28 @@ def choose(token: str) -> Response:
         return choice_refused(
             Invalid(marked("Please choose one of the three. Nothing was changed."), errors=invalid.messages),
             token=token,
+        )
+    except Refusal as refusal:
+        return choice_refused(refusal, token=token)
+    if wants_page():
+        return cast(Response, redirect(url_for("pages.mine", token=token), 303))
+    return jsonify(_mine_json(changed, _conference(changed.conference)))
+
+
+@blueprint.post("/mine/<token>/move")
+def choose_move(token: str) -> Response:
+    """Choose to wait for the new days or to have the money back; choosing the same again changes nothing."""
+    registration = registration_behind(token)
+    try:
+        asked = ChoiceShape().load(_sent())
+        if registration.is_of_several:
+            raise NothingToChoose(
+                marked("Somebody else pays for you, and decides about the money. Nothing was changed.")
+            )
+        changed = database().run(commands.choose_move, registration=registration.id, choice=asked["choice"])
+    except ValidationError as invalid:
+        return choice_refused(
+            Invalid(marked("Please choose one of the two. Nothing was changed."), errors=invalid.messages), token=token
         )
     except Refusal as refusal:
         return choice_refused(refusal, token=token)
@@ -192,6 +216,7 @@ def _mine(registration: Registration, *, token: str, refused: Refusal | None) ->
         held_until=_held_until(registration),
         owed_seats=store.owed_seats(database(), conference.id, person=registration.person),
         left_refunds=_left_refunds(registration),
+        move=shown_move([registration], conference, now=database().clock.now()),
         additions=_additions(registration, conference),
         offers=_offers(registration, conference),
         option_key=uuid.uuid4().hex,
@@ -218,6 +243,31 @@ def _left_refunds(registration: Registration) -> list[RefundSent]:
     """What has been sent back since somebody left; what was sent for an option before is no part of that."""
     left = registration.left
     return [each for each in registration.refunds_sent if left and not each.run and each.sent_at >= left.at]
+
+
+class MoveShown(NamedTuple):
+    """What was asked when the conference was moved, as its payer reads it."""
+
+    offer: MoveOffer
+    may_choose: bool
+    last_minute: datetime  # midnight would read as the day after
+    total_minor: int
+
+
+def shown_move(registrations: Sequence[Registration], conference: Conference, *, now: datetime) -> MoveShown | None:
+    """What their payer is asked, or was, while the conference is postponed; the same for all of an order."""
+    if not conference.is_postponed:
+        return None
+    for each in registrations:
+        offer = next((one for one in each.moves if one.run == conference.postponed), None)
+        if offer is not None and offer.state is not Asked.VOID and (each.is_live or offer.choice):
+            return MoveShown(
+                offer=offer,
+                may_choose=offer.state is Asked.OPEN and now < offer.choose_until and not conference.is_held,
+                last_minute=(offer.choose_until - timedelta(minutes=1)).astimezone(ZoneInfo(conference.zone)),
+                total_minor=sum(one.total_minor for one in registrations),
+            )
+    return None
 
 
 def _may_choose(registration: Registration, run: Run | None) -> bool:

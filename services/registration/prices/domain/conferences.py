@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.registration.prices.domain.fees import FeeTable
 from shared.associations import FIRST
-from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled
+from shared.contracts.scheduling import ConferenceAnnounced, ConferenceCancelled, ConferencePostponed
 from shared.problem import NotFound, Refusal
 from shared.sentences import marked
 
@@ -53,6 +53,14 @@ class Conference:
     reason: str = ""  # the organiser's, as shown to everyone
     association: str = FIRST  # whose it is
     held_by: str = ""  # the decision that is set going and can still be undone
+    postponed: str = ""  # the run of its postponement, while no other days are known
+    choose_by: date | None = None  # of a postponement: the last day for choosing
+    choose_until: datetime | None = None  # ... and its end
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether its days hold no longer, and no others are known."""
+        return bool(self.postponed) and not self.is_cancelled
 
     @property
     def is_cancelled(self) -> bool:
@@ -65,17 +73,18 @@ class Conference:
         return bool(self.held_by)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its last day has ended where it takes place."""
-        return now.astimezone(ZoneInfo(self.zone)).date() > self.ends
+        """Whether its last day has ended where it takes place; while no day is known, none has."""
+        return not self.is_postponed and now.astimezone(ZoneInfo(self.zone)).date() > self.ends
 
     def is_open(self, now: datetime) -> bool:
-        """Whether one may register: opened, with prices, not held by a decision, not cancelled and not over."""
-        is_on = not (self.is_cancelled or self.is_held or self.is_over(now))
+        """Whether one may register: opened, with prices, not held by a decision, nor cancelled, postponed or over."""
+        is_on = not (self.is_cancelled or self.is_held or self.is_postponed or self.is_over(now))
         return self.is_opened and self.fees is not None and is_on
 
     def awaits_prices(self, now: datetime) -> bool:
         """Whether one could register if there were prices: it was opened without any."""
-        return self.is_opened and self.fees is None and not self.is_cancelled and not self.is_over(now)
+        is_on = not (self.is_cancelled or self.is_postponed or self.is_over(now))
+        return self.is_opened and self.fees is None and is_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +130,18 @@ def cancelled(conference: Conference, event: ConferenceCancelled) -> Conference:
     return replace(conference, run=event.run, reason=event.reason, held_by="")
 
 
+def postponed(conference: Conference, event: ConferencePostponed) -> Conference:
+    """The organiser has called its days off, and will say others."""
+    return replace(
+        conference,
+        postponed=event.run,
+        reason=event.reason,
+        choose_by=event.choose_by,
+        choose_until=event.choose_until,
+        held_by="",
+    )
+
+
 def held(conference: Conference, *, decision: str) -> Conference:
     """A decision about it is set going."""
     return replace(conference, held_by=decision)
@@ -149,6 +170,13 @@ def must_be_open(conference: Conference, *, now: datetime) -> FeeTable:
         raise RegistrationClosed.saying(
             "The host committee is deciding about %(named)s, and until that is done nobody can register. You were not "
             "registered, and nothing was charged; please come back later.",
+            conference=conference.id,
+            named=conference.title,
+        )
+    if conference.is_postponed:
+        raise RegistrationClosed.saying(
+            "%(named)s has been postponed, and its new days are not known yet. You were not registered, and nothing "
+            "was charged; please come back when the new days are announced.",
             conference=conference.id,
             named=conference.title,
         )

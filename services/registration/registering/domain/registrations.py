@@ -161,6 +161,34 @@ class Leaving:
     kept_minor: int = 0  # under the terms
 
 
+class Asked(StrEnum):
+    """How far it is what somebody was asked when their conference was moved."""
+
+    OPEN = "open"
+    FINAL = "final"
+    VOID = "void"  # another decision came first, or they left otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveOffer:
+    """What one decision has asked: whether they stay with a conference that is moved, and what would come back.
+
+    The sums are None until payments has said them, and are those of the whole order where it is one of several.
+    """
+
+    run: str
+    choose_until: datetime
+    default_choice: str
+    state: Asked = Asked.OPEN
+    choice: str = ""  # as the payer said last; once it is final, what holds
+    revision: int = 0  # how often the payer has said something
+    by: str = ""  # once it is final: registrant | deadline
+    back_minor: int | None = None
+    credited_minor: int = 0
+    written_off_minor: int = 0
+    released_minor: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """What payments said about the order: that so much is still owed, or that a purchase order covers it."""
@@ -202,6 +230,8 @@ class Registration:
     options: tuple[TakenOption, ...] = ()
     paid_by_bank: tuple[PaidByBank, ...] = ()
     refunds_sent: tuple[RefundSent, ...] = ()
+    moves: tuple[MoveOffer, ...] = ()  # one for each decision that has moved the conference
+    choosing: str = ""  # the run of the decision about which the payer may still choose
     held: tuple[Word, ...] = ()  # said while a decision about the conference can be undone, which makes them true
 
     @property

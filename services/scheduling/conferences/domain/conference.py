@@ -19,6 +19,7 @@ from shared.contracts.scheduling import (
     ConferenceAnnounced,
     ConferenceCancelled,
     ConferenceDescribed,
+    ConferencePostponed,
     RegistrationOpened,
 )
 from shared.money import CurrencyUnknown, exponent
@@ -44,6 +45,7 @@ class Disposition(StrEnum):
     """Whether a conference takes place as it was announced; `cancelled` is final."""
 
     AS_PLANNED = "as_planned"
+    POSTPONED = "postponed"  # its days hold no longer, and no others are known
     CANCELLED = "cancelled"
 
 
@@ -55,6 +57,18 @@ class Cancellation:
     reason: str
     decision: str
     cancelled_on: date
+    choose_by: date
+    choose_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponement:
+    """The decision that a conference will not take place on its days, as everyone may read it."""
+
+    run: str
+    reason: str
+    decision: str
+    postponed_on: date
     choose_by: date
     choose_until: datetime
 
@@ -74,6 +88,7 @@ class Conference:
     life: Life = Life.DRAFT
     disposition: Disposition = Disposition.AS_PLANNED
     cancellation: Cancellation | None = None
+    postponement: Postponement | None = None  # the last one; it stays when other days, or the end, are decided
     association: str = FIRST  # whose it is; that never changes
     venue: str = ""  # the house, such as a convention centre
     text: str = ""  # what the committee tells everyone beside the facts
@@ -87,21 +102,28 @@ class Conference:
         return self.disposition is Disposition.CANCELLED
 
     @property
+    def is_postponed(self) -> bool:
+        """Whether its days hold no longer, and no others are known."""
+        return self.disposition is Disposition.POSTPONED
+
+    @property
     def is_public(self) -> bool:
         """Whether people outside the committee know of it."""
         return self.life is not Life.DRAFT
 
     def life_at(self, now: datetime) -> Life:
-        """The life as of now: what was announced runs and ends by the calendar."""
+        """The life as of now: what was announced runs and ends by the calendar, while its days hold."""
         today = day_in(self.zone, now)
-        if self.life is Life.DRAFT or today < self.starts:
+        if self.life is Life.DRAFT or self.is_postponed or today < self.starts:
             return self.life
         return Life.RUNNING if today <= self.ends else Life.ENDED
 
     def takes_registrations_at(self, now: datetime) -> bool:
         """Whether people may register now."""
         return (
-            not (self.is_cancelled or self.deciding) and self.life is Life.OPEN and self.life_at(now) is not Life.ENDED
+            not (self.is_cancelled or self.is_postponed or self.deciding)
+            and self.life is Life.OPEN
+            and self.life_at(now) is not Life.ENDED
         )
 
 
@@ -119,6 +141,16 @@ class ConferenceIsCancelled(Refusal):
     """A cancelled conference stays cancelled; a revival is a new conference."""
 
     title = "The conference is cancelled"
+
+
+class ConferenceIsPostponed(Refusal):
+    """Its days hold no longer, and no others are known."""
+
+    title = "The conference is postponed"
+    sentence = (
+        "%(named)s was postponed on %(on)s, and its new days are not decided yet. %(undone)s Decide the new days, or "
+        "cancel it."
+    )
 
 
 class ConferenceIsDraft(Refusal):
@@ -196,6 +228,16 @@ class RegistrationAlreadyOpen(Refusal):
     """Registration was opened before."""
 
     title = "Registration is open already"
+
+
+class ConferenceHasBegun(Refusal):
+    """What has begun can't be put off as a whole."""
+
+    title = "The conference has begun"
+    sentence = (
+        "%(named)s began on %(starts)s, and what has begun isn't postponed. Nothing was postponed; cancel it, or move "
+        "single sessions in its programme."
+    )
 
 
 class ConferenceOver(Refusal):
@@ -332,6 +374,7 @@ def announce(conference: Conference, *, now: datetime) -> Change[Conference]:
 def open_registration(conference: Conference, *, now: datetime) -> Change[Conference]:
     """Let people register for an announced conference."""
     _require_future(conference, now=now, undone="Registration was not opened.")
+    must_have_days(conference, undone="Registration was not opened.")
     if not conference.is_public:
         detail = f"{conference.title} is not announced yet. Registration was not opened; announce it first."
         raise ConferenceIsDraft(detail)
@@ -354,7 +397,7 @@ def cancel(
         raise ConferenceIsDraft(f"{conference.title} is only a draft. Nothing was cancelled; nobody knows of it.")
     _require_future(conference, now=now, undone="Nothing was cancelled this time.")
     today = day_in(conference.zone, now)
-    _require_choose_by(choose_by, today=today)
+    _require_choose_by(choose_by, today=today, undone="Nothing was cancelled.")
     cancellation = Cancellation(
         run=run,
         reason=reason,
@@ -376,25 +419,66 @@ def cancel(
     return Change(replace(conference, disposition=Disposition.CANCELLED, cancellation=cancellation), (cancelled,))
 
 
+def postpone(
+    conference: Conference, *, run: str, reason: str, decision: str, choose_by: date, now: datetime
+) -> Change[Conference]:
+    """Decide that a conference will not take place on its days; it is cancelled, or given other days, later."""
+    undone = "Nothing was postponed."
+    if not conference.is_public:
+        raise ConferenceIsDraft(f"{conference.title} is only a draft. {undone} Nobody knows of it; change its days.")
+    _require_future(conference, now=now, undone=undone)
+    must_have_days(conference, undone=undone)
+    today = day_in(conference.zone, now)
+    if today >= conference.starts:
+        raise ConferenceHasBegun(named=conference.title, starts=conference.starts)
+    _require_choose_by(choose_by, today=today, undone=undone)
+    postponement = Postponement(
+        run=run,
+        reason=reason,
+        decision=decision,
+        postponed_on=today,
+        choose_by=choose_by,
+        choose_until=end_of_day(choose_by, conference.zone),
+    )
+    said = ConferencePostponed(
+        conference=conference.id,
+        run=run,
+        reason=reason,
+        decision=decision,
+        postponed_on=today,
+        choose_by=choose_by,
+        choose_until=postponement.choose_until,
+    )
+    return Change(replace(conference, disposition=Disposition.POSTPONED, postponement=postponement), (said,))
+
+
+def must_have_days(conference: Conference, *, undone: str) -> None:
+    """Nothing is planned by days that don't hold; raises `ConferenceIsPostponed`."""
+    if conference.is_postponed:
+        assert conference.postponement is not None
+        raise ConferenceIsPostponed(named=conference.title, on=conference.postponement.postponed_on, undone=undone)
+
+
 def _require_future(conference: Conference, *, now: datetime, undone: str) -> None:
     """Nothing more can be decided about a conference that is cancelled or over."""
     if conference.cancellation:
         on = conference.cancellation.cancelled_on
         raise ConferenceIsCancelled(f"{conference.title} was cancelled on {on} and stays cancelled. {undone}")
-    if day_in(conference.zone, now) > conference.ends:
+    if day_in(conference.zone, now) > conference.ends and not conference.is_postponed:
         raise ConferenceOver(f"{conference.title} ended on {conference.ends}. {undone}")
 
 
-def _require_choose_by(choose_by: date, *, today: date) -> None:
+def _require_choose_by(choose_by: date, *, today: date, undone: str) -> None:
     last = today + timedelta(days=CHOICE_DAYS_MAX)
+    undone = undone.rstrip(".")
     if choose_by < today:
         raise FieldRefused(
             "choose_by",
-            f"Nobody can choose until {choose_by}: today is {today}. Nothing was cancelled; give a day from today on.",
+            f"Nobody can choose until {choose_by}: today is {today}. {undone}; give a day from today on.",
         )
     if choose_by > last:
         raise FieldRefused(
             "choose_by",
             f"Choosing until {choose_by} would keep people waiting more than {CHOICE_DAYS_MAX} days. "
-            f"Nothing was cancelled; give a day until {last}.",
+            f"{undone}; give a day until {last}.",
         )

@@ -32,14 +32,50 @@ def headline(record: Disruption) -> str:
         case State.SETTLED:
             return "Everything is settled. Nothing is missing."
         case State.SETTLING:
+            if record.is_postponement:
+                return "Everybody is asked whether they wait. Messages, choices and money are under way."
             return "All registrations have ended. Messages and money are under way."
         case State.RUNNING:
-            return "The registrations are being ended."
+            return "Everybody is being asked." if record.is_postponement else "The registrations are being ended."
 
 
 def steps(record: Disruption) -> list[Step]:
     """What must become complete, in the order in which it does."""
+    if record.is_postponement:
+        return [_asked(record), _told(record), _left(record), _refunded(record)]
     return [_ended(record), _worked_out(record), _told(record), _settled(record), _refunded(record)]
+
+
+def _asked(record: Disruption) -> Step:
+    whole, done = record.registration_count, record.closed_count or 0
+    return Step(
+        title="Payers asked",
+        done_count=done,
+        whole_count=whole,
+        is_done=record.is_closed,
+        words=f"{_of(done, whole)} registrations stand, and their payers are asked. Nobody can register at the moment.",
+    )
+
+
+def _left(record: Disruption) -> Step:
+    if record.left_count is None:
+        words = "Who leaves is final when the last day for choosing is over; who says nothing waits."
+    elif record.left_count == 0:
+        words = "Nobody has left."
+    else:
+        words = f"{record.left_count:,} have left, with all of their money. The others wait."
+    if record.reopened_because:
+        words += f" It was settled before and is open again: {record.reopened_because}."
+    elif record.outcome is not None and record.left_count is not None and not record.is_money_settled:
+        words += " Payments has settled other registrations than the ones that left; finance must look into it."
+    whole = record.left_count or 0
+    return Step(
+        title="Choices final and settled",
+        done_count=record.money.settled_count,
+        whole_count=whole,
+        is_done=record.is_money_settled,
+        words=words,
+    )
 
 
 def _ended(record: Disruption) -> Step:
@@ -128,10 +164,11 @@ def figures(record: Disruption) -> dict[str, Any]:
         "conference": record.conference,
         "state": record.state.value,
         "decided_at": record.decided_at.isoformat(),
-        "choose_until": record.cancellation.choose_until.isoformat(),
+        "choose_until": record.decided.choose_until.isoformat(),
         "currency": record.currency,
         "ended_count": record.ended_count,
         "closed_count": record.closed_count,
+        "left_count": record.left_count,
         "told_count": record.told_count,
         "letter_count": record.letter_count,
         "bounced_count": record.bounced_count,
@@ -162,6 +199,13 @@ def figures(record: Disruption) -> dict[str, Any]:
 def _missing(record: Disruption) -> dict[str, int] | None:
     if record.closed_count is None:
         return None
+    if record.is_postponement:
+        left = record.left_count or 0
+        return {
+            "told": max(record.closed_count - record.told_count, 0),
+            "worked_out": max(left - record.money.worked_out_count, 0),
+            "settled": max(left - record.money.settled_count, 0),
+        }
     return {
         "told": max(record.closed_count - record.told_count, 0),
         "worked_out": max(record.closed_count - record.money.worked_out_count, 0),

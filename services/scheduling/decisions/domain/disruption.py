@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.scheduling.conferences.domain.conference import Cancellation, Conference
+from services.scheduling.conferences.domain.conference import Cancellation, Conference, Postponement
 from services.scheduling.decisions.domain.stakes import Stakes
 from shared.contracts.payments import RefundRunAdvanced, RefundRunCompleted, RefundRunReopened
-from shared.contracts.registration import RegistrationRunClosed
+from shared.contracts.registration import RegistrationRunClosed, RunLeaversClosed, RunPopulationClosed
 from shared.problem import NotFound
 
-MESSAGE_PURPOSE = "conference_cancelled"  # the one message of a cancellation; receipts don't count as told
+CANCELLED, POSTPONED = "conference_cancelled", "conference_postponed"
+MESSAGE_PURPOSES = (CANCELLED, POSTPONED)  # the one message of each decision; receipts don't count as told
 
 
 class RunUnknown(NotFound):
@@ -68,19 +69,26 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disruption:
-    """The record of one decision to cancel, and of what has come back."""
+    """The record of one decision to cancel or to postpone, and of what has come back.
+
+    A cancellation closes once: all who are there have ended. A postponement closes twice: all who are there were asked,
+    and when choices are final, so many have left. Told are all who are there, settled is who has ended.
+    """
 
     id: str  # the run
     conference: str
     currency: str
     zone: str
     decided_at: datetime
-    cancellation: Cancellation
+    cancellation: Cancellation | None = None
+    postponement: Postponement | None = None  # in place of a cancellation
     expected: Stakes  # as the committee saw it before deciding
     state: State = State.RUNNING
     ended_count: int = 0
-    closed_count: int | None = None  # known once registration has ended all of them
+    closed_count: int | None = None  # known once registration has ended all of them, or asked them
     closed_digest: str = ""
+    left_count: int | None = None  # of a postponement: who has left by it, known once choices are final
+    left_digest: str = ""
     told_count: int = 0
     letter_count: int = 0
     bounced_count: int = 0
@@ -92,24 +100,43 @@ class Disruption:
     decision: str = ""  # whose two people are known; empty of what one person had decided
 
     @property
+    def decided(self) -> Cancellation | Postponement:
+        """What was decided, as everyone may read it."""
+        decided = self.postponement or self.cancellation
+        assert decided is not None
+        return decided
+
+    @property
+    def is_postponement(self) -> bool:
+        """Whether registrations go on, but for those whose payers choose to leave."""
+        return self.postponement is not None
+
+    @property
+    def to_settle(self) -> tuple[int, str] | None:
+        """Whose money has to be settled: how many, and which; None while that isn't known."""
+        count, digest = (
+            (self.left_count, self.left_digest) if self.is_postponement else (self.closed_count, self.closed_digest)
+        )
+        return None if count is None else (count, digest)
+
+    @property
     def is_closed(self) -> bool:
-        """Whether every registration has ended."""
+        """Whether every registration has ended, or was asked."""
         return self.closed_count is not None
 
     @property
     def is_everyone_told(self) -> bool:
-        """Whether the registrants told are exactly those whose registrations ended."""
+        """Whether the registrants told are exactly those whom it is about."""
         return self.is_closed and self.told_digest == self.closed_digest
 
     @property
     def is_money_settled(self) -> bool:
         """Whether every cent is settled for exactly the registrations that ended; without any there is no money."""
-        if self.closed_count == 0:
+        if self.to_settle is None:
+            return False
+        if self.to_settle[0] == 0:
             return True
-        return self.outcome is not None and (self.outcome.count, self.outcome.digest) == (
-            self.closed_count,
-            self.closed_digest,
-        )
+        return self.outcome is not None and (self.outcome.count, self.outcome.digest) == self.to_settle
 
     @property
     def must_compare(self) -> bool:
@@ -156,15 +183,18 @@ def told_id(run: str, registration: str) -> str:
 
 
 def begin(conference: Conference, *, stakes: Stakes, decision: str = "", now: datetime) -> Disruption:
-    """The record of a cancellation that was just decided."""
-    assert conference.cancellation is not None
+    """The record of a cancellation or a postponement that was just decided."""
+    is_postponed = conference.is_postponed
+    decided = conference.postponement if is_postponed else conference.cancellation
+    assert decided is not None
     return Disruption(
-        id=conference.cancellation.run,
+        id=decided.run,
         conference=conference.id,
         currency=conference.currency,
         zone=conference.zone,
         decided_at=now,
-        cancellation=conference.cancellation,
+        cancellation=None if is_postponed else conference.cancellation,
+        postponement=conference.postponement if is_postponed else None,
         expected=stakes,
         decision=decision,
     )
@@ -184,9 +214,14 @@ def one_ended(disruption: Disruption) -> Disruption:
     return replace(disruption, ended_count=disruption.ended_count + 1)
 
 
-def closed(disruption: Disruption, said: RegistrationRunClosed) -> Disruption:
-    """Registration has ended all of them: so many, and exactly these."""
+def closed(disruption: Disruption, said: RegistrationRunClosed | RunPopulationClosed) -> Disruption:
+    """Registration has ended all of them, or asked them: so many, and exactly these."""
     return _judged(replace(disruption, closed_count=said.count, closed_digest=said.digest))
+
+
+def left(disruption: Disruption, said: RunLeaversClosed) -> Disruption:
+    """The choices are final: so many have left, and exactly these."""
+    return _judged(replace(disruption, left_count=said.count, left_digest=said.digest))
 
 
 def steered(disruption: Disruption, *, mode: str, by: str, at: datetime) -> Disruption:

@@ -147,6 +147,6 @@ def decision_json(record: Disruption, *, settings: Settings) -> dict[str, Any]:
     return {
         "run": record.id,
         "conference": record.conference,
-        "choose_until": record.cancellation.choose_until.isoformat(),
+        "choose_until": record.decided.choose_until.isoformat(),
         "board": f"{settings.urls['scheduling']}/scheduling/desk/runs/{record.id}",
     }
