@@ -22,6 +22,7 @@ from shared.contracts.scheduling import (
     ConferenceAwarded,
     ConferenceCancelled,
     ConferenceDescribed,
+    ConferencePostponed,
     DecisionArmed,
     DecisionWithdrawn,
     PersonalLinkAsked,

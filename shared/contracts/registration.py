@@ -370,7 +370,7 @@ class OrderPostponed(Event):
     default_choice: str
 
 
-@event(key="registration")
+@event(key="registration", why_unheard="A choice moves nothing before it is final; this is the record of it.")
 class MoveChosen(Event):
     """The payer said whether they stay with a conference that is moved; an intent, it moves nothing."""
 

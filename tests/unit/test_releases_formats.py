@@ -402,6 +402,14 @@ def test_a_cancelled_conference_is_cancelled_for_search_engines_and_keeps_its_da
     assert (event["eventStatus"], event["startDate"]) == ("https://schema.org/EventCancelled", "2025-05-18")
 
 
+def test_a_postponed_conference_is_postponed_for_search_engines() -> None:
+    postponed = replace(CONFERENCE, disposition=Disposition.POSTPONED)
+
+    event = json_ld.conference_event(printed(released(draft(session())), conference=postponed))
+
+    assert event["eventStatus"] == "https://schema.org/EventPostponed"
+
+
 def test_nothing_in_a_title_can_end_the_script_element_that_it_stands_in() -> None:
     text = json_ld.in_page({"name": "</script><script>alert(1)</script>&amp;"})
 

@@ -71,7 +71,7 @@ def leave(
     run: str = "",
     now: datetime,
 ) -> Change[Registration]:
-    """The registration ends, as `by` decided, who has that account; its options end with it, and an open choice is void.
+    """The registration ends, as `by` decided, who has that account; its options end with it, an open choice is void.
 
     `cause` and `run` are of the decision about which the payer has chosen.
     """

@@ -107,6 +107,17 @@ class Conference:
         return self.disposition is Disposition.POSTPONED
 
     @property
+    def event_status(self) -> str:
+        """How schema.org calls its disposition."""
+        match self.disposition:
+            case Disposition.CANCELLED:
+                return "EventCancelled"
+            case Disposition.POSTPONED:
+                return "EventPostponed"
+            case Disposition.AS_PLANNED:
+                return "EventScheduled"
+
+    @property
     def is_public(self) -> bool:
         """Whether people outside the committee know of it."""
         return self.life is not Life.DRAFT

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.scheduling.agendas.domain.rosters import Roster
 from services.scheduling.agendas.store.agendas import ROSTERS
-from services.scheduling.conferences.domain.conference import Conference
+from services.scheduling.conferences.domain.conference import Conference, must_have_days
 from services.scheduling.programme.domain.programme import Programme, programme_id
 from services.scheduling.programme.store.draft import conference_stays, must_go_on
 from services.scheduling.programme.store.programme import PROGRAMMES, SESSIONS
@@ -48,6 +48,7 @@ def release_programme(
 ) -> Release:
     """Publish the draft as it was previewed, under this name and the next number; the news of it follows."""
     known = must_go_on(unit, conference)
+    must_have_days(known, undone="Nothing was released.")
     draft = draft_of(unit, conference)
     last = last_of(unit, draft)
     releasing.must_be_the_draft_seen(draft, last, seen)

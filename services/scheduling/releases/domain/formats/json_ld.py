@@ -20,7 +20,7 @@ def conference_event(publication: Publication) -> dict[str, Any]:
         "url": publication.address,
         "startDate": conference.starts.isoformat(),
         "endDate": conference.ends.isoformat(),
-        "eventStatus": f"{SCHEMA}/{'EventCancelled' if conference.is_cancelled else 'EventScheduled'}",
+        "eventStatus": f"{SCHEMA}/{conference.event_status}",
         "eventAttendanceMode": f"{SCHEMA}/OfflineEventAttendanceMode",
         "location": {"@type": "Place", "name": conference.city, "address": conference.city},
         "organizer": {"@type": "Organization", "name": publication.organizer.name, "url": publication.base},
