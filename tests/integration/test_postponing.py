@@ -100,8 +100,10 @@ def test_the_payer_is_told_what_would_come_back_without_any_fee(two: Two) -> Non
 
     postpone(two)
 
-    sums = {each.order: (each.back_minor, each.written_off_minor) for each in two.payments.said(MoveWorkedOut)}
+    said = two.payments.said(MoveWorkedOut)
+    sums = {each.order: (each.back_minor, each.written_off_minor) for each in said}
     assert sums == {ann["order"]: (FEE_MINOR, 0), bob["order"]: (0, FEE_MINOR)}
+    assert len(said) == 2
     (offer,) = two.registration.registration(ann["registration"]).moves
     assert (offer.back_minor, offer.written_off_minor) == (FEE_MINOR, 0)
 

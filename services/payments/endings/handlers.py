@@ -4,8 +4,9 @@ All that a handler loads is named in `needs`, so that a batch of hundreds of eve
 """
 
 from services.payments.endings.commands import carry_out_with_disputes
+from services.payments.endings.domain import moving
 from services.payments.endings.domain.leaving import leave
-from services.payments.endings.domain.moving import Moved, foresee
+from services.payments.endings.domain.moving import Moved
 from services.payments.endings.domain.options import cancel_option, move_option
 from services.payments.endings.domain.settlement import Ended, fix, work_out
 from services.payments.endings.store import LEAVERS, Leaver
@@ -16,7 +17,6 @@ from services.payments.receipts.store import CHECKOUTS
 from services.payments.refunds.store import REFUNDS
 from services.payments.runs.domain import Run
 from services.payments.runs.store import RUNS
-from shared.change import Change
 from shared.contracts.flow import consumes
 from shared.contracts.payments import (
     CreditIssued,
@@ -103,8 +103,9 @@ def work_out_move_of_several(event: OrderPostponed, unit: Unit) -> None:
 
 
 def _work_out_move(unit: Unit, event: Moved) -> None:
-    order = order_invoiced(unit, event.order)
-    unit.save(ORDERS, Change(order, (foresee(order, event),)))
+    change = moving.work_out(order_invoiced(unit, event.order), event)
+    if change is not None:
+        unit.save(ORDERS, change)
 
 
 @consumes(

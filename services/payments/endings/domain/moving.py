@@ -3,15 +3,24 @@
 Who leaves has all of it back by `leaving`; who stays owes and has paid what they did before.
 """
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from services.payments.endings.domain.mechanism import take_off
 from services.payments.orders.domain.endings import CREDIT, MOVED, Ending
 from services.payments.orders.domain.orders import Order, of_all
+from shared.change import Change
 from shared.contracts.payments import MoveWorkedOut
 from shared.contracts.registration import OrderPostponed, RegistrationPostponed
 
 Moved: TypeAlias = RegistrationPostponed | OrderPostponed
+
+
+def work_out(order: Order, moved: Moved) -> Change[Order] | None:
+    """The sums are said, once for each decision; None when they were."""
+    if moved.run in order.moves:
+        return None
+    return Change(replace(order, moves=(*order.moves, moved.run)), (foresee(order, moved),))
 
 
 def foresee(order: Order, moved: Moved) -> MoveWorkedOut:

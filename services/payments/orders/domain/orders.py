@@ -130,6 +130,7 @@ class Order:
     is_disputed: bool = False  # a cardholder disputes, or has disputed, a payment of it
     underway: Underway | None = None
     digits: str = ""  # of its number, where that begins with its association's own prefix
+    moves: tuple[str, ...] = ()  # the runs of decisions that have moved its conference, for which its sums were said
     cancel_fee_minor: int | None = None  # kept of each registration if the organiser cancels; None: said before it was
 
     @property
