@@ -11,6 +11,7 @@ import pytest
 from services.registration.changing.commands.postponed_conference import POSTPONED_CONFERENCE
 from services.registration.changing.store import RUNS
 from services.registration.registering.domain.registrations import Asked, Life
+from shared.auth import sign
 from shared.contracts.payments import LeavingWorkedOut, MoveWorkedOut, RefundRunCompleted, SettlementOffered
 from shared.contracts.registration import (
     MoveChosen,
@@ -25,6 +26,7 @@ from shared.contracts.scheduling import ConferencePostponed, DecisionArmed, Deci
 from shared.ids import digest_of
 from tests.integration.leaving_houses import Two, both
 from tests.integration.provider_fixtures import RunningProvider
+from tests.integration.registration.answers import HTML
 from tests.integration.registration_house import CANCELLED_AT, CHOOSE_UNTIL, FEE_MINOR, KEPT_MINOR
 from tests.namespaces import Namespace
 
@@ -335,3 +337,47 @@ def test_heard_twice_it_asks_once(two: Two) -> None:
     postpone(two)
 
     assert len(two.registration.said(RegistrationPostponed)) == 1
+
+
+def page_of(two: Two, placed: dict[str, Any], *, language: str = "en") -> str:
+    """What its payer reads on their own page, in one line."""
+    address = urlsplit(placed.get("page") or placed["mine"]).path
+    page = two.registration.client.get(f"{address}?lang={language}", headers=HTML)
+    assert page.status_code == 200, page.text
+    return " ".join(page.text.split())
+
+
+def test_the_own_page_asks_with_the_sums_in_each_language_and_says_what_was_chosen(two: Two) -> None:
+    ann = two.register()
+    two.pay(ann)
+    postpone(two)
+
+    asked = [page_of(two, ann, language=each) for each in ("en", "fr", "nl")]
+    address = urlsplit(ann["mine"]).path
+    sent = two.registration.client.post(f"{address}/move", data={"choice": "refund"}, headers=HTML)
+    chosen = page_of(two, ann)
+    last_day_over(two)
+    final = page_of(two, ann)
+
+    assert "The hall is a hospital now." in asked[0]
+    assert "$575.00 goes back the way it was paid." in asked[0]
+    assert "Attendre les nouvelles dates ou être remboursé" in asked[1]
+    assert "Wachten op de nieuwe data, of het geld terug?" in asked[2]
+    assert sent.status_code == 303
+    assert "You may still change it until" in chosen
+    assert "all that was paid goes back the way it was paid. Nothing is kept." in final
+    assert "The host committee ended it" not in final
+
+
+def test_the_payer_of_several_reads_the_sums_of_all_and_their_people_read_none(two: Two) -> None:
+    town = two.order(2)
+    two.pay(town)
+    postpone(two)
+
+    (asked,) = two.registration.said(OrderPostponed)
+    token = sign(two.registration.parts.settings, purpose="registration", id_=asked.registrations[0])
+    theirs = page_of(two, {"mine": f"/registration/mine/{token}"})
+
+    assert "$1,150.00 goes back the way it was paid." in page_of(two, town)
+    assert "decides whether you wait" in theirs
+    assert "goes back the way it was paid" not in theirs

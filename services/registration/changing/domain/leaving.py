@@ -81,7 +81,7 @@ def leave(
     ended = replace(
         void(registration),
         life=Life.LEFT,
-        left=Leaving(at=now, by=by, reason=reason.strip()),
+        left=Leaving(at=now, by=by, reason=reason.strip(), run=run),
         options=tuple(
             replace(each, state=OptionState.ENDED) if each.is_standing else each for each in registration.options
         ),

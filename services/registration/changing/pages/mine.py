@@ -242,7 +242,7 @@ def _without_money(registration: Registration) -> Registration:
 def _left_refunds(registration: Registration) -> list[RefundSent]:
     """What has been sent back since somebody left; what was sent for an option before is no part of that."""
     left = registration.left
-    return [each for each in registration.refunds_sent if left and not each.run and each.sent_at >= left.at]
+    return [each for each in registration.refunds_sent if left and each.run == left.run and each.sent_at >= left.at]
 
 
 class MoveShown(NamedTuple):

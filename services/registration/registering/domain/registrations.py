@@ -152,13 +152,14 @@ class RefundSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """Why one registration was ended by the committee's hand, when, and by whom."""
+    """Why one registration was ended while the others go on, when, and by whom."""
 
     at: datetime
     by: str
     reason: str  # for the desk alone
     back_minor: int | None = None  # goes back, as payments worked it out; None: it has not said yet
     kept_minor: int = 0  # under the terms
+    run: str = ""  # of the decision about which its payer has chosen; empty: by the committee's hand
 
 
 class Asked(StrEnum):
