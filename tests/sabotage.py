@@ -44,6 +44,94 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "who leaves a conference that is moved has all of the money",
+        (
+            Edit(
+                "services/payments/endings/domain/leaving.py",
+                "fee_minor=0 if is_moved else left.terms.leave_fee_minor",
+                "fee_minor=left.terms.leave_fee_minor",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_who_chooses_the_refund_leaves_after_the_last_day_with_all_of_the_money",
+    ),
+    Guard(
+        "what leaving a moved conference would mean is said once",
+        (
+            Edit(
+                "services/payments/endings/domain/moving.py",
+                "    if moved.run in order.moves:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_the_payer_is_told_what_would_come_back_without_any_fee",
+    ),
+    Guard(
+        "the desk ends nobody whose payer may still choose",
+        (
+            Edit(
+                "services/registration/changing/commands/leaving.py",
+                "    if known.choosing:",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_until_choices_are_final_the_desk_ends_nobody_and_afterwards_by_the_terms",
+    ),
+    Guard(
+        "undoing a decision leaves the entrance of a postponed conference shut",
+        (
+            Edit(
+                "services/registration/changing/commands/held_conference.py",
+                "    is_entrance_shut = conference.is_postponed",
+                "    is_entrance_shut = False",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_undoing_a_later_decision_leaves_the_entrance_shut_and_the_way_for_payments_open",
+    ),
+    Guard(
+        "a cancellation voids what a postponement has asked",
+        (
+            Edit(
+                "services/registration/changing/domain/settlement.py",
+                "        void(registration),",
+                "        registration,",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_a_cancellation_voids_what_was_asked_and_takes_everybody_who_is_there",
+    ),
+    Guard(
+        "a choice about a move is made by its last day",
+        (
+            Edit(
+                "services/registration/changing/domain/moving.py",
+                "    if any(now >= found.choose_until for _, found in asked):",
+                "    if False:",
+            ),
+        ),
+        "tests/integration/test_postponing.py::test_after_the_last_day_nothing_is_chosen_though_it_is_not_final_yet",
+    ),
+    Guard(
+        "a postponed conference waits for exactly those who left",
+        (
+            Edit(
+                "services/scheduling/decisions/domain/disruption.py",
+                "(self.outcome.count, self.outcome.digest) == self.to_settle",
+                "self.outcome.count == self.to_settle[0]",
+            ),
+        ),
+        "tests/unit/test_scheduling_postponing.py::test_money_of_others_than_those_who_left_does_not_settle_it",
+    ),
+    Guard(
+        "a conference is postponed before it begins",
+        (
+            Edit(
+                "services/scheduling/conferences/domain/conference.py",
+                "    if today >= conference.starts:",
+                "    if False:",
+            ),
+        ),
+        "tests/unit/test_scheduling_postponing.py::test_what_cannot_be_postponed_is_refused_with_the_reason",
+    ),
+    Guard(
         "no administrator takes away their own second factor",
         (
             Edit(
@@ -2115,8 +2203,8 @@ GUARDS = (
         (
             Edit(
                 "services/registration/changing/pages/mine.py",
-                "        if registration.is_of_several:\n            raise",
-                "        if False:\n            raise",
+                "    if registration.is_of_several:\n        raise",
+                "    if False:\n        raise",
             ),
         ),
         "tests/integration/test_groups_story.py::test_no_attendee_of_an_order_decides_about_its_money",
@@ -2209,7 +2297,7 @@ GUARDS = (
         (
             Edit(
                 "services/registration/changing/commands/leaving.py",
-                "    if about.is_cancelled or not is_through_gate(unit, conference):",
+                "    if about.is_cancelled or not _is_through(unit, about):",
                 "    if about.is_cancelled:",
             ),
         ),

@@ -381,3 +381,13 @@ def test_the_payer_of_several_reads_the_sums_of_all_and_their_people_read_none(t
     assert "$1,150.00 goes back the way it was paid." in page_of(two, town)
     assert "decides whether you wait" in theirs
     assert "goes back the way it was paid" not in theirs
+
+
+def test_after_the_last_day_nothing_is_chosen_though_it_is_not_final_yet(two: Two) -> None:
+    ann = two.register()
+    postpone(two)
+    two.registration.database.clock.move(CHOOSE_UNTIL)
+
+    refused = choose(two, ann, "refund")
+
+    assert (refused.status_code, two.registration.said(MoveChosen)) == (409, [])

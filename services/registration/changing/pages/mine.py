@@ -85,10 +85,7 @@ def choose(token: str) -> Response:
     registration = registration_behind(token)
     try:
         asked = ChoiceShape().load(_sent())
-        if registration.is_of_several:
-            raise NothingToChoose(
-                marked("Somebody else pays for you, and decides about the money. Nothing was changed.")
-            )
+        _must_be_the_payer(registration)
         changed = database().run(commands.choose_settlement, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
         return choice_refused(
@@ -108,10 +105,7 @@ def choose_move(token: str) -> Response:
     registration = registration_behind(token)
     try:
         asked = ChoiceShape().load(_sent())
-        if registration.is_of_several:
-            raise NothingToChoose(
-                marked("Somebody else pays for you, and decides about the money. Nothing was changed.")
-            )
+        _must_be_the_payer(registration)
         changed = database().run(commands.choose_move, registration=registration.id, choice=asked["choice"])
     except ValidationError as invalid:
         return choice_refused(
@@ -153,6 +147,12 @@ def choose_option(token: str, product: str) -> Response:
     if wants_page():
         return cast(Response, redirect(url_for("pages.mine", token=token), 303))
     return jsonify(answer)
+
+
+def _must_be_the_payer(registration: Registration) -> None:
+    """Whoever pays decides about the money; raises `NothingToChoose`."""
+    if registration.is_of_several:
+        raise NothingToChoose(marked("Somebody else pays for you, and decides about the money. Nothing was changed."))
 
 
 def _conference(id_: str) -> Conference:
