@@ -93,6 +93,10 @@ class BoardAnswer(Schema):
     currency = fields.String()
     ended_count = fields.Integer()
     closed_count = fields.Integer(allow_none=True)
+    left_count = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Of a postponement: how many have left by it, once choices are final."},
+    )
     told_count = fields.Integer()
     letter_count = fields.Integer()
     bounced_count = fields.Integer()
