@@ -391,3 +391,33 @@ def test_after_the_last_day_nothing_is_chosen_though_it_is_not_final_yet(two: Tw
     refused = choose(two, ann, "refund")
 
     assert (refused.status_code, two.registration.said(MoveChosen)) == (409, [])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_whoever_dies_while_choices_become_final_ends_each_once(two: Two, count: int) -> None:
+    ann, bob = two.register(), two.register()
+    postpone(two)
+    choose(two, ann, "refund")
+    two.registration.database.clock.move(CHOOSE_UNTIL)
+    two.registration.end_pauses(RUNS)
+    two.registration.take_steps(two.registration.claimed(POSTPONED_CONFERENCE), count)
+
+    last_day_over(two)
+
+    assert [two.life(each["registration"]) for each in (ann, bob)] == [Life.LEFT, Life.SUBMITTED]
+    assert len(two.registration.said(RegistrationLeft)) == 1
+    assert [each.count for each in two.registration.said(RunLeaversClosed)] == [1]
+
+
+def test_money_that_comes_while_a_choice_becomes_final_goes_back(two: Two) -> None:
+    ann = two.register()
+    postpone(two)
+    choose(two, ann, "refund")
+    two.registration.database.clock.move(CHOOSE_UNTIL)
+    two.registration.look_again()
+
+    two.pay(ann)
+
+    assert two.life(ann["registration"]) is Life.LEFT
+    assert two.payments.refund_of(ann["order"]).amount_minor == FEE_MINOR
+    assert two.payments.balances() == {"1000": FEE_MINOR, "2020": -FEE_MINOR}
