@@ -139,6 +139,9 @@ SAID_OF_SEVERAL = (
     "PaymentAwaited",
     "GrantReleased",
     "OrderEnded",
+    "OrderPostponed",
+    "MoveChosen",
+    "MoveWorkedOut",
 )
 PREVIEWED = ("RegistrationsPreviewed", "MoneyPreviewed", "MessagesPreviewed")
 MOST = {
