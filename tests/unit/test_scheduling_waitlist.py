@@ -171,7 +171,7 @@ def test_an_overfull_roster_offers_nothing_until_it_is_not() -> None:
 def test_a_paid_seat_is_not_given_back_but_with_its_option() -> None:
     here = waitlist.hold_paid(signed_up("ann", "bob", "cat", seats=3), "pam", now=NOW).state
 
-    with pytest.raises(PaidWithTheOrder, match="It was not given back; please ask at the registration desk"):
+    with pytest.raises(PaidWithTheOrder, match="It was not given back; please ask the host committee"):
         waitlist.give_back(here, "pam", now=NOW)
     assert holders(waitlist.release_paid(here, "pam", now=NOW).state) == ["ann", "bob", "cat"]
     assert waitlist.release_paid(here, "ann", now=NOW).state == here

@@ -104,8 +104,7 @@ def give_back(roster: Roster, person: str, *, now: datetime) -> Change[Roster]:
     if seat and seat.hold is Hold.PAID and not seat.is_owed:
         raise PaidWithTheOrder(
             marked(
-                "This seat came with your registration's order. It was not given back; please ask at the "
-                "registration desk."
+                "This seat came with your registration's order. It was not given back; please ask the host committee."
             )
         )
     return settled(_away(roster, person), now=now)
