@@ -463,8 +463,8 @@ GUARDS = (
         "erasing destroys the key",
         (
             Edit(
-                "services/registration/erasing/handlers.py",
-                "            unit.database.keys.destroy(person, session=unit.session)\n",
+                "services/registration/erasing/commands.py",
+                "    unit.database.keys.destroy(id_, session=unit.session)\n",
                 "",
             ),
         ),
@@ -817,13 +817,7 @@ GUARDS = (
     ),
     Guard(
         "a draft is seen by its own association alone",
-        (
-            Edit(
-                "services/scheduling/decisions/api/conferences.py",
-                'or house() in ("", found[0].association)',
-                "or house() is not None",
-            ),
-        ),
+        (Edit("services/scheduling/conferences/store.py", "return conference.is_public or is_among", "return True"),),
         "tests/integration/test_associations.py::test_a_draft_is_there_for_its_own_association_alone",
     ),
     Guard(
@@ -883,18 +877,7 @@ GUARDS = (
     ),
     Guard(
         "a paused run does nothing",
-        (
-            Edit(
-                "services/registration/changing/jobs.py",
-                "    if run.mode is not Mode.RUNNING:\n        return None",
-                "    if False:\n        return None",
-            ),
-            Edit(
-                "services/registration/changing/domain/runs.py",
-                "return self.mode is Mode.RUNNING and self.step is not Step.SETTLED",
-                "return self.step is not Step.SETTLED",
-            ),
-        ),
+        (Edit("services/registration/changing/jobs.py", "if run.mode is not Mode.RUNNING or _waits(", "if _waits("),),
         "tests/integration/registration/test_runs.py::test_a_run_that_is_paused_does_nothing_until_it_is_let_go_on",
     ),
     Guard(
@@ -1319,8 +1302,8 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/visits/pages/front.py",
-                'public = {} if is_at_desk else {"life": {"$ne": "draft"}}',
-                "public: dict[str, object] = {}",
+                ' if within is None else {"$or": [{"life": {"$ne": "draft"}}, {"_id": {"$in": sorted(within)}}]}',
+                "",
             ),
         ),
         "tests/integration/test_front_desks.py"
@@ -2069,8 +2052,7 @@ GUARDS = (
     Guard(
         "a seat that no order pays for is said",
         (Edit("services/scheduling/agendas/domain/places.py", "if each not in roster.owed)]", "if False)]"),),
-        "tests/integration/test_paid_seats_story.py::test_a_seat_that_was_taken_from_the_waitlist_is_said_"
-        "on_the_desk_and_on_its_owners_page_until_it_is_given_back",
+        "tests/integration/test_paid_seats_story.py::test_seats_that_no_order_pays_for_are_said_of_each_person",
     ),
     Guard(
         "a paid seat is offered with a place only",
@@ -2569,7 +2551,7 @@ GUARDS = (
         (
             Edit(
                 "services/scheduling/agendas/handlers.py",
-                "if agenda.is_ended or agenda.paid_place(place.session):",
+                "if agenda.is_ended or agenda.paid_place(place.session, registration=place.registration):",
                 "if agenda.is_ended:",
             ),
         ),
