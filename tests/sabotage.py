@@ -877,7 +877,14 @@ GUARDS = (
     ),
     Guard(
         "a paused run does nothing",
-        (Edit("services/registration/changing/jobs.py", "if run.mode is not Mode.RUNNING or _waits(", "if _waits("),),
+        (
+            Edit("services/registration/changing/jobs.py", "if run.mode is not Mode.RUNNING or _waits(", "if _waits("),
+            Edit(
+                "services/registration/changing/jobs.py",
+                "run is not None and run.goes_on and boot",
+                "run is not None and boot",
+            ),
+        ),
         "tests/integration/registration/test_runs.py::test_a_run_that_is_paused_does_nothing_until_it_is_let_go_on",
     ),
     Guard(

@@ -21,7 +21,7 @@ from tests.e2e.scene import COLLEAGUES_PASSWORD, PATIENCE_SECONDS, Scene, mail_a
 HOSTS = {2021: "Grand Rapids", 2022: "Little Rock", 2023: "Minneapolis", 2024: "Calgary"}
 RESOLVED = "Resolved, that the 79th Annual Conference is held in St. Louis in 2025."
 SECONDS_MAX = 600  # it looks at nine pages, each at two widths
-TOM = (mail_address("Tom Becker"), COLLEAGUES_PASSWORD)
+TOM = (mail_address("Thomas Becker"), COLLEAGUES_PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Congress:
 @pytest.fixture(scope="module")
 def congress(scene: Scene) -> Congress:
     """The congress after the cancellation, with Tom on its committee."""
-    link = invite(scene.wiring, mail=TOM[0], name="Tom Becker", role=Role.COMMITTEE, association=FIRST)
+    link = invite(scene.wiring, mail=TOM[0], name="Thomas Becker", role=Role.COMMITTEE, association=FIRST)
     form = {"password": TOM[1], "repeated": TOM[1]}
     requests.post(link, data=form, timeout=PATIENCE_SECONDS).raise_for_status()
     cancelled = scene.open_conference("74th Annual Conference")
@@ -104,7 +104,7 @@ def test_gloria_awards_2025_to_st_louis_and_is_refused_2023(
     expect(everyone.get_by_role("heading", name="2025 goes to St. Louis")).to_be_visible()
     expect(everyone.get_by_role("main")).to_contain_text(RESOLVED)
     faults["public"] = looking.faults(everyone, name="series-public")
-    people.open_mail(everyone, scene, to="Tom Becker", subject="Will you serve on the host committee again?")
+    people.open_mail(everyone, scene, to="Thomas Becker", subject="Will you serve on the host committee again?")
 
     assert not {page: found for page, found in faults.items() if found}
 
@@ -126,7 +126,7 @@ def test_the_committee_says_an_announced_conference_in_other_words_and_everyone_
     tom.get_by_label("Text").fill("Bring your oldest deed.")
     tom.get_by_role("button", name="Save it").click()
 
-    expect(tom.get_by_role("main")).to_contain_text(re.compile(r"Last changed\s*by Tom Becker"))
+    expect(tom.get_by_role("main")).to_contain_text(re.compile(r"Last changed\s*by Thomas Becker"))
     everyone.goto(f"{scene.front}/scheduling/conferences/{conference}/page")
     expect(everyone.get_by_role("main")).to_contain_text("America’s Center")
     expect(everyone.get_by_role("main")).to_contain_text("Bring your oldest deed.")
