@@ -22,18 +22,14 @@ blueprint = Blueprint(
 )
 
 
-def _doer() -> Doer:
-    who = principal()
-    return Doer(id=who.actor, words=who.words, session=session())
-
-
 def _life(decision: Decision) -> dict[str, Any]:
     return schemas.life_json(decision, settings=settings())
 
 
 def _done(command: Callable[..., Any], **arguments: Any) -> Any:
-    key, scope = idempotency_key(), principal().scope
-    return idempotency.run_once(database(), command, key=key, scope=scope, answer=_life, by=_doer(), **arguments)
+    who, key = principal(), idempotency_key()
+    by = Doer.of(who, session=session())
+    return idempotency.run_once(database(), command, key=key, scope=who.scope, answer=_life, by=by, **arguments)
 
 
 @blueprint.route("/conferences/<conference>/decisions")

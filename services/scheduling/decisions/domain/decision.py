@@ -29,6 +29,7 @@ from services.scheduling.decisions.domain.refusals import (
     UndoTooLate,
 )
 from services.scheduling.decisions.domain.stakes import Stakes
+from shared.principals import Principal
 from shared.sentences import Hour
 
 GRACE_MINUTES = 30
@@ -61,6 +62,11 @@ class Doer:
     id: str
     words: str
     session: str = ""  # empty for a key of the installation, which begins none
+
+    @classmethod
+    def of(cls, who: Principal, *, session: str) -> "Doer":
+        """Who sends a request, and in which session."""
+        return cls(id=who.actor, words=who.words, session=session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,14 @@ def draft_decision(conference: str) -> Response:
         return _form(known, Form(values={"choose_by": choose_by.isoformat(), "grace_minutes": str(GRACE_MINUTES)}))
     try:
         facts = schemas.facts_of_form(read(schemas.DecisionForm()))
-        made = once(commands.draft_decision, answer=_short, conference=conference, kind=CANCEL, facts=facts, by=doer())
+        made = once(
+            commands.draft_decision,
+            answer=_short,
+            conference=conference,
+            kind=CANCEL,
+            facts=facts,
+            by=Doer.of(principal(), session=session()),
+        )
     except Refusal as refusal:
         return _form(known, refused(refusal))
     _ask_preview(_decision(made["id"]))
@@ -83,7 +90,14 @@ def edit_decision(decision: str) -> Response:
         return _form(conference, Form(values=schemas.form_values(known)), decision=known)
     try:
         facts = schemas.facts_of_form(read(schemas.DecisionForm()))
-        once(commands.edit_decision, answer=_short, decision=decision, facts=facts, revision=_revision(), by=doer())
+        once(
+            commands.edit_decision,
+            answer=_short,
+            decision=decision,
+            facts=facts,
+            revision=_revision(),
+            by=Doer.of(principal(), session=session()),
+        )
     except Refusal as refusal:
         return _form(conference, refused(refusal), decision=known)
     _ask_preview(_decision(decision))
@@ -159,22 +173,23 @@ def arm_decision(decision: str) -> Response:
 def withdraw_decision(decision: str) -> Response:
     """It is given up, or undone while there is time."""
     try:
-        once(commands.withdraw_decision, answer=_short, decision=decision, by=doer())
+        once(commands.withdraw_decision, answer=_short, decision=decision, by=Doer.of(principal(), session=session()))
     except Refusal as refusal:
         return _page(_decision(decision), refused(refusal))
     flash("Withdrawn. Nobody was told, and no money has moved.")
     return _see(decision)
 
 
-def doer() -> Doer:
-    """Who sends this request, and in which session."""
-    who = principal()
-    return Doer(id=who.actor, words=who.words, session=session())
-
-
 def _done(command: Callable[..., Any], decision: str, *, told: str, **asked: Any) -> Response:
     try:
-        once(command, answer=_short, decision=decision, revision=_revision(), by=doer(), **asked)
+        once(
+            command,
+            answer=_short,
+            decision=decision,
+            revision=_revision(),
+            by=Doer.of(principal(), session=session()),
+            **asked,
+        )
     except Refusal as refusal:
         return _page(_decision(decision), refused(refusal))
     flash(told)
